@@ -1,0 +1,1 @@
+"""The e-mail ingestion daemon of the Planning-Finance Department."""

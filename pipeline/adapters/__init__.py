@@ -1,0 +1,1 @@
+"""Adapters: one door for each third party and each outside thing."""

@@ -1,0 +1,1 @@
+"""Domain: values and words of the planning round."""

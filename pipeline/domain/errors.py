@@ -1,0 +1,42 @@
+"""Faults of the world, as opposed to faults of a submission (those are findings).
+
+PipelineError
+├── TransientError      try again later (server down, lock held)
+├── PermanentError      trying again will not help (recipient refused)
+│   └── LimitError      a bound of reliability.md was reached
+├── UnknownOutcomeError the letter may or may not have been accepted
+└── ConfigError         the operator must change a file; names file and key
+"""
+
+
+class PipelineError(Exception):
+    """Root of every anticipated fault."""
+
+
+class TransientError(PipelineError):
+    """The same call may succeed later: retried with back-off."""
+
+
+class PermanentError(PipelineError):
+    """The same call will fail again: a person is told."""
+
+
+class LimitError(PermanentError):
+    """A bound on size, depth, time or count was reached."""
+
+
+class UnknownOutcomeError(PipelineError):
+    """The connection died after the final dot: never blindly resent (ADR 0005)."""
+
+
+class ConfigError(PipelineError):
+    """A file of the configuration is wrong: the program stops with exit 78.
+
+    `source` is the file, `key` the dotted key or row in it.
+    """
+
+    def __init__(self, source: str, key: str, problem: str) -> None:
+        super().__init__(f"{source}: {key}: {problem}")
+        self.source = source
+        self.key = key
+        self.problem = problem

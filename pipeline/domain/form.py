@@ -1,0 +1,112 @@
+"""A form as it came: the rows read out of one sheet, each with its origin."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Missing(StrEnum):
+    """Why a figure that was written down has no number.
+
+    nil (`-`, `không`) counts as 0; not applicable (`x`) and not available (`..`) do
+    not count. An empty cell is no row at all.
+    """
+
+    NIL = "n"
+    NOT_APPLICABLE = "x"
+    NOT_AVAILABLE = "m"
+
+
+class FormState(StrEnum):
+    """What became of a form of one mail."""
+
+    ACCEPTED = "accepted"
+    DEFICIENT = "deficient"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of a form, in the form's own unit, with the cell it stands in.
+
+    `value` is None where the cell holds no number; `raw` is what stands there.
+    `quantum` is one unit of the last digit shown, scaled like the value: the figure is
+    known to half of it.
+    """
+
+    form: str
+    indicator: str
+    column: str
+    value: Decimal | None
+    missing: Missing | None
+    unit: str
+    unit_written: str | None
+    raw: str
+    path: str
+    sheet: str
+    cell: str
+    hidden: bool = False
+    encoding: str = "unicode"
+    quantum: Decimal = Decimal(1)
+
+    @property
+    def counted(self) -> Decimal | None:
+        """The number that sums and rules use: nil counts as 0 (contract.md)."""
+        return Decimal(0) if self.missing is Missing.NIL else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class RowMatch:
+    """Which sheet row an indicator was found in, and how sure that is (0 to 1)."""
+
+    indicator: str
+    sheet_row: int
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMatch:
+    """Which sheet column a form's column was found in, by which header."""
+
+    column: str
+    sheet_column: int
+    header: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Appendix:
+    """One recognised form in one sheet (or two): how it was matched, and its rows.
+
+    Sheet rows and columns count from 0. `derived` holds figures of derived columns,
+    which are checked and not stored. `notes` maps an indicator to the text of its
+    note column.
+    """
+
+    form: str
+    path: str
+    sheet: str
+    confidence: float
+    row_matches: tuple[RowMatch, ...]
+    column_matches: tuple[ColumnMatch, ...]
+    rows: tuple[Row, ...]
+    derived: tuple[Row, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure that counts, by its key; what rules compare across mails."""
+
+    form: str
+    indicator: str
+    column: str
+    value: Decimal | None
+    missing: Missing | None
+    quantum: Decimal = Decimal(1)
+
+    @property
+    def counted(self) -> Decimal | None:
+        """The number that sums and rules use: nil counts as 0."""
+        return Decimal(0) if self.missing is Missing.NIL else self.value

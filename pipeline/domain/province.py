@@ -1,0 +1,66 @@
+"""The reporting units: 63 provinces of 2013, their names, regions and registry facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """A reporting unit, by its GSO code of 2013.
+
+    `weak_abbr` are abbreviations that are never enough alone (HN, TH ...).
+    """
+
+    code: str
+    name: str
+    name_en: str
+    type: str
+    region6: str
+    region8: str
+    unit2025_code: str
+    unit2025: str
+    capital: str
+    domains: tuple[str, ...]
+    aliases: tuple[str, ...]
+    weak_abbr: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """The name with its type, as letters write it: "tỉnh Hà Giang"."""
+        return f"{self.type.lower()} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """All reporting units with the registry facts that rules may ask for.
+
+    `facts` maps (fact, province code) to its figures by year, for instance
+    ("communes", "02") -> {2012: 195, 2013: 195}.
+    """
+
+    provinces: tuple[Province, ...]
+    facts: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
+
+    def by_code(self, code: str) -> Province:
+        """The province of a code; KeyError when there is none."""
+        for province in self.provinces:
+            if province.code == code:
+                return province
+        raise KeyError(code)
+
+    def fact(self, name: str, code: str, year: int) -> int | None:
+        """The figure of the newest published year not after `year` (contract.md)."""
+        figures = self.facts.get((name, code), {})
+        years = [known for known in figures if known <= year]
+        return figures[max(years)] if years else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An address of the registry and the province it speaks for."""
+
+    address: str
+    province: str
+    name: str = ""
+    phone: str = ""
+    confirmed_by: str | None = None

@@ -1,0 +1,81 @@
+"""Consolidated figures: what the nation and its regions add up to, and from how many."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pipeline.domain.form import Missing
+
+
+class Level(StrEnum):
+    """How far provinces are added up."""
+
+    NATIONAL = "national"
+    REGION6 = "region6"
+    REGION8 = "region8"
+    UNIT2025 = "unit2025"
+
+
+class Method(StrEnum):
+    """How a total was made."""
+
+    SUM = "sum"
+    WEIGHTED = "weighted"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFigure:
+    """One figure that counts, with its origin (a row of the view `observations`)."""
+
+    province: str
+    form: str
+    indicator: str
+    column: str
+    value: Decimal | None
+    missing: Missing | None
+    unit: str
+    status: str
+    verified: bool
+    digest: str
+    path: str
+    sheet: str
+    cell: str
+
+    @property
+    def counted(self) -> Decimal | None:
+        """The number that sums use: nil counts as 0."""
+        return Decimal(0) if self.missing is Missing.NIL else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One consolidated figure (a row of the view `totals`).
+
+    `value` stands on all that counts, `value_strict` on accepted and verified figures
+    only; `reported` of `expected` units gave one, `provisional` of them are not both
+    accepted and verified.
+    """
+
+    level: Level
+    area: str
+    form: str
+    indicator: str
+    column: str
+    value: Decimal | None
+    value_strict: Decimal | None
+    unit: str
+    reported: int
+    expected: int
+    provisional: int
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One consolidation: of which round, of what instant."""
+
+    round: str
+    as_of: datetime
+    started_at: datetime

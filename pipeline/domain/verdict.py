@@ -1,0 +1,85 @@
+"""What was decided about a message, and everything that goes into its record."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pipeline.domain.finding import Finding
+from pipeline.domain.form import Appendix, FormState
+from pipeline.domain.identity import Clue, Identity
+from pipeline.domain.message import Attachment, Envelope, Kind, State, Triage
+
+
+class Verdict(StrEnum):
+    """What a province is told about its return (contract.md, "Verdicts")."""
+
+    ACCEPTED = "accepted"
+    INCOMPLETE = "incomplete"
+    DEFICIENT = "deficient"
+    HELD = "held"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """All that the worker child reads out of one message's bytes.
+
+    `clues` are those that need no registry of senders. `round` is the round whose
+    forms were recognised. `narrative` and `scan` say that such a file is attached;
+    `content_key` is equal for two mails that carry the same files.
+    """
+
+    digest: str
+    envelope: Envelope
+    attachments: tuple[Attachment, ...]
+    triage: Triage
+    clues: tuple[Clue, ...]
+    round: str | None
+    appendices: tuple[Appendix, ...]
+    findings: tuple[Finding, ...]
+    narrative: bool
+    scan: bool
+    content_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormResult:
+    """A form of this mail and what became of it."""
+
+    appendix: Appendix
+    state: FormState
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """Which letter goes to whom, or why none does (an N-code).
+
+    `template` is "none" when no letter is due at all.
+    """
+
+    template: str
+    to: str | None = None
+    also: tuple[str, ...] = ()
+    subject: str | None = None
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The whole outcome of one message: what the ledger files in one transaction."""
+
+    digest: str
+    kind: Kind
+    state: State
+    reason: str | None
+    round: str | None
+    identity: Identity
+    received_at: datetime
+    late: bool | None
+    forms: tuple[FormResult, ...]
+    forms_missing: tuple[str, ...]
+    narrative: bool
+    scan: bool
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    reply: ReplyPlan = field(default=ReplyPlan("none"))

@@ -1,0 +1,1 @@
+"""Jobs: verbs that stand around the ledger, each restartable at any instant."""

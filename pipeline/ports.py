@@ -1,0 +1,321 @@
+"""Ports: what the jobs need from the outside world, and the promises that go with it.
+
+Every port has a fake in tests/ and a real adapter; one contract suite runs on both.
+Times are aware; `now` is always passed in.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from pipeline.domain.form import Figure
+from pipeline.domain.message import Arrival, Location, State
+from pipeline.domain.province import Sender
+from pipeline.domain.reply import Letter, LetterState, OutboxItem, SentRecord
+from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.verdict import Decision, Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStatus:
+    """What a server says about a folder when it is examined."""
+
+    name: str
+    uidvalidity: int
+    uids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedMessage:
+    """Raw bytes with what the server knows about them."""
+
+    uid: int
+    data: bytes
+    received_at: datetime | None
+
+
+class Mailbox(Protocol):
+    """The submission mailbox, only ever read (EXAMINE, BODY.PEEK[])."""
+
+    def folders(self) -> Sequence[str]:
+        """The folders watched, configured order; spam folders last."""
+
+    def examine(self, folder: str) -> FolderStatus:
+        """UIDVALIDITY and all UIDs of a folder; TransientError when out of reach."""
+
+    def sizes(self, uids: Sequence[int]) -> Mapping[int, int]:
+        """RFC822.SIZE of UIDs of the examined folder; vanished ones are left out."""
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+        """Whole messages of the examined folder; vanished ones are left out."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for new mail by IDLE, or just wait; True when something may be new."""
+
+    def close(self) -> None:
+        """Log out; never raises."""
+
+
+class Archive(Protocol):
+    """Raw messages by digest, with a sidecar a arrival: the source of truth."""
+
+    def store(self, data: bytes) -> str:
+        """Keep bytes durably (tmp, fsync, rename, fsync directory); their sha256."""
+
+    def record(self, arrival: Arrival) -> None:
+        """Keep an arrival beside its bytes, durably; the same one again is no news."""
+
+    def load(self, digest: str) -> bytes:
+        """The bytes of a digest, checked; PermanentError when lost or changed."""
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Every arrival ever recorded, in order of first sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """One ledger row, as jobs and commands see it."""
+
+    id: int
+    arrival: Arrival
+    state: State
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceFiles:
+    """What a province has sent so far in a round, this message left out.
+
+    `accepted` and `deficient` are form ids by their counting version; `figures` are
+    those of accepted forms; `verified` the forms whose counting version is verified.
+    """
+
+    accepted: frozenset[str]
+    deficient: frozenset[str]
+    verified: frozenset[str]
+    figures: tuple[Figure, ...]
+    narrative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterHistory:
+    """Letters already made, for the budgets N17-N19.
+
+    `to_recipient` holds (created_at, template, brought new forms) of letters to one
+    address; `all_times` the creation times of every unsuppressed letter in 24 hours.
+    """
+
+    to_recipient: tuple[tuple[datetime, str, bool], ...]
+    all_times: tuple[datetime, ...]
+
+
+class Ledger(Protocol):
+    """The one record of what happened; every method is one transaction.
+
+    Raises TransientError when the database is out of reach or locked.
+    """
+
+    def migrate(self) -> None:
+        """Bring the schema up; ConfigError when the database is newer than we are."""
+
+    def arrive(self, arrival: Arrival) -> int:
+        """File an arrival; its ledger number. Idempotent by location.
+
+        Same bytes under a renumbered UIDVALIDITY of the same folder take over the old
+        row (no new row); same bytes elsewhere become a `duplicate`/`same-bytes` row.
+        """
+
+    def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
+        """The UIDs of a folder that have a ledger row."""
+
+    def lose(self, location: Location, now: datetime) -> None:
+        """Note a message that was listed but vanished before it was fetched (gone)."""
+
+    def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
+        """The oldest `received` message nobody works on, attempt counted; or None.
+
+        Ordered by received_at, then number; an expired lease is taken over. On
+        PostgreSQL with FOR UPDATE SKIP LOCKED.
+        """
+
+    def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
+        """Quarantine a message (worker-died, limits, bug) with what happened."""
+
+    def give_back(self, message: int) -> None:
+        """Release a claim unfinished, without its attempt counted (transient fault)."""
+
+    def file(
+        self,
+        message: int,
+        parsed: Parsed,
+        decision: Decision,
+        letters: Sequence[Letter],
+        now: datetime,
+    ) -> None:
+        """Everything about one message in one transaction, replacing what was filed.
+
+        Rows, findings, verdict, outbox letters (a known reply_key is left as it is) and
+        an audit event. Versions are ranked by the views, so nothing else changes.
+        """
+
+    def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
+        """Close a message as a duplicate that needs no parsing (same-bytes)."""
+
+    def record(self, reference: str) -> MessageRecord | None:
+        """A message by ledger number or by the first 8+ digits of its digest."""
+
+    def reopen(self, message: int, now: datetime) -> None:
+        """Back to `received`, attempts 0, to be processed again (planner, reprocess)."""
+
+    def parsed(self, message: int) -> Parsed | None:
+        """What the worker read when the message was last filed."""
+
+    def document(self, message: int) -> Mapping[str, Any] | None:
+        """The outcome as `show --json` prints it (contract.md)."""
+
+    def messages(self, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """Rows of the view `ingest_log`, newest first; filters province, state, since,
+        search, limit."""
+
+    def province_files(
+        self, round_id: str, province: str, before: tuple[datetime, int]
+    ) -> ProvinceFiles:
+        """What counts for a province from messages ranked (received_at, number) earlier."""
+
+    def same_content(self, content_key: str, province: str, message: int) -> int | None:
+        """An earlier filed message of the province that carried the same files."""
+
+    def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
+        """What the budgets need to know about one recipient and about all."""
+
+    def answered(self, message: int) -> bool:
+        """Whether an unsuppressed letter exists for a message."""
+
+    def senders(self) -> tuple[Sender, ...]:
+        """Addresses that planners confirmed and have not retired."""
+
+    def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
+        """Add an address to the registry, audited."""
+
+    def assign(
+        self, message: int, province: str | None, by: str, why: str, now: datetime
+    ) -> None:
+        """A planner's word on the province of a message; None withdraws it. Audited."""
+
+    def assigned(self, message: int) -> str | None:
+        """The province a planner assigned, if any."""
+
+    def hold(self, message: int, by: str, why: str, now: datetime, *, held: bool) -> None:
+        """A planner's hold (`by-planner`), or its release. Audited."""
+
+    def planner_hold(self, message: int) -> bool | None:
+        """True held by a planner, False released by one, None never touched."""
+
+    def note(
+        self, actor: str, action: str, detail: Mapping[str, str], now: datetime
+    ) -> None:
+        """An audit event of its own."""
+
+    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning."""
+
+    def settle_letter(
+        self,
+        letter: int,
+        state: LetterState,
+        now: datetime,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """What became of a claimed letter; `queued` with `retry_at` waits till then."""
+
+    def sending_letters(self) -> Sequence[OutboxItem]:
+        """Letters left `sending` by a crash: their outcome is unknown."""
+
+    def outbox(self) -> Iterator[Mapping[str, Any]]:
+        """Rows of the view `outbox`."""
+
+    def coverage(self, round_id: str) -> Sequence[Mapping[str, Any]]:
+        """Rows of the view `coverage`, one for each province and form of the round."""
+
+    def know_round(self, round_id: str, units: Sequence[str], forms: Sequence[str]) -> None:
+        """Tell the ledger which province x form a round expects (view `coverage`)."""
+
+    def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
+        """Every figure that counts now (or counted at `as_of`), in one snapshot."""
+
+    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
+        """Keep a consolidation; its run number."""
+
+    def last_run(self, round_id: str) -> datetime | None:
+        """When the newest consolidation of a round was made."""
+
+    def beat(self, job: str, now: datetime, outcome: str) -> None:
+        """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
+
+    def beats(self) -> Mapping[str, tuple[datetime, str]]:
+        """The last heartbeat of every job."""
+
+    def balance(self) -> Sequence[Mapping[str, Any]]:
+        """For each folder and UIDVALIDITY: counts by state, for the conservation law."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+class SendJournal(Protocol):
+    """An append-only, fsynced record of sending, outside the database."""
+
+    def write(self, record: SentRecord) -> None:
+        """Append one event (`sending`, `sent`, `failed`) durably."""
+
+    def last(self, reply_key: str) -> SentRecord | None:
+        """The newest event of a letter."""
+
+
+class Postbox(Protocol):
+    """The way out. One recipient a letter."""
+
+    def send(self, recipient: str, data: bytes) -> None:
+        """Hand a letter over.
+
+        TransientError before the final dot (4xx, connection); PermanentError on 5xx;
+        UnknownOutcomeError when the connection died after the final dot.
+        """
+
+    def check(self) -> None:
+        """Connect, verify TLS, log in, leave; raises as `send`."""
+
+    def close(self) -> None:
+        """End the session; never raises."""
+
+
+class Reader(Protocol):
+    """The parsing worker: hostile bytes in, checked values out."""
+
+    def parse(self, digest: str, data: bytes) -> Parsed:
+        """Decode, unpack, triage, recognise and read one message.
+
+        LimitError when a bound was reached, PermanentError when the child died;
+        `owed` to the message, never to us.
+        """
+
+    def close(self) -> None:
+        """Stop the child."""
+
+
+class LetterWriter(Protocol):
+    """Templates to frozen bytes."""
+
+    def write(self, template: str, values: Mapping[str, Any], reply_key: str) -> Letter:
+        """A letter out of `values` (to, subject parts, facts, thread), text and HTML."""
+
+
+class Workbooks(Protocol):
+    """Products: official blanks and the national tables."""
+
+    def national(self, run: Run, totals: Sequence[Total], target: str) -> None:
+        """Write the national workbook to a path, atomically."""
+
+
+LocationSet = Iterable[Location]

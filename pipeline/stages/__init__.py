@@ -1,0 +1,1 @@
+"""Stages: pure verbs; no I/O, no clock, no stage knows another."""
