@@ -25,14 +25,18 @@ def to_wire(value: object) -> Any:
     """JSON-ready form of a frozen value: decimals and times as text."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_wire(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple | list):
+        return [to_wire(item) for item in value]
+    return _scalar_to_wire(value)
+
+
+def _scalar_to_wire(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [to_wire(item) for item in value]
     return value
 
 
