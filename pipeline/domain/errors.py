@@ -2,6 +2,10 @@
 
 PipelineError
 ├── TransientError      try again later (server down, lock held)
+│   ├── UnreachableError    a server as a whole: nothing was said about one message
+│   │   ├── RefusedLoginError   name or password refused: back off long, tell a person
+│   │   └── ThrottledError      the server asks for less: back off long
+│   └── MissingFolderError  one folder cannot be opened, the others can
 ├── PermanentError      trying again will not help (recipient refused)
 │   └── LimitError      a bound of reliability.md was reached
 ├── UnknownOutcomeError the letter may or may not have been accepted
@@ -15,6 +19,22 @@ class PipelineError(Exception):
 
 class TransientError(PipelineError):
     """The same call may succeed later: retried with back-off."""
+
+
+class UnreachableError(TransientError):
+    """A server cannot be used at all now; nothing was said about a single message."""
+
+
+class RefusedLoginError(UnreachableError):
+    """The server refused our name or password: retry seldom, a lock-out is near."""
+
+
+class ThrottledError(UnreachableError):
+    """The server limits us (quota, bandwidth, connections): wait a quarter of an hour."""
+
+
+class MissingFolderError(TransientError):
+    """One folder cannot be opened (renamed, deleted); the server itself is well."""
 
 
 class PermanentError(PipelineError):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from pipeline.domain.finding import Severity
 from pipeline.domain.rule import Rule
 
 
@@ -51,7 +52,8 @@ class Unit:
 class Column:
     """A column of a form; `year` counts from the plan year n (n-2 is -2).
 
-    `title` and `aliases` have their years filled in.
+    `title` and `aliases` have their years filled in; `if_empty` says how an empty
+    required cell weighs.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     formula: str | None = None
     optional: bool = False
+    if_empty: Severity = Severity.QUERY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from pipeline.domain.form import Missing
 
+# The name of the one national area, as tables and the view `totals` print it.
+COUNTRY = "Cả nước"
+
 
 class Level(StrEnum):
     """How far provinces are added up."""
@@ -48,14 +51,19 @@ class ObservedFigure:
         """The number that sums use: nil counts as 0."""
         return Decimal(0) if self.missing is Missing.NIL else self.value
 
+    @property
+    def clean(self) -> bool:
+        """Whether a planner can stand by it: accepted, from a verified sender."""
+        return self.verified and self.status == "accepted"
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
     """One consolidated figure (a row of the view `totals`).
 
     `value` stands on all that counts, `value_strict` on accepted and verified figures
-    only; `reported` of `expected` units gave one, `provisional` of them are not both
-    accepted and verified.
+    only; `reported` of `expected` units gave one, `provisional` of them stand on a
+    figure (or, for a rate, a weight) that is not both accepted and verified.
     """
 
     level: Level

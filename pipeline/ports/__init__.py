@@ -4,6 +4,7 @@ Every port has a real adapter, and a fake where the real thing is a server; one 
 suite runs on both. Times are aware; `now` is always passed in.
 """
 
+from pipeline.ports.access import MailboxAccess, PostboxAccess
 from pipeline.ports.ledger import (
     Ledger,
     LetterHistory,
@@ -30,8 +31,10 @@ __all__ = [
     "LetterHistory",
     "LetterWriter",
     "Mailbox",
+    "MailboxAccess",
     "MessageRecord",
     "Postbox",
+    "PostboxAccess",
     "ProvinceFiles",
     "Reader",
     "SendJournal",

@@ -66,8 +66,19 @@ class Ledger(Protocol):
         row (no new row); same bytes elsewhere become a `duplicate`/`same-bytes` row.
         """
 
+    def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
+        """File a message whose bytes were not taken, as `held`; idempotent by location.
+
+        `reason` is `too-big` (never fetched) or `fetch-failed` (the server will not
+        hand it over). There is no digest. A later `arrive` at the same location takes
+        the row over, which is then `received` like any other.
+        """
+
     def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
-        """The UIDs of a folder that have a ledger row."""
+        """The UIDs of a folder that have a ledger row.
+
+        Rows refused as `fetch-failed` are left out, so that they are tried again.
+        """
 
     def lose(self, location: Location, now: datetime) -> None:
         """Note a message that was listed but vanished before it was fetched (gone)."""

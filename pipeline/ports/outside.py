@@ -1,6 +1,6 @@
 """Ports of the outside world: mailbox, archive, postbox, worker, writers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -45,7 +45,11 @@ class Mailbox(Protocol):
         """Whole messages of the examined folder; vanished ones are left out."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for new mail by IDLE, or just wait; True when something may be new."""
+        """Wait for new mail by IDLE, or just wait; True when something may be new.
+
+        False: the server was asked and had nothing, or we are asked to stop. Only the
+        first folder is listened to, so poll from time to time whatever this says.
+        """
 
     def close(self) -> None:
         """Log out; never raises."""
@@ -68,23 +72,34 @@ class Archive(Protocol):
 
 
 class SendJournal(Protocol):
-    """An append-only, fsynced record of sending, outside the database."""
+    """An append-only, fsynced record of sending, outside the database.
+
+    Events of a letter: `sending` (we begin; nothing can have been accepted), `dot` (the
+    final dot goes out: from here on the outcome is unknown), then `sent` or `failed`
+    (the server refused it, or the dot was not reached). A person who has made sure that
+    a letter of unknown outcome did not arrive writes `released`.
+    """
 
     def write(self, record: SentRecord) -> None:
-        """Append one event (`sending`, `sent`, `failed`) durably."""
+        """Append one event durably; TransientError when the disk refuses."""
 
     def last(self, reply_key: str) -> SentRecord | None:
         """The newest event of a letter."""
+
+    def first(self, reply_key: str) -> SentRecord | None:
+        """The oldest event of a letter: when we first tried."""
 
 
 class Postbox(Protocol):
     """The way out. One recipient a letter."""
 
-    def send(self, recipient: str, data: bytes) -> None:
-        """Hand a letter over.
+    def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
+        """Hand a letter over; `at_dot` is called once, just before the final dot.
 
-        TransientError before the final dot (4xx, connection); PermanentError on 5xx;
-        UnknownOutcomeError when the connection died after the final dot.
+        UnreachableError when the server as a whole is the trouble; TransientError before
+        the final dot and on 4xx; PermanentError on 5xx; UnknownOutcomeError when the
+        connection died after the final dot. What `at_dot` raises stops the letter
+        before the dot and comes out unchanged.
         """
 
     def check(self) -> None:

@@ -1,0 +1,50 @@
+# Thin names for what is done here; each target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+ARGS ?=
+
+.PHONY: help demo test check coverage servers bench lock clean
+
+help:
+	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
+	@echo "make test     every test, real servers included"
+	@echo "make check    lint, types, import contracts"
+	@echo "make bench    the benchmark beside a plain script"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV) || (.ci/install-packages python3-venv && $(PYTHON) -m venv --clear $(VENV))
+
+$(VENV)/.demo: .ci/demo.lock | $(VENV)/bin/python
+	@echo "Installing the program's libraries ..." >&2
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/demo.lock
+	@touch $@
+
+$(VENV)/.all: .ci/requirements.lock | $(VENV)/bin/python
+	@echo "Installing libraries and test tools ..." >&2
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.lock
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	@$(RUN) run_daemon.py demo $(ARGS)
+
+servers:
+	@.ci/install-packages --servers
+
+test: $(VENV)/.all servers
+	$(RUN) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(VENV)/.all
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.all servers
+	$(RUN) -m bench.run $(ARGS)
+
+lock:
+	.ci/lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

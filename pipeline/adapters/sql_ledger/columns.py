@@ -1,0 +1,108 @@
+"""What a column may hold, and how it is kept on each database.
+
+Texts lose what a database refuses, times are UTC, figures are never binary floats.
+"""
+
+import json
+import zlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Dialect, Numeric, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from pipeline.domain.number_text import canonical
+
+
+def safe_text(text: str) -> str:
+    """The text without NUL and lone surrogates, which PostgreSQL or UTF-8 refuse.
+
+    Both stay visible: NUL as its symbol, a surrogate as its escape.
+    """
+    bare = text.replace("\0", "\N{SYMBOL FOR NULL}")
+    return bare.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def utc_text(moment: datetime) -> str:
+    """A time in UTC at fixed width, so that text order is time order."""
+    return f"{_in_utc(moment).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # A forged Received field may say year 1 or 9999 on the far side of the date
+        # line: the clock face is near enough.
+        return moment.replace(tzinfo=UTC)
+
+
+def pack(document: object) -> bytes:
+    """A JSON document, compressed: a mail of 1,000 rows shrinks from 300 KB to 15."""
+    plain = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
+    return zlib.compress(plain.encode("ascii"))
+
+
+def unpack(data: bytes) -> Any:
+    """The document of `pack`."""
+    return json.loads(zlib.decompress(data))
+
+
+class SafeText(TypeDecorator[str]):
+    """Text of any length that never aborts a transaction."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else safe_text(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time: timestamptz on PostgreSQL, fixed-width UTC text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | str | None:
+        if value is None:
+            return None
+        return _in_utc(value) if dialect.name == "postgresql" else utc_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        read = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return _in_utc(read)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """A figure: NUMERIC without bounds on PostgreSQL, canonical text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Numeric())
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(
+        self, value: Decimal | None, dialect: Dialect
+    ) -> Decimal | str | None:
+        if value is None:
+            return None
+        text = canonical(value)
+        return Decimal(text) if dialect.name == "postgresql" else text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)

@@ -1,0 +1,176 @@
+"""The engine: how SQLite and PostgreSQL are opened, read, and written to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    StaticPool,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from pipeline.adapters.sql_ledger.faults import translate
+from pipeline.domain.errors import ConfigError, PermanentError
+
+BUSY_MILLISECONDS = 30_000
+LOCKS = 0x4B48_5443  # "KHTC": our half of every advisory lock, away from other programs
+
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+class Database:
+    """One database, opened when first used."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _checked(url)
+        self.dialect = self.url.get_backend_name()
+        self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _server(self.url)
+
+    @property
+    def name(self) -> str:
+        """The database as messages name it: never with its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one snapshot from its first statement on."""
+        options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
+        if self.dialect == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it, or nothing at all.
+
+        On SQLite it has the write lock from its start: a lock asked for half-way is
+        refused at once, without waiting.
+        """
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    def one_at_a_time(self, connection: Connection, name: str) -> None:
+        """Wait until no other transaction holds `name`; held to the end of this one.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.dialect == "postgresql":
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:ours, :name)"),
+                {"ours": LOCKS, "name": _lock_number(name)},
+            )
+
+    @contextmanager
+    def leading(self, name: str) -> Iterator[bool]:
+        """Whether we hold a lock of the session: on PostgreSQL in one daemon only."""
+        if self.dialect == "sqlite":
+            yield True
+            return
+        with self._translated():
+            connection = self.engine.connect()
+            # Ours alone: closing it gives the lock back whatever happened to it.
+            connection.detach()
+        try:
+            with self._translated():
+                won = connection.execution_options(
+                    isolation_level="AUTOCOMMIT"
+                ).scalar(
+                    text("SELECT pg_try_advisory_lock(:ours, :name)"),
+                    {"ours": LOCKS, "name": _lock_number(name)},
+                )
+            yield bool(won)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            # The cause is left out: its text may quote the values of a row.
+            raise translate(error, self.url) from None
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in _DRIVERS:
+        raise ConfigError(
+            "daemon.yaml",
+            "database",
+            "not a database address; write sqlite:///data/ingest.db or "
+            "postgresql+psycopg://user@host/name",
+        )
+    return parsed.set(drivername=_DRIVERS[parsed.get_backend_name()])
+
+
+def _sqlite(url: URL) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    if not in_memory:
+        _make_room(Path(str(url.database)), url)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_room(file: Path, url: URL) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PermanentError(
+            f"database {url}: its folder cannot be made ({error.strerror}); "
+            "make it and let the daemon's user write there"
+        ) from error
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not open transactions by itself: _begin_sqlite does.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+
+def _server(url: URL) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        # A restarted server is noticed before the work, not in its middle.
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "application_name": "khtc-ingest"},
+    )
+
+
+def _lock_number(name: str) -> int:
+    """A name as the signed 32 bits that PostgreSQL wants."""
+    return crc32(name.encode("utf-8")) - 2**31

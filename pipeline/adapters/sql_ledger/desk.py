@@ -1,0 +1,50 @@
+"""What every part of the ledger stands on: the database, and one row of a message."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.schema import message
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import Arrival, Location, State
+from pipeline.ports.ledger import MessageRecord
+
+DAEMON = "daemon"
+"""Who acts in the audit trail when no person does."""
+
+
+class Desk:
+    """A part of the ledger: methods on one account's messages in one database."""
+
+    def __init__(self, database: Database, account: str) -> None:
+        self._database = database
+        self._account = account
+
+    def _locked(self, connection: Connection, number: int) -> Row[Any]:
+        """The row of a message, kept from other writers; PermanentError without one."""
+        found = connection.execute(
+            select(message).where(message.c.id == number).with_for_update()
+        ).one_or_none()
+        if found is None:
+            raise PermanentError(
+                f"no message {number} in {self._database.name}; `log` lists the numbers"
+            )
+        return found
+
+
+def as_record(row: Row[Any]) -> MessageRecord:
+    """A row of `message` as jobs see it."""
+    return MessageRecord(
+        id=row.id,
+        arrival=Arrival(
+            digest=row.digest or "",
+            location=Location(row.folder, row.uidvalidity, row.uid or 0),
+            size=row.size or 0,
+            received_at=row.arrived_at,
+            first_seen_at=row.first_seen_at,
+            spam_folder=bool(row.spam_folder),
+        ),
+        state=State(row.state),
+        attempts=row.attempts,
+    )

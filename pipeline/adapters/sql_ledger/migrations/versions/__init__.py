@@ -1,0 +1,1 @@
+"""One revision a file; the highest is what the code expects."""

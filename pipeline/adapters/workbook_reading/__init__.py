@@ -1,0 +1,1 @@
+"""Readers of spreadsheet formats: one module a format or third party."""

@@ -1,0 +1,150 @@
+"""What every format reader hands over: cells before their text is decoded."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from pipeline.domain.legacy_text import Run, decode, decode_runs
+from pipeline.domain.number import exact
+from pipeline.domain.sheet import Cell, CellKind, Sheet, Span, UnreadableWorkbookError
+
+MOST_CELLS = 2_000_000
+MOST_ROWS = 100_000
+MOST_COLUMNS = 1_024
+MOST_SHEETS = 100
+
+
+@dataclass(slots=True)
+class RawCell:
+    """A cell as its file has it: `text` undecoded, `runs` where fonts change inside."""
+
+    kind: CellKind
+    text: str
+    number: Decimal | None = None
+    percent: bool = False
+    formula: str | None = None
+    font: str | None = None
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(slots=True)
+class RawSheet:
+    """A sheet while it is being read."""
+
+    name: str
+    hidden: bool = False
+    cells: dict[tuple[int, int], RawCell] = field(default_factory=dict)
+    merged: list[Span] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+
+    @property
+    def area(self) -> int:
+        """How many cells a reader would allocate that keeps the whole rectangle."""
+        if not self.cells:
+            return 0
+        rows = [row for row, _ in self.cells]
+        columns = [column for _, column in self.cells]
+        return (max(rows) + 1) * (max(columns) + 1)
+
+
+def text_cell(text: str, font: str | None = None, runs: tuple[Run, ...] = ()) -> RawCell:
+    """A cell of text."""
+    return RawCell(CellKind.TEXT, text, font=font, runs=runs)
+
+
+def number_cell(
+    written: float | str | Decimal, *, percent: bool = False, formula: str | None = None
+) -> RawCell:
+    """A cell with a number, cleaned of binary noise; an error cell for inf and nan."""
+    try:
+        number = exact(Decimal(written) if isinstance(written, str) else written)
+    except (InvalidOperation, ValueError):
+        return RawCell(CellKind.ERROR, str(written), formula=formula)
+    return RawCell(CellKind.NUMBER, format(number, "f"), number, percent, formula)
+
+
+def check_bounds(sheets: Iterable[RawSheet]) -> None:
+    """Refuse what no return of a province ever is (reliability.md, "Limits")."""
+    kept = list(sheets)
+    cells = sum(len(sheet.cells) for sheet in kept)
+    if len(kept) > MOST_SHEETS:
+        raise UnreadableWorkbookError("too-big", f"{len(kept)} sheets")
+    if cells > MOST_CELLS:
+        raise UnreadableWorkbookError("too-big", f"{cells} cells")
+    if cells > MOST_ROWS and any(_rows(sheet.cells) > MOST_ROWS for sheet in kept):
+        raise UnreadableWorkbookError("too-big", f"more than {MOST_ROWS} rows")
+
+
+def _rows(cells: Iterable[tuple[int, int]]) -> int:
+    return len({row for row, _ in cells})
+
+
+def finish(sheet: RawSheet) -> Sheet:
+    """The sheet with its text decoded, each cell on its own, and far cells left out."""
+    cells = {
+        place: cell for place, cell in sheet.cells.items() if place[1] < MOST_COLUMNS
+    }
+    decoded = {place: _decode(cell, None) for place, cell in cells.items()}
+    majority = _majority(decoded.values())
+    if majority:
+        for place, cell in decoded.items():
+            if cell.encoding == "unicode" and not cell.text.isascii():
+                decoded[place] = _decode(cells[place], majority)
+    return Sheet(
+        name=sheet.name,
+        cells=decoded,
+        merged=tuple(sheet.merged),
+        hidden_rows=frozenset(sheet.hidden_rows),
+        hidden_columns=frozenset(sheet.hidden_columns),
+        hidden=sheet.hidden,
+    )
+
+
+def _decode(cell: RawCell, majority: str | None) -> Cell:
+    if cell.kind is not CellKind.TEXT:
+        return Cell(cell.kind, cell.text, cell.number, cell.percent, cell.formula)
+    if cell.runs:
+        text, encoding = decode_runs(cell.runs, majority)
+    else:
+        text, encoding = decode(cell.text, cell.font, majority)
+    return Cell(CellKind.TEXT, text, None, False, cell.formula, encoding)  # noqa: FBT003
+
+
+def _majority(cells: Iterable[Cell]) -> str | None:
+    """The legacy charset of more than half of the sheet's texts beyond ASCII."""
+    names = Counter(
+        cell.encoding
+        for cell in cells
+        if cell.kind is CellKind.TEXT and not cell.text.isascii()
+    )
+    if not names:
+        return None
+    name, count = names.most_common(1)[0]
+    return name if name in ("tcvn3", "vni") and 2 * count > names.total() else None
+
+
+def differences(
+    first: RawSheet, second: Mapping[tuple[int, int], object]
+) -> list[tuple[int, int]]:
+    """Where a second reader saw another value; what it leaves empty does not count."""
+    return [
+        place
+        for place, other in second.items()
+        if other != "" and not _agree(first.cells.get(place), other)
+    ]
+
+
+def _agree(cell: RawCell | None, other: object) -> bool:
+    if cell is None:
+        return isinstance(other, str) and not other.strip()
+    if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:
+        return cell.kind is not CellKind.TEXT or _same_text(cell.text, other)
+    if isinstance(other, int | float) and cell.number is not None:
+        return exact(other) == cell.number
+    return not isinstance(other, str)
+
+
+def _same_text(text: str, other: object) -> bool:
+    return isinstance(other, str) and text.split() == other.split()

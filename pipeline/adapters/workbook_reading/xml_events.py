@@ -1,0 +1,55 @@
+"""XML as events, refusing entity declarations: the only way hostile XML is parsed."""
+
+from collections.abc import Callable
+from xml.parsers import expat
+
+from pipeline.domain.sheet import UnreadableWorkbookError
+
+Attributes = dict[str, str]
+
+
+class Handler:
+    """Receives events with names stripped of their prefixes."""
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def text(self, data: str) -> None:
+        """Characters inside the current element."""
+
+
+def parse(data: bytes, handler: Handler, part: str) -> None:
+    """Feed a handler; UnreadableWorkbookError when the XML is broken or has entities."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.EntityDeclHandler = _refuse(part)
+    parser.StartElementHandler = _without_prefix(handler)
+    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = handler.text
+    try:
+        parser.Parse(data, True)  # noqa: FBT003  expat takes no keywords
+    except expat.ExpatError as error:
+        raise UnreadableWorkbookError("unreadable-file", f"{part}: {error}") from error
+
+
+def _without_prefix(handler: Handler) -> Callable[[str, Attributes], None]:
+    start = handler.start
+    return lambda name, attributes: start(name.rpartition(":")[2], attributes)
+
+
+def _refuse(part: str) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise UnreadableWorkbookError("unreadable-file", f"{part}: declares entities")
+
+    return refuse
+
+
+def local(attributes: Attributes, name: str) -> str | None:
+    """An attribute by its name without prefix."""
+    for key, value in attributes.items():
+        if key == name or key.endswith(f":{name}"):
+            return value
+    return None

@@ -1,0 +1,1 @@
+"""Demo: a whole planning round on this machine, with no outside server."""

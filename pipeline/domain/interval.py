@@ -1,0 +1,94 @@
+"""Figures known only to the last digit shown: arithmetic on what they may really be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+_TWO = Decimal(2)
+_DIGITS = 27  # one less than the decimal context carries
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure as printed (`value`) with the least and most it may stand for."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+    def __add__(self, other: "Interval") -> "Interval":
+        return Interval(
+            self.value + other.value, self.low + other.low, self.high + other.high
+        )
+
+    def __sub__(self, other: "Interval") -> "Interval":
+        return Interval(
+            self.value - other.value, self.low - other.high, self.high - other.low
+        )
+
+    def __mul__(self, other: "Interval") -> "Interval":
+        corners = (
+            self.low * other.low,
+            self.low * other.high,
+            self.high * other.low,
+            self.high * other.high,
+        )
+        return Interval(self.value * other.value, min(corners), max(corners))
+
+    def __truediv__(self, other: "Interval") -> "Interval":
+        """ZeroDivisionError when the divisor may be zero."""
+        if other.low <= 0 <= other.high:
+            raise ZeroDivisionError
+        corners = (
+            self.low / other.low,
+            self.low / other.high,
+            self.high / other.low,
+            self.high / other.high,
+        )
+        return Interval(self.value / other.value, min(corners), max(corners))
+
+    def __neg__(self) -> "Interval":
+        return Interval(-self.value, -self.high, -self.low)
+
+    def meets(self, other: "Interval") -> bool:
+        """Whether both may stand for the same number."""
+        return self.low <= other.high and other.low <= self.high
+
+    def exceeds(self, other: "Interval") -> bool:
+        """Whether this is greater than the other whatever the digits not shown are."""
+        return self.low > other.high
+
+
+def around(value: Decimal, quantum: Decimal) -> Interval:
+    """A printed figure: known to half a unit of its last digit."""
+    half = abs(quantum) / _TWO
+    return Interval(value, value - half, value + half)
+
+
+def exact(value: Decimal) -> Interval:
+    """A figure that is known exactly."""
+    return Interval(value, value, value)
+
+
+def added(intervals: Iterable[Interval]) -> Interval:
+    """The sum of figures; zero when there are none."""
+    total = exact(Decimal(0))
+    for interval in intervals:
+        total += interval
+    return total
+
+
+def rounded(value: Decimal, quantum: Decimal) -> Decimal:
+    """A number with as many decimals as a figure of this quantum shows."""
+    exponent = quantum.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or value.adjusted() - exponent >= _DIGITS:
+        return value
+    return value.quantize(Decimal((0, (1,), min(exponent, 0))))
+
+
+def canonical(value: Decimal) -> str:
+    """A number as contract.md writes it: no exponent, no trailing zero, no `-0`."""
+    if value == 0:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,177 @@
+"""What rules may look at: this mail's figures, earlier accepted ones, the registry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from pipeline.domain.expression import REGISTRY
+from pipeline.domain.form import Appendix, Figure, Missing, Row
+from pipeline.domain.interval import Interval, around, exact
+from pipeline.domain.plan_round import ColumnRole, Form, Indicator, PlanRound
+from pipeline.domain.province import Gazetteer
+from pipeline.domain.rule import Rule
+from pipeline.domain.rules.terms import Reference
+
+_ONE = Decimal(1)
+_ZERO = exact(Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What a return is checked against.
+
+    `province` is None while the sender is not known: registry facts are then out of
+    reach. `accepted` are figures of forms accepted from earlier mails.
+    """
+
+    plan_round: PlanRound
+    province: str | None
+    gazetteer: Gazetteer
+    accepted: tuple[Figure, ...] = ()
+
+
+class Standing(Enum):
+    """Whether a figure can be used, and if not, why."""
+
+    GIVEN = "given"
+    EMPTY = "empty"
+    NOT_APPLICABLE = "x"
+    NOT_AVAILABLE = "m"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A figure as a rule sees it; `interval` is in the base unit, None unless given.
+
+    `row` is the cell it stands in; None for an empty cell, for a figure of an earlier
+    mail and for a registry fact. `scale` is how many base units one of its own is.
+    """
+
+    form: str
+    indicator: str
+    column: str
+    standing: Standing
+    interval: Interval | None = None
+    row: Row | None = None
+    scale: Decimal = _ONE
+    quantum: Decimal = _ONE
+
+    @property
+    def given(self) -> Interval:
+        """The interval of a figure that is known to be given."""
+        assert self.interval is not None
+        return self.interval
+
+    @property
+    def value(self) -> Decimal | None:
+        """The figure in its own unit."""
+        return None if self.interval is None else self.interval.value / self.scale
+
+
+class FigureBook:
+    """All figures that the rules of one return may need, looked up by key."""
+
+    def __init__(self, context: CheckContext, appendices: Iterable[Appendix]) -> None:
+        self.context = context
+        self.forms: Mapping[str, Form] = {f.id: f for f in context.plan_round.forms}
+        self.appendices = {appendix.form: appendix for appendix in appendices}
+        self.scales = {unit.name: unit.factor for unit in context.plan_round.units}
+        self.indicators: Mapping[Reference, Indicator] = {
+            (form.id, row.key): row
+            for form in context.plan_round.forms
+            for row in form.indicators
+        }
+        # a worked-out column is a percentage, whatever the unit of its row
+        self._unscaled = {
+            (form.id, column.key)
+            for form in context.plan_round.forms
+            for column in form.columns
+            if column.role is ColumnRole.DERIVED
+        }
+        self._rows = {
+            (row.form, row.indicator, row.column): row
+            for appendix in self.appendices.values()
+            for row in (*appendix.rows, *appendix.derived)
+        }
+        self._earlier = {
+            (figure.form, figure.indicator, figure.column): figure
+            for figure in context.accepted
+            if figure.form not in self.appendices
+        }
+        self._known: dict[tuple[str, str, str], Operand] = {}
+
+    def columns(self, rule: Rule) -> tuple[str, ...]:
+        """The columns a rule runs in."""
+        if rule.columns is not None:
+            return rule.columns
+        return tuple(column.key for column in self.forms[rule.form].value_columns)
+
+    def look(self, rule: Rule, reference: Reference, column: str) -> Operand:
+        """The figure of a row in a column; a registry fact is of the column's year."""
+        form, key = reference
+        if form == REGISTRY:
+            return self._fact(rule.form, key, column)
+        return self.cell(form, key, column)
+
+    def cell(self, form: str, indicator: str, column: str) -> Operand:
+        """The figure of one cell, of this mail or of an earlier accepted form."""
+        key = (form, indicator, column)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._operand(key)
+        return found
+
+    def required(self, operand: Operand) -> bool:
+        """Whether a province must fill the cell."""
+        row = self.indicators[(operand.form, operand.indicator)]
+        return row.requires(self.forms[operand.form].column(operand.column))
+
+    def _operand(self, key: tuple[str, str, str]) -> Operand:
+        figure: Row | Figure | None = self._rows.get(key) or self._earlier.get(key)
+        if figure is None:
+            return Operand(*key, Standing.EMPTY)
+        row = figure if isinstance(figure, Row) else None
+        standing = _standing(figure)
+        if standing is not Standing.GIVEN:
+            return Operand(*key, standing, row=row)
+        scale = self._scale(key)
+        interval = _interval(figure, scale)
+        return Operand(*key, standing, interval, row, scale, figure.quantum)
+
+    def _scale(self, key: tuple[str, str, str]) -> Decimal:
+        indicator = self.indicators.get((key[0], key[1]))
+        if indicator is None or (key[0], key[2]) in self._unscaled:
+            return _ONE
+        return self.scales.get(indicator.unit, _ONE)
+
+    def _fact(self, form_id: str, name: str, column: str) -> Operand:
+        context = self.context
+        form = self.forms[form_id]
+        known = {item.key: item for item in form.columns}.get(column)
+        if context.province is None or known is None:
+            return Operand(REGISTRY, name, column, Standing.EMPTY)
+        year = context.plan_round.year_of(known)
+        fact = context.gazetteer.fact(name, context.province, year)
+        if fact is None:
+            return Operand(REGISTRY, name, column, Standing.EMPTY)
+        return Operand(REGISTRY, name, column, Standing.GIVEN, exact(Decimal(fact)))
+
+
+def _standing(figure: Row | Figure) -> Standing:
+    if figure.counted is not None:
+        return Standing.GIVEN
+    if figure.missing is Missing.NOT_APPLICABLE:
+        return Standing.NOT_APPLICABLE
+    if figure.missing is Missing.NOT_AVAILABLE:
+        return Standing.NOT_AVAILABLE
+    return Standing.UNREADABLE
+
+
+def _interval(figure: Row | Figure, scale: Decimal) -> Interval:
+    if figure.value is None:  # nil: nothing there, exactly
+        return _ZERO
+    if scale == 1:
+        return around(figure.value, figure.quantum)
+    return around(figure.value * scale, figure.quantum * scale)

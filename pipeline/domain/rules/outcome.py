@@ -1,0 +1,71 @@
+"""What came of one rule on one cell."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from pipeline.domain.finding import Severity
+from pipeline.domain.interval import rounded
+from pipeline.domain.rule import Rule
+from pipeline.domain.rules.figures import Operand, Standing
+
+
+class Result(StrEnum):
+    """How a rule ended; only `fail` and `blocked` become findings.
+
+    na: an operand is missing; blocked: one cannot be read; off: the rule sleeps.
+    """
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    WAIVED = "waived"
+    NA = "na"
+    BLOCKED = "blocked"
+    OFF = "off"
+
+
+Mend = tuple[Operand, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A rule's result on the cell it is about (`seat`).
+
+    `expected` is what should stand there, in the seat's own unit. `mends` say what each
+    operand alone would have to be (base unit) for the rule to hold; empty where that
+    cannot be said.
+    """
+
+    rule: Rule
+    result: Result
+    seat: Operand
+    others: tuple[Operand, ...] = ()
+    expected: Decimal | None = None
+    severity: Severity | None = None
+    mends: tuple[Mend, ...] = ()
+
+
+def usable(operands: Iterable[Operand]) -> Result | None:
+    """NA or BLOCKED where the operands do not let the rule run; None where they do.
+
+    A missing operand comes first: mending the unreadable one would not make it run.
+    """
+    standings = {operand.standing for operand in operands}
+    if standings <= {Standing.GIVEN}:
+        return None
+    if standings <= {Standing.GIVEN, Standing.UNREADABLE}:
+        return Result.BLOCKED
+    return Result.NA
+
+
+def failed(
+    rule: Rule,
+    seat: Operand,
+    others: tuple[Operand, ...],
+    expected: Decimal,
+    mends: tuple[Mend, ...] = (),
+) -> Outcome:
+    """A failure; `expected` is given in the base unit."""
+    own = rounded(expected / seat.scale, seat.quantum)
+    return Outcome(rule, Result.FAIL, seat, others, own, mends=mends)

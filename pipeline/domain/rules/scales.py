@@ -1,0 +1,155 @@
+"""Slips of unit: a figure 10, 100, 1000 ... times what its row's other columns say."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pipeline.domain.finding import Severity
+from pipeline.domain.plan_round import Form, Indicator, IndicatorKind
+from pipeline.domain.rule import Rule
+from pipeline.domain.rules.figures import FigureBook, Operand, Standing
+from pipeline.domain.rules.orders import HALF_YEAR
+from pipeline.domain.rules.outcome import Outcome, failed
+from pipeline.domain.rules.terms import number, numbers, selected, texts
+
+_TEN = Decimal(10)
+_HUNDRED = Decimal(100)
+# how far two figures of a row may be apart and still speak for the same unit
+_ALIKE = Decimal(3)
+# a tenfold change happens; only figures as steady as this make it a slip
+_STEADY = Decimal("1.25")
+# a slip is sure only when undoing it lands this near to the other columns
+_NEAR = Decimal(2)
+# below this many base units figures jump by themselves
+_LARGE = Decimal(1000)
+_SMALLEST_FOR_TEN = Decimal(100)
+_HALF_YEAR_FACTOR = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """What speaks for one cell being off by a factor."""
+
+    factor: Decimal
+    against: tuple[Operand, ...]
+    supporters: int
+    too_large: bool
+
+
+def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """A cell that differs by a power of ten from most of the other columns of its row.
+
+    Sure (error) when the factor is strong, enough witnesses agree and none supports the
+    cell; a question otherwise. Mid-year and small figures may well be low.
+    """
+    form = book.forms[rule.form]
+    columns = _comparable(form)
+    halves = {c.key for c in form.value_columns if c.period == HALF_YEAR}
+    for row in selected(rule, form):
+        cells = tuple(
+            cell
+            for cell in (book.cell(form.id, row.key, column) for column in columns)
+            if cell.standing is Standing.GIVEN and cell.given.value
+        )
+        if not _spread(cells):
+            continue
+        for seat in cells:
+            slip = _slip(rule, row, seat, cells)
+            if slip and _believable(row, slip, seat, seat.column in halves):
+                yield _outcome(rule, seat, slip, seat.column in halves)
+
+
+def _comparable(form: Form) -> tuple[str, ...]:
+    """The value columns; those that are parts of another column may be of any size."""
+    parts = {
+        key
+        for rule in form.rules
+        if rule.kind == "column_total"
+        for key in texts(rule, "parts")
+    }
+    return tuple(c.key for c in form.value_columns if c.key not in parts)
+
+
+def _size(cell: Operand) -> Decimal:
+    return abs(cell.given.value)
+
+
+def _spread(cells: Sequence[Operand]) -> bool:
+    """Whether a row is uneven enough to look closer: nearly none is."""
+    sizes = [_size(cell) for cell in cells]
+    return len(sizes) > 1 and max(sizes) > min(sizes) * _ALIKE
+
+
+def _slip(
+    rule: Rule, row: Indicator, seat: Operand, cells: Sequence[Operand]
+) -> _Slip | None:
+    others = [cell for cell in cells if cell is not seat]
+    supporters = sum(_times(seat, other) <= _ALIKE for other in others)
+    for factor in _factors(rule, row):
+        for too_large in (True, False):
+            against = tuple(
+                other
+                for other in others
+                if (_size(seat) > _size(other)) is too_large
+                and _off_by(seat, other, factor)
+            )
+            if against and _outvoted(len(against), supporters, too_large=too_large):
+                return _Slip(factor, against, supporters, too_large)
+    return None
+
+
+def _factors(rule: Rule, row: Indicator) -> tuple[Decimal, ...]:
+    """A rate can only be a fraction taken for a percentage."""
+    factors = numbers(rule, "factors")
+    if row.kind is IndicatorKind.RATE:
+        return tuple(factor for factor in factors if factor == _HUNDRED)
+    return factors
+
+
+def _times(one: Operand, other: Operand) -> Decimal:
+    small, large = sorted((_size(one), _size(other)))
+    return large / small
+
+
+def _off_by(one: Operand, other: Operand, factor: Decimal) -> bool:
+    slack = _STEADY if factor <= _TEN else _ALIKE
+    return factor / slack <= _times(one, other) <= factor * slack
+
+
+def _outvoted(against: int, supporters: int, *, too_large: bool) -> bool:
+    """Whether the other columns win; of two equal camps the larger figures are asked."""
+    lead = against - supporters
+    return lead > 1 or (lead == 1 and too_large)
+
+
+def _believable(row: Indicator, slip: _Slip, seat: Operand, at_mid_year: bool) -> bool:
+    sizes = [_size(cell) for cell in (seat, *slip.against)]
+    if row.kind is IndicatorKind.RATE:
+        return min(sizes) <= 1 and max(sizes) >= _TEN
+    if max(sizes) < _LARGE or not _agree(slip.against):
+        return False
+    if slip.factor <= _TEN:
+        enough = len(slip.against) > 2 and min(sizes) >= _SMALLEST_FOR_TEN
+        return enough and not at_mid_year and row.kind is not IndicatorKind.MONEY
+    return slip.too_large or not at_mid_year or slip.factor >= _HALF_YEAR_FACTOR
+
+
+def _agree(witnesses: Sequence[Operand]) -> bool:
+    sizes = [_size(cell) for cell in witnesses]
+    return max(sizes) <= min(sizes) * _ALIKE
+
+
+def _outcome(rule: Rule, seat: Operand, slip: _Slip, at_mid_year: bool) -> Outcome:
+    right = seat.given.value
+    right = right / slip.factor if slip.too_large else right * slip.factor
+    found = failed(rule, seat, slip.against, right, ((seat, right),))
+    found = replace(found, expected=right / seat.scale)
+    sure = (
+        slip.factor >= (number(rule, "strong_factor") or _HUNDRED)
+        and len(slip.against) >= (number(rule, "witnesses") or 2)
+        and not slip.supporters
+        and (slip.too_large or not at_mid_year)
+        and all(abs(right) <= _size(cell) * _NEAR for cell in slip.against)
+        and all(_size(cell) <= abs(right) * _NEAR for cell in slip.against)
+    )
+    return replace(found, severity=Severity.ERROR) if sure else found

@@ -1,0 +1,112 @@
+"""Wholes and their parts: total, at_least_sum, at_most_sum, column_total."""
+
+from collections.abc import Iterator
+
+from pipeline.domain.interval import added
+from pipeline.domain.rule import Rule
+from pipeline.domain.rule_kinds import ALL_PARTS_GIVEN
+from pipeline.domain.rules.figures import FigureBook, Operand, Standing
+from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed
+from pipeline.domain.rules.terms import reference, references, selected, text, texts
+
+_Parts = tuple[Operand, ...]
+# an open sum is a lower bound only: some part is not known
+_OPEN = (Standing.EMPTY, Standing.NOT_AVAILABLE)
+
+
+def total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """The whole equals its parts; with an optional part blank it is at least those given.
+
+    A blank required part is told of as a missing value, so the rule does not apply.
+    """
+    all_given = text(rule, "when") == ALL_PARTS_GIVEN
+    for whole, parts in _by_column(rule, book):
+        blank = [part for part in parts if part.standing in _OPEN]
+        if all_given and blank:
+            continue
+        if not any(_must_be_filled(part, book) for part in blank):
+            yield from _judge_total(rule, whole, parts)
+
+
+def column_total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """In each row the column of the whole equals the columns of its parts."""
+    whole_key, part_keys = text(rule, "whole"), texts(rule, "parts")
+    for row in selected(rule, book.forms[rule.form]):
+        whole = book.cell(rule.form, row.key, whole_key)
+        parts = tuple(book.cell(rule.form, row.key, key) for key in part_keys)
+        if all(part.standing is not Standing.EMPTY for part in parts):
+            yield from _judge_total(rule, whole, parts)
+
+
+def at_least_sum(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """The whole is at least the sum of the parts that are given."""
+    for whole, parts in _by_column(rule, book):
+        result = _ready(whole, parts)
+        if result is Result.BLOCKED:
+            yield Outcome(rule, result, whole, parts)
+        elif result is None:
+            total_of = added(part.given for part in _given(parts))
+            if total_of.exceeds(whole.given):
+                yield failed(rule, whole, parts, total_of.value)
+
+
+def at_most_sum(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """The whole is at most the sum of the parts; a blank part might hold any number."""
+    for whole, parts in _by_column(rule, book):
+        result = _ready(whole, parts)
+        if any(part.standing in _OPEN for part in parts):
+            continue
+        if result is Result.BLOCKED:
+            yield Outcome(rule, result, whole, parts)
+        elif result is None:
+            total_of = added(part.given for part in _given(parts))
+            if whole.given.exceeds(total_of):
+                yield failed(rule, whole, parts, total_of.value)
+
+
+def _by_column(rule: Rule, book: FigureBook) -> Iterator[tuple[Operand, _Parts]]:
+    whole_row, part_rows = reference(rule, "whole"), references(rule, "parts")
+    for column in book.columns(rule):
+        whole = book.look(rule, whole_row, column)
+        yield whole, tuple(book.look(rule, row, column) for row in part_rows)
+
+
+def _must_be_filled(part: Operand, book: FigureBook) -> bool:
+    return part.standing is Standing.EMPTY and book.required(part)
+
+
+def _given(parts: _Parts) -> _Parts:
+    return tuple(part for part in parts if part.standing is Standing.GIVEN)
+
+
+def _ready(whole: Operand, parts: _Parts) -> Result | None:
+    """None when there is something to add up and a whole to compare it with."""
+    if whole.standing not in (Standing.GIVEN, Standing.UNREADABLE):
+        return Result.NA
+    if Standing.UNREADABLE in {whole.standing, *(part.standing for part in parts)}:
+        return Result.BLOCKED
+    return None if _given(parts) else Result.NA
+
+
+def _judge_total(rule: Rule, whole: Operand, parts: _Parts) -> Iterator[Outcome]:
+    result = _ready(whole, parts)
+    if result is Result.BLOCKED:
+        yield Outcome(rule, result, whole, parts)
+    if result is not None:
+        return
+    total_of = added(part.given for part in _given(parts))
+    is_open = any(part.standing in _OPEN for part in parts)
+    low_enough = is_open and not total_of.exceeds(whole.given)
+    if low_enough or whole.given.meets(total_of):
+        yield Outcome(rule, Result.PASS, whole, parts)
+    else:
+        mends = () if is_open else _mends(whole, _given(parts))
+        yield failed(rule, whole, parts, total_of.value, mends)
+
+
+def _mends(whole: Operand, parts: _Parts) -> tuple[Mend, ...]:
+    gap = whole.given.value - added(part.given for part in parts).value
+    return (
+        (whole, whole.given.value - gap),
+        *((part, part.given.value + gap) for part in parts),
+    )

@@ -1,0 +1,37 @@
+"""What is told and not asked to be mended: shortfall, low_disbursement, change."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.domain.interval import exact
+from pipeline.domain.rule import Rule
+from pipeline.domain.rules.figures import FigureBook
+from pipeline.domain.rules.outcome import Outcome, failed, usable
+from pipeline.domain.rules.terms import number, selected, text
+
+_WHOLE = 100
+
+
+def shortfall(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """The year's estimate stays below a share of its plan; expected is the plan."""
+    return _below(rule, book, text(rule, "estimate"), text(rule, "plan"))
+
+
+def low_disbursement(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """Little of a budget is spent by mid-year; expected is the whole budget."""
+    return _below(rule, book, text(rule, "disbursed"), text(rule, "budget"))
+
+
+def change(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
+    """Against the last round, of which no figures are kept yet: never applies."""
+    return iter(())
+
+
+def _below(rule: Rule, book: FigureBook, part: str, whole: str) -> Iterator[Outcome]:
+    share = exact((number(rule, "below_percent") or Decimal(0)) / _WHOLE)
+    for row in selected(rule, book.forms[rule.form]):
+        seat = book.cell(rule.form, row.key, part)
+        against = book.cell(rule.form, row.key, whole)
+        if usable((seat, against)) is None and against.given.low > 0:
+            if (against.given * share).exceeds(seat.given):
+                yield failed(rule, seat, (against,), against.given.value)

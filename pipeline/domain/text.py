@@ -1,0 +1,36 @@
+"""Text of people, made comparable: composed, squeezed, and folded to a match key."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_MARKS = re.compile("[\u0300-\u036f]")
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_NO_WORD = re.compile(r"[^0-9a-z]+")
+# Letters that look alike but are not: eth for D with stroke, Cyrillic for Latin.
+# "y" and "i" are one letter in the key, as Vietnamese spells "sĩ" and "sỹ" alike.
+_FOLD = str.maketrans("đðаеорсухіy", "ddaeopcuxii")
+
+
+def compose(text: str) -> str:
+    """Text in NFC with plain spaces, one at a time, and no invisible characters.
+
+    Only for text that is Unicode already: in TCVN3 the soft hyphen is a letter.
+    """
+    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+@lru_cache(maxsize=16384)
+def match_key(text: str) -> str:
+    """Text without tone marks, diacritics, case and punctuation: what is compared.
+
+    "Hoà Bình", "HÒA  BÌNH" and "Hoa Binh" have one key.
+    """
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", _INVISIBLE.sub("", text)))
+    return _NO_WORD.sub(" ", bare.lower().translate(_FOLD)).strip()
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of a text's match key."""
+    return tuple(match_key(text).split())

@@ -1,0 +1,26 @@
+"""Settings: read once, checked once, frozen."""
+
+from pipeline.settings.load import find_configuration, load_settings
+from pipeline.settings.shape import (
+    ConsoleSettings,
+    LogSettings,
+    MailboxSettings,
+    PeopleSettings,
+    PolicySettings,
+    ScheduleSettings,
+    Settings,
+    SmtpSettings,
+)
+
+__all__ = [
+    "ConsoleSettings",
+    "LogSettings",
+    "MailboxSettings",
+    "PeopleSettings",
+    "PolicySettings",
+    "ScheduleSettings",
+    "Settings",
+    "SmtpSettings",
+    "find_configuration",
+    "load_settings",
+]

@@ -1,0 +1,175 @@
+"""config/daemon.yaml and INGEST_* to Settings; every mistake names its file and key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from pipeline.domain.errors import ConfigError
+from pipeline.settings.fields import build, from_environment
+from pipeline.settings.secrets import read_secret
+from pipeline.settings.shape import MailboxSettings, Settings, SmtpSettings
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+Section = TypeVar("Section", MailboxSettings, SmtpSettings)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+")
+
+
+def find_configuration(named: str | None) -> Path | None:
+    """The configuration file: the named one, else config/daemon.yaml if it exists."""
+    if named is not None:
+        return Path(named).absolute()
+    default = CHECKOUT / "config" / "daemon.yaml"
+    return default if default.exists() else None
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Settings out of a file (None: defaults) and the environment, fully checked.
+
+    ConfigError on an unknown key, a bad value, or a secret file that others may read.
+    """
+    source = str(path) if path else "(defaults)"
+    folder = path.parent if path else CHECKOUT / "config"
+    data = _read(path) if path else {}
+    _refuse_written_secrets(data, source)
+    values = build(Settings, data, source)
+    values = _overlay(values, environment)
+    settings = Settings(source=source, registry=folder, **values)
+    base = folder.parent if folder.name == "config" else folder
+    return _checked(_anchored(settings, base))
+
+
+def _refuse_written_secrets(data: Any, source: str) -> None:
+    for section in ("mailbox", "smtp"):
+        keys = data.get(section) if isinstance(data, Mapping) else None
+        if isinstance(keys, Mapping) and "password" in keys:
+            raise ConfigError(
+                source,
+                f"{section}.password",
+                "a secret does not stand here; use password_file, password_command "
+                f"or INGEST_{section.upper()}_PASSWORD",
+            )
+
+
+def _read(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            str(path), "(file)", f"cannot be read: {error.strerror}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "(file)", "is not UTF-8 text") from error
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else "(file)"
+        raise ConfigError(str(path), line, "is not valid YAML") from error
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The values of the file with those of the environment over them."""
+    merged = dict(values)
+    for key, raw in from_environment(Settings, environment).items():
+        parsed = build(Settings, {key: _plain(raw)}, "environment")
+        section = merged.get(key, getattr(Settings(source="", registry=Path()), key))
+        if isinstance(raw, dict):
+            given = build(type(section), _plain(raw), "environment", f"{key}.")
+            merged[key] = replace(section, **given)
+        else:
+            merged[key] = parsed[key]
+    return merged
+
+
+def _plain(raw: Any) -> Any:
+    """Environment text as YAML would read it; secrets and addresses stay text."""
+    if isinstance(raw, dict):
+        return {
+            key: text if key == "password" else _plain(text) for key, text in raw.items()
+        }
+    try:
+        value = yaml.safe_load(raw)
+    except yaml.YAMLError:
+        return raw
+    return value if isinstance(value, int | bool | list) or value is None else raw
+
+
+def _anchored(settings: Settings, base: Path) -> Settings:
+    """Relative paths made absolute against the base folder."""
+
+    def absolute(path: Path | None) -> Path | None:
+        return None if path is None else base / path.expanduser()
+
+    mailbox, smtp = settings.mailbox, settings.smtp
+    return replace(
+        settings,
+        data_dir=base / settings.data_dir.expanduser(),
+        database=_anchored_database(settings.database, base),
+        mailbox=replace(
+            mailbox,
+            ca_file=absolute(mailbox.ca_file),
+            password_file=absolute(mailbox.password_file),
+            folder_source=absolute(mailbox.folder_source),
+        ),
+        smtp=replace(
+            smtp,
+            ca_file=absolute(smtp.ca_file),
+            password_file=absolute(smtp.password_file),
+        ),
+    )
+
+
+def _anchored_database(url: str, base: Path) -> str:
+    scheme, slashes, path = url.partition(":///")
+    relative = scheme.startswith("sqlite") and slashes and not path.startswith("/")
+    if not relative or path in ("", ":memory:"):
+        return url
+    return f"{scheme}:///{base / path}"
+
+
+def _checked(settings: Settings) -> Settings:
+    """The settings with their secrets read, after every cross-key check."""
+    source = settings.source
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", settings.database):
+        raise ConfigError(
+            source, "database", "must begin with sqlite:/// or postgresql+psycopg://"
+        )
+    for key in ("consolidate_at", "remind_at"):
+        if not _TIME.fullmatch(getattr(settings.schedule, key)):
+            raise ConfigError(source, f"schedule.{key}", "must be a time such as 02:00")
+    try:
+        ZoneInfo(settings.schedule.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
+    if settings.workers == 0:
+        raise ConfigError(source, "workers", "must be at least 1")
+    _check_addresses(settings)
+    return replace(
+        settings,
+        mailbox=_with_secret(settings.mailbox, source, "mailbox"),
+        smtp=_with_secret(settings.smtp, source, "smtp"),
+    )
+
+
+def _check_addresses(settings: Settings) -> None:
+    for key, addresses in (
+        ("smtp.from_address", (settings.smtp.from_address,)),
+        ("mailbox.addresses", settings.mailbox.addresses),
+        ("people.planners", settings.people.planners),
+        ("people.administrators", settings.people.administrators),
+    ):
+        for address in addresses:
+            if not _ADDRESS.fullmatch(address):
+                raise ConfigError(
+                    settings.source, key, f"{address!r} is not an e-mail address"
+                )
+
+
+def _with_secret(section: Section, source: str, name: str) -> Section:
+    return replace(section, password=read_secret(section, source, name))

@@ -1,0 +1,57 @@
+"""Passwords: from a private file, a command or the environment; never from the YAML."""
+
+import stat
+import subprocess
+from pathlib import Path
+
+from pipeline.domain.errors import ConfigError
+from pipeline.settings.shape import MailboxSettings, SmtpSettings
+
+SECRET_COMMAND_SECONDS = 30
+
+
+def read_secret(
+    section: MailboxSettings | SmtpSettings, source: str, name: str
+) -> str | None:
+    """The password from file, command or environment, in that order of being given."""
+    if section.password_file is not None:
+        return _secret_file(section.password_file, source, f"{name}.password_file")
+    if section.password_command is not None:
+        return _secret_command(section.password_command, source, name)
+    return section.password
+
+
+def _secret_file(path: Path, source: str, key: str) -> str:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}"
+        raise ConfigError(source, key, problem) from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(source, key, f"{path} can be read by others: chmod 600 it")
+    secret = text.rstrip("\r\n")
+    if not secret:
+        raise ConfigError(source, key, f"{path} is empty")
+    return secret
+
+
+def _secret_command(command: str, source: str, name: str) -> str:
+    key = f"{name}.password_command"
+    try:
+        done = subprocess.run(  # noqa: S602 - the operator's own command line
+            command,
+            shell=True,
+            check=True,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=SECRET_COMMAND_SECONDS,
+        )
+    except (subprocess.SubprocessError, OSError, UnicodeDecodeError) as error:
+        # The command and its output may hold the secret: only the kind of fault is told.
+        raise ConfigError(source, key, f"failed ({type(error).__name__})") from None
+    secret = done.stdout.rstrip("\r\n")
+    if not secret:
+        raise ConfigError(source, key, "printed nothing")
+    return secret

@@ -1,0 +1,263 @@
+"""Facts of the letters that answer a message; the words are in templates/letters."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pipeline.domain.finding import Finding, FindingState
+from pipeline.domain.form import FormState, Row
+from pipeline.domain.letter import (
+    LetterContext,
+    LetterDraft,
+    Thread,
+    make_reference,
+    make_reply_key,
+    make_short_code,
+)
+from pipeline.domain.letter_items import list_items
+from pipeline.domain.letter_names import Names, clean_label, names_of
+from pipeline.domain.message import Envelope
+from pipeline.domain.plan_round import Column, Form, PlanRound
+from pipeline.domain.verdict import Decision, FormResult, Verdict
+from pipeline.domain.vietnamese import (
+    moment,
+    read_canonical,
+    safe_path,
+    safe_text,
+    write_date,
+    write_number,
+    write_quantity,
+)
+
+FIGURES_OF_SUMMARY = 6
+SHORTFALLS_SHOWN = 15
+_STATE_WEIGHT = (FormState.UNREADABLE, FormState.DEFICIENT, FormState.ACCEPTED)
+
+
+def compose(
+    decision: Decision, envelope: Envelope, context: LetterContext
+) -> tuple[LetterDraft, ...]:
+    """The letter that a decision asks for, and a second one to each registered address.
+
+    Empty when no letter is due. The second letters start a thread of their own, because
+    their reader did not write the message, and say where it came from.
+    """
+    plan = decision.reply
+    if plan.template == "none" or plan.to is None:
+        return ()
+    values = _state_facts(decision, context)
+    thread = Thread(envelope.message_id, envelope.references or envelope.in_reply_to[:1])
+    others = [to for to in dict.fromkeys(plan.also) if to != plan.to]
+    first = {**values, "relay": None, "watched": bool(others)}
+    relay = safe_text(envelope.sender or "", 60) or None
+    second = {**values, "relay": relay, "watched": False}
+    letters = [(plan.to, thread, first), *((to, Thread(), second) for to in others)]
+    return tuple(
+        LetterDraft(
+            template=plan.template,
+            to=to,
+            reply_key=make_reply_key(context.account, decision.digest, plan.template, to),
+            thread=answered,
+            values=facts,
+            suppressed=plan.suppressed,
+        )
+        for to, answered, facts in letters
+    )
+
+
+def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
+    """Everything that the templates may say, under the names that they use."""
+    plan_round, province = context.plan_round, context.province
+    names = names_of(plan_round)
+    failing = [f for f in decision.findings if f.state is FindingState.FAIL]
+    return {
+        "reference": _reference(decision.digest, context),
+        "code": make_short_code(decision.digest),
+        "today": moment(context.now),
+        "received": moment(decision.received_at),
+        "round": _round_facts(plan_round),
+        "province": province.full_name if province else None,
+        "place": province.name if province else None,
+        "contact": plan_round.contact,
+        "due": _due_facts(decision, context),
+        "kind": decision.kind.value,
+        "reason": decision.reason,
+        "accepted": decision.verdict is Verdict.ACCEPTED,
+        "verified": decision.identity.verified,
+        "forms": _form_facts(decision, context, names),
+        "missing": [
+            {"id": form, "title": names.form_title(form)} for form in decision.forms_missing
+        ],
+        "narrative_missing": any(f.code == "narrative-missing" for f in failing),
+        "narrative": decision.narrative,
+        "scan": decision.scan,
+        "figures": _read_back(decision.forms, plan_round),
+        "items": list_items(failing, names),
+        "shortfalls": _shortfall_facts(failing, names),
+        "shortfall_percent": _shortfall_percent(plan_round),
+        "earlier": _earlier_facts(context),
+    }
+
+
+def _reference(digest: str, context: LetterContext) -> str:
+    code = context.province.code if context.province else None
+    return make_reference(context.plan_round.plan_year, code, digest)
+
+
+def _round_facts(plan_round: PlanRound) -> Mapping[str, Any]:
+    return {
+        "letter": plan_round.letter,
+        "issued": write_date(plan_round.issued),
+        "title": plan_round.title,
+        "plan_year": plan_round.plan_year,
+    }
+
+
+def _due_facts(decision: Decision, context: LetterContext) -> Mapping[str, Any]:
+    """The deadline; `late` is about this mail, `passed` about the moment of writing."""
+    due = context.due or context.plan_round.due
+    return {
+        **moment(due),
+        "extended": context.due is not None and context.due > context.plan_round.due,
+        "passed": context.now > due,
+        "late": decision.late is True,
+    }
+
+
+def _earlier_facts(context: LetterContext) -> Mapping[str, Any] | None:
+    if context.earlier is None:
+        return None
+    at: datetime = context.earlier.received_at
+    return {
+        "reference": _reference(context.earlier.digest, context),
+        "received": moment(at),
+    }
+
+
+def _form_facts(
+    decision: Decision, context: LetterContext, names: Names
+) -> list[Mapping[str, Any]]:
+    """Every form of the round and where it stands after this mail.
+
+    State: accepted, deficient, unreadable (of this mail); earlier, earlier-deficient
+    (of an older one); missing. `kept`: an older accepted version goes on counting.
+    """
+    here = _heaviest_results(decision.forms)
+    required = context.plan_round.forms_required
+    ids = sorted({*required, *here}, key=lambda form: (names.form_order(form), form))
+    standing = context.standing
+    facts: list[Mapping[str, Any]] = []
+    for form in ids:
+        result = here.get(form)
+        stands = form in standing.accepted and (
+            form in standing.verified or not decision.identity.verified
+        )
+        broken = result is not None and result.state is not FormState.ACCEPTED
+        facts.append(
+            {
+                "id": form,
+                "title": names.form_title(form),
+                "required": form in required,
+                "state": _form_state(form, result, context),
+                "kept": stands and broken,
+                "rows": len(result.appendix.rows) if result else 0,
+                "file": safe_path(result.appendix.path) if result else None,
+                "sheet": safe_text(result.appendix.sheet) if result else None,
+            }
+        )
+    return facts
+
+
+def _heaviest_results(results: Iterable[FormResult]) -> dict[str, FormResult]:
+    """One result for each form; of a form found twice the worse one."""
+    kept: dict[str, FormResult] = {}
+    for result in sorted(results, key=lambda r: _STATE_WEIGHT.index(r.state)):
+        kept.setdefault(result.appendix.form, result)
+    return kept
+
+
+def _form_state(form: str, result: FormResult | None, context: LetterContext) -> str:
+    if result is not None:
+        return result.state.value
+    if form in context.standing.accepted:
+        return "earlier"
+    return "earlier-deficient" if form in context.standing.deficient else "missing"
+
+
+def _read_back(
+    results: Iterable[FormResult], plan_round: PlanRound
+) -> list[Mapping[str, Any]]:
+    """A few figures as they were read: more of the summary form, one of each other."""
+    known = {form.id: form for form in plan_round.forms}
+    here = _heaviest_results(results)
+    summary = next(iter(plan_round.forms_required), None)
+    shown: list[Mapping[str, Any]] = []
+    for form in (f for f in known.values() if f.id in here):
+        column = _key_column(form)
+        limit = FIGURES_OF_SUMMARY if form.id == summary else 1
+        rows = _figure_facts(form, column, here[form.id].appendix.rows) if column else []
+        if column and rows:
+            shown.append({"form": form.id, "column": column.title, "rows": rows[:limit]})
+    return shown
+
+
+def _key_column(form: Form) -> Column | None:
+    """The first column of the plan year, else the last one that holds values."""
+    columns = form.value_columns
+    return next((c for c in columns if c.year == 0), columns[-1] if columns else None)
+
+
+def _figure_facts(
+    form: Form, column: Column, rows: Iterable[Row]
+) -> list[Mapping[str, str | None]]:
+    by_key = {row.indicator: row for row in rows if row.column == column.key}
+    return [
+        {
+            "label": clean_label(indicator.label),
+            "unit": indicator.unit,
+            "value": _figure_text(by_key[indicator.key]),
+        }
+        for indicator in form.indicators
+        if indicator.key in by_key and _figure_text(by_key[indicator.key])
+    ]
+
+
+def _figure_text(row: Row) -> str | None:
+    if row.value is not None:
+        return write_number(row.value)
+    return safe_text(row.raw, 12) if row.missing else None
+
+
+def _shortfall_facts(findings: Iterable[Finding], names: Names) -> Mapping[str, Any]:
+    """Indicators whose estimate (found) stays far below the plan (expected)."""
+    short = [f for f in findings if f.code == "shortfall" and names.label(f)]
+    short.sort(key=lambda f: names.form_order(f.form))
+    return {
+        "rows": [_shortfall_row(f, names) for f in short[:SHORTFALLS_SHOWN]],
+        "more": max(0, len(short) - SHORTFALLS_SHOWN),
+    }
+
+
+def _shortfall_row(finding: Finding, names: Names) -> Mapping[str, str | None]:
+    estimate, plan = read_canonical(finding.found), read_canonical(finding.expected)
+    percent = None
+    if estimate is not None and plan:
+        percent = write_number((estimate * 100 / plan).quantize(Decimal("0.1")))
+    unit = names.unit(finding)
+    return {
+        "form": finding.form,
+        "label": names.label(finding),
+        "estimate": None if estimate is None else write_quantity(estimate, unit),
+        "plan": None if plan is None else write_quantity(plan, unit),
+        "percent": percent,
+    }
+
+
+def _shortfall_percent(plan_round: PlanRound) -> str | None:
+    """The share of the plan below which the round asks for causes."""
+    for form in plan_round.forms:
+        for rule in form.rules:
+            share = rule.term("below_percent") if rule.kind == "shortfall" else None
+            if isinstance(share, Decimal):
+                return write_number(share)
+    return None

@@ -1,0 +1,27 @@
+"""The shipped round, registry and sizes, as the demo reads them."""
+
+from functools import cache
+from pathlib import Path
+
+from pipeline.adapters.registry_files import load_gazetteer
+from pipeline.adapters.round_files import load_round
+from pipeline.demo.province_sizes import ProvinceSize, load_sizes
+from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.province import Gazetteer
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+
+@cache
+def shipped_round() -> PlanRound:
+    return load_round(CONFIG / "rounds" / "ke-hoach-2014")
+
+
+@cache
+def shipped_gazetteer() -> Gazetteer:
+    return load_gazetteer(CONFIG / "provinces.csv", CONFIG / "communes.csv")
+
+
+@cache
+def shipped_sizes() -> dict[str, ProvinceSize]:
+    return dict(load_sizes(CONFIG))
