@@ -40,6 +40,7 @@ _THROTTLED = re.compile(
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"\w+ (failed|command error): ")
+_BYTES = re.compile(r"""^b(['"])(.*)\1$""")  # imaplib words some errors as bytes
 # What imapclient's parser raises on answers that are not IMAP.
 _PARSE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
@@ -233,7 +234,7 @@ class ImapSession:
         return UnreachableError(told)
 
     def _redacted(self, fault: Exception) -> str:
-        text = str(fault) or type(fault).__name__
+        text = _BYTES.sub(r"\2", str(fault) or type(fault).__name__)
         password = self._access.password
         for written in {password, repr(password)[1:-1], repr(repr(password)[1:-1])[1:-1]}:
             text = text.replace(written, "***") if written else text

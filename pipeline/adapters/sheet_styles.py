@@ -1,6 +1,6 @@
 """The looks of our own workbooks, as named cell styles; openpyxl is used through here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -13,6 +13,7 @@ from openpyxl.styles import (
     Protection,
     Side,
 )
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "Times New Roman"
@@ -23,7 +24,7 @@ _INVISIBLE = {n: None for n in range(32) if n not in (9, 10)}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a cell looks. `edges` draws its four sides: "" none, "thin", "hair" ..."""
+    """How a cell looks; sizes in points, colours as RRGGBB, `edges` its four sides."""
 
     size: float = 11
     bold: bool = False
@@ -34,13 +35,9 @@ class Look:
     down: str = "center"
     indent: int = 0
     wrap: bool = False
-    edges: str = ""
+    edges: bool = False
     number_format: str = "General"
     locked: bool = True
-
-    def but(self, **changes: object) -> "Look":
-        """The same look with some changes."""
-        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 def number_format(decimals: int, tail: str = "") -> str:
@@ -91,6 +88,12 @@ class Page:
         self.put(row, column, "", look)
         self.sheet.cell(row, column).value = f"={formula}"
 
+    def link(self, row: int, column: int, sheet: str) -> None:
+        """Make a cell lead to another sheet of the same workbook."""
+        cell = self.sheet.cell(row, column)
+        place = "'" + sheet.replace("'", "''") + "'!A1"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
+
     def merge(
         self, top: tuple[int, int], bottom: tuple[int, int], value: str, look: Look
     ) -> None:
@@ -126,6 +129,6 @@ def _style(name: str, look: Look) -> NamedStyle:
     if look.fill:
         style.fill = PatternFill("solid", start_color=look.fill, end_color=look.fill)
     if look.edges:
-        side = Side(style=look.edges, color="808080")
+        side = Side(style="thin", color="808080")
         style.border = Border(left=side, right=side, top=side, bottom=side)
     return style

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -42,13 +43,10 @@ class SmtpPostbox:
         """
         if not _is_address(recipient):
             raise PermanentError(f"{recipient!r} is not a plain e-mail address")
-        try:
+        with self._all_or_no_line():
             line = self._begun(data)
             self._address(line, recipient)
             self._hand_over(line, _transparent(data), at_dot)
-        except BaseException:
-            self._hang_up()  # whatever stood half-done is gone with the line
-            raise
         self._letters += 1
 
     def check(self) -> None:
@@ -119,7 +117,7 @@ class SmtpPostbox:
             raise self._later("the letter", code, text)
         if 500 <= code <= 599:
             raise PermanentError(self._told("the letter", code, text))
-        if code != 250:
+        if not 200 <= code <= 299:
             raise UnknownOutcomeError(self._told("the letter", code, text))
 
     def _final_reply(self, line: smtplib.SMTP) -> tuple[int, bytes]:
@@ -143,11 +141,8 @@ class SmtpPostbox:
             self._line = self._open()
             if self._line.sock is not None:
                 self._line.sock.settimeout(self._access.timeout_seconds)
-            try:
+            with self._all_or_no_line():
                 self._enter(self._line)
-            except BaseException:
-                self._hang_up()
-                raise
         return self._line
 
     def _open(self) -> smtplib.SMTP:
@@ -179,7 +174,18 @@ class SmtpPostbox:
                 line.ehlo_or_helo_if_needed()
         if self._access.username is not None:
             with self._exchange("AUTH", line):
-                line.login(self._access.username, self._access.password)
+                _log_in(line, self._access.username, self._access.password)
+
+    @contextmanager
+    def _all_or_no_line(self) -> Iterator[None]:
+        """Hang up unless the block ends well: nothing half-done is left on a line."""
+        well = False
+        try:
+            yield
+            well = True
+        finally:
+            if not well:
+                self._hang_up()
 
     @contextmanager
     def _exchange(
@@ -234,6 +240,17 @@ class SmtpPostbox:
         if line is not None:
             with suppress(OSError):
                 line.close()
+
+
+def _log_in(line: smtplib.SMTP, name: str, password: str) -> None:
+    if (name + password).isascii():
+        line.login(name, password)
+        return
+    # smtplib knows ASCII only; AUTH PLAIN is UTF-8 (RFC 4616).
+    token = b64encode(f"\0{name}\0{password}".encode()).decode()
+    code, text = line.docmd("AUTH", f"PLAIN {token}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, text)
 
 
 def _is_address(text: str) -> bool:

@@ -23,7 +23,11 @@ class Texts:
         text = self.found.get(key)
         if not isinstance(text, str):
             raise ConfigError(self.source, key, "a text is needed")
-        return text.format(**values)
+        try:
+            return text.format(**values)
+        except (KeyError, IndexError, ValueError) as error:
+            problem = f"not a place we can fill in: {error}"
+            raise ConfigError(self.source, key, problem) from error
 
     def lines(self, key: str) -> tuple[str, ...]:
         """A list of texts."""

@@ -1,7 +1,12 @@
 """How one province likes to lay out its tables."""
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+
+from pipeline.demo.sample_figures import Figures
+from pipeline.domain.plan_round import Form, PlanRound
+from pipeline.domain.province import Province
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +69,20 @@ def draw_style(dice: random.Random, *, legacy_font: bool = False) -> ReturnStyle
         empty_sheets=often(35),
         signature=often(90),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReturn:
+    """What one province fills in, and how. `forms` None means every required form."""
+
+    plan_round: PlanRound
+    province: Province
+    figures: Figures
+    style: ReturnStyle
+    seed: str
+    forms: Collection[str] | None = None
+
+    def wanted(self) -> tuple[Form, ...]:
+        """The forms to write, in the round's order."""
+        chosen = self.plan_round.forms_required if self.forms is None else self.forms
+        return tuple(form for form in self.plan_round.forms if form.id in chosen)

@@ -4,17 +4,19 @@ import io
 import random
 import re
 import zipfile
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.demo.demo_texts import Wording, demo_texts, in_tcvn3
-from pipeline.demo.return_style import ReturnStyle
-from pipeline.demo.sample_figures import Figures
+from pipeline.demo.return_style import SampleReturn
+from pipeline.demo.sample_files import NamedFile, pack_zip
 from pipeline.demo.table_layout import (
     CellValue,
     Heading,
@@ -22,41 +24,14 @@ from pipeline.demo.table_layout import (
     TableRow,
     number_format,
 )
-from pipeline.domain.plan_round import ColumnRole, Form, PlanRound
-from pipeline.domain.province import Province
+from pipeline.domain.plan_round import ColumnRole, Form
 
 _THIN = Side(style="thin")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_WRAPPED = Alignment(vertical="center", wrap_text=True)
 _WIDTHS = {ColumnRole.CODE: 6, ColumnRole.LABEL: 46, ColumnRole.UNIT: 12}
-# a zip member carries a date; the same sample must be the same bytes on every run
-_MEMBER_DATE = (2013, 7, 1, 8, 0, 0)
 _SAVED_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-
-
-@dataclass(frozen=True, slots=True)
-class NamedFile:
-    """A file to attach."""
-
-    name: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SampleReturn:
-    """What one province fills in, and how. `forms` None means every required form."""
-
-    plan_round: PlanRound
-    province: Province
-    figures: Figures
-    style: ReturnStyle
-    seed: str
-    forms: Collection[str] | None = None
-
-    def wanted(self) -> tuple[Form, ...]:
-        """The forms to write, in the round's order."""
-        chosen = self.plan_round.forms_required if self.forms is None else self.forms
-        return tuple(form for form in self.plan_round.forms if form.id in chosen)
 
 
 def write_return(
@@ -93,17 +68,6 @@ def write_plain_table(rows: Sequence[Sequence[str]]) -> bytes:
     return _saved(book)
 
 
-def pack_zip(files: Iterable[NamedFile]) -> bytes:
-    """The files in one archive, names in UTF-8, bytes equal on every run."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            info = zipfile.ZipInfo(file.name, _MEMBER_DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, file.data)
-    return target.getvalue()
-
-
 def _book(
     sample: SampleReturn, forms: Iterable[Form], words: Wording, dice: random.Random
 ) -> bytes:
@@ -134,6 +98,11 @@ def _saved(book: Workbook) -> bytes:
     )
 
 
+@cache
+def _font(name: str, bold: bool) -> Font:  # noqa: FBT001 - a cache key
+    return Font(name=name, size=12, bold=bold)
+
+
 class _SheetWriter:
     """Writes one form on one sheet, from the letterhead down to the signatures."""
 
@@ -146,7 +115,6 @@ class _SheetWriter:
         dice: random.Random,
     ) -> None:
         self._sheet, self._form, self._words, self._dice = sheet, form, words, dice
-        self._round = sample.plan_round
         self._style = sample.style
         self._layout = TableLayout(sample.plan_round, form, sample.figures, sample.style)
         self._row = 1
@@ -161,23 +129,28 @@ class _SheetWriter:
         for row in self._layout.rows():
             self._write_row(row)
         self._write_foot()
+        self._set_up_page()
+
+    def _set_up_page(self) -> None:
         for number, heading in enumerate(self._layout.headings, start=1):
             letter = get_column_letter(number)
             self._sheet.column_dimensions[letter].width = _WIDTHS.get(heading.role, 13)
+        self._sheet.page_setup.orientation = "landscape"
+        self._sheet.page_setup.paperSize = self._sheet.PAPERSIZE_A4
+        self._sheet.page_setup.fitToHeight = 0
+        self._sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
     def _put(self, column: int, value: CellValue, *, bold: bool = False) -> None:
         """One cell in the current row, in the province's font and alphabet."""
         cell = self._sheet.cell(self._row, column)
         font = "Times New Roman"
-        if isinstance(value, str):
-            loud = value.isupper()
-            if self._style.legacy_font:
-                value = in_tcvn3(value)
-                font = ".VnTimeH" if loud else ".VnTime"
-        elif value is not None:
+        if isinstance(value, str) and self._style.legacy_font:
+            font = ".VnTimeH" if value.isupper() else ".VnTime"
+            value = in_tcvn3(value)
+        elif isinstance(value, Decimal):
             cell.number_format = number_format(value)
         cell.value = value
-        cell.font = Font(name=font, size=12, bold=bold)
+        cell.font = _font(font, bold)
 
     def _write_letterhead(self) -> None:
         texts = demo_texts()["letterhead"]
@@ -226,7 +199,7 @@ class _SheetWriter:
                 if heading.group:
                     self._put(number, self._spaced(heading), bold=True)
             self._merge_groups(headings, top)
-        self._frame(top)
+        self._frame(top, centred=True)
         self._row += 1
 
     def _spaced(self, heading: Heading) -> str:
@@ -256,7 +229,7 @@ class _SheetWriter:
     def _write_index(self) -> None:
         for number in range(1, len(self._layout.headings) + 1):
             self._put(number, number)
-        self._frame(self._row)
+        self._frame(self._row, centred=True)
         self._row += 1
 
     def _write_row(self, row: TableRow) -> None:
@@ -284,16 +257,21 @@ class _SheetWriter:
             case _:
                 return label
 
-    def _frame(self, top: int) -> None:
+    def _frame(self, top: int, *, centred: bool = False) -> None:
         for line in range(top, self._row + 1):
-            for number in range(1, len(self._layout.headings) + 1):
-                self._sheet.cell(line, number).border = _GRID
+            for number, heading in enumerate(self._layout.headings, start=1):
+                cell = self._sheet.cell(line, number)
+                cell.border = _GRID
+                if centred or heading.role in (ColumnRole.CODE, ColumnRole.UNIT):
+                    cell.alignment = _CENTRE
+                elif heading.role is ColumnRole.LABEL:
+                    cell.alignment = _WRAPPED
 
     def _write_foot(self) -> None:
         texts = demo_texts()["table"]
         if self._style.remarks:
             self._put(1, texts["note"])
-            self._row += 1
+        self._row += 1
         if not self._style.signature:
             return
         right = max(4, len(self._layout.headings) - 3)

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pipeline.demo.demo_texts import demo_texts
 from pipeline.demo.figure_dice import TENTH, rounded
 from pipeline.demo.return_style import ReturnStyle
 from pipeline.demo.sample_figures import Figures
-from pipeline.domain.plan_round import Column, ColumnRole, Form, Indicator, PlanRound
+from pipeline.domain.plan_round import (
+    Column,
+    ColumnRole,
+    Form,
+    Indicator,
+    IndicatorKind,
+    PlanRound,
+)
 
 # spellings of these units that nobody could misread in these tables
 _RESPELLED = frozenset({"Người", "1000 người", "Triệu đồng"})
@@ -115,19 +122,25 @@ class TableLayout:
 
     def _cell(self, heading: Heading, indicator: Indicator, number: int) -> CellValue:
         match heading.role:
-            case ColumnRole.CODE:
-                code = indicator.code
-                return int(code) if code.isdecimal() and self._style.variant % 2 else code
-            case ColumnRole.LABEL:
-                return indicator.label
-            case ColumnRole.UNIT:
-                return self._unit(indicator.unit)
             case ColumnRole.VALUE:
-                return self._written(self._figure(indicator, heading.key), heading.key)
+                return self._value(heading.key, indicator)
             case ColumnRole.DERIVED:
                 return self._compared(heading, indicator)
             case ColumnRole.NOTE:
                 return self._remark(heading, indicator, number)
+            case _:
+                return self._named(heading, indicator)
+
+    def _named(self, heading: Heading, indicator: Indicator) -> CellValue:
+        """The cells that say which row this is: its number, words and unit."""
+        code = indicator.code
+        match heading.role:
+            case ColumnRole.CODE:
+                return int(code) if code.isdecimal() and self._style.variant % 2 else code
+            case ColumnRole.UNIT:
+                return self._unit(indicator.unit)
+            case _:
+                return indicator.label
 
     def _unit(self, unit: str) -> str:
         spellings = self._round.unit(unit).written_as
@@ -138,13 +151,16 @@ class TableLayout:
     def _figure(self, indicator: Indicator, column: str) -> Decimal | None:
         return self._figures.get((self._form.id, indicator.key, column))
 
-    def _written(self, value: Decimal | None, column: str) -> CellValue:
+    def _value(self, column: str, indicator: Indicator) -> CellValue:
+        value = self._figure(indicator, column)
         if value is None:
             return None
         if value == 0 and self._style.dash_for_nil:
             return "-"
         if self._style.text_numbers and column in _TEXT_COLUMNS:
-            return vietnamese_number(value)
+            # "1.500" million dong could be one and a half: money says ",0"
+            whole_money = indicator.kind is IndicatorKind.MONEY and value == int(value)
+            return vietnamese_number(rounded(value, TENTH) if whole_money else value)
         return value
 
     def _compared(self, heading: Heading, indicator: Indicator) -> Decimal | None:
@@ -192,17 +208,11 @@ def _scaled(value: Decimal, share: Decimal) -> Decimal:
 
 
 def vietnamese_number(value: Decimal) -> str:
-    """A figure as it is typed: "1.234.567", "12,34".
-
-    A count of money gets one decimal, so that nobody can take its dot for a comma.
-    """
+    """A figure as it is typed: "1.234.567", "12,34"."""
     return f"{value:,}".translate(str.maketrans(",.", ".,"))
 
 
-def number_format(value: CellValue) -> str:
+def number_format(value: Decimal) -> str:
     """The spreadsheet's format of a figure, by its decimals."""
-    try:
-        places = -int(Decimal(str(value)).as_tuple().exponent)
-    except (InvalidOperation, ValueError):
-        return "General"
+    places = -int(value.as_tuple().exponent)
     return "#,##0" if places <= 0 else "#,##0." + "0" * places

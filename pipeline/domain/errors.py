@@ -7,7 +7,9 @@ PipelineError
 │   │   └── ThrottledError      the server asks for less: back off long
 │   └── MissingFolderError  one folder cannot be opened, the others can
 ├── PermanentError      trying again will not help (recipient refused)
-│   └── LimitError      a bound of reliability.md was reached
+│   ├── LimitError      a bound of reliability.md was reached
+│   ├── WorkerDiedError the parsing child ended without an answer
+│   └── WorkerBugError  the parsing child answered that our own code failed
 ├── UnknownOutcomeError the letter may or may not have been accepted
 └── ConfigError         the operator must change a file; names file and key
 """
@@ -43,6 +45,14 @@ class PermanentError(PipelineError):
 
 class LimitError(PermanentError):
     """A bound on size, depth, time or count was reached."""
+
+
+class WorkerDiedError(PermanentError):
+    """The parsing child ended without an answer, and a fresh one did so again."""
+
+
+class WorkerBugError(PermanentError):
+    """Our own code failed on a message: the message waits for a person, with the place."""
 
 
 class UnknownOutcomeError(PipelineError):

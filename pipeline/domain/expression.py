@@ -11,8 +11,9 @@ by Python.
 another form, `registry:communes` a published fact.
 """
 
+import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -70,6 +71,14 @@ class Comparison:
     right: Expression
 
 
+_OPERATIONS: Mapping[str, Callable[[Interval, Interval], Interval]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
 @lru_cache(maxsize=512)
 def parse_comparison(text: str) -> Comparison:
     """A comparison out of its text; ExpressionError when it is none."""
@@ -103,17 +112,8 @@ def evaluate(expression: Expression, look: Callable[[Name], Interval]) -> Interv
         return look(expression)
     if isinstance(expression, Number):
         return exact(expression.value)
-    left = evaluate(expression.left, look)
-    right = evaluate(expression.right, look)
-    match expression.sign:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case _:
-            return left / right
+    operate = _OPERATIONS[expression.sign]
+    return operate(evaluate(expression.left, look), evaluate(expression.right, look))
 
 
 def _names(expression: Expression | Comparison) -> Iterator[Name]:

@@ -27,25 +27,31 @@ class Interval:
         )
 
     def __mul__(self, other: "Interval") -> "Interval":
+        value = self.value * other.value
+        if self.low >= 0 and other.low >= 0:  # nearly always
+            return Interval(value, self.low * other.low, self.high * other.high)
         corners = (
             self.low * other.low,
             self.low * other.high,
             self.high * other.low,
             self.high * other.high,
         )
-        return Interval(self.value * other.value, min(corners), max(corners))
+        return Interval(value, min(corners), max(corners))
 
     def __truediv__(self, other: "Interval") -> "Interval":
         """ZeroDivisionError when the divisor may be zero."""
         if other.low <= 0 <= other.high:
             raise ZeroDivisionError
+        value = self.value / other.value
+        if self.low >= 0 and other.low > 0:
+            return Interval(value, self.low / other.high, self.high / other.low)
         corners = (
             self.low / other.low,
             self.low / other.high,
             self.high / other.low,
             self.high / other.high,
         )
-        return Interval(self.value / other.value, min(corners), max(corners))
+        return Interval(value, min(corners), max(corners))
 
     def __neg__(self) -> "Interval":
         return Interval(-self.value, -self.high, -self.low)
@@ -84,11 +90,3 @@ def rounded(value: Decimal, quantum: Decimal) -> Decimal:
     if not isinstance(exponent, int) or value.adjusted() - exponent >= _DIGITS:
         return value
     return value.quantize(Decimal((0, (1,), min(exponent, 0))))
-
-
-def canonical(value: Decimal) -> str:
-    """A number as contract.md writes it: no exponent, no trailing zero, no `-0`."""
-    if value == 0:
-        return "0"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

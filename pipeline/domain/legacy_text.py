@@ -98,7 +98,7 @@ def plausibility(text: str) -> float:
         if not word.isascii():
             if _is_syllable(word):
                 good += 1
-            else:
+            elif not word.isupper():
                 bad += 1
     bad += len(_STRAY.findall(text))
     return (good - bad) / (good + bad) if good + bad else 0.0

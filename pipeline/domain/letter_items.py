@@ -32,18 +32,33 @@ _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 Group = tuple[Finding, ...]
 Key = tuple[str | None, ...]
+Root = tuple[str | None, str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a form stands: its file and sheet."""
+
+    form: str | None
+    path: str | None
+    sheet: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Findings told together; `root` is the cell that they have in common."""
+    """Findings told together at `home`; `root` is the cell that they have in common."""
 
     findings: Group
+    home: Home
     root: str | None
 
 
-def list_items(findings: Iterable[Finding], names: Names) -> list[Mapping[str, Any]]:
+def list_items(
+    findings: Iterable[Finding], names: Names, homes: Iterable[Home] = ()
+) -> list[Mapping[str, Any]]:
     """The numbered items of a letter as plain data, those to mend first.
+
+    `homes` are the places of the mail's forms, to find a cell of another sheet by.
 
     Only findings that fail are told. Item: number, duty (`mend`, `explain`, `note`),
     form, form_title, file, sheet, code, codes, root, label, column, rule, count, lines,
@@ -53,27 +68,59 @@ def list_items(findings: Iterable[Finding], names: Names) -> list[Mapping[str, A
     told = [
         f for f in findings if f.state is FindingState.FAIL and f.code not in _OWN_SECTION
     ]
-    items = sorted(_gather(told), key=lambda item: _item_order(item, names))
+    items = sorted(_gather(told, tuple(homes)), key=lambda item: _item_order(item, names))
     return [_describe(n, item, names) for n, item in enumerate(items, 1)]
 
 
-def _gather(findings: Sequence[Finding]) -> list[_Item]:
-    roots = _group(findings, lambda f: (f.form, f.path, f.sheet, _root(f)))
-    items = [_Item(g, _root(g[0])) for g in roots if len(g) > 1 and _root(g[0])]
-    alone = [f for g in roots if len(g) == 1 or not _root(g[0]) for f in g]
+def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[_Item]:
+    """Findings on one root cell together, the rest by code and rule."""
+    roots: dict[Root, list[Finding]] = {}
+    alone: list[Finding] = []
+    for finding in findings:
+        root = _root(finding, homes)
+        (alone if root is None else roots.setdefault(root, [])).append(finding)
+    alone += [group[0] for group in roots.values() if len(group) == 1]
+    shared = [
+        _Item(_in_order(group), _seat(root, group, homes), root[-1])
+        for root, group in roots.items()
+        if len(group) > 1
+    ]
     kinds = _group(alone, lambda f: (f.form, f.path, f.sheet, f.code, f.rule, f.severity))
-    return items + [_Item(g, None) for g in kinds]
+    return shared + [_Item(g, Home(g[0].form, g[0].path, g[0].sheet), None) for g in kinds]
+
+
+def _seat(root: Root, group: Sequence[Finding], homes: Sequence[Home]) -> Home:
+    """The form that a root cell belongs to: of a finding on it, else of its sheet."""
+    path, sheet, _ = root
+    own = [f.form for f in group if (f.path, f.sheet) == (path, sheet)]
+    there = [home.form for home in homes if (home.path, home.sheet) == (path, sheet)]
+    return Home((own + there)[0], path, sheet)
 
 
 def _group(findings: Iterable[Finding], key: Callable[[Finding], Key]) -> list[Group]:
     groups: dict[Key, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(key(finding), []).append(finding)
-    return [tuple(sorted(g, key=_finding_order)) for g in groups.values()]
+    return [_in_order(group) for group in groups.values()]
 
 
-def _root(finding: Finding) -> str | None:
-    return finding.suspect[0] if finding.suspect else finding.cell
+def _in_order(findings: Iterable[Finding]) -> Group:
+    return tuple(sorted(findings, key=_finding_order))
+
+
+def _root(finding: Finding, homes: Sequence[Home]) -> Root | None:
+    """The cell that is probably wrong, with its file and sheet."""
+    if finding.code in _PLACES_ONLY:
+        return None
+    address = finding.suspect[0] if finding.suspect else finding.cell
+    sheet, mark, cell = (address or "").rpartition("!")
+    if not mark:
+        return (finding.path, finding.sheet, address) if address else None
+    places = {(h.path, h.sheet) for h in homes if h.sheet == sheet}
+    places.discard((finding.path, finding.sheet))
+    if len(places) != 1:
+        return None  # two sheets of that name: no telling which is meant
+    return (*places.pop(), cell)
 
 
 def _finding_order(finding: Finding) -> tuple[int, tuple[int, int, str], str]:
@@ -96,12 +143,12 @@ def _column_number(letters: str) -> int:
 
 
 def _item_order(item: _Item, names: Names) -> tuple[Any, ...]:
-    first = item.findings[0]
+    first, home = item.findings[0], item.home
     return (
         _DUTIES.index(_duty(item.findings)),
-        names.form_order(first.form),
-        first.path or "",
-        first.sheet or "",
+        names.form_order(home.form),
+        home.path or "",
+        home.sheet or "",
         _cell_order(item.root or first.cell),
         first.code,
         first.rule or "",
@@ -119,20 +166,19 @@ def _duty(findings: Group) -> str:
 
 
 def _describe(number: int, item: _Item, names: Names) -> Mapping[str, Any]:
-    first = item.findings[0]
+    first, home = item.findings[0], item.home
     places = [] if item.root else _places(item.findings, names)
-    lines = [] if places else [_describe_line(f, names) for f in item.findings]
+    lines = [] if places else [_describe_line(f, item, names) for f in item.findings]
     return {
         "number": number,
         "duty": _duty(item.findings),
-        "form": first.form,
-        "form_title": names.form_title(first.form),
-        "file": safe_path(first.path) if first.path else None,
-        "sheet": safe_text(first.sheet) if first.sheet else None,
+        "form": home.form,
+        "form_title": names.form_title(home.form),
+        "file": safe_path(home.path) if home.path else None,
+        "sheet": safe_text(home.sheet) if home.sheet else None,
         "code": first.code,
         "codes": list(dict.fromkeys(f.code for f in item.findings)),
-        "severity": first.severity.value,
-        "root": _quote(item.root),
+        "root": safe_text(item.root) if item.root else None,
         "label": _shared(item.findings, names.label),
         "column": _shared(item.findings, names.column),
         "rule": _shared(item.findings, lambda f: f.rule),
@@ -150,19 +196,18 @@ def _shared(findings: Group, ask: Callable[[Finding], str | None]) -> str | None
 
 
 def _places(findings: Group, names: Names) -> list[Mapping[str, str | None]]:
-    """Where a fault that needs no figures stands: runs of cells, or names of rows."""
-    if len(findings) == 1 or any(f.code not in _PLACES_ONLY for f in findings):
+    """Where a fault that needs no figures stands: runs of cells, whole rows or columns.
+
+    A finding on a row without a column, or the other way round, is about all of it.
+    """
+    if len(findings) == 1 or findings[0].code not in _PLACES_ONLY:
         return []
-    runs = join_cells(f.cell for f in findings if f.cell)
-    places: list[Mapping[str, str | None]] = [_place(run, None, None) for run in runs]
-    rest = [_place(None, names.label(f), names.column(f)) for f in findings if not f.cell]
-    return places + [place for place in rest if place["label"] or place["column"]]
-
-
-def _place(
-    cells: str | None, label: str | None, column: str | None
-) -> dict[str, str | None]:
-    return {"cells": cells, "label": label, "column": column}
+    whole = [f for f in findings if (f.indicator is None) != (f.column is None)]
+    runs = join_cells(f.cell for f in findings if f.cell and f not in whole)
+    places: list[Mapping[str, str | None]] = [
+        {"cells": None, "label": names.label(f), "column": names.column(f)} for f in whole
+    ]
+    return places + [{"cells": run, "label": None, "column": None} for run in runs]
 
 
 def join_cells(cells: Iterable[str]) -> list[str]:
@@ -185,29 +230,26 @@ def join_cells(cells: Iterable[str]) -> list[str]:
     return joined + odd
 
 
-def _describe_line(finding: Finding, names: Names) -> Mapping[str, Any]:
+def _describe_line(finding: Finding, item: _Item, names: Names) -> Mapping[str, Any]:
     unit = names.unit(finding)
     found, expected = _number(finding, finding.found), _number(finding, finding.expected)
-    both = found is not None and expected is not None
-    gap = found - expected if found is not None and expected is not None else Decimal(0)
+    gap = Decimal(0) if found is None or expected is None else found - expected
+    away = (finding.path, finding.sheet) != (item.home.path, item.home.sheet)
     return {
         "code": finding.code,
         "severity": finding.severity.value,
-        "cell": _quote(finding.cell),
+        "form": finding.form if away else None,
+        "cell": safe_text(finding.cell) if finding.cell else None,
         "label": names.label(finding),
         "column": names.column(finding),
         "found": _figure(finding.found, found, unit),
         "expected": _figure(finding.expected, expected, unit),
-        "difference": write_number(abs(gap)) if both and gap else None,
-        "direction": ("larger" if gap > 0 else "smaller") if both and gap else None,
-        "suspects": [safe_text(s, 12) for s in finding.suspect[:3] if s != finding.cell],
+        "difference": write_number(abs(gap)) if gap else None,
+        "direction": ("larger" if gap > 0 else "smaller") if gap else None,
+        "suspects": [] if item.root else [safe_text(s) for s in finding.suspect[:3]],
         "rule": finding.rule,
         "against": names.against(finding),
     }
-
-
-def _quote(cell: str | None) -> str | None:
-    return safe_text(cell, 12) if cell else None
 
 
 def _number(finding: Finding, text: str | None) -> Decimal | None:

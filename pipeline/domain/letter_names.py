@@ -1,14 +1,15 @@
 """The names a letter uses for forms, rows and columns, looked up in the round."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.domain.finding import Finding
-from pipeline.domain.plan_round import Form, Indicator, PlanRound, split_reference
+from pipeline.domain.plan_round import Form, Indicator, PlanRound
 from pipeline.domain.rule import Rule
+from pipeline.domain.rules.terms import rows_spoken_of, texts
 from pipeline.domain.vietnamese import safe_text
 
-_PARTNERS = ("whole", "right", "parts", "numerator", "denominator", "part", "left")
+_COLUMN_TERMS = {"column_order": ("smaller", "larger"), "column_total": ("whole", "parts")}
 _PARTNERS_SHOWN = 4
 
 
@@ -37,7 +38,7 @@ class Names:
     def unit(self, finding: Finding) -> str | None:
         """The unit of that row; none where the figure is of another kind."""
         indicator = self.indicator(finding.form, finding.indicator)
-        if indicator is None or finding.code in ("derived-mismatch", "low-disbursement"):
+        if indicator is None or finding.code == "derived-mismatch":
             return None
         return indicator.unit
 
@@ -58,24 +59,28 @@ class Names:
         return None
 
     def against(self, finding: Finding) -> list[str]:
-        """The other rows of the rule that failed, as a person would name them."""
+        """The other rows, or columns, of the rule that failed, as a person names them."""
         rule = self.rules.get((finding.form or "", finding.rule or ""))
         if rule is None:
             return []
-        references = [r for name in _PARTNERS for r in _texts(rule.term(name))]
-        own = {finding.indicator, f"{finding.form}:{finding.indicator}"}
-        named = (self._partner(r, rule.form) for r in references if r not in own)
-        known = list(dict.fromkeys(name for name in named if name))
-        extra = ["…"] if len(known) > _PARTNERS_SHOWN else []
-        return known[:_PARTNERS_SHOWN] + extra
+        own = (finding.form, finding.indicator)
+        rows = (self._row_name(r, rule.form) for _, r in rows_spoken_of(rule) if r != own)
+        columns = (
+            self.column(replace(finding, column=key))
+            for name in _COLUMN_TERMS.get(rule.kind, ())
+            for key in texts(rule, name)
+            if key != finding.column
+        )
+        quoted = (f"“{title}”" for title in columns if title)
+        known = list(dict.fromkeys([name for name in rows if name] + list(quoted)))
+        return known[:_PARTNERS_SHOWN] + (["…"] if len(known) > _PARTNERS_SHOWN else [])
 
-    def _partner(self, reference: str, form: str) -> str | None:
-        place, key = split_reference(reference.partition("@")[0], form)
-        indicator = self.indicator(place, key)
+    def _row_name(self, reference: tuple[str, str], form: str) -> str | None:
+        indicator = self.indicator(*reference)
         if indicator is None:
             return None
         quoted = f"“{clean_label(indicator.label)}”"
-        return quoted if place == form else f"{quoted} ({place})"
+        return quoted if reference[0] == form else f"{quoted} ({reference[0]})"
 
 
 def clean_label(label: str) -> str:
@@ -94,11 +99,3 @@ def names_of(plan_round: PlanRound) -> Names:
 
 def _form_ids(plan_round: PlanRound) -> Iterable[str]:
     return dict.fromkeys((*plan_round.forms_required, *(f.id for f in plan_round.forms)))
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, tuple):
-        return tuple(v for v in value if isinstance(v, str))
-    return ()

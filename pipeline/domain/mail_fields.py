@@ -1,7 +1,6 @@
 """The header block of a message: its fields as raw bytes, within bounds."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.errors import LimitError
@@ -9,8 +8,10 @@ from pipeline.domain.header_text import decode_header
 
 MAX_HEADER = 256 * 1024
 MAX_FIELD = 16 * 1024
+MAX_LINES = 10_000
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
+_FIELD_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,60}:")
 _FOLD = re.compile(rb"[\r\n\x00]+")
 
 
@@ -58,30 +59,55 @@ def read_head(data: bytes, start: int, end: int) -> Head:
     A line that is no field belongs to the field above when another field follows it
     (badly folded), else the body begins there. LimitError beyond 256 KB.
     """
-    fields: list[tuple[str, list[bytes]]] = []
-    defects: list[str] = []
+    block = _Block()
     at = start
-    while at < end:
+    for _ in range(MAX_LINES):
+        if at >= end:
+            break
         line, after = _line(data, at, end)
         if not line.strip(b"\r\n"):
             at = after
             break
-        shape = _FIELD.fullmatch(line.rstrip(b"\r\n"))
-        if line[:1] in b" \t" and fields:
-            fields[-1][1].append(line)
-        elif shape is not None:
-            fields.append((shape[1].decode("ascii").lower(), [shape[2]]))
-        elif not (at == start and line.startswith((b"From ", b">From "))):
-            if not _field_follows(data, after, end) or line.startswith(b"--"):
-                defects.append("header-end")
-                break
-            defects.append("header-line")
-            if fields:
-                fields[-1][1].append(line)
+        if not block.take(line) and not block.bend(line, data[after : after + 80]):
+            break
         at = after
         if at - start > MAX_HEADER:
             raise LimitError("a header block is larger than 256 KB")
-    return Head(_as_fields(fields), at, tuple(defects))
+    else:
+        raise LimitError("a header block has more than 10,000 lines")
+    return Head(block.fields(), at, tuple(dict.fromkeys(block.defects)))
+
+
+class _Block:
+    """A header block while its lines come in."""
+
+    def __init__(self) -> None:
+        self.defects: list[str] = []
+        self._fields: list[tuple[str, list[bytes]]] = []
+
+    def take(self, line: bytes) -> bool:
+        """Whether the line is a field, or goes on with the one above."""
+        shape = _FIELD.fullmatch(line.rstrip(b"\r\n"))
+        if line[:1] in b" \t" and self._fields:
+            self._fields[-1][1].append(line)
+        elif shape is not None:
+            self._fields.append((shape[1].decode("ascii").lower(), [shape[2]]))
+        else:
+            return not self._fields and line.startswith((b"From ", b">From "))
+        return True
+
+    def bend(self, line: bytes, following: bytes) -> bool:
+        """Whether a line that is no field still stands within the header."""
+        if line.startswith(b"--") or _FIELD_NAME.match(following) is None:
+            self.defects.append("header-end")
+            return False
+        self.defects.append("header-line")
+        if self._fields:
+            self._fields[-1][1].append(line)
+        return True
+
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(Field(name, b"".join(lines)) for name, lines in self._fields)
 
 
 def _line(data: bytes, at: int, end: int) -> tuple[bytes, int]:
@@ -89,12 +115,3 @@ def _line(data: bytes, at: int, end: int) -> tuple[bytes, int]:
     shape = _LINE.match(data, at, min(end, at + MAX_HEADER + 1))
     after = shape.end() if shape else end
     return data[at:after], after
-
-
-def _field_follows(data: bytes, at: int, end: int) -> bool:
-    line, _ = _line(data, at, min(end, at + 1000))
-    return re.match(rb"[A-Za-z][A-Za-z0-9-]{1,60}:", line) is not None
-
-
-def _as_fields(fields: Sequence[tuple[str, list[bytes]]]) -> tuple[Field, ...]:
-    return tuple(Field(name, b"".join(lines)) for name, lines in fields)

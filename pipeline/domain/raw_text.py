@@ -4,25 +4,9 @@ import codecs
 import re
 import unicodedata
 
-# Bytes 0xA0-0xFF of TCVN 5712 (ABC); a dot stands where the set has no letter.
-_TCVN3_HIGH = (
-    ".ĂÂÊÔƠƯĐăâêôơưđ......àảãáạ.ằẳẵắ.......ặầẩẫấậè.ẻẽ"
-    "éẹềểễếệìỉ...ĩíịò.ỏõóọồổỗốộờởỡớợù.ủũúụừửữứựỳỷỹýỵ."
-)
-_TCVN3 = {
-    0xA0 + offset: letter for offset, letter in enumerate(_TCVN3_HIGH) if letter != "."
-}
-# VNI writes a base letter and then a mark; these are the marks as combining letters.
-_VNI_MARKS = {
-    "ø": "\u0300", "ù": "\u0301", "û": "\u0309", "õ": "\u0303", "ï": "\u0323",
-    "â": "\u0302", "á": "\u0302\u0301", "à": "\u0302\u0300", "å": "\u0302\u0309",
-    "ã": "\u0302\u0303", "ä": "\u0302\u0323", "ê": "\u0306", "é": "\u0306\u0301",
-    "è": "\u0306\u0300", "ú": "\u0306\u0309", "ü": "\u0306\u0303", "ë": "\u0306\u0323",
-}  # fmt: skip
-_VNI_BASES = str.maketrans("ôöÔÖñÑóÓæÆòÒîÎ", "ơưƠƯđĐĩĨỉỈịỊỵỴ")
-_VNI_PAIR = re.compile(
-    "([aeiouyôö])([" + "".join(_VNI_MARKS) + "])", re.IGNORECASE
-)  # fmt: skip
+from pipeline.domain.legacy_charsets import TCVN3, VNI_PAIRS, VNI_SINGLES
+
+_VNI = re.compile("|".join(map(re.escape, [*VNI_PAIRS, *VNI_SINGLES])))
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _QUALITY = frozenset("\u0302\u0306\u031b")
 _SYLLABLE = re.compile(
@@ -30,13 +14,15 @@ _SYLLABLE = re.compile(
     "(?:uye|uyu|uya|uoi|uou|uay|ieu|yeu|oai|oay|oeo|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe"
     "|oi|ua|ue|ui|uo|uu|uy|ye|a|e|i|o|u|y)(ch|c|p|t|ng|nh|n|m)?"
 )
+_WORD = re.compile(r"[^\W\d_]+")
 # Everyday syllables of these mails: they settle what two encodings both make possible.
 _FREQUENT = frozenset(
-    "bảng báo biểu bổ bộ cáo chỉ cấp dạy dự động gửi hóa hoạch hội hợp kế kính kiến lại "
-    "liệu lục mẫu năm nghề nghèo nghị người phố phòng phụ sở số thành thương thuận tỉnh "
-    "tổng tháng tiền tiêu trẻ ước việc vụ xã đầu đề định đồng".split()
+    _WORD.findall(
+        "bảng báo biểu bổ bộ cáo chỉ cấp dạy dự động gửi hóa hoạch hội hợp kế kính kiến "
+        "lại liệu lục mẫu năm nghề nghèo nghị người phố phòng phụ sở số thành thương "
+        "thuận tỉnh tổng tháng tiền tiêu trẻ ước việc vụ xã đầu đề định đồng"
+    )
 )
-_WORD = re.compile(r"[^\W\d_]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # Names that lie: a mailer that knows no better writes them over any bytes.
@@ -54,18 +40,16 @@ MAX_GUESSED = 4096
 
 def from_tcvn3(data: bytes) -> str:
     """Text of TCVN3 bytes, composed."""
-    return "".join(_TCVN3.get(byte, chr(byte)) for byte in data)
+    return data.decode("latin-1").translate(TCVN3)
 
 
 def from_vni(data: bytes) -> str:
     """Text of VNI bytes (drawn with VNI-* fonts), composed."""
 
-    def join(pair: re.Match[str]) -> str:
-        return pair[1].translate(_VNI_BASES) + _VNI_MARKS[pair[2].lower()]
+    def letter(sign: re.Match[str]) -> str:
+        return VNI_PAIRS.get(sign[0]) or VNI_SINGLES[sign[0]]
 
-    drawn = data.decode("latin-1")
-    joined = _VNI_PAIR.sub(join, drawn).translate(_VNI_BASES)
-    return unicodedata.normalize("NFC", joined)
+    return _VNI.sub(letter, data.decode("latin-1"))
 
 
 def _from_cp1258(data: bytes) -> str:

@@ -65,7 +65,10 @@ Cells = Mapping[tuple[int, int], Cell]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its cells by (row, column) from 0, and what is hidden or merged."""
+    """One sheet: its cells by (row, column) from 0, and what is hidden or merged.
+
+    `disputed` are cells in which two readers of the file saw different values.
+    """
 
     name: str
     cells: Cells
@@ -73,6 +76,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     hidden: bool = False
+    disputed: frozenset[tuple[int, int]] = frozenset()
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether a reader of the file would not see this cell."""

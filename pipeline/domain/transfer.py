@@ -9,7 +9,7 @@ from pipeline.domain.header_text import from_base64
 # How files that a province may send begin.
 MAGIC = re.compile(
     rb"PK\x03\x04|PK\x05\x06|\xd0\xcf\x11\xe0|%PDF|Rar!\x1a|7z\xbc\xaf|\x1f\x8b|\{\\rtf"
-    rb"|\x78\x9f\x3e\x22|\xff\xd8\xff|\x89PNG|GIF8|II\*\x00|MM\x00\*|BM"
+    rb"|\x78\x9f\x3e\x22|\xff\xd8\xff|\x89PNG|GIF8|II\*\x00|MM\x00\*"
 )
 _BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{20,}={0,2}\s*?\r?\n?){1,40}")
 _UU_BEGIN = re.compile(
@@ -24,8 +24,9 @@ def undo(body: bytes, declared: tuple[str, ...]) -> bytes:
     `declared` holds every value the part names (several contradict each other). A
     body that is base64 of a known file is decoded whatever is declared.
     """
-    if MAGIC.match(body):
-        return body
+    bare = body.lstrip(b"\r\n\t ")
+    if MAGIC.match(bare):
+        return bare
     for attempt in _readings(body, declared):
         if MAGIC.match(attempt):
             return attempt
@@ -57,7 +58,7 @@ def _as_base64(body: bytes) -> bytes | None:
 
 
 def uu_blocks(text: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
-    """uuencoded files in a text: (name bytes, data, start, end), in order."""
+    """The uuencoded files in a text: (name bytes, data, start, end), in order."""
     at = 0
     while (begin := _UU_BEGIN.search(text, at)) is not None:
         end = _UU_END.search(text, begin.end())

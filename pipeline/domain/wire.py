@@ -42,7 +42,7 @@ def _scalar_to_wire(value: object) -> Any:
 
 def from_wire(kind: type[T], data: object, where: str = "$") -> T:
     """A value of `kind` out of parsed JSON; WireError when anything does not fit."""
-    return cast("T", _reader(kind)(data, where))
+    return cast("T", _reader(cast("Any", kind))(data, where))
 
 
 Reader = Callable[[object, str], Any]

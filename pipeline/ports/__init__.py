@@ -4,26 +4,30 @@ Every port has a real adapter, and a fake where the real thing is a server; one 
 suite runs on both. Times are aware; `now` is always passed in.
 """
 
+from pipeline.domain.case import LetterHistory
 from pipeline.ports.access import MailboxAccess, PostboxAccess
 from pipeline.ports.ledger import (
     Ledger,
-    LetterHistory,
     MessageRecord,
     ProvinceFiles,
 )
 from pipeline.ports.outside import (
+    AddUp,
     Archive,
     FetchedMessage,
     FolderStatus,
     LetterWriter,
     Mailbox,
+    NationalTables,
     Postbox,
+    Products,
+    RawMessage,
     Reader,
     SendJournal,
-    Workbooks,
 )
 
 __all__ = [
+    "AddUp",
     "Archive",
     "FetchedMessage",
     "FolderStatus",
@@ -33,10 +37,13 @@ __all__ = [
     "Mailbox",
     "MailboxAccess",
     "MessageRecord",
+    "NationalTables",
     "Postbox",
     "PostboxAccess",
+    "Products",
     "ProvinceFiles",
+    "RawMessage",
+    "RawMessage",
     "Reader",
     "SendJournal",
-    "Workbooks",
 ]

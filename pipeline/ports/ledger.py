@@ -1,10 +1,12 @@
 """The ledger's port: the one record of what happened."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.domain.case import LetterHistory
 from pipeline.domain.form import Figure
 from pipeline.domain.message import Arrival, Location, State
 from pipeline.domain.province import Sender
@@ -36,18 +38,6 @@ class ProvinceFiles:
     verified: frozenset[str]
     figures: tuple[Figure, ...]
     narrative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LetterHistory:
-    """Letters already made, for the budgets N17-N19.
-
-    `to_recipient` holds (created_at, template, brought new forms) of letters to one
-    address; `all_times` the creation times of every unsuppressed letter in 24 hours.
-    """
-
-    to_recipient: tuple[tuple[datetime, str, bool], ...]
-    all_times: tuple[datetime, ...]
 
 
 class Ledger(Protocol):
@@ -207,6 +197,16 @@ class Ledger(Protocol):
 
     def beats(self) -> Mapping[str, tuple[datetime, str]]:
         """The last heartbeat of every job."""
+
+    def try_lead(self, job: str) -> AbstractContextManager[bool]:
+        """Whether this process may run a job alone while the context lasts.
+
+        One daemon of an account at a time gets True on a shared PostgreSQL; on SQLite
+        always True, as the daemon's lock file decides there.
+        """
+
+    def audit_chain(self) -> str | None:
+        """What is wrong with the hash chain of the audit trail; None when it is whole."""
 
     def balance(self) -> Sequence[Mapping[str, Any]]:
         """For each folder and UIDVALIDITY: counts by state, for the conservation law."""

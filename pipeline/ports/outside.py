@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.message import Arrival
+from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.province import Gazetteer
 from pipeline.domain.reply import Letter, SentRecord
-from pipeline.domain.total import Run, Total
+from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
 
 
@@ -109,18 +111,32 @@ class Postbox(Protocol):
         """End the session; never raises."""
 
 
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A message's bytes on their way to the parsing worker."""
+
+    digest: str
+    data: bytes
+    spam_folder: bool = False
+
+
 class Reader(Protocol):
-    """The parsing worker: hostile bytes in, checked values out."""
+    """The parsing workers: hostile bytes in, checked values out."""
 
-    def parse(self, digest: str, data: bytes) -> Parsed:
-        """Decode, unpack, triage, recognise and read one message.
+    width: int
+    """How many messages are read at the same time."""
 
-        LimitError when a bound was reached, PermanentError when the child died;
-        `owed` to the message, never to us.
+    def parse_ahead(
+        self, messages: Sequence[Callable[[], RawMessage]]
+    ) -> Sequence[Callable[[], Parsed]]:
+        """For each message, given as the call that loads it, a call for its answer.
+
+        The answer raises what loading raised, LimitError when a bound was reached, or
+        PermanentError when the worker died or has a bug.
         """
 
     def close(self) -> None:
-        """Stop the child."""
+        """Stop the children."""
 
 
 class LetterWriter(Protocol):
@@ -130,8 +146,37 @@ class LetterWriter(Protocol):
         """A letter out of `values` (to, subject parts, facts, thread), text and HTML."""
 
 
-class Workbooks(Protocol):
-    """Products: official blanks and the national tables."""
+@dataclass(frozen=True, slots=True)
+class NationalTables:
+    """All that the products of one consolidation show; nothing in them depends on the
+    run's number or on the clock, so the same snapshot gives the same bytes.
 
-    def national(self, run: Run, totals: Sequence[Total], target: str) -> None:
-        """Write the national workbook to a path, atomically."""
+    `coverage` holds rows of the view of that name.
+    """
+
+    run: Run
+    plan_round: PlanRound
+    gazetteer: Gazetteer
+    figures: Sequence[ObservedFigure]
+    totals: Sequence[Total]
+    coverage: Sequence[Mapping[str, Any]]
+
+
+class AddUp(Protocol):
+    """Figures to totals."""
+
+    def __call__(
+        self, figures: Sequence[ObservedFigure], round_: PlanRound, places: Gazetteer, /
+    ) -> Sequence[Total]:
+        """Every total of a round: form x row x value column x area."""
+
+
+class Products(Protocol):
+    """The folder that planners take the national tables from."""
+
+    def publish(self, tables: NationalTables) -> str:
+        """Write the products of a run and point `latest` at them; where they lie.
+
+        Old products stay whole until the new ones are; TransientError when the disk
+        refuses.
+        """

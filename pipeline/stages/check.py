@@ -1,11 +1,13 @@
 """Check a return: required cells, and the round's rules on every form of a mail."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from pipeline.domain.finding import Finding, FindingState, Severity
 from pipeline.domain.form import Appendix, Row
-from pipeline.domain.interval import canonical
+from pipeline.domain.number_text import DIGITS_AT_MOST, canonical
 from pipeline.domain.rule import Rule
 from pipeline.domain.rule_kinds import KINDS
 from pipeline.domain.rules.blame import Blame
@@ -28,14 +30,15 @@ def check(forms: Sequence[Appendix], context: CheckContext) -> tuple[Finding, ..
     times = Counter(form.form for form in forms)
     once = [form for form in forms if times[form.form] == 1]
     books = [(once, FigureBook(context, once))]
-    books += [([form], FigureBook(context, [form])) for form in forms if form not in once]
+    alone = replace(context, accepted=())
+    books += [([form], FigureBook(alone, [form])) for form in forms if form not in once]
     findings: list[Finding] = []
     for appendices, book in books:
         for appendix in appendices:
             findings.extend(missing(appendix, book.forms[appendix.form]))
         findings.extend(_rule_findings(book))
     order = [form.id for form in context.plan_round.forms]
-    return tuple(sorted(findings, key=lambda found: order.index(found.form or order[0])))
+    return tuple(sorted(findings, key=lambda found: order.index(found.form or "")))
 
 
 def _rule_findings(book: FigureBook) -> Iterator[Finding]:
@@ -43,58 +46,76 @@ def _rule_findings(book: FigureBook) -> Iterator[Finding]:
         outcome for rule in _rules(book) for outcome in EVALUATORS[rule.kind](rule, book)
     ]
     blame = Blame(book, outcomes)
+    for outcome in _said_once(outcomes):
+        cells = (outcome.seat, *outcome.others)
+        place = next((cell.row for cell in cells if cell.row is not None), None)
+        # without a cell in this mail, it was said when the earlier mail came
+        if place is not None:
+            yield _finding(outcome, place, blame)
+
+
+def _said_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Failed and blocked outcomes; two bounds that forbid one figure are one."""
     out_of_range: set[tuple[str, str, str]] = set()
     for outcome in outcomes:
         if outcome.result not in (Result.FAIL, Result.BLOCKED):
             continue
+        seat = outcome.seat
+        key = (seat.form, seat.indicator, seat.column)
         if outcome.rule.kind == "bound":
-            # two bounds may both forbid the same figure: it is said once
-            seat = outcome.seat
-            key = (seat.form, seat.indicator, seat.column)
             if key in out_of_range:
                 continue
             out_of_range.add(key)
-        yield _finding(outcome, blame)
+        yield outcome
 
 
 def _rules(book: FigureBook) -> Iterator[Rule]:
     """Rules of this mail's forms, and those of earlier forms that look at them."""
     for form in book.context.plan_round.forms:
         for rule in form.rules:
-            if rule.state == "active" and rule.kind in EVALUATORS:
-                if form.id in book.appendices or _looks_at(rule, book):
-                    yield rule
+            ours = form.id in book.appendices or _looks_at(rule, book)
+            if ours and rule.state == "active":
+                yield rule
 
 
 def _looks_at(rule: Rule, book: FigureBook) -> bool:
-    return any(form in book.appendices for _, (form, _) in rows_spoken_of(rule))
+    return any(
+        form in book.appendices
+        for field, (form, _) in rows_spoken_of(rule)
+        if field != "except"
+    )
 
 
-def _finding(outcome: Outcome, blame: Blame) -> Finding:
+def _finding(outcome: Outcome, place: Row, blame: Blame) -> Finding:
+    """A finding on the rule's own form; `place` is the first cell of it in this mail."""
     rule, seat = outcome.rule, outcome.seat
     severity = outcome.severity or rule.severity
-    place = seat.row
-    if place is None:
-        # the cell came with an earlier, accepted mail: asked about, not accused
-        place = next(other.row for other in outcome.others if other.row is not None)
-        severity = Severity.QUERY if severity.blocks else severity
+    if rule.form not in blame.book.appendices and severity.blocks:
+        # the form came with an earlier mail and was accepted: asked about, not accused
+        severity = Severity.QUERY
     suspects = blame.suspects(outcome) if outcome.result is Result.FAIL else ()
-    found = seat.value
     return Finding(
         code=KINDS[rule.kind].code,
         severity=severity,
         state=FindingState.FAIL if outcome.result is Result.FAIL else FindingState.BLOCKED,
-        form=seat.form,
+        form=rule.form,
         indicator=seat.indicator,
         column=seat.column,
         path=place.path,
         sheet=place.sheet,
         cell=seat.row.cell if seat.row else None,
-        found=None if found is None else canonical(found),
-        expected=None if outcome.expected is None else canonical(outcome.expected),
+        found=_text(seat.value),
+        expected=_text(outcome.expected),
         rule=rule.id,
         suspect=tuple(_address(row, place) for row in suspects),
     )
+
+
+def _text(value: Decimal | None) -> str | None:
+    """Canonical text; none for a number so long that nobody would read it."""
+    if value is None or abs(value.adjusted()) >= DIGITS_AT_MOST:
+        return None
+    return canonical(value)
 
 
 def _address(row: Row, place: Row) -> str:

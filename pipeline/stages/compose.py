@@ -14,7 +14,7 @@ from pipeline.domain.letter import (
     make_reply_key,
     make_short_code,
 )
-from pipeline.domain.letter_items import list_items
+from pipeline.domain.letter_items import Home, list_items
 from pipeline.domain.letter_names import Names, clean_label, names_of
 from pipeline.domain.message import Envelope
 from pipeline.domain.plan_round import Column, Form, PlanRound
@@ -70,6 +70,7 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
     plan_round, province = context.plan_round, context.province
     names = names_of(plan_round)
     failing = [f for f in decision.findings if f.state is FindingState.FAIL]
+    forms = _form_facts(decision, context, names)
     return {
         "reference": _reference(decision.digest, context),
         "code": make_short_code(decision.digest),
@@ -84,7 +85,10 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "reason": decision.reason,
         "accepted": decision.verdict is Verdict.ACCEPTED,
         "verified": decision.identity.verified,
-        "forms": _form_facts(decision, context, names),
+        "forms": forms,
+        "required": len(plan_round.forms_required),
+        "mend": [f["id"] for f in forms if f["state"] in ("deficient", "unreadable")],
+        "pending": [f["id"] for f in forms if f["state"] == "earlier-deficient"],
         "missing": [
             {"id": form, "title": names.form_title(form)} for form in decision.forms_missing
         ],
@@ -92,11 +96,16 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "narrative": decision.narrative,
         "scan": decision.scan,
         "figures": _read_back(decision.forms, plan_round),
-        "items": list_items(failing, names),
+        "points": list_items(failing, names, _homes(decision)),
         "shortfalls": _shortfall_facts(failing, names),
         "shortfall_percent": _shortfall_percent(plan_round),
         "earlier": _earlier_facts(context),
     }
+
+
+def _homes(decision: Decision) -> list[Home]:
+    forms = (result.appendix for result in decision.forms)
+    return [Home(form.form, form.path, form.sheet) for form in forms]
 
 
 def _reference(digest: str, context: LetterContext) -> str:
@@ -127,10 +136,10 @@ def _due_facts(decision: Decision, context: LetterContext) -> Mapping[str, Any]:
 def _earlier_facts(context: LetterContext) -> Mapping[str, Any] | None:
     if context.earlier is None:
         return None
-    at: datetime = context.earlier.received_at
+    earlier = context.earlier
     return {
-        "reference": _reference(context.earlier.digest, context),
-        "received": moment(at),
+        "reference": _reference(earlier.digest, context),
+        "received": moment(earlier.received_at),
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from pipeline.adapters.sql_ledger.columns import safe_text, utc_text
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.schema import event
+from pipeline.adapters.sql_ledger.schema import events
 
 START = "0" * 64
 """What stands in for the hash before the first event."""
@@ -33,7 +33,7 @@ class AuditTrail(Desk):
         """
         previous, expected = START, 1
         with self._database.reading() as connection:
-            for row in connection.execute(select(event).order_by(event.c.number)):
+            for row in connection.execute(select(events).order_by(events.c.number)):
                 if row.number != expected:
                     return f"audit event {expected} is missing"
                 who = (row.actor, row.action, row.message_id)
@@ -59,13 +59,13 @@ def append(
     """
     database.one_at_a_time(connection, "event")
     last = connection.execute(
-        select(event.c.number, event.c.hash).order_by(event.c.number.desc()).limit(1)
+        select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
     ).one_or_none()
     number, previous = (last.number + 1, last.hash) if last else (1, START)
     actor, action, about = safe_text(who[0]), safe_text(who[1]), who[2]
     written = json.dumps(detail, sort_keys=True, ensure_ascii=True)
     connection.execute(
-        insert(event).values(
+        insert(events).values(
             number=number,
             at=now,
             actor=actor,

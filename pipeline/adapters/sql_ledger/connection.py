@@ -84,9 +84,7 @@ class Database:
             connection.detach()
         try:
             with self._translated():
-                won = connection.execution_options(
-                    isolation_level="AUTOCOMMIT"
-                ).scalar(
+                won = connection.execution_options(isolation_level="AUTOCOMMIT").scalar(
                     text("SELECT pg_try_advisory_lock(:ours, :name)"),
                     {"ours": LOCKS, "name": _lock_number(name)},
                 )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.schema import message
+from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import Arrival, Location, State
 from pipeline.ports.ledger import MessageRecord
@@ -24,7 +24,7 @@ class Desk:
     def _locked(self, connection: Connection, number: int) -> Row[Any]:
         """The row of a message, kept from other writers; PermanentError without one."""
         found = connection.execute(
-            select(message).where(message.c.id == number).with_for_update()
+            select(messages).where(messages.c.id == number).with_for_update()
         ).one_or_none()
         if found is None:
             raise PermanentError(

@@ -4,11 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record
-from pipeline.adapters.sql_ledger.schema import message, past_location
+from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import Arrival, Location, State
 from pipeline.ports.ledger import MessageRecord
@@ -30,38 +40,34 @@ class Intake(Desk):
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, f"digest {arrival.digest}")
             here = connection.execute(
-                select(message).where(self._at(arrival.location))
+                select(messages).where(self._at(arrival.location))
             ).one_or_none()
             if here is not None and here.digest == arrival.digest:
                 return int(here.id)
-            if here is not None and here.state == State.GONE:
-                return _found_again(connection, here, arrival)
             if here is not None:
-                _move_out(connection, here, arrival)
-            return self._renumbered(connection, arrival) or self._enter(
-                connection, arrival
-            )
+                _make_room(connection, here, arrival)
+            return self._renumbered(connection, arrival) or self._enter(connection, arrival)
 
     def _at(self, location: Location) -> ColumnElement[bool]:
         return (
-            (message.c.account == self._account)
-            & (message.c.folder == location.folder)
-            & (message.c.uidvalidity == location.uidvalidity)
-            & (message.c.uid == location.uid)
+            (messages.c.account == self._account)
+            & (messages.c.folder == location.folder)
+            & (messages.c.uidvalidity == location.uidvalidity)
+            & (messages.c.uid == location.uid)
         )
 
     def _renumbered(self, connection: Connection, arrival: Arrival) -> int | None:
         """The row that these bytes had before the folder was renumbered, moved here."""
         place = arrival.location
         old = connection.execute(
-            select(message)
+            select(messages)
             .where(
-                message.c.account == self._account,
-                message.c.folder == place.folder,
-                message.c.digest == arrival.digest,
-                message.c.uidvalidity != place.uidvalidity,
+                messages.c.account == self._account,
+                messages.c.folder == place.folder,
+                messages.c.digest == arrival.digest,
+                messages.c.uidvalidity != place.uidvalidity,
             )
-            .order_by(_DUPLICATES_LAST, message.c.id)
+            .order_by(_DUPLICATES_LAST, messages.c.id)
             .limit(1)
         ).one_or_none()
         if old is None:
@@ -73,9 +79,9 @@ class Intake(Desk):
     def _enter(self, connection: Connection, arrival: Arrival) -> int:
         """A new row: `received`, or `duplicate` where the bytes are known."""
         twin = connection.execute(
-            select(message)
-            .where(message.c.digest == arrival.digest)
-            .order_by(_DUPLICATES_LAST, message.c.id)
+            select(messages)
+            .where(messages.c.digest == arrival.digest)
+            .order_by(_DUPLICATES_LAST, messages.c.id)
             .limit(1)
         ).one_or_none()
         values = self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
@@ -87,9 +93,8 @@ class Intake(Desk):
             }
             if not arrival.spam_folder:
                 _take_out_of_spam(connection, twin)
-        return connection.execute(
-            insert(message).values(values).returning(message.c.id)
-        ).scalar_one()
+        added = insert(messages).values(values).returning(messages.c.id)
+        return int(connection.execute(added).scalar_one())
 
     def _new_row(self, location: Location, seen_at: datetime) -> dict[str, Any]:
         return {
@@ -111,11 +116,11 @@ class Intake(Desk):
         """The UIDs of a folder that have a ledger row."""
         with self._database.reading() as connection:
             uids = connection.scalars(
-                select(message.c.uid).where(
-                    message.c.account == self._account,
-                    message.c.folder == folder,
-                    message.c.uidvalidity == uidvalidity,
-                    message.c.uid.is_not(None),
+                select(messages.c.uid).where(
+                    messages.c.account == self._account,
+                    messages.c.folder == folder,
+                    messages.c.uidvalidity == uidvalidity,
+                    messages.c.uid.is_not(None),
                 )
             )
             return frozenset(uids)
@@ -123,34 +128,34 @@ class Intake(Desk):
     def lose(self, location: Location, now: datetime) -> None:
         """Note a message that was listed but vanished before it was fetched (gone)."""
         with self._database.writing() as connection:
-            if connection.scalar(select(message.c.id).where(self._at(location))) is None:
+            if connection.scalar(select(messages.c.id).where(self._at(location))) is None:
                 row = self._new_row(location, now) | {"state": State.GONE}
-                connection.execute(insert(message).values(row))
+                connection.execute(insert(messages).values(row))
 
     def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
         """The oldest `received` message nobody works on, attempt counted; or None."""
         oldest = (
-            select(message.c.id)
+            select(messages.c.id)
             .where(
-                message.c.account == self._account,
-                message.c.state == State.RECEIVED,
-                or_(message.c.lease_until.is_(None), message.c.lease_until <= now),
+                messages.c.account == self._account,
+                messages.c.state == State.RECEIVED,
+                or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now),
             )
-            .order_by(message.c.received_at, message.c.id)
+            .order_by(messages.c.received_at, messages.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
             .scalar_subquery()
         )
         with self._database.writing() as connection:
             claimed = connection.execute(
-                update(message)
-                .where(message.c.id == oldest)
+                update(messages)
+                .where(messages.c.id == oldest)
                 .values(
-                    attempts=message.c.attempts + 1,
+                    attempts=messages.c.attempts + 1,
                     lease_owner=owner,
                     lease_until=now + timedelta(seconds=lease_seconds),
                 )
-                .returning(message)
+                .returning(messages)
             ).one_or_none()
         return None if claimed is None else as_record(claimed)
 
@@ -215,21 +220,21 @@ class Intake(Desk):
 
     def balance(self) -> Sequence[Mapping[str, Any]]:
         """For each folder and UIDVALIDITY: `all` rows bound there, and every state."""
-        place = (message.c.account, message.c.folder, message.c.uidvalidity)
+        place = (messages.c.account, messages.c.folder, messages.c.uidvalidity)
         states = [
-            func.count().filter(message.c.state == state).label(state) for state in State
+            func.count().filter(messages.c.state == state).label(state) for state in State
         ]
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(*place, func.count().label("all"), *states)
-                .where(message.c.uid.is_not(None))
+                .where(messages.c.uid.is_not(None))
                 .group_by(*place)
                 .order_by(*place)
             )
             return [dict(row) for row in rows.mappings()]
 
 
-_DUPLICATES_LAST = message.c.state == State.DUPLICATE
+_DUPLICATES_LAST = messages.c.state == State.DUPLICATE
 
 
 def _bytes_of(arrival: Arrival) -> dict[str, Any]:
@@ -243,20 +248,19 @@ def _bytes_of(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _found_again(connection: Connection, row: Row[Any], arrival: Arrival) -> int:
-    """A message that had vanished and can be fetched after all."""
-    _set(connection, row.id, state=State.RECEIVED, **_bytes_of(arrival))
-    return int(row.id)
-
-
-def _move_out(connection: Connection, row: Row[Any], arrival: Arrival) -> None:
+def _make_room(connection: Connection, row: Row[Any], arrival: Arrival) -> None:
+    """Free a location for other bytes than its row speaks of."""
+    if row.state == State.GONE:
+        # It said only that nothing could be fetched; now something was.
+        connection.execute(delete(messages).where(messages.c.id == row.id))
+        return
     _remember_place(connection, row, arrival.first_seen_at)
     _set(connection, row.id, uid=None)
 
 
 def _remember_place(connection: Connection, row: Row[Any], now: datetime) -> None:
     connection.execute(
-        insert(past_location).values(
+        insert(past_locations).values(
             message_id=row.id,
             folder=row.folder,
             uidvalidity=row.uidvalidity,
@@ -276,4 +280,4 @@ def _take_out_of_spam(connection: Connection, twin: Row[Any]) -> None:
 
 
 def _set(connection: Connection, number: int, **values: object) -> None:
-    connection.execute(update(message).where(message.c.id == number).values(**values))
+    connection.execute(update(messages).where(messages.c.id == number).values(**values))

@@ -39,7 +39,7 @@ def _of_message(*, required: bool = True) -> Column[int]:
 # `received_at` what messages are ranked by. `standing` is the state of the last filing:
 # it stays while a message waits to be processed again, so that its figures go on
 # counting until the new outcome replaces them. Flags are 0 and 1 on both databases.
-message = Table(
+messages = Table(
     "message",
     metadata,
     _number(),
@@ -89,7 +89,7 @@ message = Table(
 )
 
 # Where a message stood before its folder was renumbered or its UID was reused.
-past_location = Table(
+past_locations = Table(
     "past_location",
     metadata,
     _number(),
@@ -103,7 +103,7 @@ past_location = Table(
 )
 
 # What the worker read and the document of `show --json`, as compressed JSON.
-outcome = Table(
+outcomes = Table(
     "outcome",
     metadata,
     Column("message_id", Integer, ForeignKey("message.id"), primary_key=True),
@@ -114,7 +114,7 @@ outcome = Table(
 
 # A form of one mail. `counts` is 0 where it can give no figure at all: it was not
 # readable, or the mail held it twice with different contents.
-version = Table(
+versions = Table(
     "version",
     metadata,
     _number(),
@@ -128,7 +128,7 @@ version = Table(
     sqlite_autoincrement=True,
 )
 
-figure = Table(
+figures = Table(
     "figure",
     metadata,
     Column("version_id", Integer, ForeignKey("version.id"), primary_key=True),
@@ -148,7 +148,7 @@ figure = Table(
     sqlite_with_rowid=False,
 )
 
-finding = Table(
+findings = Table(
     "finding",
     metadata,
     _number(),
@@ -172,7 +172,7 @@ finding = Table(
 
 # A letter with exactly one recipient; a reminder answers no message. `brings_forms`
 # says that the answered mail had a form of its own (budget N18 spares it).
-letter = Table(
+letters = Table(
     "letter",
     metadata,
     _number(),
@@ -200,7 +200,7 @@ letter = Table(
 )
 
 # Addresses that planners confirmed; they win over senders.csv.
-sender = Table(
+senders = Table(
     "sender",
     metadata,
     Column("address", SafeText, primary_key=True),
@@ -213,7 +213,7 @@ sender = Table(
 )
 
 # The audit trail: each hash covers the one before, and triggers refuse every change.
-event = Table(
+events = Table(
     "event",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
@@ -225,7 +225,7 @@ event = Table(
     _required("hash"),
 )
 
-expected_form = Table(
+expected_forms = Table(
     "expected_form",
     metadata,
     Column("round_id", SafeText, primary_key=True),
@@ -234,7 +234,7 @@ expected_form = Table(
 )
 
 # A consolidation, and the newest event of the audit trail that it could see.
-run = Table(
+runs = Table(
     "run",
     metadata,
     _number(),
@@ -247,7 +247,7 @@ run = Table(
     sqlite_autoincrement=True,
 )
 
-total_figure = Table(
+total_figures = Table(
     "total_figure",
     metadata,
     Column("run_id", Integer, ForeignKey("run.id"), primary_key=True),
@@ -266,7 +266,7 @@ total_figure = Table(
     sqlite_with_rowid=False,
 )
 
-heartbeat = Table(
+heartbeats = Table(
     "heartbeat",
     metadata,
     Column("job", SafeText, primary_key=True),

@@ -15,7 +15,7 @@ _TIME = {
 
 # Every version of every form with its rank. Only versions of filed messages that can
 # give figures compete; `place` 1 is the one that counts.
-STANDINGS = """
+_STANDINGS = """
 SELECT v.id AS version_id, v.message_id, m.digest, m.round_id, m.province_code,
        v.form_id, v.state, v.verified, v.counts, m.standing, m.received_at, m.late,
        row_number() OVER (
@@ -29,14 +29,14 @@ SELECT v.id AS version_id, v.message_id, m.digest, m.round_id, m.province_code,
 FROM version v JOIN message m ON m.id = v.message_id
 """
 
-STATUS = """
+_STATUS = """
 CASE WHEN s.standing <> 'filed' OR s.counts = 0 THEN 'candidate'
      WHEN s.place > 1 THEN 'superseded'
      WHEN s.state = 'accepted' THEN 'accepted'
      ELSE 'provisional' END
 """
 
-COUNTING = "s.standing = 'filed' AND s.counts = 1 AND s.place = 1"
+_COUNTING = "s.standing = 'filed' AND s.counts = 1 AND s.place = 1"
 
 _INGEST_LOG = """
 SELECT m.id, m.digest, {m.received_at} AS received_at,
@@ -58,14 +58,14 @@ LEFT JOIN message o ON o.id = m.duplicate_of
 LEFT JOIN letter l ON l.id = m.letter_id
 """
 
-_OBSERVATION_VERSIONS = f"""
+_OBSERVATION_VERSIONS = """
 SELECT s.round_id, s.province_code, s.form_id, f.indicator, f.column_key, f.value,
-       f.missing, f.unit, {STATUS.strip()} AS status, s.verified, s.version, s.digest,
-       f.path, f.sheet, f.cell, {{s.received_at}} AS received_at
+       f.missing, f.unit, {status} AS status, s.verified, s.version, s.digest,
+       f.path, f.sheet, f.cell, {s.received_at} AS received_at
 FROM version_standing s JOIN figure f ON f.version_id = s.version_id
 """
 
-_OBSERVATIONS = f"{_OBSERVATION_VERSIONS.rstrip()}\nWHERE {COUNTING}\n"
+_OBSERVATIONS = _OBSERVATION_VERSIONS + "WHERE {counting}\n"
 
 _FINDINGS = """
 SELECT f.id, m.digest, m.round_id, m.province_code, f.form_id, f.code, f.severity,
@@ -76,15 +76,15 @@ FROM finding f JOIN message m ON m.id = f.message_id
 
 # A form is as late as its first version: a resend after the deadline does not make a
 # province late that had sent in time.
-_COVERAGE = f"""
+_COVERAGE = """
 SELECT e.round_id, e.province_code, e.form_id,
-       COALESCE(max(CASE WHEN {COUNTING} THEN s.state END),
+       COALESCE(max(CASE WHEN {counting} THEN s.state END),
            CASE WHEN count(s.version_id) = 0 THEN 'missing' ELSE 'deficient' END)
            AS state,
-       COALESCE(max(CASE WHEN {COUNTING} THEN s.verified END), 0) AS verified,
+       COALESCE(max(CASE WHEN {counting} THEN s.verified END), 0) AS verified,
        max(CASE WHEN s.receipt = 1 THEN s.late END) AS late,
-       {{min(s.received_at)}} AS first_received_at,
-       {{min(CASE WHEN s.state = 'accepted' AND s.counts = 1 THEN s.received_at END)}}
+       {min(s.received_at)} AS first_received_at,
+       {min(CASE WHEN s.state = 'accepted' AND s.counts = 1 THEN s.received_at END)}
            AS first_clean_at,
        count(s.version_id) AS versions
 FROM expected_form e
@@ -112,7 +112,7 @@ FROM letter l LEFT JOIN message m ON m.id = l.message_id
 """
 
 _VIEWS = {
-    "version_standing": STANDINGS,
+    "version_standing": _STANDINGS,
     "ingest_log": _INGEST_LOG,
     "observation_versions": _OBSERVATION_VERSIONS,
     "observations": _OBSERVATIONS,
@@ -125,12 +125,23 @@ _VIEWS = {
 
 def creating(dialect: str) -> list[str]:
     """The statements that make every view, in order."""
-    return [f"CREATE VIEW {name} AS {_timed(sql, dialect)}" for name, sql in _VIEWS.items()]
+    return [
+        f"CREATE VIEW {name} AS {_timed(written_out(sql), dialect)}"
+        for name, sql in _VIEWS.items()
+    ]
 
 
 def dropping() -> list[str]:
     """The statements that remove every view, whether it is there or not."""
     return [f"DROP VIEW IF EXISTS {name}" for name in reversed(_VIEWS)]
+
+
+def written_out(sql: str) -> str:
+    """The SQL with {standings}, {status} and {counting} in full (s: a standing)."""
+    parts = {"standings": _STANDINGS, "status": _STATUS, "counting": _COUNTING}
+    for name, part in parts.items():
+        sql = sql.replace(f"{{{name}}}", part.strip())
+    return sql
 
 
 def _timed(sql: str, dialect: str) -> str:

@@ -30,7 +30,7 @@ class RawCell:
 
 @dataclass(slots=True)
 class RawSheet:
-    """A sheet while it is being read."""
+    """A sheet while it is being read; `extent` is the area the file declares."""
 
     name: str
     hidden: bool = False
@@ -38,15 +38,17 @@ class RawSheet:
     merged: list[Span] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    disputed: list[tuple[int, int]] = field(default_factory=list)
+    extent: int = 0
 
     @property
     def area(self) -> int:
         """How many cells a reader would allocate that keeps the whole rectangle."""
         if not self.cells:
-            return 0
+            return self.extent
         rows = [row for row, _ in self.cells]
         columns = [column for _, column in self.cells]
-        return (max(rows) + 1) * (max(columns) + 1)
+        return max((max(rows) + 1) * (max(columns) + 1), self.extent)
 
 
 def text_cell(text: str, font: str | None = None, runs: tuple[Run, ...] = ()) -> RawCell:
@@ -99,6 +101,7 @@ def finish(sheet: RawSheet) -> Sheet:
         hidden_rows=frozenset(sheet.hidden_rows),
         hidden_columns=frozenset(sheet.hidden_columns),
         hidden=sheet.hidden,
+        disputed=frozenset(sheet.disputed),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pipeline.domain.finding import Severity
 from pipeline.domain.form import Row
-from pipeline.domain.interval import canonical
+from pipeline.domain.number_text import canonical
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result
 
@@ -28,7 +28,7 @@ class Blame:
     """
 
     def __init__(self, book: FigureBook, outcomes: Iterable[Outcome]) -> None:
-        self._book = book
+        self.book = book
         self._score: Counter[_CellKey] = Counter()
         self._passed: Counter[_CellKey] = Counter()
         for outcome in outcomes:
@@ -63,8 +63,8 @@ class Blame:
 
     def _fit(self, operand: Operand, mended: Decimal) -> Decimal:
         """How much nearer to the rest of its row a cell would be when mended (-1 to 1)."""
-        columns = self._book.forms[operand.form].value_columns
-        cells = (self._book.cell(operand.form, operand.indicator, c.key) for c in columns)
+        columns = self.book.forms[operand.form].value_columns
+        cells = (self.book.cell(operand.form, operand.indicator, c.key) for c in columns)
         rest = sorted(
             cell.given.value
             for cell in cells

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from pipeline.domain.expression import REGISTRY
 from pipeline.domain.form import Appendix, Figure, Missing, Row
@@ -41,12 +42,12 @@ class Standing(Enum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A figure as a rule sees it; `interval` is in the base unit, None unless given.
+class Operand(NamedTuple):
+    """A figure as a rule sees it; a named tuple, for a thousand are made a return.
 
-    `row` is the cell it stands in; None for an empty cell, for a figure of an earlier
-    mail and for a registry fact. `scale` is how many base units one of its own is.
+    `interval` is in the base unit, None unless given. `row` is the cell it stands in;
+    None for an empty cell, a figure of an earlier mail and a registry fact. `scale` is
+    how many base units one of its own is.
     """
 
     form: str
@@ -90,6 +91,10 @@ class FigureBook:
             for column in form.columns
             if column.role is ColumnRole.DERIVED
         }
+        self._columns = {
+            form.id: tuple(column.key for column in form.value_columns)
+            for form in context.plan_round.forms
+        }
         self._rows = {
             (row.form, row.indicator, row.column): row
             for appendix in self.appendices.values()
@@ -106,7 +111,7 @@ class FigureBook:
         """The columns a rule runs in."""
         if rule.columns is not None:
             return rule.columns
-        return tuple(column.key for column in self.forms[rule.form].value_columns)
+        return self._columns[rule.form]
 
     def look(self, rule: Rule, reference: Reference, column: str) -> Operand:
         """The figure of a row in a column; a registry fact is of the column's year."""
@@ -129,10 +134,10 @@ class FigureBook:
         return row.requires(self.forms[operand.form].column(operand.column))
 
     def _operand(self, key: tuple[str, str, str]) -> Operand:
-        figure: Row | Figure | None = self._rows.get(key) or self._earlier.get(key)
+        row = self._rows.get(key)
+        figure = row or self._earlier.get(key)
         if figure is None:
             return Operand(*key, Standing.EMPTY)
-        row = figure if isinstance(figure, Row) else None
         standing = _standing(figure)
         if standing is not Standing.GIVEN:
             return Operand(*key, standing, row=row)
@@ -159,14 +164,16 @@ class FigureBook:
         return Operand(REGISTRY, name, column, Standing.GIVEN, exact(Decimal(fact)))
 
 
+_WITHOUT_NUMBER = {
+    None: Standing.UNREADABLE,
+    Missing.NIL: Standing.GIVEN,
+    Missing.NOT_APPLICABLE: Standing.NOT_APPLICABLE,
+    Missing.NOT_AVAILABLE: Standing.NOT_AVAILABLE,
+}
+
+
 def _standing(figure: Row | Figure) -> Standing:
-    if figure.counted is not None:
-        return Standing.GIVEN
-    if figure.missing is Missing.NOT_APPLICABLE:
-        return Standing.NOT_APPLICABLE
-    if figure.missing is Missing.NOT_AVAILABLE:
-        return Standing.NOT_AVAILABLE
-    return Standing.UNREADABLE
+    return Standing.GIVEN if figure.value is not None else _WITHOUT_NUMBER[figure.missing]
 
 
 def _interval(figure: Row | Figure, scale: Decimal) -> Interval:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from pipeline.domain.interval import exact
 from pipeline.domain.plan_round import Column, Form
 from pipeline.domain.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
@@ -69,14 +68,15 @@ def column_order(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 def bound(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Figures between a low and a high; an unreadable cell has its own finding."""
     low, high = number(rule, "low"), number(rule, "high")
+    columns = book.columns(rule)
     for row in selected(rule, book.forms[rule.form]):
-        for column in book.columns(rule):
+        for column in columns:
             seat = book.cell(rule.form, row.key, column)
             if seat.standing is not Standing.GIVEN:
                 continue
-            if low is not None and exact(low * seat.scale).exceeds(seat.given):
+            if low is not None and seat.given.high < low * seat.scale:
                 yield failed(rule, seat, (), low * seat.scale)
-            elif high is not None and seat.given.exceeds(exact(high * seat.scale)):
+            elif high is not None and seat.given.low > high * seat.scale:
                 yield failed(rule, seat, (), high * seat.scale)
 
 

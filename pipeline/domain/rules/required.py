@@ -1,6 +1,7 @@
 """Cells that a province must fill: missing rows, and cells left empty."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.finding import Finding, Severity
@@ -30,89 +31,69 @@ def missing(appendix: Appendix, form: Form) -> tuple[Finding, ...]:
     return (
         *_missing_rows(survey),
         *_empty_columns(survey),
-        *_empty_rows(survey),
         *_empty_cells(survey),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """The required cells of a form by row, and which of them are filled."""
+    """What a form asks for in the rows and columns that were found.
+
+    `asked` are the required columns of each row, `empty_columns` left out.
+    """
 
     appendix: Appendix
     form: Form
-    rows: tuple[Indicator, ...]
-    columns: tuple[Column, ...]
+    sheet_rows: Mapping[str, int]
+    sheet_columns: Mapping[str, int]
     filled: frozenset[_Cell]
-    sheet_rows: dict[str, int]
-    sheet_columns: dict[str, int]
+    empty_columns: tuple[Column, ...]
+    asked: Mapping[str, tuple[Column, ...]]
 
-    def required(self, column: Column) -> tuple[Indicator, ...]:
-        return tuple(row for row in self.rows if row.requires(column))
-
-    def empty(self, row: Indicator, column: Column) -> bool:
-        return (row.key, column.key) not in self.filled
-
-    def is_empty_column(self, column: Column) -> bool:
-        """Nothing stands in a column where several rows must have a figure."""
-        return len(self.required(column)) > 1 and all(
-            self.empty(row, column) for row in self.rows
+    def finding(self, columns: Sequence[Column], rows: Sequence[Indicator]) -> Finding:
+        """One finding on the empty cells of these rows and columns, at the first."""
+        weights = {column.if_empty for column in columns}
+        first = address(
+            min(self.sheet_rows[row.key] for row in rows),
+            min(self.sheet_columns[column.key] for column in columns),
         )
-
-    def asked(self, row: Indicator) -> tuple[Column, ...]:
-        """The required columns of a row, those that are empty as a whole left out."""
-        return tuple(
-            column
-            for column in self.columns
-            if row.requires(column) and not self.is_empty_column(column)
-        )
-
-    def is_empty_row(self, row: Indicator) -> bool:
-        """Nothing stands in a row where several columns must have a figure."""
-        return len(self.asked(row)) > 1 and all(
-            self.empty(row, column) for column in self.columns
-        )
-
-    def finding(self, row: Indicator | None, column: Column | None) -> Finding:
-        weights = [c.if_empty for c in ([column] if column else self.asked_of(row))]
         return Finding(
             code="missing-value",
             severity=Severity.ERROR if Severity.ERROR in weights else Severity.QUERY,
             form=self.form.id,
-            indicator=row.key if row else None,
-            column=column.key if column else None,
+            indicator=rows[0].key if len(rows) == 1 else None,
+            column=columns[0].key if len(columns) == 1 else None,
             path=self.appendix.path,
             sheet=self.appendix.sheet,
-            cell=self.address(row, column),
-        )
-
-    def asked_of(self, row: Indicator | None) -> tuple[Column, ...]:
-        return self.asked(row) if row else ()
-
-    def address(self, row: Indicator | None, column: Column | None) -> str | None:
-        """The first cell that should be filled."""
-        rows = [row] if row else [r for r in self.rows if column and r.requires(column)]
-        columns = [column] if column else list(self.asked_of(row))
-        if not rows or not columns:
-            return None
-        return address(
-            min(self.sheet_rows[item.key] for item in rows),
-            min(self.sheet_columns[item.key] for item in columns),
+            cell=first,
         )
 
 
 def _survey(appendix: Appendix, form: Form) -> _Survey:
     sheet_rows = {match.indicator: match.sheet_row for match in appendix.row_matches}
     sheet_columns = {match.column: match.sheet_column for match in appendix.column_matches}
-    return _Survey(
-        appendix,
-        form,
-        rows=tuple(row for row in form.indicators if row.key in sheet_rows),
-        columns=tuple(c for c in form.value_columns if c.key in sheet_columns),
-        filled=frozenset((row.indicator, row.column) for row in appendix.rows),
-        sheet_rows=sheet_rows,
-        sheet_columns=sheet_columns,
+    filled = frozenset((row.indicator, row.column) for row in appendix.rows)
+    filled_columns = {column for _, column in filled}
+    rows = [row for row in form.indicators if row.key in sheet_rows]
+    required = {
+        row.key: tuple(
+            column
+            for column in form.value_columns
+            if column.key in sheet_columns and row.requires(column)
+        )
+        for row in rows
+    }
+    times = Counter(column.key for columns in required.values() for column in columns)
+    empty = tuple(
+        column
+        for column in form.value_columns
+        if times[column.key] > 1 and column.key not in filled_columns
     )
+    asked = {
+        key: tuple(column for column in columns if column not in empty)
+        for key, columns in required.items()
+    }
+    return _Survey(appendix, form, sheet_rows, sheet_columns, filled, empty, asked)
 
 
 def _missing_rows(survey: _Survey) -> Iterator[Finding]:
@@ -130,20 +111,24 @@ def _missing_rows(survey: _Survey) -> Iterator[Finding]:
 
 
 def _empty_columns(survey: _Survey) -> Iterator[Finding]:
-    for column in survey.columns:
-        if survey.is_empty_column(column):
-            yield survey.finding(None, column)
-
-
-def _empty_rows(survey: _Survey) -> Iterator[Finding]:
-    for row in survey.rows:
-        if survey.is_empty_row(row):
-            yield survey.finding(row, None)
+    """Columns in which several rows must have a figure, and nothing stands."""
+    for column in survey.empty_columns:
+        rows = [
+            row
+            for row in survey.form.indicators
+            if row.key in survey.asked and row.requires(column)
+        ]
+        yield survey.finding([column], rows)
 
 
 def _empty_cells(survey: _Survey) -> Iterator[Finding]:
-    for row in survey.rows:
-        if not survey.is_empty_row(row):
-            for column in survey.asked(row):
-                if survey.empty(row, column):
-                    yield survey.finding(row, column)
+    """Cells of a row; a row that is empty as a whole is one finding."""
+    filled_rows = {indicator for indicator, _ in survey.filled}
+    for row in survey.form.indicators:
+        asked = survey.asked.get(row.key, ())
+        if len(asked) > 1 and row.key not in filled_rows:
+            yield survey.finding(asked, [row])
+            continue
+        for column in asked:
+            if (row.key, column.key) not in survey.filled:
+                yield survey.finding([column], [row])

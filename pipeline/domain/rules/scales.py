@@ -31,9 +31,11 @@ class _Slip:
     """What speaks for one cell being off by a factor."""
 
     factor: Decimal
+    seat: Operand
     against: tuple[Operand, ...]
     supporters: int
     too_large: bool
+    at_mid_year: bool = False
 
 
 def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
@@ -46,17 +48,17 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     columns = _comparable(form)
     halves = {c.key for c in form.value_columns if c.period == HALF_YEAR}
     for row in selected(rule, form):
-        cells = tuple(
-            cell
-            for cell in (book.cell(form.id, row.key, column) for column in columns)
-            if cell.standing is Standing.GIVEN and cell.given.value
-        )
+        found = [book.cell(form.id, row.key, column) for column in columns]
+        cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
         if not _spread(cells):
             continue
         for seat in cells:
-            slip = _slip(rule, row, seat, cells)
-            if slip and _believable(row, slip, seat, seat.column in halves):
-                yield _outcome(rule, seat, slip, seat.column in halves)
+            slip = _slip(_factors(rule, row), seat, cells)
+            if slip is None:
+                continue
+            slip = replace(slip, at_mid_year=seat.column in halves)
+            if _believable(row, slip):
+                yield _outcome(rule, slip)
 
 
 def _comparable(form: Form) -> tuple[str, ...]:
@@ -81,11 +83,11 @@ def _spread(cells: Sequence[Operand]) -> bool:
 
 
 def _slip(
-    rule: Rule, row: Indicator, seat: Operand, cells: Sequence[Operand]
+    factors: Sequence[Decimal], seat: Operand, cells: Sequence[Operand]
 ) -> _Slip | None:
     others = [cell for cell in cells if cell is not seat]
     supporters = sum(_times(seat, other) <= _ALIKE for other in others)
-    for factor in _factors(rule, row):
+    for factor in factors:
         for too_large in (True, False):
             against = tuple(
                 other
@@ -94,7 +96,7 @@ def _slip(
                 and _off_by(seat, other, factor)
             )
             if against and _outvoted(len(against), supporters, too_large=too_large):
-                return _Slip(factor, against, supporters, too_large)
+                return _Slip(factor, seat, against, supporters, too_large)
     return None
 
 
@@ -122,16 +124,16 @@ def _outvoted(against: int, supporters: int, *, too_large: bool) -> bool:
     return lead > 1 or (lead == 1 and too_large)
 
 
-def _believable(row: Indicator, slip: _Slip, seat: Operand, at_mid_year: bool) -> bool:
-    sizes = [_size(cell) for cell in (seat, *slip.against)]
+def _believable(row: Indicator, slip: _Slip) -> bool:
+    sizes = [_size(cell) for cell in (slip.seat, *slip.against)]
     if row.kind is IndicatorKind.RATE:
         return min(sizes) <= 1 and max(sizes) >= _TEN
     if max(sizes) < _LARGE or not _agree(slip.against):
         return False
     if slip.factor <= _TEN:
         enough = len(slip.against) > 2 and min(sizes) >= _SMALLEST_FOR_TEN
-        return enough and not at_mid_year and row.kind is not IndicatorKind.MONEY
-    return slip.too_large or not at_mid_year or slip.factor >= _HALF_YEAR_FACTOR
+        return enough and not slip.at_mid_year and row.kind is not IndicatorKind.MONEY
+    return slip.too_large or not slip.at_mid_year or slip.factor >= _HALF_YEAR_FACTOR
 
 
 def _agree(witnesses: Sequence[Operand]) -> bool:
@@ -139,7 +141,8 @@ def _agree(witnesses: Sequence[Operand]) -> bool:
     return max(sizes) <= min(sizes) * _ALIKE
 
 
-def _outcome(rule: Rule, seat: Operand, slip: _Slip, at_mid_year: bool) -> Outcome:
+def _outcome(rule: Rule, slip: _Slip) -> Outcome:
+    seat = slip.seat
     right = seat.given.value
     right = right / slip.factor if slip.too_large else right * slip.factor
     found = failed(rule, seat, slip.against, right, ((seat, right),))
@@ -148,7 +151,7 @@ def _outcome(rule: Rule, seat: Operand, slip: _Slip, at_mid_year: bool) -> Outco
         slip.factor >= (number(rule, "strong_factor") or _HUNDRED)
         and len(slip.against) >= (number(rule, "witnesses") or 2)
         and not slip.supporters
-        and (slip.too_large or not at_mid_year)
+        and (slip.too_large or not slip.at_mid_year)
         and all(abs(right) <= _size(cell) * _NEAR for cell in slip.against)
         and all(_size(cell) <= abs(right) * _NEAR for cell in slip.against)
     )

@@ -32,6 +32,7 @@ def _below(rule: Rule, book: FigureBook, part: str, whole: str) -> Iterator[Outc
     for row in selected(rule, book.forms[rule.form]):
         seat = book.cell(rule.form, row.key, part)
         against = book.cell(rule.form, row.key, whole)
-        if usable((seat, against)) is None and against.given.low > 0:
-            if (against.given * share).exceeds(seat.given):
-                yield failed(rule, seat, (against,), against.given.value)
+        if usable((seat, against)) is not None or against.given.low <= 0:
+            continue
+        if (against.given * share).exceeds(seat.given):
+            yield failed(rule, seat, (against,), against.given.value)

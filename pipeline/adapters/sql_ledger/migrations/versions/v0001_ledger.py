@@ -10,11 +10,11 @@ revision = "0001"
 down_revision = None
 
 
-def _time() -> sa.types.TypeEngine[object]:
+def _time() -> sa.Text:
     return sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 
 
-def _amount() -> sa.types.TypeEngine[object]:
+def _amount() -> sa.Text:
     return sa.Text().with_variant(sa.Numeric(), "postgresql")
 
 
@@ -42,12 +42,15 @@ def _count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, _time(), nullable=nullable)
 
 
-def _of(table: str, column: str, **options: bool) -> sa.Column[int]:
-    return sa.Column(column, sa.Integer(), sa.ForeignKey(f"{table}.id"), **options)
+def _of(
+    table: str, column: str, *, nullable: bool = False, key: bool = False
+) -> sa.Column[int]:
+    link = sa.ForeignKey(f"{table}.id")
+    return sa.Column(column, sa.Integer(), link, nullable=nullable, primary_key=key)
 
 
 def upgrade() -> None:
@@ -73,7 +76,7 @@ def _make_messages() -> None:
         _flag("spam_folder"),
         *_required("state"),
         *_texts("reason", "detail"),
-        _of("message", "duplicate_of"),
+        _of("message", "duplicate_of", nullable=True),
         _count("attempts"),
         *_texts("lease_owner"),
         _moment("lease_until", nullable=True),
@@ -103,7 +106,7 @@ def _make_messages() -> None:
     op.create_table(
         "past_location",
         _id(),
-        _of("message", "message_id", nullable=False),
+        _of("message", "message_id"),
         *_required("folder"),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("uid", sa.BigInteger()),
@@ -113,7 +116,7 @@ def _make_messages() -> None:
     op.create_index("past_location_message", "past_location", ["message_id"])
     op.create_table(
         "outcome",
-        _of("message", "message_id", primary_key=True),
+        _of("message", "message_id", key=True),
         _moment("filed_at"),
         sa.Column("parsed", sa.LargeBinary(), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
@@ -124,7 +127,7 @@ def _make_forms() -> None:
     op.create_table(
         "version",
         _id(),
-        _of("message", "message_id", nullable=False),
+        _of("message", "message_id"),
         _count("place"),
         *_required("form_id", "state"),
         _flag("counts"),
@@ -134,7 +137,7 @@ def _make_forms() -> None:
     )
     op.create_table(
         "figure",
-        _of("version", "version_id", primary_key=True),
+        _of("version", "version_id", key=True),
         _key("indicator"),
         _key("column_key"),
         sa.Column("value", _amount()),
@@ -150,7 +153,7 @@ def _make_forms() -> None:
     op.create_table(
         "finding",
         _id(),
-        _of("message", "message_id", nullable=False),
+        _of("message", "message_id"),
         *_required("code", "severity", "state"),
         *_texts("form_id", "rule", "indicator", "column_key", "path", "sheet", "cell"),
         *_texts("found", "expected"),
@@ -164,7 +167,7 @@ def _make_letters() -> None:
     op.create_table(
         "letter",
         _id(),
-        _of("message", "message_id"),
+        _of("message", "message_id", nullable=True),
         *_required("account", "reply_key", "token", "template", "recipient"),
         *_required("rfc_message_id", "subject", "state"),
         *_texts("suppressed"),
@@ -206,7 +209,7 @@ def _make_rounds() -> None:
     op.create_index("run_round", "run", ["round_id"])
     op.create_table(
         "total_figure",
-        _of("run", "run_id", primary_key=True),
+        _of("run", "run_id", key=True),
         *[_key(name) for name in ("level", "area", "form_id", "indicator", "column_key")],
         sa.Column("value", _amount()),
         sa.Column("value_strict", _amount()),
@@ -240,9 +243,13 @@ _APPEND_ONLY = {
         for verb in ("update", "delete")
     ],
     "postgresql": [
-        "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$",
-        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()",
+        """
+        CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$
+        """,
+        """
+        CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event
+        FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()
+        """,
     ],
 }

@@ -1,0 +1,177 @@
+"""What goes into the tables for one filed message, made before the transaction."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pipeline.domain.form import FormState, Row
+from pipeline.domain.message import State
+from pipeline.domain.number_text import canonical
+from pipeline.domain.reply import Letter, LetterState
+from pipeline.domain.text import match_key
+from pipeline.domain.verdict import Decision, FormResult, Parsed
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FiledForm:
+    """The rows of `version` and `figure` for one form of a mail."""
+
+    version: Entry
+    figures: Sequence[Entry]
+
+
+def filed_forms(decision: Decision) -> list[FiledForm]:
+    """The versions that a decision adds; ValueError for a number that is none.
+
+    Only filed and held messages have versions: a duplicate brings nothing new.
+    """
+    if decision.state not in (State.FILED, State.HELD):
+        return []
+    counting = _counting(decision.forms)
+    return [
+        FiledForm(
+            version={
+                "form_id": form.appendix.form,
+                "state": form.state.value,
+                "counts": int(place in counting),
+                "verified": int(decision.identity.verified),
+            },
+            figures=_figures(form),
+        )
+        for place, form in enumerate(decision.forms)
+    ]
+
+
+def _counting(forms: Sequence[FormResult]) -> set[int]:
+    """Which forms of a mail may give figures: readable, and not contradicted in it.
+
+    A form that is there twice counts once if both say the same, else not at all.
+    """
+    copies: dict[str, list[int]] = {}
+    for place, form in enumerate(forms):
+        if form.state is not FormState.UNREADABLE:
+            copies.setdefault(form.appendix.form, []).append(place)
+    return {
+        places[0]
+        for places in copies.values()
+        if len({_contents(forms[place]) for place in places}) == 1
+    }
+
+
+def _contents(form: FormResult) -> frozenset[object]:
+    return frozenset(
+        (row.indicator, row.column, row.value, row.missing) for row in form.appendix.rows
+    )
+
+
+def _figures(form: FormResult) -> list[Entry]:
+    if form.state is FormState.UNREADABLE:
+        return []
+    return [_figure(row) for row in _undoubled(form.appendix.rows)]
+
+
+def _undoubled(rows: Sequence[Row]) -> list[Row]:
+    """One row a figure: where two rows of a sheet give one figure, neither wins."""
+    kept: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (row.indicator, row.column)
+        first = kept.setdefault(key, row)
+        if (first.value, first.missing) != (row.value, row.missing):
+            kept[key] = replace(first, value=None, missing=None)
+    return list(kept.values())
+
+
+def _figure(row: Row) -> Entry:
+    if row.value is not None:
+        canonical(row.value)  # a number that cannot be stored is refused here
+    return {
+        "indicator": row.indicator,
+        "column_key": row.column,
+        "value": row.value,
+        "missing": row.missing,
+        "quantum": row.quantum,
+        "unit": row.unit,
+        "unit_written": row.unit_written,
+        "raw": row.raw,
+        "path": row.path,
+        "sheet": row.sheet,
+        "cell": row.cell,
+        "hidden": int(row.hidden),
+        "encoding": row.encoding,
+    }
+
+
+def finding_rows(number: int, decision: Decision) -> list[Entry]:
+    """The rows of `finding`, in the decision's order."""
+    return [
+        {
+            "message_id": number,
+            "code": found.code,
+            "severity": found.severity,
+            "state": found.state,
+            "form_id": found.form,
+            "rule": found.rule,
+            "indicator": found.indicator,
+            "column_key": found.column,
+            "path": found.path,
+            "sheet": found.sheet,
+            "cell": found.cell,
+            "found": found.found,
+            "expected": found.expected,
+            "suspect": json.dumps(found.suspect),
+        }
+        for found in decision.findings
+    ]
+
+
+def message_values(parsed: Parsed, decision: Decision) -> Mapping[str, Any]:
+    """What a filing changes in the message's own row: it is nobody's claim any more."""
+    envelope = parsed.envelope
+    words = (envelope.sender or "", envelope.sender_name, envelope.subject)
+    names = (attachment.name for attachment in parsed.attachments)
+    return {
+        "received_at": decision.received_at,
+        "state": decision.state,
+        "standing": decision.state,
+        "reason": decision.reason,
+        "detail": None,
+        "duplicate_of": None,
+        "lease_owner": None,
+        "lease_until": None,
+        "kind": decision.kind,
+        "sender": envelope.sender,
+        "subject": envelope.subject,
+        "search_text": match_key(" ".join((*words, *names))),
+        "round_id": decision.round,
+        "province_code": decision.identity.province,
+        "verified": int(decision.identity.verified),
+        "verdict": decision.verdict,
+        "late": None if decision.late is None else int(decision.late),
+        "narrative": int(decision.narrative),
+        "row_count": sum(len(form.appendix.rows) for form in decision.forms),
+        "content_key": parsed.content_key,
+        "suppressed": decision.reply.suppressed,
+    }
+
+
+def letter_row(letter: Letter, decision: Decision, now: datetime) -> Entry:
+    """A new row of `letter`; one that must not go out is kept as suppressed."""
+    state = letter.state if letter.suppressed is None else LetterState.SUPPRESSED
+    return {
+        "reply_key": letter.reply_key,
+        "token": letter.token,
+        "template": letter.template,
+        "recipient": letter.recipient,
+        "rfc_message_id": letter.rfc_message_id,
+        "subject": letter.subject,
+        "data": letter.data,
+        "state": state,
+        "suppressed": letter.suppressed,
+        "brings_forms": int(bool(decision.forms) and decision.state != State.DUPLICATE),
+        "attempts": 0,
+        "created_at": now,
+    }

@@ -1,0 +1,168 @@
+"""Filing: everything about one message in one transaction, and reading it back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.columns import pack, unpack
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
+from pipeline.adapters.sql_ledger.entries import (
+    FiledForm,
+    filed_forms,
+    finding_rows,
+    letter_row,
+    message_values,
+)
+from pipeline.adapters.sql_ledger.schema import (
+    figures,
+    findings,
+    messages,
+    outcomes,
+    versions,
+)
+from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import State
+from pipeline.domain.reply import Letter
+from pipeline.domain.verdict import Decision, Parsed
+from pipeline.domain.wire import from_wire, to_wire
+from pipeline.stages.report import outline, report
+
+
+class Filing(Desk):
+    """Writes the outcome of messages, and gives it back."""
+
+    def file(
+        self,
+        message: int,
+        parsed: Parsed,
+        decision: Decision,
+        letters: Sequence[Letter],
+        now: datetime,
+    ) -> None:
+        """Everything about one message in one transaction, replacing what was filed.
+
+        A known reply_key is left as it is. PermanentError when a figure cannot be
+        stored (NaN, a thousand digits); nothing is filed then.
+        """
+        try:
+            forms = filed_forms(decision)
+            document = report(parsed, decision)
+        except ValueError as error:
+            raise PermanentError(f"message {message}: a figure is {error}") from error
+        stored = {"parsed": pack(to_wire(parsed)), "document": pack(document)}
+        with self._database.writing() as connection:
+            row = self._locked(connection, message)
+            _clear(connection, row.id)
+            connection.execute(
+                insert(outcomes).values(message_id=row.id, filed_at=now, **stored)
+            )
+            _add_forms(connection, row.id, forms)
+            _add_many(connection, findings, finding_rows(row.id, decision))
+            main = self._add_letters(connection, row, decision, letters, now)
+            connection.execute(
+                update(messages)
+                .where(messages.c.id == row.id)
+                .values(**message_values(parsed, decision), letter_id=main)
+            )
+            about = {
+                "state": decision.state.value,
+                "reason": decision.reason,
+                "verdict": decision.verdict.value,
+                "province": decision.identity.province,
+                "letters": [letter.reply_key for letter in letters],
+            }
+            append(self._database, connection, now, (DAEMON, "file", row.id), about)
+
+    def _add_letters(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        decision: Decision,
+        drafted: Sequence[Letter],
+        now: datetime,
+    ) -> int | None:
+        """Put letters into the outbox; the number of the one to the sender.
+
+        Without a new letter the one that was written before stays the message's own.
+        """
+        numbers: dict[str, int | None] = {}
+        for letter in drafted:
+            known = connection.scalar(
+                select(outbox_letters.c.id).where(
+                    outbox_letters.c.reply_key == letter.reply_key
+                )
+            )
+            row_of_it = letter_row(letter, decision, now) | {
+                "account": self._account,
+                "message_id": row.id,
+            }
+            numbers[letter.recipient] = known or _added(connection, row_of_it)
+        first = next(iter(numbers.values()), row.letter_id)
+        return numbers.get(decision.reply.to or "", first)
+
+    def parsed(self, message: int) -> Parsed | None:
+        """What the worker read when the message was last filed."""
+        with self._database.reading() as connection:
+            data = connection.scalar(
+                select(outcomes.c.parsed).where(outcomes.c.message_id == message)
+            )
+        return None if data is None else from_wire(Parsed, unpack(data))
+
+    def document(self, message: int) -> Mapping[str, Any] | None:
+        """The outcome as `show --json` prints it (contract.md); None without a row.
+
+        Filed as it was then, with what holds now of state, verdict and belief. A
+        message that was never read gives the same keys, empty.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(messages, outcomes.c.document)
+                .outerjoin(outcomes, outcomes.c.message_id == messages.c.id)
+                .where(messages.c.id == message)
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.document is None:
+            return outline(row.digest, State(row.state), row.reason, row.received_at)
+        document: dict[str, Any] = unpack(row.document)
+        document["identity"]["verified"] = bool(row.verified)
+        return document | {
+            "state": row.state,
+            "reason": row.reason,
+            "verdict": row.verdict,
+        }
+
+
+def _clear(connection: Connection, number: int) -> None:
+    """Take away what was filed for a message, but never a letter."""
+    filed = select(versions.c.id).where(versions.c.message_id == number)
+    connection.execute(delete(figures).where(figures.c.version_id.in_(filed)))
+    for table in (versions, findings, outcomes):
+        connection.execute(delete(table).where(table.c.message_id == number))
+
+
+def _added(connection: Connection, letter: Mapping[str, Any]) -> int:
+    added = insert(outbox_letters).values(letter).returning(outbox_letters.c.id)
+    return int(connection.execute(added).scalar_one())
+
+
+def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) -> None:
+    for place, form in enumerate(forms):
+        version = connection.execute(
+            insert(versions)
+            .values(form.version, message_id=number, place=place)
+            .returning(versions.c.id)
+        ).scalar_one()
+        rows = [figure | {"version_id": version} for figure in form.figures]
+        _add_many(connection, figures, rows)
+
+
+def _add_many(
+    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

@@ -1,0 +1,33 @@
+"""The ledger as one thing: every part at one desk."""
+
+from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
+from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.decisions import Decisions
+from pipeline.adapters.sql_ledger.filing import Filing
+from pipeline.adapters.sql_ledger.intake import Intake
+from pipeline.adapters.sql_ledger.migrate import migrate
+from pipeline.adapters.sql_ledger.postroom import Postroom
+from pipeline.adapters.sql_ledger.pulse import Pulse
+from pipeline.adapters.sql_ledger.reading import Reading
+from pipeline.adapters.sql_ledger.rounds import Rounds
+
+
+class SqlLedger(Intake, Filing, Postroom, Decisions, AuditTrail, Reading, Rounds, Pulse):
+    """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
+
+    `url` as SQLAlchemy writes it: "sqlite:///data/ingest.db", "sqlite://" for a ledger
+    in memory, "postgresql+psycopg://user@host/name". `account` is the mailbox account:
+    locations, claims and letters are its own, figures are everybody's. Nothing is
+    opened before the first call; `migrate` must be that. ConfigError for another URL.
+    """
+
+    def __init__(self, url: str, account: str = "default") -> None:
+        super().__init__(Database(url), account)
+
+    def migrate(self) -> None:
+        """Bring the schema up; ConfigError when the database is newer than we are."""
+        migrate(self._database)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()

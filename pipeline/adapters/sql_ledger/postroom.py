@@ -1,0 +1,109 @@
+"""Letters on their way out: claimed before they are sent, settled after."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, or_, select, update
+
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.schema import letters
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.reply import LetterState, OutboxItem
+from pipeline.ports.ledger import LetterHistory
+
+_ITEM = (
+    letters.c.id,
+    letters.c.reply_key,
+    letters.c.recipient,
+    letters.c.rfc_message_id,
+    letters.c.data,
+    letters.c.attempts,
+)
+_OLDEST_FIRST = (letters.c.created_at, letters.c.id)
+
+
+class Postroom(Desk):
+    """The outbox as `deliver` works it, and what reply budgets need to know."""
+
+    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning.
+
+        Two daemons never claim one letter.
+        """
+        due = (
+            select(letters.c.id)
+            .where(
+                letters.c.account == self._account,
+                letters.c.state == LetterState.QUEUED,
+                or_(letters.c.retry_at.is_(None), letters.c.retry_at <= now),
+            )
+            .order_by(*_OLDEST_FIRST)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.writing() as connection:
+            claimed = connection.scalars(due).all()
+            connection.execute(
+                update(letters)
+                .where(letters.c.id.in_(claimed))
+                .values(state=LetterState.SENDING, attempts=letters.c.attempts + 1)
+            )
+            rows = connection.execute(self._items().where(letters.c.id.in_(claimed)))
+            return [OutboxItem(**row) for row in rows.mappings()]
+
+    def settle_letter(
+        self,
+        letter: int,
+        state: LetterState,
+        now: datetime,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """What became of a claimed letter; `queued` with `retry_at` waits till then."""
+        values = {"state": state, "retry_at": retry_at}
+        if state is LetterState.SENT:
+            values["sent_at"] = now
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(letters).where(letters.c.id == letter).values(values)
+            )
+            if changed.rowcount != 1:
+                raise PermanentError(
+                    f"no letter {letter} in {self._database.name}; "
+                    "`letters list` shows the numbers"
+                )
+
+    def sending_letters(self) -> Sequence[OutboxItem]:
+        """Letters left `sending` by a crash: their outcome is unknown."""
+        query = self._items().where(
+            letters.c.account == self._account, letters.c.state == LetterState.SENDING
+        )
+        with self._database.reading() as connection:
+            return [OutboxItem(**row) for row in connection.execute(query).mappings()]
+
+    def _items(self) -> Select[tuple[int, str, str, str, bytes, int]]:
+        return select(*_ITEM).order_by(*_OLDEST_FIRST)
+
+    def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
+        """Unsuppressed letters to one recipient ever, and to all in 24 hours."""
+        made = letters.c.suppressed.is_(None)
+        ours = select(
+            letters.c.created_at, letters.c.template, letters.c.brings_forms
+        ).where(made, letters.c.recipient == recipient)
+        recent = select(letters.c.created_at).where(
+            made, letters.c.created_at > now - timedelta(hours=24)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(ours.order_by(*_OLDEST_FIRST)).all()
+            times = connection.scalars(recent.order_by(*_OLDEST_FIRST)).all()
+        return LetterHistory(
+            tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
+            tuple(times),
+        )
+
+    def answered(self, message: int) -> bool:
+        """Whether an unsuppressed letter exists for a message."""
+        query = select(letters.c.id).where(
+            letters.c.message_id == message, letters.c.suppressed.is_(None)
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query.limit(1)) is not None

@@ -1,0 +1,249 @@
+"""Rounds: what is expected, what counts, and what it adds up to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    TextClause,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
+
+from pipeline.adapters.sql_ledger.columns import Moment
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.schema import (
+    events,
+    expected_forms,
+    messages,
+    runs,
+    total_figures,
+)
+from pipeline.adapters.sql_ledger.views import written_out
+from pipeline.domain.form import Figure, FormState, Missing
+from pipeline.domain.message import State
+from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.ports.ledger import ProvinceFiles
+
+_AS_OF = """
+WITH s AS ({standings} WHERE m.round_id = :round AND m.received_at <= :as_of)
+SELECT s.province_code, s.form_id, f.indicator, f.column_key, f.value, f.missing, f.unit,
+       {status} AS status, s.verified, s.digest, f.path, f.sheet, f.cell
+FROM s JOIN figure f ON f.version_id = s.version_id WHERE {counting}
+"""
+
+_NOW = """
+SELECT province_code, form_id, indicator, column_key, value, missing, unit, status,
+       verified, digest, path, sheet, cell
+FROM observations WHERE round_id = :round
+"""
+
+_EARLIER = """
+WITH s AS ({standings}
+    WHERE m.round_id = :round AND m.province_code = :province AND (m.received_at < :at
+        OR m.received_at = :at AND m.id < :number))
+SELECT s.version_id, s.form_id, s.state, s.verified FROM s WHERE {counting}
+"""
+
+_FIGURES = """
+SELECT form_id, indicator, column_key, value, missing, quantum
+FROM figure JOIN version ON version.id = version_id
+WHERE version_id IN :versions
+"""
+
+
+class Rounds(Desk):
+    """Expected forms, counting figures, consolidations."""
+
+    def know_round(self, round_id: str, units: Sequence[str], forms: Sequence[str]) -> None:
+        """Tell the ledger which province x form a round expects (view `coverage`).
+
+        Writes only when something changed.
+        """
+        told = {(unit, form) for unit in units for form in forms}
+        known = select(expected_forms.c.province_code, expected_forms.c.form_id).where(
+            expected_forms.c.round_id == round_id
+        )
+        with self._database.reading() as connection:
+            if {tuple(row) for row in connection.execute(known)} == told:
+                return
+        rows = [
+            {"round_id": round_id, "province_code": unit, "form_id": form}
+            for unit, form in sorted(told)
+        ]
+        with self._database.writing() as connection:
+            self._database.one_at_a_time(connection, "rounds")
+            connection.execute(
+                delete(expected_forms).where(expected_forms.c.round_id == round_id)
+            )
+            if rows:
+                connection.execute(insert(expected_forms), rows)
+
+    def province_files(
+        self, round_id: str, province: str, before: tuple[datetime, int]
+    ) -> ProvinceFiles:
+        """What counts for a province from messages ranked (received_at, number) earlier."""
+        at, number = before
+        query = _bound(_EARLIER, "at").bindparams(
+            round=round_id, province=province, at=at, number=number
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+            accepted = [row for row in rows if row.state == FormState.ACCEPTED]
+            figures = _figures(connection, [row.version_id for row in accepted])
+            narrative = connection.scalar(
+                select(messages.c.id)
+                .where(
+                    messages.c.round_id == round_id,
+                    messages.c.province_code == province,
+                    messages.c.standing == State.FILED,
+                    messages.c.narrative == 1,
+                    (messages.c.received_at < at)
+                    | ((messages.c.received_at == at) & (messages.c.id < number)),
+                )
+                .limit(1)
+            )
+        forms = frozenset(row.form_id for row in accepted)
+        return ProvinceFiles(
+            accepted=forms,
+            deficient=frozenset(row.form_id for row in rows) - forms,
+            verified=frozenset(row.form_id for row in rows if row.verified),
+            figures=figures,
+            narrative=narrative is not None,
+        )
+
+    def same_content(self, content_key: str, province: str, message: int) -> int | None:
+        """An earlier filed message of the province that carried the same files."""
+        this, earlier = messages.alias("this"), messages.alias("earlier")
+        query = (
+            select(earlier.c.id)
+            .join(this, this.c.id == message)
+            .where(
+                earlier.c.content_key == content_key,
+                earlier.c.province_code == province,
+                earlier.c.standing == State.FILED,
+                (earlier.c.received_at < this.c.received_at)
+                | (
+                    (earlier.c.received_at == this.c.received_at)
+                    & (earlier.c.id < this.c.id)
+                ),
+            )
+            .order_by(earlier.c.received_at, earlier.c.id)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query)
+
+    def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
+        """Every figure that counts now (or counted at `as_of`), in one snapshot.
+
+        Ordered by province, form, indicator, column.
+        """
+        query = text(_NOW).bindparams(round=round_id)
+        if as_of is not None:
+            query = _bound(_AS_OF, "as_of").bindparams(round=round_id, as_of=as_of)
+        shared: dict[str, str] = {}  # 100,000 figures share a few hundred names
+        with self._database.reading() as connection:
+            found = [_observed(row, shared) for row in connection.execute(query)]
+        # Sorted here: databases disagree on the order of "_" and ".".
+        return sorted(found, key=lambda f: (f.province, f.form, f.indicator, f.column))
+
+    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
+        """Keep a consolidation; its run number."""
+        last_event = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
+        with self._database.writing() as connection:
+            number = connection.execute(
+                insert(runs)
+                .values(
+                    round_id=run.round,
+                    as_of=run.as_of,
+                    started_at=run.started_at,
+                    stored_at=now,
+                    last_event=last_event,
+                )
+                .returning(runs.c.id)
+            ).scalar_one()
+            if totals:
+                rows = [_total(number, total) for total in totals]
+                connection.execute(insert(total_figures), rows)
+        return int(number)
+
+    def last_run(self, round_id: str) -> datetime | None:
+        """When the newest consolidation of a round was made."""
+        query = select(runs.c.stored_at).where(runs.c.round_id == round_id)
+        with self._database.reading() as connection:
+            return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
+
+
+def _bound(sql: str, moment: str) -> TextClause:
+    """SQL text whose parameter `moment` is a time, on either database."""
+    return text(written_out(sql)).bindparams(bindparam(moment, type_=Moment))
+
+
+def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
+    query = text(_FIGURES).bindparams(bindparam("versions", versions, expanding=True))
+    found = [
+        Figure(
+            form=row.form_id,
+            indicator=row.indicator,
+            column=row.column_key,
+            value=_number(row.value),
+            missing=_missing(row.missing),
+            quantum=Decimal(row.quantum),
+        )
+        for row in connection.execute(query)
+    ]
+    return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
+
+
+def _observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
+    def one(name: str) -> str:
+        return shared.setdefault(name, name)
+
+    return ObservedFigure(
+        province=one(row.province_code),
+        form=one(row.form_id),
+        indicator=one(row.indicator),
+        column=one(row.column_key),
+        value=_number(row.value),
+        missing=_missing(row.missing),
+        unit=one(row.unit),
+        status=one(row.status),
+        verified=bool(row.verified),
+        digest=one(row.digest),
+        path=one(row.path),
+        sheet=one(row.sheet),
+        cell=one(row.cell),
+    )
+
+
+def _number(value: Decimal | str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _missing(value: str | None) -> Missing | None:
+    return None if value is None else Missing(value)
+
+
+def _total(number: int, total: Total) -> Mapping[str, Any]:
+    return {
+        "run_id": number,
+        "level": total.level,
+        "area": total.area,
+        "form_id": total.form,
+        "indicator": total.indicator,
+        "column_key": total.column,
+        "value": total.value,
+        "value_strict": total.value_strict,
+        "unit": total.unit,
+        "reported": total.reported,
+        "expected": total.expected,
+        "provisional": total.provisional,
+        "method": total.method,
+    }

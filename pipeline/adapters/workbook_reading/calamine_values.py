@@ -1,0 +1,81 @@
+"""The door to python-calamine: values of every workbook format, fast."""
+
+import io
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+
+import python_calamine as calamine
+
+from pipeline.adapters.workbook_reading.raw import (
+    MOST_CELLS,
+    RawCell,
+    RawSheet,
+    number_cell,
+    text_cell,
+)
+from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+
+Grid = Sequence[Sequence[object]]
+_HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)
+
+
+class CalamineBook:
+    """A workbook opened by calamine.
+
+    The caller makes sure beforehand that no sheet spans a huge rectangle: calamine
+    allocates it whole and aborts the process. UnreadableWorkbookError when calamine
+    refuses the file.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        except calamine.PasswordError as error:
+            raise UnreadableWorkbookError("password-protected", str(error)) from error
+        except (calamine.CalamineError, OSError, ValueError) as error:
+            raise UnreadableWorkbookError("unreadable-file", str(error)) from error
+
+    def values(self, name: str) -> dict[tuple[int, int], object]:
+        """The cells of a sheet that calamine sees a value in; empty when it has none."""
+        try:
+            sheet = self._book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
+        except (calamine.CalamineError, OSError, ValueError, IndexError):
+            return {}
+        return {
+            (at, column): value
+            for at, row in enumerate(rows)
+            for column, value in enumerate(row)
+            if value != ""
+        }
+
+    def sheets(self) -> list[RawSheet]:
+        """Every sheet with what calamine knows, where no better reader exists."""
+        kept = []
+        for about in self._book.sheets_metadata:
+            sheet = RawSheet(about.name, about.visible in _HIDDEN)
+            for place, value in self.values(about.name).items():
+                sheet.cells[place] = raw_cell(value)
+            sheet.merged = self._merged(about.name)
+            if len(sheet.cells) > MOST_CELLS:
+                raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
+            kept.append(sheet)
+        return kept
+
+    def _merged(self, name: str) -> list[Span]:
+        try:
+            ranges = self._book.get_sheet_by_name(name).merged_cell_ranges
+        except (calamine.CalamineError, OSError):
+            return []
+        return [Span(*first, *last) for first, last in ranges or ()]
+
+
+def raw_cell(value: object) -> RawCell:
+    """A calamine value as a cell."""
+    if isinstance(value, bool):
+        return RawCell(CellKind.BOOLEAN, str(value).upper())
+    if isinstance(value, int | float):
+        return number_cell(value)
+    if isinstance(value, date | time | timedelta):
+        return RawCell(CellKind.DATE, str(value))
+    return text_cell(str(value))

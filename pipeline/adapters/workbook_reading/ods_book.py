@@ -1,0 +1,173 @@
+"""OpenDocument spreadsheets out of content.xml: values, percent, spans, hidden parts."""
+
+from dataclasses import dataclass, field
+
+from pipeline.adapters.workbook_reading.package import Package
+from pipeline.adapters.workbook_reading.raw import (
+    MOST_COLUMNS,
+    RawCell,
+    RawSheet,
+    number_cell,
+    text_cell,
+)
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
+from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+
+_FURTHEST_ROW = 1_100_000
+_NUMBERS = frozenset(("float", "percentage", "currency"))
+
+
+def read_ods(data: bytes) -> list[RawSheet]:
+    """Every sheet; UnreadableWorkbookError, password-protected when encrypted."""
+    package = Package(data)
+    if b"encryption-data" in package.read("META-INF/manifest.xml"):
+        raise UnreadableWorkbookError("password-protected", "an encrypted document")
+    handler = _Content()
+    parse(package.read("content.xml"), handler, "content.xml")
+    return handler.sheets
+
+
+@dataclass(slots=True)
+class _Style:
+    font: str | None = None
+    hidden: bool = False
+
+
+@dataclass(slots=True)
+class _Content(Handler):
+    """Follows tables, rows and cells, with their repetitions."""
+
+    sheets: list[RawSheet] = field(default_factory=list)
+    _styles: dict[str, _Style] = field(default_factory=dict)
+    _style: _Style = field(default_factory=_Style)
+    _row: int = 0
+    _row_repeat: int = 1
+    _column: int = 0
+    _columns: int = 0
+    _cell: Attributes | None = None
+    _covered: bool = False
+    _text: list[str] = field(default_factory=list)
+    _paragraph: bool = False
+    _note: int = 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        opener = getattr(self, f"_start_{name.replace('-', '_')}", None)
+        if opener is not None:
+            opener({key.rpartition(":")[2]: value for key, value in attributes.items()})
+
+    def end(self, name: str) -> None:
+        if name == "annotation":
+            self._note -= 1
+        elif name in ("p", "h"):
+            self._paragraph = False
+        elif name in ("table-cell", "covered-table-cell"):
+            self._close_cell()
+        elif name == "table-row":
+            self._row += self._row_repeat
+
+    def text(self, data: str) -> None:
+        if self._paragraph and not self._note:
+            self._text.append(data)
+
+    def _start_style(self, attributes: Attributes) -> None:
+        self._style = self._styles.setdefault(attributes.get("name", ""), _Style())
+
+    def _start_text_properties(self, attributes: Attributes) -> None:
+        self._style.font = attributes.get("font-name") or attributes.get("font-family")
+
+    def _start_table_properties(self, attributes: Attributes) -> None:
+        self._style.hidden = attributes.get("display") == "false"
+
+    def _start_table(self, attributes: Attributes) -> None:
+        style = self._styles.get(attributes.get("style-name", ""), _Style())
+        self.sheets.append(RawSheet(attributes.get("name", ""), style.hidden))
+        self._row = self._columns = 0
+
+    def _start_table_column(self, attributes: Attributes) -> None:
+        count = _count(attributes, "number-columns-repeated")
+        if attributes.get("visibility", "visible") != "visible":
+            end = min(self._columns + count, MOST_COLUMNS)
+            self.sheets[-1].hidden_columns.update(range(self._columns, end))
+        self._columns += count
+
+    def _start_table_row(self, attributes: Attributes) -> None:
+        self._row_repeat = _count(attributes, "number-rows-repeated")
+        self._column = 0
+        hidden = attributes.get("visibility", "visible") != "visible"
+        if hidden and self._row_repeat <= MOST_COLUMNS:
+            end = self._row + self._row_repeat
+            self.sheets[-1].hidden_rows.update(range(self._row, end))
+
+    def _start_table_cell(self, attributes: Attributes) -> None:
+        self._cell, self._text, self._covered = attributes, [], False
+
+    def _start_covered_table_cell(self, attributes: Attributes) -> None:
+        self._cell, self._text, self._covered = attributes, [], True
+
+    def _start_annotation(self, attributes: Attributes) -> None:
+        self._note += 1
+
+    def _start_p(self, attributes: Attributes) -> None:
+        if self._text and not self._note:
+            self._text.append("\n")
+        self._paragraph = True
+
+    _start_h = _start_p
+
+    def _start_s(self, attributes: Attributes) -> None:
+        self.text(" " * min(_count(attributes, "c"), 1000))
+
+    def _close_cell(self) -> None:
+        attributes, self._cell = self._cell or {}, None
+        repeat = _count(attributes, "number-columns-repeated")
+        made = None if self._covered else self._made(attributes)
+        if made is not None and self._row < _FURTHEST_ROW:
+            self._put(made, repeat)
+        across = _count(attributes, "number-columns-spanned")
+        down = _count(attributes, "number-rows-spanned")
+        if across > 1 or down > 1:
+            self.sheets[-1].merged.append(
+                Span(self._row, self._column, self._row + down - 1, self._column + across - 1)
+            )
+        self._column += repeat
+
+    def _put(self, made: RawCell, repeat: int) -> None:
+        """A cell, as often as it is repeated; endless repetitions are formatting."""
+        rows = self._row_repeat if self._row_repeat <= MOST_COLUMNS else 1
+        columns = repeat if repeat <= MOST_COLUMNS else 1
+        if rows * columns > MOST_COLUMNS * 10:
+            raise UnreadableWorkbookError("too-big", "a block of repeated cells")
+        for row in range(self._row, self._row + rows):
+            for column in range(self._column, self._column + columns):
+                self.sheets[-1].cells[(row, column)] = made
+
+    def _made(self, attributes: Attributes) -> RawCell | None:
+        kind = attributes.get("value-type", "")
+        text = "".join(self._text)
+        formula = _formula(attributes.get("formula"))
+        if text.startswith(("#", "Err:")) and formula:
+            return RawCell(CellKind.ERROR, text, formula=formula)
+        if kind in _NUMBERS:
+            percent = kind == "percentage"
+            return number_cell(attributes.get("value", ""), percent=percent, formula=formula)
+        if kind in ("date", "time"):
+            return RawCell(CellKind.DATE, text)
+        if kind == "boolean":
+            return RawCell(CellKind.BOOLEAN, text)
+        if formula and not text and not kind:
+            return RawCell(CellKind.UNCACHED, "", formula=formula)
+        style = self._styles.get(attributes.get("style-name", ""), _Style())
+        return text_cell(text, style.font) if text else None
+
+
+def _formula(written: str | None) -> str | None:
+    """An OpenFormula in the notation of the other formats: [.A1] becomes A1."""
+    if not written:
+        return None
+    bare = written.partition("=")[2] if ":" in written.partition("=")[0] else written
+    return bare.replace("[.", "").replace(":.", ":").replace("]", "").replace(";", ",")
+
+
+def _count(attributes: Attributes, name: str) -> int:
+    digits = attributes.get(name, "1")
+    return int(digits) if digits.isdigit() else 1

@@ -1,0 +1,234 @@
+"""The parts of an .xlsx package beside its sheets: list of sheets, styles, strings."""
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+
+from pipeline.adapters.workbook_reading.package import Package
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
+from pipeline.domain.legacy_text import Run
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
+_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_PERCENT_FORMATS = frozenset((9, 10))
+
+
+def unescaped(text: str) -> str:
+    """Text with the escapes of the format (_x000D_) turned into characters."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What matters of a cell's style."""
+
+    font: str | None = None
+    percent: bool = False
+    date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet as the workbook part lists it."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+@dataclass(slots=True)
+class Book(Handler):
+    """workbook.xml: the sheets in order with their relation ids."""
+
+    listed: list[tuple[str, str, bool]] = field(default_factory=list)
+    recalculates: bool = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "sheet":
+            state = attributes.get("state", "visible")
+            relation = local(attributes, "id") or ""
+            self.listed.append((attributes.get("name", ""), relation, state != "visible"))
+        elif name == "calcPr":
+            self.recalculates = attributes.get("fullCalcOnLoad") in ("1", "true")
+
+
+@dataclass(slots=True)
+class Relations(Handler):
+    """A .rels part: relation id to (type, target)."""
+
+    targets: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "Relationship":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            self.targets[attributes.get("Id", "")] = (kind, attributes.get("Target", ""))
+
+
+@dataclass(slots=True)
+class Styles(Handler):
+    """styles.xml: for each cell format its font and the nature of its number format."""
+
+    styles: list[Style] = field(default_factory=list)
+    _fonts: list[str | None] = field(default_factory=list)
+    _formats: dict[int, str] = field(default_factory=dict)
+    _inside: list[str] = field(default_factory=list)
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        parent = self._inside[-1] if self._inside else ""
+        self._inside.append(name)
+        if name == "font" and parent == "fonts":
+            self._fonts.append(None)
+        elif name == "name" and parent == "font" and self._fonts:
+            self._fonts[-1] = attributes.get("val")
+        elif name == "numFmt" and parent == "numFmts":
+            number = _integer(attributes.get("numFmtId"))
+            self._formats[number] = attributes.get("formatCode", "")
+        elif name == "xf" and parent == "cellXfs":
+            self.styles.append(self._style(attributes))
+
+    def end(self, name: str) -> None:
+        self._inside.pop()
+
+    def _style(self, attributes: Attributes) -> Style:
+        font = _integer(attributes.get("fontId"))
+        number = _integer(attributes.get("numFmtId"))
+        return Style(
+            font=self._fonts[font] if 0 <= font < len(self._fonts) else None,
+            percent=is_percent(number, self._formats.get(number, "")),
+            date=is_date(number, self._formats.get(number, "")),
+        )
+
+
+def is_percent(number: int, code: str) -> bool:
+    """Whether a number format shows the value times 100."""
+    return "%" in _QUOTED.sub("", code) if code else number in _PERCENT_FORMATS
+
+
+def is_date(number: int, code: str) -> bool:
+    """Whether a number format shows a date or a time."""
+    if not code:
+        return number in _DATE_FORMATS
+    bare = _QUOTED.sub("", code.partition(";")[0]).lower().replace("general", "")
+    return any(letter in bare for letter in "ymdhs") and not set("0#?") & set(
+        bare.replace(".0", "")
+    )
+
+
+def _integer(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedString:
+    """A string of the shared table; `runs` where fonts change inside it."""
+
+    text: str
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(slots=True)
+class Strings(Handler):
+    """sharedStrings.xml: every string, phonetic guides left out."""
+
+    strings: list[SharedString] = field(default_factory=list)
+    _runs: list[Run] = field(default_factory=list)
+    _font: str | None = None
+    _text: list[str] = field(default_factory=list)
+    _phonetic: bool = False
+    _reading: bool = False
+    _rich: bool = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "si":
+            self._runs, self._font, self._rich = [], None, False
+        elif name == "r":
+            self._font, self._rich = None, True
+        elif name == "rFont":
+            self._font = attributes.get("val")
+        elif name == "rPh":
+            self._phonetic = True
+        elif name == "t":
+            self._reading, self._text = not self._phonetic, []
+
+    def end(self, name: str) -> None:
+        if name == "t" and self._reading:
+            self._runs.append((unescaped("".join(self._text)), self._font))
+            self._reading = False
+        elif name == "rPh":
+            self._phonetic = False
+        elif name == "si":
+            text = "".join(part for part, _ in self._runs)
+            runs = tuple(self._runs) if self._rich else ()
+            self.strings.append(SharedString(text, runs))
+
+    def text(self, data: str) -> None:
+        if self._reading:
+            self._text.append(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the sheets need from the rest of the package."""
+
+    sheets: tuple[SheetPart, ...]
+    styles: tuple[Style, ...]
+    strings: tuple[SharedString, ...]
+    recalculates: bool
+    macros: bool
+
+
+def read_parts(package: Package) -> Parts:
+    """Sheets, styles and strings of a package, whichever namespace it is written in."""
+    root = _relations(package, "", "_rels/.rels")
+    book_part = next(
+        (target for kind, target in root.values() if kind == "officeDocument"),
+        "xl/workbook.xml",
+    )
+    folder = posixpath.dirname(book_part.lstrip("/"))
+    name = posixpath.basename(book_part)
+    relations = _relations(package, folder, posixpath.join(folder, "_rels", f"{name}.rels"))
+    book = Book()
+    parse(package.read(book_part), book, book_part)
+    styles, strings = Styles(), Strings()
+    _parse_of_kind(package, relations, "styles", styles)
+    _parse_of_kind(package, relations, "sharedStrings", strings)
+    return Parts(
+        sheets=tuple(
+            SheetPart(title, relations[relation][1], hidden)
+            for title, relation, hidden in book.listed
+            if relation in relations and relations[relation][0] == "worksheet"
+        ),
+        styles=tuple(styles.styles),
+        strings=tuple(strings.strings),
+        recalculates=book.recalculates,
+        macros=any(part.endswith("vbaproject.bin") for part in package.names()),
+    )
+
+
+def _parse_of_kind(
+    package: Package,
+    relations: dict[str, tuple[str, str]],
+    kind: str,
+    handler: Handler,
+) -> None:
+    for found, target in relations.values():
+        if found == kind and target in package:
+            parse(package.read(target), handler, target)
+
+
+def _relations(package: Package, folder: str, part: str) -> dict[str, tuple[str, str]]:
+    """Relations of a part with their targets made absolute in the package."""
+    if part not in package:
+        return {}
+    handler = Relations()
+    parse(package.read(part), handler, part)
+    return {
+        key: (kind, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
+        for key, (kind, target) in handler.targets.items()
+    }

@@ -1,0 +1,118 @@
+"""SpreadsheetML of 2003: a workbook as one XML file, usually called .xls."""
+
+from dataclasses import dataclass, field
+
+from pipeline.adapters.workbook_reading.grid import Grid
+from pipeline.adapters.workbook_reading.raw import (
+    MOST_COLUMNS,
+    RawCell,
+    RawSheet,
+    number_cell,
+    text_cell,
+)
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
+from pipeline.domain.sheet import CellKind
+
+_KINDS = {
+    "Error": CellKind.ERROR,
+    "Boolean": CellKind.BOOLEAN,
+    "DateTime": CellKind.DATE,
+}
+
+
+def read_spreadsheet_ml(data: bytes) -> list[RawSheet]:
+    """Every sheet of the file."""
+    handler = _Workbook()
+    parse(data, handler, "workbook")
+    return handler.sheets
+
+
+@dataclass(slots=True)
+class _Style:
+    font: str | None = None
+    percent: bool = False
+
+
+@dataclass(slots=True)
+class _Workbook(Handler):
+    sheets: list[RawSheet] = field(default_factory=list)
+    _grid: Grid = field(default_factory=lambda: Grid(RawSheet("")))
+    _styles: dict[str, _Style] = field(default_factory=dict)
+    _style: _Style = field(default_factory=_Style)
+    _cell: Attributes = field(default_factory=dict)
+    _columns: int = 0
+    _type: str | None = None
+    _text: list[str] | None = None
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        opener = getattr(self, f"_start_{name.lower()}", None)
+        if opener is not None:
+            opener({key.rpartition(":")[2]: value for key, value in attributes.items()})
+
+    def end(self, name: str) -> None:
+        if name == "Cell":
+            across = _integer(self._cell.get("MergeAcross"), 0) + 1
+            down = _integer(self._cell.get("MergeDown"), 0) + 1
+            self._grid.place(self._made(), across, down)
+        elif name == "Visible" and self.sheets and self._text is not None:
+            self.sheets[-1].hidden = "".join(self._text) != "SheetVisible"
+            self._text = None
+
+    def text(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def _start_style(self, attributes: Attributes) -> None:
+        self._style = self._styles.setdefault(attributes.get("ID", ""), _Style())
+
+    def _start_numberformat(self, attributes: Attributes) -> None:
+        written = attributes.get("Format", "")
+        self._style.percent = "%" in written or written == "Percent"
+
+    def _start_font(self, attributes: Attributes) -> None:
+        if self._type is None:
+            self._style.font = attributes.get("FontName")
+
+    def _start_worksheet(self, attributes: Attributes) -> None:
+        self.sheets.append(RawSheet(attributes.get("Name", "")))
+        self._grid = Grid(self.sheets[-1])
+        self._columns = 0
+
+    def _start_column(self, attributes: Attributes) -> None:
+        first = _integer(attributes.get("Index"), self._columns + 1) - 1
+        self._columns = min(first + _integer(attributes.get("Span"), 0) + 1, MOST_COLUMNS)
+        if attributes.get("Hidden") == "1":
+            self.sheets[-1].hidden_columns.update(range(first, self._columns))
+
+    def _start_row(self, attributes: Attributes) -> None:
+        index = _integer(attributes.get("Index"), self._grid.row + 2)
+        self._grid.next_row(max(index - self._grid.row - 2, 0))
+        if attributes.get("Hidden") == "1":
+            self.sheets[-1].hidden_rows.add(self._grid.row)
+
+    def _start_cell(self, attributes: Attributes) -> None:
+        self._cell, self._type, self._text = attributes, None, None
+        if "Index" in attributes:
+            self._grid.column = min(_integer(attributes["Index"], 1), MOST_COLUMNS) - 1
+
+    def _start_data(self, attributes: Attributes) -> None:
+        self._type, self._text = attributes.get("Type", "String"), []
+
+    def _start_visible(self, attributes: Attributes) -> None:
+        self._text = []
+
+    def _made(self) -> RawCell | None:
+        text, kind = "".join(self._text or ()), self._type
+        self._type, self._text = None, None
+        style = self._styles.get(self._cell.get("StyleID", ""), _Style())
+        if not text or kind is None:
+            return None
+        if kind == "Number":
+            return number_cell(text, percent=style.percent)
+        if kind in _KINDS:
+            return RawCell(_KINDS[kind], text)
+        return text_cell(text, style.font)
+
+
+def _integer(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isdigit() else default

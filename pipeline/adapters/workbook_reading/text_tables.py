@@ -1,0 +1,117 @@
+"""Tables in text files, as old programs export them and call them .xls: HTML and CSV."""
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+
+from pipeline.adapters.workbook_reading.grid import Grid
+from pipeline.adapters.workbook_reading.raw import RawCell, RawSheet, number_cell, text_cell
+
+_CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+_DELIMITERS = ("\t", ";", ",")
+_LONGEST_FIELD = 1_000_000
+
+
+def read_csv(data: bytes) -> list[RawSheet]:
+    """One sheet of text cells; the delimiter is the one that parts lines alike."""
+    text = decode_bytes(data)
+    sheet = RawSheet("csv")
+    csv.field_size_limit(_LONGEST_FIELD)
+    grid = Grid(sheet)
+    try:
+        for fields in csv.reader(io.StringIO(text), delimiter=_delimiter(text)):
+            grid.next_row()
+            for written in fields:
+                grid.place(text_cell(written) if written.strip() else None)
+    except csv.Error:
+        return [sheet]
+    return [sheet]
+
+
+def _delimiter(text: str) -> str:
+    lines = [line for line in text.splitlines()[:50] if line.strip()]
+    counts = {mark: sum(line.count(mark) for line in lines) for mark in _DELIMITERS}
+    # A comma also begins decimals: it wins only where nothing else parts the lines.
+    for mark in ("\t", ";"):
+        if counts[mark] >= len(lines):
+            return mark
+    return max(_DELIMITERS, key=lambda mark: counts[mark])
+
+
+def read_html(data: bytes) -> list[RawSheet]:
+    """The tables of a page, one below the other on one sheet."""
+    parser = _Tables()
+    parser.feed(decode_bytes(data))
+    parser.close()
+    return [parser.sheet]
+
+
+def decode_bytes(data: bytes) -> str:
+    """Text of unknown charset: by its mark, its own word, else UTF-8, windows-1258."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    declared = _CHARSET.search(data[:4096])
+    names = [declared.group(1).decode("ascii")] if declared else []
+    for name in ("utf-8-sig", *names, "cp1258"):
+        try:
+            return data.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("latin-1")
+
+
+class _Tables(HTMLParser):
+    """Lays the cells of all tables into one grid."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.sheet = RawSheet("html")
+        self._grid = Grid(self.sheet)
+        self._cell: dict[str, str] | None = None
+        self._text: list[str] = []
+        self._font: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {key: value or "" for key, value in attrs}
+        if tag == "tr":
+            self._close_cell()
+            self._grid.next_row()
+        elif tag in ("td", "th"):
+            self._close_cell()
+            self._cell, self._text, self._font = attributes, [], None
+        elif tag == "br":
+            self._text.append("\n")
+        elif tag == "font":
+            self._font = attributes.get("face") or self._font
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._close_cell()
+
+    def handle_data(self, data: str) -> None:
+        self._text.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._close_cell()
+
+    def _close_cell(self) -> None:
+        if self._cell is None:
+            return
+        attributes, self._cell = self._cell, None
+        if self._grid.row < 0:
+            self._grid.next_row()
+        across = _integer(attributes.get("colspan"))
+        down = _integer(attributes.get("rowspan"))
+        self._grid.place(self._made(attributes), across, down)
+
+    def _made(self, attributes: dict[str, str]) -> RawCell | None:
+        text = "".join(self._text).strip()
+        if attributes.get("x:num"):
+            return number_cell(attributes["x:num"], percent=text.endswith("%"))
+        return text_cell(text, self._font) if text else None
+
+
+def _integer(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 1

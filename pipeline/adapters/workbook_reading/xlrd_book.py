@@ -1,0 +1,124 @@
+"""The door to xlrd: .xls with fonts, number formats, hidden parts and error cells."""
+
+import io
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.adapters.workbook_reading.ooxml_parts import is_percent
+from pipeline.adapters.workbook_reading.raw import (
+    MOST_COLUMNS,
+    RawCell,
+    RawSheet,
+    number_cell,
+    text_cell,
+)
+from pipeline.domain.legacy_text import Run
+from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+
+# What xlrd is known to raise on damaged files, besides its own errors.
+_BROKEN = (
+    struct.error,
+    AssertionError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    NotImplementedError,
+    OSError,
+)
+
+
+def read_xls(data: bytes) -> list[RawSheet]:
+    """Every sheet of a BIFF workbook; UnreadableWorkbookError when xlrd refuses it."""
+    import xlrd
+    from xlrd.compdoc import CompDocError
+
+    try:
+        book = xlrd.open_workbook(
+            file_contents=data,
+            formatting_info=True,
+            ragged_rows=True,
+            logfile=io.StringIO(),
+        )
+        return [_sheet(book, book.sheet_by_index(n)) for n in range(book.nsheets)]
+    except (xlrd.XLRDError, CompDocError, *_BROKEN) as error:
+        code = "password-protected" if "encrypt" in str(error) else "unreadable-file"
+        raise UnreadableWorkbookError(code, f"xlrd: {error}") from error
+
+
+def _sheet(book: Any, found: Any) -> RawSheet:
+    sheet = RawSheet(found.name, hidden=found.visibility != 0, extent=found.nrows * found.ncols)
+    styles = _Styles(book, found)
+    for row in range(found.nrows):
+        for column, cell in enumerate(found.row(row)):
+            made = styles.cell(row, column, cell)
+            if made is not None:
+                sheet.cells[(row, column)] = made
+    sheet.merged = [
+        Span(top, left, bottom - 1, right - 1)
+        for top, bottom, left, right in found.merged_cells
+    ]
+    sheet.hidden_rows = {n for n, info in found.rowinfo_map.items() if info.hidden}
+    sheet.hidden_columns = {
+        n
+        for n, info in found.colinfo_map.items()
+        if info.hidden and n < MOST_COLUMNS
+    }
+    return sheet
+
+
+class _Styles:
+    """Fonts and formats of the cells of one sheet."""
+
+    def __init__(self, book: Any, sheet: Any) -> None:
+        self._book = book
+        self._runs = sheet.rich_text_runlist_map
+
+    def cell(self, row: int, column: int, cell: Any) -> RawCell | None:
+        import xlrd
+
+        if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
+            return None
+        if cell.ctype == xlrd.XL_CELL_TEXT:
+            font = self._font(cell.xf_index)
+            runs = tuple(self._rich(cell.value, font, self._runs.get((row, column))))
+            return text_cell(cell.value, font, runs)
+        if cell.ctype == xlrd.XL_CELL_NUMBER:
+            return number_cell(cell.value, percent=self._percent(cell.xf_index))
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            text = xlrd.error_text_from_code.get(cell.value, "#ERROR!")
+            return RawCell(CellKind.ERROR, text)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return RawCell(CellKind.BOOLEAN, "TRUE" if cell.value else "FALSE")
+        return RawCell(CellKind.DATE, str(cell.value))
+
+    def _font(self, xf_index: int | None) -> str | None:
+        if xf_index is None or xf_index >= len(self._book.xf_list):
+            return None
+        return self._named(self._book.xf_list[xf_index].font_index)
+
+    def _named(self, font_index: int) -> str | None:
+        fonts = self._book.font_list
+        return str(fonts[font_index].name) if font_index < len(fonts) else None
+
+    def _percent(self, xf_index: int | None) -> bool:
+        if xf_index is None or xf_index >= len(self._book.xf_list):
+            return False
+        key = self._book.xf_list[xf_index].format_key
+        found = self._book.format_map.get(key)
+        return is_percent(key, found.format_str if found else "")
+
+    def _rich(
+        self, text: str, font: str | None, starts: list[tuple[int, int]] | None
+    ) -> Iterator[Run]:
+        """The runs of a rich text; nothing when the text has one font."""
+        if not starts:
+            return
+        edges = [*(start for start, _ in starts), len(text)]
+        if edges[0] > 0:
+            yield text[: edges[0]], font
+        for (start, index), end in zip(starts, edges[1:], strict=True):
+            yield text[start:end], self._named(index)

@@ -1,0 +1,116 @@
+"""The parsing child: limits first, then one message after the other.
+
+Runs as `python -I` with an empty environment, no secret and nothing to write to. Reads
+frames from standard input, answers on standard output, ends when its input ends.
+"""
+
+import json
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters.frames import BrokenPipeOfFramesError, pack_json, take
+from pipeline.adapters.message_parser import MessageParser
+from pipeline.adapters.registry_files import load_gazetteer
+from pipeline.adapters.round_files import load_round
+from pipeline.domain.errors import LimitError, PipelineError
+from pipeline.domain.wire import to_wire
+
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 20
+FILE_BYTES = 16 * 1024 * 1024
+OPEN_FILES = 64
+
+
+def main() -> None:
+    """Serve until the daemon closes the pipe."""
+    reader = sys.stdin.buffer
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # A library that prints must not spoil the frames.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    try:
+        parser = _make_parser(json.loads(take(reader.read)))
+    except (PipelineError, OSError) as error:
+        _answer(answers, {"bug": str(error)})
+        return
+    _limit_resources()
+    _answer(answers, {"ready": True})
+    while True:
+        try:
+            header = json.loads(take(reader.read))
+            data = take(reader.read)
+        except BrokenPipeOfFramesError:
+            return
+        _limit_cpu()
+        _answer(answers, _outcome(parser, header, data, answers))
+
+
+def _make_parser(settings: dict[str, Any]) -> MessageParser:
+    communes = settings["communes"]
+    return MessageParser(
+        rounds=tuple(load_round(Path(folder)) for folder in settings["rounds"]),
+        gazetteer=load_gazetteer(
+            Path(settings["provinces"]), Path(communes) if communes else None
+        ),
+        own_addresses=frozenset(settings["own_addresses"]),
+        trusted_authserv_ids=tuple(settings["trusted_authserv_ids"]),
+    )
+
+
+def _outcome(
+    parser: MessageParser, header: dict[str, Any], data: bytes, answers: Any
+) -> dict[str, Any]:
+    """The answer to one message; whatever happens in here, the daemon gets one."""
+
+    def opening(path: str) -> None:
+        _answer(answers, {"opening": path})
+
+    try:
+        parsed = parser.parse(
+            header["digest"],
+            data,
+            spam_folder=header["spam_folder"],
+            given_up=header["given_up"],
+            opening=opening,
+        )
+        return {"parsed": to_wire(parsed)}
+    except LimitError as error:
+        return {"limit": str(error)}
+    except MemoryError:
+        return {"limit": "the message needs more memory than a message may"}
+    except BaseException as error:  # noqa: BLE001 - one of the two: a panic of a native
+        # reader is a BaseException, and the daemon must hear of it, typed
+        return {"bug": _where(error)}
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the lines of ours it passed; never a value of a cell."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames][-6:]
+    return f"{type(error).__name__} at {' < '.join(reversed(ours))}"
+
+
+def _answer(answers: Any, value: dict[str, Any]) -> None:
+    answers.write(pack_json(value))
+    answers.flush()
+
+
+def _limit_resources() -> None:
+    set_limit: Callable[[int, tuple[int, int]], None] = resource.setrlimit
+    set_limit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    set_limit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    set_limit(resource.RLIMIT_CORE, (0, 0))
+    set_limit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    set_limit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def _limit_cpu() -> None:
+    """Twenty seconds of processor time for the message at hand, whatever went before."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

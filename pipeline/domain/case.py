@@ -1,0 +1,72 @@
+"""A case: everything that a decision about one message rests on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.domain.finding import Finding
+from pipeline.domain.form import Appendix
+from pipeline.domain.identity import Identity
+from pipeline.domain.letter import Standing
+from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.verdict import Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the ministry configured (contract.md, `policy`), for `units` reporters."""
+
+    replies: str = "send"
+    unknown_sender: str = "provisional"
+    narrative: str = "remind"
+    letters_per_hour: int | None = None
+    units: int = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message with all that is known about it and its province.
+
+    `findings` are those of reading and checking; `appendices` the forms of this mail,
+    of which those in `twice` came with two different contents. `standing` and
+    `narrative_before` speak of the province's other mails. `received_at` is None
+    when nothing trustworthy says when it came. `planner_hold` is True or False when a
+    planner held or released it.
+    """
+
+    parsed: Parsed
+    identity: Identity
+    plan_round: PlanRound
+    received_at: datetime | None
+    first_seen_at: datetime
+    appendices: tuple[Appendix, ...]
+    findings: tuple[Finding, ...]
+    twice: frozenset[str] = frozenset()
+    standing: Standing = field(default=Standing())
+    narrative_before: bool = False
+    same_content: bool = False
+    planner_hold: bool | None = None
+    spam_folder: bool = False
+
+    @property
+    def rank_time(self) -> datetime:
+        """The instant that orders versions: receipt, else first sight."""
+        return self.received_at or self.first_seen_at
+
+    @property
+    def late(self) -> bool | None:
+        """Whether it came after the deadline; None when nobody can say."""
+        if self.received_at is None:
+            return None
+        return self.received_at > self.plan_round.due
+
+
+@dataclass(frozen=True, slots=True)
+class LetterHistory:
+    """Letters already made, as the budgets N17-N19 need them.
+
+    `to_recipient` holds (created, template, brought new forms) of one address, `all`
+    the creation times of every unsuppressed letter of the last 24 hours.
+    """
+
+    to_recipient: tuple[tuple[datetime, str, bool], ...] = ()
+    all_times: tuple[datetime, ...] = ()

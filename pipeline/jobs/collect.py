@@ -1,0 +1,200 @@
+"""Collect: every message of the watched folders into the archive, then the ledger.
+
+Bytes first: archive.store, archive.record, ledger.arrive, in this order, message by
+message. Whoever dies in between finds the same message unknown to the ledger next time,
+and repeats what is needed; nothing is done twice, for all three are idempotent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pipeline.domain.errors import MissingFolderError, TransientError
+from pipeline.domain.message import Arrival, Location
+from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
+
+_FIRST_PAUSE = timedelta(minutes=5)
+_LONGEST_PAUSE = timedelta(hours=6)
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectLimits:
+    """Bounds of one round, and which folders are the provider's spam folders.
+
+    A message above `most_bytes` is refused unfetched; one that cannot be had is asked
+    for `tries` times. `stop` says that we should end soon.
+    """
+
+    spam_folders: frozenset[str] = frozenset()
+    most_bytes: int = 50 * 1024 * 1024
+    tries: int = 3
+    stop: Callable[[], bool] = _never
+
+
+@dataclass(slots=True)
+class FetchTroubles:
+    """Messages that could not be had, and when each is worth another try.
+
+    Lives as long as the daemon; a new process begins with none and simply tries.
+    """
+
+    due: dict[Location, tuple[datetime, timedelta]] = field(default_factory=dict)
+
+    def resting(self, place: Location, now: datetime) -> bool:
+        """Whether it is too early to ask for a message again."""
+        return place in self.due and now < self.due[place][0]
+
+    def add(self, place: Location, now: datetime) -> None:
+        """Rest twice as long as last time, 5 minutes to 6 hours."""
+        _, pause = self.due.get(place, (now, _FIRST_PAUSE / 2))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+        self.due[place] = (now + pause, pause)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """What one round did, and the trouble that ended or thinned it, if any.
+
+    `arrived` are ledger numbers; `refused` were too big, `failed` not to be had, `gone`
+    vanished before they were fetched.
+    """
+
+    arrived: tuple[int, ...]
+    refused: tuple[Location, ...]
+    failed: tuple[Location, ...]
+    gone: tuple[Location, ...]
+    trouble: TransientError | None
+
+
+def collect(
+    mailbox: Mailbox,
+    archive: Archive,
+    ledger: Ledger,
+    now: Callable[[], datetime],
+    limits: CollectLimits | None = None,
+    troubles: FetchTroubles | None = None,
+) -> CollectReport:
+    """Take in what the ledger does not know yet, folder by folder.
+
+    A TransientError of server, disk or database ends the round and stands in the
+    report: the caller waits and comes again. A missing folder only costs itself.
+    """
+    sweep = _Sweep(
+        mailbox,
+        archive,
+        ledger,
+        now,
+        limits or CollectLimits(),
+        troubles or FetchTroubles(),
+    )
+    trouble: TransientError | None = None
+    for folder in mailbox.folders():
+        try:
+            sweep.take_in(folder)
+        except MissingFolderError as fault:
+            trouble = fault
+        except TransientError as fault:
+            trouble = fault
+            break
+    return CollectReport(
+        tuple(sweep.arrived),
+        tuple(sweep.refused),
+        tuple(sweep.failed),
+        tuple(sweep.gone),
+        trouble,
+    )
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """One round over the folders, with what it has done so far."""
+
+    mailbox: Mailbox
+    archive: Archive
+    ledger: Ledger
+    now: Callable[[], datetime]
+    limits: CollectLimits
+    troubles: FetchTroubles
+    arrived: list[int] = field(default_factory=list)
+    refused: list[Location] = field(default_factory=list)
+    failed: list[Location] = field(default_factory=list)
+    gone: list[Location] = field(default_factory=list)
+
+    def take_in(self, folder: str) -> None:
+        """Take in one folder."""
+        if self.limits.stop():
+            return
+        status = self.mailbox.examine(folder)
+        wanted = self._unknown(status)
+        for _ in range(self.limits.tries):
+            wanted = self._attempt(status, wanted) if wanted else []
+        for place in wanted:
+            self.ledger.refuse(place, 0, "fetch-failed", self.now())
+            self.troubles.add(place, self.now())
+            self.failed.append(place)
+
+    def _unknown(self, status: FolderStatus) -> list[Location]:
+        known = self.ledger.placed(status.name, status.uidvalidity)
+        places = [
+            Location(status.name, status.uidvalidity, uid)
+            for uid in status.uids
+            if uid not in known
+        ]
+        return [p for p in places if not self.troubles.resting(p, self.now())]
+
+    def _attempt(self, status: FolderStatus, wanted: Sequence[Location]) -> list[Location]:
+        """Take in what can be had; the messages that are there but did not come."""
+        places = {place.uid: place for place in wanted}
+        sizes = self.mailbox.sizes(tuple(places))
+        for uid, size in sizes.items():
+            if size > self.limits.most_bytes:
+                self._refuse(places.pop(uid), size)
+        for message in self.mailbox.fetch([uid for uid in places if uid in sizes]):
+            self._keep(places.pop(message.uid), message)
+            if self.limits.stop():
+                return []
+        return self._still_there(status, places.values()) if places else []
+
+    def _keep(self, place: Location, message: FetchedMessage) -> None:
+        """The three steps, in the only safe order."""
+        size = len(message.data)
+        if size > self.limits.most_bytes:  # the server had told less
+            self._refuse(place, size)
+            return
+        arrival = Arrival(
+            digest=self.archive.store(message.data),
+            location=place,
+            size=size,
+            received_at=message.received_at,
+            first_seen_at=self.now(),
+            spam_folder=place.folder in self.limits.spam_folders,
+        )
+        self.archive.record(arrival)
+        self.arrived.append(self.ledger.arrive(arrival))
+        self.troubles.due.pop(place, None)
+
+    def _refuse(self, place: Location, size: int) -> None:
+        self.ledger.refuse(place, size, "too-big", self.now())
+        self.refused.append(place)
+
+    def _still_there(
+        self, before: FolderStatus, missing: Iterable[Location]
+    ) -> list[Location]:
+        """Of the messages that did not come, those the server still lists.
+
+        The others are gone: somebody moved or deleted them. Only a fresh listing may
+        say so, for a server in trouble leaves messages out, too.
+        """
+        after = self.mailbox.examine(before.name)
+        if after.uidvalidity != before.uidvalidity:
+            return []  # renumbered meanwhile: all new to the next round
+        there = set(after.uids)
+        for place in missing:
+            if place.uid not in there:
+                self.ledger.lose(place, self.now())
+                self.gone.append(place)
+        return [place for place in missing if place.uid in there]

@@ -1,0 +1,188 @@
+"""Deliver: letters from the outbox to the server, each at most once.
+
+The order is the correctness. The ledger says `sending` (committed), the journal says
+`sending`, then `dot` just before the final dot leaves, then `sent` or `failed`; the
+ledger is told last. Whoever dies in between leaves a letter `sending` in the ledger, and
+the journal tells the next run how far it had come: before the dot it is sent again, after
+`sent` it is only written down, and in between nobody knows, so a person decides.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pipeline.domain.errors import (
+    PermanentError,
+    TransientError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from pipeline.domain.reply import LetterState, OutboxItem, SentRecord
+from pipeline.ports import Ledger, Postbox, SendJournal
+
+_SETTLED = {"sent": LetterState.SENT, "dot": LetterState.UNKNOWN}
+
+
+def _never() -> bool:
+    return False
+
+
+def _middle() -> float:
+    return 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverLimits:
+    """How many at a time, how patiently, and who may say stop.
+
+    `paused` is asked before every letter (kill switch, end of the program). `jitter`
+    gives a number from 0 to 1, so that retries do not come in step.
+    """
+
+    group: int = 10
+    first_pause: timedelta = timedelta(seconds=30)
+    longest_pause: timedelta = timedelta(minutes=15)
+    give_up_after: timedelta = timedelta(days=3)
+    paused: Callable[[], bool] = _never
+    jitter: Callable[[], float] = _middle
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverReport:
+    """Numbers of letters by what became of them; `trouble` ended the run early.
+
+    `settled` were left over by a crash and are now sent, unknown or queued again.
+    """
+
+    sent: tuple[int, ...]
+    requeued: tuple[int, ...]
+    failed: tuple[int, ...]
+    unknown: tuple[int, ...]
+    settled: tuple[int, ...]
+    trouble: UnreachableError | None
+
+
+def deliver(
+    ledger: Ledger,
+    journal: SendJournal,
+    postbox: Postbox,
+    now: Callable[[], datetime],
+    limits: DeliverLimits | None = None,
+) -> DeliverReport:
+    """Settle what a crash left, then send what is due, until nothing is.
+
+    Only one run at a time may work on a ledger: a letter `sending` is taken for one
+    that a crash left. A server that cannot be used at all ends the run and stands in
+    the report; TransientError of disk or database is raised.
+    """
+    run = _Run(ledger, journal, postbox, now, limits or DeliverLimits())
+    run.settle_leftovers()
+    try:
+        while not run.over() and (letters := run.claim()):
+            for letter in letters:
+                run.handle(letter)
+    finally:
+        postbox.close()
+    return run.report()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run over the outbox, with what it has done so far."""
+
+    ledger: Ledger
+    journal: SendJournal
+    postbox: Postbox
+    now: Callable[[], datetime]
+    limits: DeliverLimits
+    done: dict[int, LetterState] = field(default_factory=dict)
+    settled: list[int] = field(default_factory=list)
+    trouble: UnreachableError | None = None
+
+    def over(self) -> bool:
+        """Whether no more letters should be sent in this run."""
+        return self.trouble is not None or self.limits.paused()
+
+    def claim(self) -> Sequence[OutboxItem]:
+        """The next few letters that are due; none when there are no more."""
+        return self.ledger.claim_letters(self.now(), self.limits.group)
+
+    def settle_leftovers(self) -> None:
+        """Decide on letters left `sending`, by what the journal says of them."""
+        for letter in self.ledger.sending_letters():
+            record = self.journal.last(letter.reply_key)
+            state = _SETTLED.get(record.event if record else "", LetterState.QUEUED)
+            self.ledger.settle_letter(letter.id, state, self.now())
+            self.settled.append(letter.id)
+
+    def handle(self, letter: OutboxItem) -> None:
+        """Send a claimed letter, or put it back when the run is over."""
+        record = self.journal.last(letter.reply_key)
+        known = _SETTLED.get(record.event) if record else None
+        if known is not None:  # the ledger is older than the journal: a restored backup
+            self._settle(letter, known)
+        elif self.over():
+            self._settle(letter, LetterState.QUEUED)
+        else:
+            self._send(letter)
+
+    def report(self) -> DeliverReport:
+        """What the run did."""
+
+        def those(state: LetterState) -> tuple[int, ...]:
+            return tuple(number for number, end in self.done.items() if end is state)
+
+        return DeliverReport(
+            sent=those(LetterState.SENT),
+            requeued=those(LetterState.QUEUED),
+            failed=those(LetterState.FAILED),
+            unknown=those(LetterState.UNKNOWN),
+            settled=tuple(self.settled),
+            trouble=self.trouble,
+        )
+
+    def _send(self, letter: OutboxItem) -> None:
+        self._write(letter, "sending")
+        try:
+            self.postbox.send(
+                letter.recipient, letter.data, lambda: self._write(letter, "dot")
+            )
+        except UnknownOutcomeError:
+            self._settle(letter, LetterState.UNKNOWN)
+        except PermanentError:
+            self._write(letter, "failed")
+            self._settle(letter, LetterState.FAILED)
+        except UnreachableError as fault:
+            self.trouble = fault
+            self._write(letter, "failed")
+            self._retry(letter)
+        except TransientError:
+            self._write(letter, "failed")
+            self._retry_or_give_up(letter)
+        else:
+            self._write(letter, "sent")
+            self._settle(letter, LetterState.SENT)
+
+    def _retry_or_give_up(self, letter: OutboxItem) -> None:
+        first = self.journal.first(letter.reply_key)
+        tried_since = first.at if first else self.now()
+        if self.now() - tried_since >= self.limits.give_up_after:
+            self._settle(letter, LetterState.FAILED)
+        else:
+            self._retry(letter)
+
+    def _retry(self, letter: OutboxItem) -> None:
+        """Back to the queue for a while that doubles with each attempt."""
+        doublings = min(max(letter.attempts - 1, 0), 16)
+        pause = min(self.limits.first_pause * 2**doublings, self.limits.longest_pause)
+        retry_at = self.now() + pause * (0.75 + 0.5 * self.limits.jitter())
+        self._settle(letter, LetterState.QUEUED, retry_at)
+
+    def _settle(
+        self, letter: OutboxItem, state: LetterState, retry_at: datetime | None = None
+    ) -> None:
+        self.ledger.settle_letter(letter.id, state, self.now(), retry_at)
+        self.done[letter.id] = state
+
+    def _write(self, letter: OutboxItem, event: str) -> None:
+        self.journal.write(SentRecord(letter.reply_key, event, self.now()))

@@ -1,0 +1,175 @@
+"""Judge: one parsed message against the round, the registry and what came before.
+
+    settle_forms | identify | check | decide | plan_reply | compose | write
+
+A straight line of pure stages with the ledger's answers between them; nothing is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pipeline.domain.case import Case, Policy
+from pipeline.domain.finding import Finding
+from pipeline.domain.identity import Identity
+from pipeline.domain.letter import Earlier, LetterContext, Standing
+from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.province import Gazetteer, Province, Sender
+from pipeline.domain.reply import Letter, LetterState
+from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports import Ledger, LetterWriter, MessageRecord, ProvinceFiles
+from pipeline.stages.check import CheckContext, check
+from pipeline.stages.compose import compose
+from pipeline.stages.decide import decide
+from pipeline.stages.identify import identify
+from pipeline.stages.plan_reply import plan_reply
+from pipeline.stages.settle_forms import SettledForms, settle_forms
+
+NOTHING_BEFORE = ProvinceFiles(frozenset(), frozenset(), frozenset(), (), narrative=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every judgement rests on; the first round is asked when a mail names none.
+
+    `senders` come from the file; those that planners confirmed win over them.
+    """
+
+    rounds: tuple[PlanRound, ...]
+    gazetteer: Gazetteer
+    senders: tuple[Sender, ...]
+    policy: Policy
+    writer: LetterWriter
+    account: str
+    approve_first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A decision with the letters that it asks for."""
+
+    decision: Decision
+    letters: tuple[Letter, ...]
+
+
+def judge(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
+) -> Judgement:
+    """The decision on a message, and its letters as frozen bytes."""
+    plan_round = _round_of(bench, parsed)
+    registry = _registry(bench, ledger)
+    settled = settle_forms(parsed.appendices)
+    identity = identify(
+        parsed.clues,
+        parsed.envelope.sender,
+        registry,
+        authentication=parsed.envelope.authentication,
+        assigned=ledger.assigned(record.id),
+    )
+    before = _before(ledger, record, plan_round, identity)
+    same = _same_content(ledger, record, parsed, identity)
+    findings = _findings(bench, parsed, settled, plan_round, identity, before)
+    case = Case(
+        parsed=parsed,
+        identity=identity,
+        plan_round=plan_round,
+        received_at=record.arrival.received_at,
+        first_seen_at=record.arrival.first_seen_at,
+        appendices=settled.appendices,
+        findings=findings,
+        twice=settled.twice,
+        standing=Standing(before.accepted, before.deficient, before.verified),
+        narrative_before=before.narrative,
+        same_content=same is not None,
+        planner_hold=ledger.planner_hold(record.id),
+        spam_folder=record.arrival.spam_folder,
+    )
+    decision = decide(case, bench.policy)
+    registered = tuple(a for a, code in registry.items() if code == identity.province)
+    reply = plan_reply(
+        case,
+        decision,
+        registered,
+        bench.policy,
+        lambda recipient: ledger.letters_made(recipient, now),
+    )
+    decision = replace(decision, reply=reply)
+    context = LetterContext(
+        account=bench.account,
+        plan_round=plan_round,
+        province=_province(bench.gazetteer, identity),
+        now=now,
+        standing=case.standing,
+        earlier=_earlier(ledger, same),
+    )
+    letters = tuple(
+        _approvable(bench, bench.writer.write(draft, now))
+        for draft in compose(decision, parsed.envelope, context)
+    )
+    subject = letters[0].subject if letters else None
+    return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
+
+
+def _round_of(bench: Bench, parsed: Parsed) -> PlanRound:
+    named = (r for r in bench.rounds if r.id == parsed.round)
+    return next(named, bench.rounds[0])
+
+
+def _registry(bench: Bench, ledger: Ledger) -> Mapping[str, str]:
+    known = {sender.address: sender.province for sender in bench.senders}
+    return known | {sender.address: sender.province for sender in ledger.senders()}
+
+
+def _before(
+    ledger: Ledger, record: MessageRecord, plan_round: PlanRound, identity: Identity
+) -> ProvinceFiles:
+    """What the province sent before this message, by rank; nothing when unknown."""
+    if identity.province is None:
+        return NOTHING_BEFORE
+    rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
+    return ledger.province_files(plan_round.id, identity.province, rank)
+
+
+def _same_content(
+    ledger: Ledger, record: MessageRecord, parsed: Parsed, identity: Identity
+) -> int | None:
+    if parsed.content_key is None or identity.province is None:
+        return None
+    return ledger.same_content(parsed.content_key, identity.province, record.id)
+
+
+def _findings(  # noqa: PLR0913 - everything that a rule may look at
+    bench: Bench,
+    parsed: Parsed,
+    settled: SettledForms,
+    plan_round: PlanRound,
+    identity: Identity,
+    before: ProvinceFiles,
+) -> tuple[Finding, ...]:
+    context = CheckContext(
+        plan_round=plan_round,
+        gazetteer=bench.gazetteer,
+        province=identity.province,
+        accepted=before.figures,
+    )
+    checked: Sequence[Finding] = check(settled.appendices, context)
+    return (*parsed.findings, *settled.findings, *checked)
+
+
+def _province(gazetteer: Gazetteer, identity: Identity) -> Province | None:
+    return gazetteer.by_code(identity.province) if identity.province else None
+
+
+def _earlier(ledger: Ledger, same: int | None) -> Earlier | None:
+    record = None if same is None else ledger.record(str(same))
+    if record is None:
+        return None
+    arrival = record.arrival
+    return Earlier(arrival.digest, arrival.received_at or arrival.first_seen_at)
+
+
+def _approvable(bench: Bench, letter: Letter) -> Letter:
+    """A letter that waits for a planner where the policy says so."""
+    if bench.policy.replies == "approve" and letter.state is LetterState.QUEUED:
+        return replace(letter, state=LetterState.WAITING)
+    return letter

@@ -1,0 +1,156 @@
+"""Every letter from sample data: to look at, and to prove the templates at start."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pipeline.domain.finding import Finding, Severity
+from pipeline.domain.finding_codes import FILE_CODES, FINDING_CODES
+from pipeline.domain.form import Appendix, FormState, Row
+from pipeline.domain.identity import Identity, Strength
+from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
+from pipeline.domain.message import Envelope, Kind, State
+from pipeline.domain.plan_round import Form, PlanRound
+from pipeline.domain.province import Province
+from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
+from pipeline.ports import LetterWriter
+from pipeline.stages.compose import compose
+
+SENDER = "so.ldtbxh@example.gov.vn"
+REGISTERED = "khtc.so@example.gov.vn"
+DIGEST = "3fa912bc" * 8
+_INFORMED = {"macro-present", "row-extra", "shortfall", "late", "hidden-content"}
+_ASKED = {"change", "not-available", "identity-broken", "low-disbursement"}
+
+
+def preview_letters(
+    writer: LetterWriter, plan_round: PlanRound, province: Province, now: datetime
+) -> Mapping[str, bytes]:
+    """File names and contents: each sample letter as .txt, .html and .eml."""
+    files: dict[str, bytes] = {}
+    for name, draft in sample_letters(plan_round, province, now):
+        texts = writer.render(draft)
+        files[f"{name}.txt"] = f"{texts.subject}\n\n{texts.text}".encode()
+        files[f"{name}.html"] = texts.html.encode()
+        files[f"{name}.eml"] = writer.write(draft, now).data
+    return files
+
+
+def sample_letters(
+    plan_round: PlanRound, province: Province, now: datetime
+) -> Iterator[tuple[str, LetterDraft]]:
+    """Named drafts that together pass through every branch of every template."""
+    context = LetterContext("sample", plan_round, province, now)
+    late = replace(context, now=plan_round.due + timedelta(days=3))
+    blank = replace(context, province=None)
+    extended = replace(context, due=plan_round.due + timedelta(days=5, hours=-7))
+    older = replace(
+        extended, earlier=Earlier("9c41d2e0" * 8, now - timedelta(days=1))
+    )
+    clean = _decision(plan_round, Verdict.ACCEPTED, "acknowledgement")
+    few = _decision(plan_round, Verdict.INCOMPLETE, "incomplete", forms=2)
+    faulty = _decision(plan_round, Verdict.DEFICIENT, "deficiency", forms=5)
+    faulty = replace(faulty, findings=_findings(faulty))
+    stranger = Identity(Strength.STRONG, province.code, verified=False)
+    to_both = replace(faulty.reply, also=(REGISTERED,))
+    standing = Standing(frozenset({faulty.forms[0].appendix.form}))
+    held = _decision(plan_round, Verdict.HELD, "received", forms=0)
+    files = _of_codes(faulty, FILE_CODES)
+    scan = _decision(plan_round, Verdict.DEFICIENT, "resend-as-workbook", forms=0)
+    same = _decision(plan_round, Verdict.NONE, "duplicate", forms=0)
+    explained = _of_codes(faulty, {"change", "shortfall", "narrative-missing"})
+    cases = {
+        "acknowledgement": (clean, context),
+        "acknowledgement-queries": (replace(clean, findings=explained), extended),
+        "incomplete": (few, context),
+        "incomplete-late": (replace(few, late=True), late),
+        "incomplete-narrative": (
+            replace(clean, verdict=few.verdict, reply=few.reply),
+            context,
+        ),
+        "deficiency": (faulty, context),
+        "deficiency-unverified": (
+            replace(faulty, identity=stranger, reply=to_both),
+            replace(context, standing=standing),
+        ),
+        "deficiency-unread": (replace(faulty, forms=(), findings=files), blank),
+        "received": (replace(held, reason="match-uncertain"), context),
+        "received-question": (replace(held, kind=Kind.QUESTION), blank),
+        "duplicate": (same, older),
+        "duplicate-unknown": (same, context),
+        "resend-as-workbook": (replace(scan, findings=files), context),
+    }
+    for name, (decision, its_context) in cases.items():
+        for n, draft in enumerate(compose(decision, _ENVELOPE, its_context)):
+            yield (f"{name}-registered" if n else name), draft
+
+
+_ENVELOPE = Envelope(
+    message_id="<20130710.1@example.gov.vn>",
+    in_reply_to=(),
+    references=(),
+    subject="",
+    sender=SENDER,
+    sender_name="",
+    recipients=(),
+    date_claimed=None,
+    received_top=None,
+    content_type="multipart/mixed",
+    text="",
+)
+
+
+def _decision(
+    plan_round: PlanRound, verdict: Verdict, template: str, forms: int | None = None
+) -> Decision:
+    """A decision on a mail that carries the first `forms` forms of a round."""
+    here = plan_round.forms[:forms]
+    missing = tuple(f for f in plan_round.forms_required if f not in {h.id for h in here})
+    return Decision(
+        digest=DIGEST,
+        kind=Kind.SUBMISSION,
+        state=State.FILED,
+        reason=None,
+        round=plan_round.id,
+        identity=Identity(Strength.REGISTERED, None, verified=True),
+        received_at=plan_round.due - timedelta(days=2, hours=14, minutes=47),
+        late=False,
+        forms=tuple(FormResult(_appendix(f, n), FormState.ACCEPTED) for n, f in enumerate(here)),
+        forms_missing=missing if template != "received" else (),
+        narrative=True,
+        scan=False,
+        findings=(),
+        verdict=verdict,
+        reply=ReplyPlan(template, to=SENDER),
+    )
+
+
+def _appendix(form: Form, number: int) -> Appendix:
+    path, sheet = "bao cao.zip/Phu luc KH.xls", form.id
+    rows = tuple(
+        Row(
+            form=form.id,
+            indicator=indicator.key,
+            column=column.key,
+            value=Decimal(1234567 // (r + c + 1)) / (10 if indicator.unit == "%" else 1),
+            missing=None,
+            unit=indicator.unit,
+            unit_written=None,
+            raw="",
+            path=path,
+            sheet=sheet,
+            cell=_cell(c, r),
+        )
+        for r, indicator in enumerate(form.indicators)
+        for c, column in enumerate(form.value_columns)
+    )
+    return Appendix(form.id, path, sheet, 1.0, (), (), rows)
+
+
+def _cell(column: int, row: int) -> str:
+    return f"{'DEFGHIJKL'[column]}{row + 9}"
+
+
+def _of_codes(decision: Decision, codes: frozenset[str] | set[str]) -> tuple[Finding, ...]:
+    return tuple(f for f in _findings(decision) if f.code in codes)

@@ -1,0 +1,134 @@
+"""Process: every message received becomes rows, findings, a verdict and a letter.
+
+    ledger.claim | reader.parse_ahead | judge | ledger.file
+
+`judge` is the table of contents of a decision; what happens before it (decode, unpack,
+recognise, read, triage) happens in the parsing worker, in the order that
+adapters/message_parser.py gives.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.domain.errors import (
+    LimitError,
+    PermanentError,
+    TransientError,
+    WorkerBugError,
+    WorkerDiedError,
+)
+from pipeline.domain.verdict import Parsed
+from pipeline.jobs.judge import Bench, judge
+from pipeline.ports import Archive, Ledger, MessageRecord, RawMessage, Reader
+
+log = logging.getLogger("khtc.process")
+
+STRIKES = 3
+LEASE_SECONDS = 600
+Clock = Callable[[], datetime]
+Answer = Callable[[], Parsed]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What processing works with; `owner` names this process on its claims."""
+
+    ledger: Ledger
+    archive: Archive
+    reader: Reader
+    bench: Bench
+    owner: str
+
+
+def process(
+    shop: Workshop,
+    clock: Clock,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Work until nothing is left in state `received`; how many messages were settled.
+
+    TransientError when the ledger or the archive is out of reach: what was claimed is
+    given back first.
+    """
+    settled = 0
+    while not stop():
+        claimed = _claim(shop, clock)
+        if not claimed:
+            break
+        answers = shop.reader.parse_ahead([_loader(shop, record) for record in claimed])
+        for position, (record, answer) in enumerate(zip(claimed, answers, strict=True)):
+            try:
+                _settle(shop, record, answer, clock)
+            except TransientError:
+                for left in claimed[position:]:
+                    shop.ledger.give_back(left.id)
+                raise
+            settled += 1
+            progress(settled)
+    return settled
+
+
+def _claim(shop: Workshop, clock: Clock) -> list[MessageRecord]:
+    claimed: list[MessageRecord] = []
+    while len(claimed) < shop.reader.width:
+        record = shop.ledger.claim(shop.owner, clock(), LEASE_SECONDS)
+        if record is None:
+            break
+        if record.attempts > STRIKES:
+            # Each earlier attempt ended with the whole program: never a fourth time.
+            _set_aside(shop, record, "worker-died", "three attempts did not end", clock())
+            continue
+        claimed.append(record)
+    return claimed
+
+
+def _loader(shop: Workshop, record: MessageRecord) -> Callable[[], RawMessage]:
+    def load() -> RawMessage:
+        digest = record.arrival.digest
+        data = shop.archive.load(digest)
+        return RawMessage(digest, data, record.arrival.spam_folder)
+
+    return load
+
+
+def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock) -> None:
+    """One message to its end: filed, or set aside with its reason."""
+    try:
+        parsed = answer()
+        now = clock()
+        judgement = judge(shop.bench, shop.ledger, record, parsed, now)
+        shop.ledger.file(record.id, parsed, judgement.decision, judgement.letters, now)
+    except TransientError:
+        raise
+    except LimitError as fault:
+        _set_aside(shop, record, "limits", str(fault), clock())
+    except WorkerDiedError as fault:
+        _set_aside(shop, record, "worker-died", str(fault), clock())
+    except (WorkerBugError, PermanentError) as fault:
+        _set_aside(shop, record, "bug", str(fault), clock())
+    except Exception as fault:  # two of two: a bug holds its message, the loop goes on
+        log.exception("message %d: a bug in our own code", record.id)
+        _set_aside(shop, record, "bug", type(fault).__name__, clock())
+    else:
+        decision = judgement.decision
+        log.info(
+            "message %d: %s%s, province %s, %d forms, verdict %s, letter %s%s",
+            record.id,
+            decision.state,
+            f" ({decision.reason})" if decision.reason else "",
+            decision.identity.province or "-",
+            len(decision.forms),
+            decision.verdict,
+            decision.reply.template,
+            f" suppressed {decision.reply.suppressed}" if decision.reply.suppressed else "",
+        )
+
+
+def _set_aside(
+    shop: Workshop, record: MessageRecord, reason: str, detail: str, now: datetime
+) -> None:
+    log.warning("message %d: quarantined (%s): %s", record.id, reason, detail)
+    shop.ledger.set_aside(record.id, reason, detail, now)

@@ -1,0 +1,178 @@
+"""Decide what becomes of a message: its state, its verdict, what is still missing.
+
+Pure: the same case always gets the same decision. Which letter answers it is the next
+stage's business.
+"""
+
+from collections.abc import Iterator
+
+from pipeline.domain.case import Case, Policy
+from pipeline.domain.finding import Finding, FindingState, Severity
+from pipeline.domain.form import FormState
+from pipeline.domain.identity import Strength
+from pipeline.domain.message import Kind, Role, State
+from pipeline.domain.verdict import Decision, FormResult, Verdict
+
+MATCH_DOUBTFUL = 0.5
+"""Below this confidence a planner looks at the match before it counts."""
+
+_SET_ASIDE = {
+    Kind.AUTO_REPLY: "auto-reply",
+    Kind.BOUNCE: "bounce",
+    Kind.LIST: "list",
+    Kind.OWN: "own",
+    Kind.SPAM: "spam",
+    Kind.OTHER: "no-content",
+}
+_WHOLE_MAIL_HELD = ("hidden-attachment", "state-secret", "persons-listed", "too-big")
+
+
+def decide(case: Case, policy: Policy) -> Decision:
+    """The decision on a case, without its letter."""
+    state, reason = next(_obstacles(case, policy), (State.FILED, None))
+    forms = tuple(_results(case))
+    required = case.plan_round.forms_required
+    here = {form.appendix.form for form in forms if form.state is not FormState.UNREADABLE}
+    present = here | case.standing.accepted | case.standing.deficient
+    missing = tuple(form for form in required if form not in present)
+    submission = case.parsed.triage.kind is Kind.SUBMISSION
+    told = state in (State.FILED, State.HELD) and submission
+    findings = case.findings
+    if told:
+        findings += tuple(_submission_findings(case, missing, policy))
+    return Decision(
+        digest=case.parsed.digest,
+        kind=case.parsed.triage.kind,
+        state=state,
+        reason=reason,
+        round=case.plan_round.id if submission else None,
+        identity=case.identity,
+        received_at=case.rank_time,
+        late=case.late,
+        forms=forms,
+        forms_missing=missing if told else (),
+        narrative=case.parsed.narrative,
+        scan=case.parsed.scan,
+        findings=findings,
+        verdict=_verdict(case, state, findings, missing, policy),
+    )
+
+
+def _obstacles(case: Case, policy: Policy) -> Iterator[tuple[State, str]]:
+    """Everything that keeps a message from being filed, heaviest first."""
+    triage = case.parsed.triage
+    if triage.kind is Kind.UNREADABLE:
+        yield State.QUARANTINED, triage.reason or "bug"
+    if triage.kind in _SET_ASIDE and not _rescued_from_spam(case):
+        yield State.IGNORED, triage.reason or _SET_ASIDE[triage.kind]
+    if case.planner_hold is True:
+        yield State.HELD, "by-planner"
+    if triage.kind is Kind.QUESTION:
+        yield State.HELD, triage.reason or "question"
+    for reason in _doubts(case, policy):
+        yield State.HELD, reason
+    if case.same_content:
+        yield State.DUPLICATE, "same-content"
+
+
+def _rescued_from_spam(case: Case) -> bool:
+    """Spam folders are swept for registered senders only (contract.md)."""
+    return (
+        case.parsed.triage.kind is Kind.SPAM
+        and case.identity.strength is Strength.REGISTERED
+        and bool(case.appendices)
+    )
+
+
+def _doubts(case: Case, policy: Policy) -> Iterator[str]:
+    """Why a planner must look first, heaviest first.
+
+    A planner's release sets every doubt aside but that about the province.
+    """
+    identity = case.identity
+    believed = identity.strength in (Strength.REGISTERED, Strength.STRONG)
+    if identity.province is None or not believed:
+        yield identity.reason or f"identity-{identity.strength.value}"
+    if case.planner_hold is False:
+        return
+    if case.parsed.triage.reason in _WHOLE_MAIL_HELD:
+        yield str(case.parsed.triage.reason)
+    if identity.reason is not None:
+        yield identity.reason
+    if _stranger_oversteps(case, policy):
+        yield "identity-weak"
+    yield from _doubts_about_forms(case)
+
+
+def _stranger_oversteps(case: Case, policy: Policy) -> bool:
+    """An unknown address that comes late, or would replace what a known one sent."""
+    if case.identity.verified:
+        return False
+    if policy.unknown_sender == "hold" or case.late:
+        return True
+    return any(form.form in case.standing.verified for form in case.appendices)
+
+
+def _doubts_about_forms(case: Case) -> Iterator[str]:
+    codes = {finding.code for finding in case.findings}
+    if "wrong-round" in codes and not case.appendices:
+        yield "wrong-round"
+    if any(form.confidence < MATCH_DOUBTFUL for form in case.appendices):
+        yield "match-uncertain"
+
+
+def _results(case: Case) -> Iterator[FormResult]:
+    deficient = {
+        finding.form
+        for finding in case.findings
+        if finding.state is FindingState.FAIL and finding.severity.blocks
+    }
+    for appendix in case.appendices:
+        if appendix.form in case.twice:
+            yield FormResult(appendix, FormState.UNREADABLE)
+        elif appendix.form in deficient:
+            yield FormResult(appendix, FormState.DEFICIENT)
+        else:
+            yield FormResult(appendix, FormState.ACCEPTED)
+
+
+def _submission_findings(
+    case: Case, missing: tuple[str, ...], policy: Policy
+) -> Iterator[Finding]:
+    """What the mail as a whole lacks: told, never an error by itself."""
+    for form in missing:
+        yield Finding("form-missing", Severity.WARN, form=form)
+    if _narrative_missing(case) and policy.narrative != "ignore":
+        yield Finding("narrative-missing", Severity.WARN)
+    if case.late:
+        yield Finding("late", Severity.INFO)
+
+
+def _narrative_missing(case: Case) -> bool:
+    return not (case.parsed.narrative or case.narrative_before)
+
+
+def _verdict(
+    case: Case,
+    state: State,
+    findings: tuple[Finding, ...],
+    missing: tuple[str, ...],
+    policy: Policy,
+) -> Verdict:
+    if state is State.HELD:
+        return Verdict.HELD
+    if state is not State.FILED:
+        return Verdict.NONE
+    failed = any(f.state is FindingState.FAIL and f.severity.blocks for f in findings)
+    if failed or not (case.appendices or _only_narrative(case)):
+        return Verdict.DEFICIENT
+    if missing or (_narrative_missing(case) and policy.narrative == "require"):
+        return Verdict.INCOMPLETE
+    return Verdict.ACCEPTED
+
+
+def _only_narrative(case: Case) -> bool:
+    """A narrative sent after its workbook is no failed attempt at one."""
+    roles = {attachment.role for attachment in case.parsed.attachments}
+    candidates = roles & {Role.WORKBOOK, Role.SCAN, Role.CONTAINER}
+    return case.parsed.narrative and not candidates

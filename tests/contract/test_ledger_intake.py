@@ -1,0 +1,317 @@
+"""The ledger takes mail in: one row a sighting, each claimed by one worker at a time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import Location, State
+from pipeline.ports import Ledger
+from tests.builders import decisions as make
+from tests.servers.ledgers import (  # noqa: F401  (fixtures)
+    TestDatabase,
+    database,
+    file_mail,
+    ledger,
+    postgres,
+)
+
+
+def test_is_the_port(ledger: SqlLedger) -> None:
+    port: Ledger = ledger
+    assert port.record("1") is None
+
+
+def test_arrival_is_received_and_idempotent_by_location(ledger: SqlLedger) -> None:
+    first = ledger.arrive(make.arrival("a", uid=7))
+    assert ledger.arrive(make.arrival("a", uid=7)) == first
+    record = ledger.record(str(first))
+    assert record is not None
+    assert record.state is State.RECEIVED
+    assert record.arrival == make.arrival("a", uid=7)
+    assert record.attempts == 0
+    assert ledger.placed("INBOX", 1) == {7}
+    assert ledger.placed("INBOX", 2) == ledger.placed("Other", 1) == frozenset()
+
+
+@pytest.mark.parametrize("place", [{"uid": 9}, {"folder": "Archive", "uid": 7}])
+def test_same_bytes_elsewhere_are_a_duplicate(
+    ledger: SqlLedger, place: dict[str, object]
+) -> None:
+    first = ledger.arrive(make.arrival("a", uid=7))
+    second = ledger.arrive(make.arrival("a", **place))
+    third = ledger.arrive(make.arrival("a", uid=11))
+    rows = {row["id"]: row for row in ledger.messages({})}
+    assert rows[first]["state"] == "received"
+    for copy in (second, third):
+        assert rows[copy]["state"] == "duplicate"
+        assert rows[copy]["reason"] == "same-bytes"
+        assert rows[copy]["duplicate_of"] == first
+    assert not ledger.answered(second)
+
+
+def test_duplicate_shows_what_the_first_sighting_says(ledger: SqlLedger) -> None:
+    file_mail(ledger, "a", [make.form()])
+    copy = ledger.arrive(make.arrival("a", uid=7))
+    (row,) = (row for row in ledger.messages({"search": "hà giang"}) if row["id"] == copy)
+    assert row["sender"] == "hagiang@example.vn"
+    assert row["province_code"] == "02"
+    assert (row["verdict"], row["rows"]) == (None, 0)
+
+
+def test_renumbered_folder_makes_no_new_rows(ledger: SqlLedger) -> None:
+    """Every copy of the old numbering is taken over once, originals first."""
+    first = ledger.arrive(make.arrival("a", uid=7))
+    copy = ledger.arrive(make.arrival("a", uid=8))
+    other = ledger.arrive(make.arrival("b", uid=9))
+    again = [
+        ledger.arrive(make.arrival(name, uidvalidity=2, uid=uid))
+        for name, uid in (("b", 1), ("a", 2), ("a", 3))
+    ]
+    assert again == [other, first, copy]
+    assert ledger.placed("INBOX", 2) == {1, 2, 3}
+    assert ledger.placed("INBOX", 1) == frozenset()
+    assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=4)) not in again
+
+
+def test_renumbered_folder_with_new_mail_under_old_uids(ledger: SqlLedger) -> None:
+    first = ledger.arrive(make.arrival("a", uid=7))
+    new = ledger.arrive(make.arrival("b", uidvalidity=2, uid=7))
+    moved = ledger.arrive(make.arrival("a", uidvalidity=2, uid=8))
+    assert moved == first != new
+    states = {row["id"]: row["state"] for row in ledger.messages({})}
+    assert states == {first: "received", new: "received"}
+
+
+def test_renumbering_may_go_back(ledger: SqlLedger, database: TestDatabase) -> None:
+    first = ledger.arrive(make.arrival("a", uid=7))
+    assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=1)) == first
+    assert ledger.arrive(make.arrival("a", uid=7)) == first
+    past = database.rows("SELECT uidvalidity, uid FROM past_location ORDER BY id")
+    assert [(row["uidvalidity"], row["uid"]) for row in past] == [(1, 7), (2, 1)]
+
+
+def test_received_time_of_the_first_sighting_stays(ledger: SqlLedger) -> None:
+    """Servers rewrite INTERNALDATE when they renumber; a province is not late for it."""
+    number = ledger.arrive(make.arrival("a", uid=7))
+    ledger.arrive(make.arrival("a", uidvalidity=2, minutes=900))
+    record = ledger.record(str(number))
+    assert record is not None
+    assert record.arrival.received_at == make.at(0)
+
+
+def test_reused_uid_is_a_new_message(ledger: SqlLedger) -> None:
+    """A broken server gave the UID to other bytes: neither message is lost."""
+    first = ledger.arrive(make.arrival("a", uid=7))
+    second = ledger.arrive(make.arrival("b", uid=7))
+    assert first != second
+    assert ledger.placed("INBOX", 1) == {7}
+    assert ledger.balance()[0]["all"] == 1
+    old = ledger.record(str(first))
+    assert old is not None
+    assert old.arrival.location == Location("INBOX", 1, 0)
+
+
+def test_mail_moved_out_of_spam_is_read_after_all(ledger: SqlLedger) -> None:
+    first = file_mail(ledger, "a", state=State.IGNORED, reason="spam")
+    assert ledger.arrive(make.arrival("c", folder="Spam", spam_folder=True))
+    ledger.arrive(make.arrival("a", uid=3))
+    row = ledger.record(str(first))
+    assert row is not None
+    assert row.state is State.IGNORED  # it was never in a spam folder
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_mail_moved_out_of_the_spam_folder(ledger: SqlLedger, ignored: bool) -> None:
+    spam = make.arrival("a", folder="Spam", spam_folder=True)
+    first = ledger.arrive(spam)
+    if ignored:
+        outcome = make.decision("a", state=State.IGNORED, reason="spam")
+        ledger.file(first, make.parsed("a"), outcome, (), make.at(2))
+    again = ledger.arrive(make.arrival("a", folder="Spam", uid=99, spam_folder=True))
+    seen = ledger.record(str(first))
+    assert seen is not None
+    assert seen.arrival.spam_folder
+    ledger.arrive(make.arrival("a", folder="INBOX"))
+    taken = ledger.record(str(first))
+    assert taken is not None
+    assert taken.state is State.RECEIVED
+    assert not taken.arrival.spam_folder
+    copy = ledger.record(str(again))
+    assert copy is not None
+    assert copy.state is State.DUPLICATE
+
+
+def test_gone_message_has_a_row_and_may_come_back(ledger: SqlLedger) -> None:
+    ledger.lose(Location("INBOX", 1, 5), make.at(1))
+    ledger.lose(Location("INBOX", 1, 5), make.at(2))
+    assert ledger.placed("INBOX", 1) == {5}
+    (row,) = ledger.messages({"state": "gone"})
+    assert (row["digest"], row["uid"]) == (None, 5)
+    record = ledger.record(str(row["id"]))
+    assert record is not None
+    assert record.arrival.digest == ""
+    with pytest.raises(PermanentError, match="vanished"):
+        ledger.reopen(row["id"], make.at(3))
+    back = ledger.arrive(make.arrival("a", uid=5))
+    assert [entry["id"] for entry in ledger.messages({})] == [back]
+    ledger.lose(Location("INBOX", 1, 5), make.at(4))
+    assert ledger.balance()[0]["received"] == 1
+
+
+def test_unknown_receive_time_ranks_by_first_sight(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a", minutes=5, received_at=None))
+    record = ledger.record(str(number))
+    assert record is not None
+    assert record.arrival.received_at is None
+    (row,) = ledger.messages({})
+    assert row["received_at"] == "2013-07-10T12:06:00+07:00"
+    assert row["late"] is None
+
+
+def test_claim_takes_the_oldest_and_counts_the_attempt_first(ledger: SqlLedger) -> None:
+    young = ledger.arrive(make.arrival("b", minutes=10))
+    old = ledger.arrive(make.arrival("a", minutes=5))
+    claims = [ledger.claim("w", make.at(20), 60) for _ in range(3)]
+    assert [c and (c.id, c.attempts) for c in claims] == [(old, 1), (young, 1), None]
+
+
+def test_expired_lease_is_taken_over(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    assert ledger.claim("dead", make.at(0), 60)
+    assert ledger.claim("w", make.at(0.5), 60) is None
+    again = ledger.claim("w", make.at(1), 60)
+    assert again is not None
+    assert (again.id, again.attempts) == (number, 2)
+
+
+def test_give_back_uncounts_the_attempt(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    for _ in range(2):
+        claimed = ledger.claim("w", make.at(1), 60)
+        assert claimed is not None
+        assert claimed.attempts == 1
+        ledger.give_back(number)
+    ledger.give_back(number)
+    again = ledger.claim("w", make.at(1), 60)
+    assert again is not None
+    assert again.attempts == 1
+
+
+def test_set_aside_closes_with_what_happened(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    ledger.claim("w", make.at(1), 60)
+    ledger.set_aside(number, "worker-died", "signal 9\0", make.at(2))
+    (row,) = ledger.messages({"state": "quarantined"})
+    assert (row["reason"], row["detail"]) == ("worker-died", "signal 9␀")
+    assert ledger.claim("w", make.at(3), 60) is None
+
+
+def test_reopened_message_starts_afresh(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    ledger.claim("w", make.at(1), 60)
+    ledger.set_aside(number, "bug", "traceback", make.at(2))
+    ledger.reopen(number, make.at(3))
+    claimed = ledger.claim("w", make.at(4), 60)
+    assert claimed is not None
+    assert claimed.attempts == 1
+    (row,) = ledger.messages({})
+    assert (row["reason"], row["detail"]) == (None, None)
+
+
+def test_ignored_duplicate_is_closed(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    ledger.ignore_duplicate(number, "same-bytes", make.at(2))
+    (row,) = ledger.messages({"state": "duplicate"})
+    assert (row["id"], row["reason"]) == (number, "same-bytes")
+
+
+def test_unknown_message_is_named(ledger: SqlLedger) -> None:
+    with pytest.raises(PermanentError, match="no message 12"):
+        ledger.give_back(12)
+
+
+def test_no_message_is_claimed_twice(database: TestDatabase) -> None:
+    """Four workers of two processes, sixty messages."""
+    ledgers = [database.open(), database.open()]
+    for number in range(60):
+        ledgers[0].arrive(make.arrival(f"m{number}", minutes=number))
+
+    def work(which: int) -> list[int]:
+        claimed = []
+        while (
+            record := ledgers[which % 2].claim(f"w{which}", make.at(99), 600)
+        ) is not None:
+            claimed.append(record.id)
+        return claimed
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [number for part in pool.map(work, range(4)) for number in part]
+    for opened in ledgers:
+        opened.close()
+    assert sorted(taken) == sorted(set(taken))
+    assert len(taken) == 60
+
+
+def test_same_bytes_at_the_same_time_are_received_once(database: TestDatabase) -> None:
+    ledgers = [database.open(), database.open()]
+
+    def take_in(uid: int) -> int:
+        return ledgers[uid % 2].arrive(make.arrival("a", uid=uid))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(take_in, range(1, 13)))) == 12
+    counts = ledgers[0].balance()[0]
+    for opened in ledgers:
+        opened.close()
+    assert (counts["received"], counts["duplicate"]) == (1, 11)
+
+
+def test_accounts_keep_their_places_and_claims_apart(database: TestDatabase) -> None:
+    ours, theirs = database.open("ours"), database.open("theirs")
+    number = ours.arrive(make.arrival("a", uid=1))
+    assert theirs.placed("INBOX", 1) == frozenset()
+    other = theirs.arrive(make.arrival("b", uid=1))
+    claimed = theirs.claim("w", make.at(1), 60)
+    assert claimed is not None
+    assert claimed.id == other != number
+    assert [row["account"] for row in ours.balance()] == ["ours", "theirs"]
+    ours.close()
+    theirs.close()
+
+
+def test_balance_counts_every_state(ledger: SqlLedger) -> None:
+    """The conservation law: all = the sum of the states, folder by folder."""
+    file_mail(ledger, "a")
+    file_mail(ledger, "b", state=State.HELD, reason="question")
+    ledger.arrive(make.arrival("a", uid=2))
+    ledger.arrive(make.arrival("c", folder="Bulk"))
+    ledger.lose(Location("Bulk", 1, 77), make.at(1))
+    bulk, inbox = ledger.balance()
+    assert (bulk["folder"], bulk["uidvalidity"], bulk["all"]) == ("Bulk", 1, 2)
+    assert (bulk["received"], bulk["gone"]) == (1, 1)
+    assert (inbox["filed"], inbox["held"], inbox["duplicate"]) == (1, 1, 1)
+    assert all(row["all"] == sum(row[state] for state in State) for row in (bulk, inbox))
+
+
+def test_record_by_number_and_by_digest(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    copy = ledger.arrive(make.arrival("a", uid=3))
+    digest = make.digest_of("a")
+    for reference in (str(number), digest, digest[:8], digest[:12].upper()):
+        found = ledger.record(reference)
+        assert found is not None
+        assert found.id == number
+    found = ledger.record(str(copy))
+    assert found is not None
+    assert found.state is State.DUPLICATE
+    for reference in ("0", "99", "99999999999", digest[:7], "xyz", "", "-1"):
+        assert ledger.record(reference) is None
+
+
+def test_ambiguous_digest_is_refused(ledger: SqlLedger) -> None:
+    for end in "ab":
+        ledger.arrive(make.arrival(end, digest="0" * 63 + end))
+    with pytest.raises(PermanentError, match="several"):
+        ledger.record("00000000")

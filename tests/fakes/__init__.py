@@ -1,0 +1,1 @@
+"""The ports in memory: plain classes that keep the ports' promises."""

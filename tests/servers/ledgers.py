@@ -1,0 +1,119 @@
+"""The ledger on every database it must run on; import the fixture `ledger` to use it."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.number_text import canonical
+from pipeline.domain.reply import Letter
+from pipeline.domain.verdict import FormResult
+from tests.builders import decisions as make
+from tests.servers.postgres import Postgres, postgres
+
+__all__ = ["database", "ledger", "postgres"]
+
+DIALECTS = ("sqlite", "postgresql")
+VIEWS = (
+    "ingest_log",
+    "observations",
+    "observation_versions",
+    "findings",
+    "coverage",
+    "totals",
+    "outbox",
+)
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One database of a test, also reachable without the ledger."""
+
+    __test__ = False
+
+    dialect: str
+    url: str
+
+    def open(self, account: str = "default") -> SqlLedger:
+        """A ledger on it, as another process would open it."""
+        return SqlLedger(self.url, account)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What a BI tool sees: rows by column name, decimals as canonical text."""
+        with self._connected() as connection:
+            cursor = connection.execute(sql)
+            names = [column[0] for column in cursor.description]
+            return [
+                dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()
+            ]
+
+    def run(self, *statements: str) -> None:
+        """Change the database behind the ledger's back."""
+        with self._connected() as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+
+    def _connected(self) -> Any:
+        if self.dialect == "sqlite":
+            return closing(sqlite3.connect(self.url.removeprefix("sqlite:///")))
+        return psycopg.connect(self.url.replace("+psycopg", ""))
+
+
+def _plain(value: Any) -> Any:
+    return canonical(value) if isinstance(value, Decimal) else value
+
+
+def new_database(dialect: str, tmp_path: Path, server: Postgres) -> TestDatabase:
+    """An empty ledger on one of the DIALECTS."""
+    if dialect == "postgresql":
+        return TestDatabase(dialect, server.migrated())
+    made = TestDatabase(dialect, f"sqlite:///{tmp_path}/ingest.db")
+    opened = made.open()
+    opened.migrate()
+    opened.close()
+    return made
+
+
+@pytest.fixture(params=DIALECTS)
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
+) -> TestDatabase:
+    """A migrated database, SQLite and PostgreSQL in turn."""
+    return new_database(request.param, tmp_path, postgres)
+
+
+@pytest.fixture
+def ledger(database: TestDatabase) -> Iterator[SqlLedger]:
+    """The ledger under test."""
+    opened = database.open()
+    yield opened
+    opened.close()
+
+
+def file_mail(
+    ledger: SqlLedger,
+    name: str = "a",
+    forms: Sequence[FormResult] = (),
+    minutes: float = 0,
+    letters: Sequence[Letter] = (),
+    read: Mapping[str, Any] | None = None,
+    **decided: Any,
+) -> int:
+    """Let a mail arrive and file it at once; its number."""
+    number = ledger.arrive(make.arrival(name, minutes))
+    ledger.file(
+        number,
+        make.parsed(name, forms, **(read or {})),
+        make.decision(name, forms, minutes, **decided),
+        letters,
+        make.at(minutes + 3),
+    )
+    return number
