@@ -115,7 +115,8 @@ class _FormSheet:
         """The last column of the left half and the first of the right half."""
         texts = (ColumnRole.CODE, ColumnRole.LABEL, ColumnRole.UNIT)
         left = sum(1 for column in self.form.columns if column.role in texts)
-        return max(left, 1), min(left + 3, self._width)
+        left = max(1, min(left, self._width - 1))
+        return left, min(left + 3, self._width)
 
     def _letterhead(self) -> None:
         texts, put = load_texts("forms"), self.page.merge

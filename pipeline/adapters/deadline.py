@@ -6,16 +6,18 @@ reader busy for days. Here a timer shuts the socket down, which the reader sees 
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def cut_off_after(seconds: float, line: socket.socket | None) -> Iterator[None]:
-    """Shut `line` down when the block lasts longer than `seconds`."""
-    if line is None:
-        yield
-        return
+def cut_off_after(
+    seconds: float, line: Callable[[], socket.socket | None]
+) -> Iterator[None]:
+    """Shut down the socket that `line` gives when the block lasts longer than `seconds`.
+
+    It is asked for at that moment, for it may be made only inside the block.
+    """
     timer = threading.Timer(seconds, _shut, [line])
     timer.daemon = True
     timer.start()
@@ -26,7 +28,8 @@ def cut_off_after(seconds: float, line: socket.socket | None) -> Iterator[None]:
         timer.join()
 
 
-def _shut(line: socket.socket) -> None:
+def _shut(line: Callable[[], socket.socket | None]) -> None:
     with suppress(OSError):
-        # Not SSLSocket.shutdown: that would pull the TLS state from under the reader.
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
+        if (open_socket := line()) is not None:
+            # Not SSLSocket.shutdown: that would pull the TLS state from under the reader.
+            socket.socket.shutdown(open_socket, socket.SHUT_RDWR)

@@ -93,7 +93,9 @@ class _LetterPolicy(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-_POLICY = _LetterPolicy(linesep="\r\n")
+# a header line with encoded words and a quoted-printable line end at 76 (RFC 2045, 2047);
+# the library counts two short
+_POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
 
 
 def make_letter(

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pipeline.adapters.form_sheet import (
+    A3,
     A4,
     HEAD,
     PrintSetup,
+    lines_needed,
     set_up_printing,
     set_widths,
 )
@@ -62,7 +64,7 @@ class Cover:
         self.page.put(row, 1, texts.say("legend_heading"), Look(bold=True))
         for n, line in enumerate(texts.lines("legend"), 1):
             put((row + n, 1), (row + n, 7), line, Look(wrap=True, across="left"))
-            self.page.sheet.row_dimensions[row + n].height = 32
+            self.page.sheet.row_dimensions[row + n].height = 17 * lines_needed(line, 150)
         self._set_up()
 
     def _facts(self) -> Iterator[tuple[str, str]]:
@@ -199,17 +201,17 @@ class CoverageSheet:
             found = self.view.coverage.get((code, form.id))
             if found is not None and found.get("late"):
                 text = texts.say("late", state=text)
-            self.page.put(row, n, text, replace(STATES[state], size=9, wrap=True))
+            self.page.put(row, n, text, replace(STATES[state], size=9))
         done = sum(self._accepted(code, form.id) for form in self.view.forms)
         self.page.put(row, len(self.view.forms) + 3, done, CELL)
 
     def _set_up(self) -> None:
         sheet = self.page.sheet
-        set_widths(sheet, (6, 26, *(15 for _ in self.view.forms), 14))
+        set_widths(sheet, (6, 26, *(18 for _ in self.view.forms), 14))
         sheet.row_dimensions[1].height = 24
         sheet.row_dimensions[3].height = 34
         sheet.freeze_panes = "C5"
-        set_up_printing(sheet, PrintSetup(A4, "3:3", sheet.title))
+        set_up_printing(sheet, PrintSetup(A3, "3:3", sheet.title))
 
 
 def _count(number: int) -> str:

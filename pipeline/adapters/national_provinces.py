@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
@@ -15,6 +15,7 @@ from pipeline.adapters.form_sheet import (
     A3,
     HEAD,
     PrintSetup,
+    lines_needed,
     set_up_printing,
     set_widths,
 )
@@ -28,10 +29,10 @@ from pipeline.domain.total import COUNTRY, Level, Method, Total
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
 COUNTRY_ROW = HEAD_ROW + 2
 FIRST_COLUMN = 3
-WIDTHS = (5.0, 23.0)
+WIDTHS = (5.0, 24.0)
 FIGURE_WIDTH = 11.0
 COLUMNS_A_PAGE = 20
-SCALE = 78
+SCALE = 70
 PROVISIONAL = "1F4E9E"
 INCOMPLETE = "*"
 COUNTRY_FILL, REGION_FILL = "FFE699", "E2EFDA"
@@ -126,6 +127,8 @@ class ProvinceSheet:
         bold = bool(fill)
         self.page.put(row, 1, "", replace(NAME, fill=fill))
         self.page.put(row, 2, name, replace(NAME, bold=bold, fill=fill, wrap=True))
+        if lines_needed(name, WIDTHS[1] - (6 if bold else 0)) > 1:
+            self.page.sheet.row_dimensions[row].height = 27
         base = replace(FIGURE, bold=bold, fill=fill)
         for n, (_, _, key) in enumerate(self.keys):
             total = self.view.total(area, key)
@@ -137,10 +140,9 @@ class ProvinceSheet:
         self.page.put(row, 2, province.name, replace(NAME, indent=1))
         for n, (_, _, key) in enumerate(self.keys):
             figure = self.view.figure(province.code, key)
-            look = replace(FIGURE, number_format=self.formats[n][0])
-            if figure is not None and not figure.clean:
-                look = replace(look, italic=True, colour=PROVISIONAL)
             value = "" if figure is None else shown(figure)
+            provisional = figure is not None and not figure.clean
+            look = _figure_look(FIGURE, self.formats[n][0], provisional=provisional)
             self.page.put(row, FIRST_COLUMN + n, value, look)
 
     def _check(self, row: int, province_rows: Sequence[tuple[int, int]]) -> int:
@@ -207,8 +209,11 @@ def total_cell(
     """What the cell of a total shows, and how: provisional blue, incomplete starred."""
     if total is None or total.value is None:
         return "", base
-    lacking = total.reported < total.expected
-    look = replace(base, number_format=formats[int(lacking)])
-    if total.provisional:
-        look = replace(look, italic=True, colour=PROVISIONAL)
-    return total.value, look
+    shape = formats[int(total.reported < total.expected)]
+    return total.value, _figure_look(base, shape, provisional=total.provisional > 0)
+
+
+@lru_cache(maxsize=1024)
+def _figure_look(base: Look, shape: str, *, provisional: bool) -> Look:
+    look = replace(base, number_format=shape)
+    return replace(look, italic=True, colour=PROVISIONAL) if provisional else look

@@ -9,7 +9,7 @@ from pipeline.domain.rule_kinds import KINDS, RULE_STATES, KindShape, Term
 
 # keys that every rule may have, beside the fields of its kind
 _COMMON = ("id", "kind", "severity", "columns", "state", "note", "forms")
-_EVERY_VALUE_COLUMN = "value"
+_EVERY_VALUE_COLUMN = (("value",), ("all",), ("*",))
 
 
 def read_form_rules(fields: Fields, form: str, severity: Severity) -> tuple[Rule, ...]:
@@ -58,7 +58,7 @@ def _columns(fields: Fields) -> tuple[str, ...] | None:
     if not fields.has("columns"):
         return None
     columns = fields.one_or_more("columns")
-    return None if columns == (_EVERY_VALUE_COLUMN,) else columns
+    return None if columns in _EVERY_VALUE_COLUMN else columns
 
 
 def _terms(fields: Fields, shape: KindShape) -> Iterator[tuple[str, Value]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.adapters.deadline import cut_off_after
+from pipeline.adapters.smtp_line import PlainLine, SmtpLine, TlsLine
 from pipeline.adapters.tls_context import verified_context
 from pipeline.domain.errors import (
     PermanentError,
@@ -33,7 +34,7 @@ class SmtpPostbox:
     def __init__(self, access: PostboxAccess) -> None:
         self._access = access
         self._where = f"SMTP {access.host}:{access.port}"
-        self._line: smtplib.SMTP | None = None
+        self._line: SmtpLine | None = None
         self._letters = 0
 
     def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
@@ -60,12 +61,12 @@ class SmtpPostbox:
         if self._line is not None:
             with (
                 suppress(smtplib.SMTPException, OSError),
-                cut_off_after(self._access.timeout_seconds, self._line.sock),
+                cut_off_after(self._access.timeout_seconds, self._line.open_socket),
             ):
                 self._line.quit()
         self._hang_up()
 
-    def _begun(self, data: bytes) -> smtplib.SMTP:
+    def _begun(self, data: bytes) -> SmtpLine:
         """A line on which the server took our MAIL FROM."""
         reused = self._line is not None
         if self._letters >= _LETTERS_A_LINE:
@@ -80,7 +81,7 @@ class SmtpPostbox:
             self._hang_up()  # an idle line had died: once more on a new one
             return self._mail_from(data)
 
-    def _mail_from(self, data: bytes) -> smtplib.SMTP:
+    def _mail_from(self, data: bytes) -> SmtpLine:
         line = self._connected()
         options = ["RET=HDRS"] if line.has_extn("dsn") else []
         if not data.isascii():
@@ -93,7 +94,7 @@ class SmtpPostbox:
             raise self._unusable(f"MAIL FROM:<{self._access.envelope_from}>", code, text)
         return line
 
-    def _address(self, line: smtplib.SMTP, recipient: str) -> None:
+    def _address(self, line: SmtpLine, recipient: str) -> None:
         options = ["NOTIFY=FAILURE"] if line.has_extn("dsn") else []
         with self._exchange("RCPT TO", line):
             code, text = line.rcpt(recipient, options)
@@ -102,9 +103,7 @@ class SmtpPostbox:
         if code not in (250, 251):
             raise self._later(f"RCPT TO:<{recipient}>", code, text)
 
-    def _hand_over(
-        self, line: smtplib.SMTP, data: bytes, at_dot: Callable[[], None]
-    ) -> None:
+    def _hand_over(self, line: SmtpLine, data: bytes, at_dot: Callable[[], None]) -> None:
         with self._exchange("DATA", line):
             code, text = line.docmd("DATA")
         if code != 354:
@@ -120,13 +119,11 @@ class SmtpPostbox:
         if not 200 <= code <= 299:
             raise UnknownOutcomeError(self._told("the letter", code, text))
 
-    def _final_reply(self, line: smtplib.SMTP) -> tuple[int, bytes]:
+    def _final_reply(self, line: SmtpLine) -> tuple[int, bytes]:
         """Send the final dot; whatever fails from here on leaves the outcome open."""
         patience = self._access.final_timeout_seconds
         try:
-            if line.sock is not None:
-                line.sock.settimeout(patience)
-            with cut_off_after(patience, line.sock):
+            with cut_off_after(patience, line.open_socket), line.waiting(patience):
                 line.send(b".\r\n")
                 return line.getreply()
         except (smtplib.SMTPException, OSError) as fault:
@@ -135,40 +132,27 @@ class SmtpPostbox:
                 f"({self._redacted(str(fault))}): it may or may not have been accepted"
             ) from None
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> SmtpLine:
         if self._line is None:
+            access = self._access
+            context = verified_context("smtp", access.ca_file)
+            # Not smtplib's default: that asks the DNS who we are, and may wait for it.
+            name = access.envelope_from.rpartition("@")[2]
+            kind = TlsLine if access.security == "tls" else PlainLine
+            self._line = kind(name, access.timeout_seconds, context)
             self._letters = 0
-            self._line = self._open()
-            if self._line.sock is not None:
-                self._line.sock.settimeout(self._access.timeout_seconds)
             with self._all_or_no_line():
-                self._enter(self._line)
+                self._enter(self._line, context)
         return self._line
 
-    def _open(self) -> smtplib.SMTP:
-        access = self._access
-        self._context = verified_context("smtp", access.ca_file)
-        # Not smtplib's default: that asks the DNS who we are, and may wait for it.
-        name = access.envelope_from.rpartition("@")[2]
-        with self._exchange("connecting", None):
-            if access.security == "tls":
-                return smtplib.SMTP_SSL(
-                    access.host,
-                    access.port,
-                    name,
-                    timeout=access.timeout_seconds,
-                    context=self._context,
-                )
-            return smtplib.SMTP(
-                access.host, access.port, name, timeout=access.timeout_seconds
-            )
-
-    def _enter(self, line: smtplib.SMTP) -> None:
+    def _enter(self, line: SmtpLine, context: ssl.SSLContext) -> None:
+        with self._exchange("connecting", line):
+            line.dial(self._access.host, self._access.port)
         with self._exchange("EHLO", line):
             line.ehlo_or_helo_if_needed()
         if self._access.security == "starttls":
             with self._exchange("STARTTLS", line):
-                code, text = line.starttls(context=self._context)
+                code, text = line.starttls(context=context)
                 if code != 220:
                     raise smtplib.SMTPResponseException(code, text)
                 line.ehlo_or_helo_if_needed()
@@ -188,13 +172,11 @@ class SmtpPostbox:
                 self._hang_up()
 
     @contextmanager
-    def _exchange(
-        self, what: str, line: smtplib.SMTP | None, size: int = 0
-    ) -> Iterator[None]:
+    def _exchange(self, what: str, line: SmtpLine, size: int = 0) -> Iterator[None]:
         """One exchange before the dot: translated, and bounded as a whole."""
         seconds = 2 * self._access.timeout_seconds + size / 16_384
         try:
-            with cut_off_after(seconds, None if line is None else line.sock):
+            with cut_off_after(seconds, line.open_socket):
                 yield
         except smtplib.SMTPResponseException as fault:
             raise self._refused(what, fault) from None
@@ -242,7 +224,7 @@ class SmtpPostbox:
                 line.close()
 
 
-def _log_in(line: smtplib.SMTP, name: str, password: str) -> None:
+def _log_in(line: SmtpLine, name: str, password: str) -> None:
     if (name + password).isascii():
         line.login(name, password)
         return

@@ -71,7 +71,10 @@ def _read_text(data: bytes, kind: str) -> list[RawSheet]:
         return read_spreadsheet_ml(data)
     if kind == "ole-encrypted":
         raise UnreadableWorkbookError("password-protected", "an encrypted package")
-    raise UnreadableWorkbookError("unsupported-type", kind)
+    broken = kind in ("ole", "zip", "unknown")
+    raise UnreadableWorkbookError(
+        "unreadable-file" if broken else "unsupported-type", f"{kind} is no workbook"
+    )
 
 
 def _read_ooxml(data: bytes, path: str) -> tuple[list[RawSheet], list[Finding]]:

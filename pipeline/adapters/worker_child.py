@@ -9,7 +9,6 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +99,11 @@ def _answer(answers: Any, value: dict[str, Any]) -> None:
 
 
 def _limit_resources() -> None:
-    set_limit: Callable[[int, tuple[int, int]], None] = resource.setrlimit
-    set_limit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    set_limit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    set_limit(resource.RLIMIT_CORE, (0, 0))
-    set_limit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    set_limit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def _limit_cpu() -> None:

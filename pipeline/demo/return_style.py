@@ -36,11 +36,6 @@ class ReturnStyle:
     signature: bool = True
 
 
-def official_style() -> ReturnStyle:
-    """The layout as the ministry sends it out."""
-    return ReturnStyle()
-
-
 def draw_style(dice: random.Random, *, legacy_font: bool = False) -> ReturnStyle:
     """One province's habits, about as mixed as genuine workbooks are."""
 

@@ -68,7 +68,7 @@ def sample_round(
         mails.extend(_STORIES[office.part](writer))
         if on_progress:
             on_progress(done, len(offices))
-    asking = next(office for office in offices if office.part is Part.COMPLETE)
+    asking = next(office for office in offices if office.registered)
     writer = OfficeMail(plan_round, asking, sizes, seed, mailbox_address)
     mails.extend(other_mails(writer))
     return tuple(sorted(mails, key=lambda mail: (mail.sent_at, mail.sender, mail.raw)))
@@ -91,6 +91,7 @@ def typical_messages(
     for number in range(count):
         office = replace(known[number % len(known)], part=Part.COMPLETE)
         writer = OfficeMail(plan_round, office, sizes, seed + number, mailbox_address)
+        writer.style = replace(writer.style, one_book=True)
         yield replace(
             writer.full_return(at=first + timedelta(minutes=5 * number)), purpose="typical"
         )
@@ -247,7 +248,7 @@ def _weak_first(writer: OfficeMail) -> Iterator[SampleMail]:
     own = writer.office
     style = writer.style
     writer.office = Office(own.province, "tuan.khtc.demo@gmail.com", "Tuan", own.part)
-    writer.style = replace(style, letterhead=False, one_book=True, extra_title=False)
+    writer.style = replace(style, letterhead=False, one_book=True, extra_title=True)
     yield writer.send(
         "quiet",
         writer.workbooks(quiet=True),

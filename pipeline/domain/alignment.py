@@ -88,7 +88,9 @@ def _pairs(through: list[list[float]]) -> list[Pair]:
     best = max(max(row) for row in through)
     if best == FORBIDDEN:
         return []
-    column_best = [sorted(column, reverse=True)[:2] for column in zip(*through, strict=True)]
+    column_best = [
+        sorted(column, reverse=True)[:2] for column in zip(*through, strict=True)
+    ]
     pairs = []
     after = 0
     for i, row in enumerate(through):

@@ -38,6 +38,12 @@ _PACKAGES: tuple[tuple[str, str], ...] = (
     ("word/document", "docx"),
     ("ppt/presentation", "pptx"),
 )
+_CUT: tuple[tuple[bytes, str], ...] = (
+    (b"xl/workbook.bin", "xlsb"),
+    (b"xl/work", "xlsx"),
+    (b"xl/theme", "xlsx"),
+    (b"word/", "docx"),
+)
 _ODF = (
     (b"opendocument.spreadsheet", "ods"),
     (b"opendocument.text", "odt"),
@@ -51,7 +57,9 @@ _STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", "msg"),
     ("PowerPoint Document", "ppt"),
 )
-SPREADSHEETS = frozenset(("xlsx", "xlsm", "xls", "xlsb", "ods", "xml-sheet", "ole-encrypted"))
+SPREADSHEETS = frozenset(
+    ("xlsx", "xlsm", "xls", "xlsb", "ods", "xml-sheet", "ole-encrypted")
+)
 """Types that are workbooks whatever the file is called."""
 
 
@@ -66,12 +74,16 @@ def sniff(data: bytes, name: str = "") -> str:
         return _ole(data)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK00PK")):
         return _zip(data)
+    return _by_magic(data) or _text(data, name)
+
+
+def _by_magic(data: bytes) -> str | None:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
     if data[257:262] == b"ustar":
         return "tar"
-    return "xls" if _BIFF.match(data) else _text(data, name)
+    return "xls" if _BIFF.match(data) else None
 
 
 def _zip(data: bytes) -> str:
@@ -83,7 +95,7 @@ def _zip(data: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError):
-        return "zip"
+        return _cut_package(data)
     lower = [name.replace("\\", "/").lstrip("/").lower() for name in names]
     for prefix, kind in _PACKAGES:
         if any(name.startswith(prefix) for name in lower):
@@ -91,11 +103,16 @@ def _zip(data: bytes) -> str:
     return "zip"
 
 
+def _cut_package(data: bytes) -> str:
+    """A zip without its directory: a damaged office file when its parts are named so."""
+    return next((kind for name, kind in _CUT if name in data[:262_144]), "zip")
+
+
 def _ole(data: bytes) -> str:
     for stream, kind in _STREAMS:
         if stream.encode("utf-16-le") + b"\x00\x00" in data:
             return kind
-    return "ole"
+    return "xls" if _BIFF.match(data[512:520]) else "ole"
 
 
 def _text(data: bytes, name: str) -> str:

@@ -58,10 +58,10 @@ class FormTable:
 
 @dataclass(frozen=True, slots=True)
 class FormMatch:
-    """A recognised form: in one table, or in two that complete each other."""
+    """A form recognised in one table; a form that goes on elsewhere has two of these."""
 
     form: str
     round: str
     path: str
     confidence: float
-    tables: tuple[FormTable, ...]
+    found: FormTable

@@ -16,7 +16,9 @@ _TOKEN = re.compile(
     r"(?P<cell>\$?[A-Z]{1,3}\$?\d{1,7})|(?P<mark>[-+*/():,;%]))",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"(?<![A-Za-z0-9_!'.])(\$?)([A-Z]{1,3})(\$?)([0-9]{1,7})(?![0-9A-Za-z_(])")
+_REFERENCE = re.compile(
+    r"(?<![A-Za-z0-9_!'.])(\$?)([A-Z]{1,3})(\$?)([0-9]{1,7})(?![0-9A-Za-z_(])"
+)
 _LARGEST_RANGE = 5000
 _DEEPEST = 20
 
@@ -97,11 +99,11 @@ class _Evaluation:
     def _factor(self) -> Decimal:
         token = self._take()
         if token in ("-", "+"):
-            return -self._factor() if token == "-" else self._factor()
-        if token == "(":
+            return -self._factor() if token.startswith("-") else self._factor()
+        if token.startswith("("):
             value = self._sum()
             self._expect(")")
-        elif token == "SUM(":
+        elif token.startswith("SUM"):
             value = self._arguments()
         elif token[:1].isdigit():
             value = Decimal(token)

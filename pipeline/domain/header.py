@@ -54,8 +54,40 @@ _HALF = re.compile(r"\b6 thang\b|\bnua nam\b|\bnua dau nam\b")
 _SECOND = re.compile(r"\bcuoi\b|\bcon lai\b")
 _MONTHS = re.compile(r"\b(\d+) thang\b|\bqui (?:i+v?|\d)\b|\bthang \d+\b")
 _FILLERS = frozenset(
-    "nam ca dau giao tong so cua tinh chi tieu von duoc toan den het thang 6 dau trong do"
-    " tren dia ban va ngay 30 31 01 ti le cung ki".split()
+    [
+        "nam",
+        "ca",
+        "dau",
+        "giao",
+        "tong",
+        "so",
+        "cua",
+        "tinh",
+        "chi",
+        "tieu",
+        "von",
+        "duoc",
+        "toan",
+        "den",
+        "het",
+        "thang",
+        "6",
+        "dau",
+        "trong",
+        "do",
+        "tren",
+        "dia",
+        "ban",
+        "va",
+        "ngay",
+        "30",
+        "31",
+        "01",
+        "ti",
+        "le",
+        "cung",
+        "ki",
+    ]
 )
 _SCOPES = frozenset(
     ("trung uong", "dia phuong", "nu", "nam gioi", "khac", "ngoai nuoc", "von vai", "oda",
@@ -119,8 +151,7 @@ def _take_versions(key: str) -> tuple[str, list[str]]:
     """The words that name versions, in order of mention, and what is left."""
     found: list[tuple[int, str]] = []
     for name, pattern in _VERSIONS:
-        for match in pattern.finditer(key):
-            found.append((match.start(), name))
+        found.extend((match.start(), name) for match in pattern.finditer(key))
         key = pattern.sub(lambda match: " " * len(match.group()), key)
     return key, [name for _, name in sorted(found)]
 
@@ -220,12 +251,12 @@ def _comparison_score(
         return 0.0
     if header.years == years:
         return 1.0
-    return 0.9 if len(header.years) < len(years) and set(header.years) == set(years) else 0.0
+    return (
+        0.9 if len(header.years) < len(years) and set(header.years) == set(years) else 0.0
+    )
 
 
-def _year_factor(
-    header: tuple[int, ...], wanted: tuple[int, ...], *, named: bool
-) -> float:
+def _year_factor(header: tuple[int, ...], wanted: tuple[int, ...], *, named: bool) -> float:
     if not header:
         return 0.7 if named else 0.95
     return 1.0 if set(header) == set(wanted) else 0.0

@@ -15,7 +15,10 @@ class Strength(StrEnum):
 
 
 class Source(StrEnum):
-    """Where a clue was found; the first five are the strong classes (a)-(e)."""
+    """Where a clue was found; all up to the local part are strong (classes (a)-(e)).
+
+    An address that imitates a province's (look-alike) speaks against its sender.
+    """
 
     REGISTERED = "registered"
     LETTERHEAD = "letterhead"
@@ -27,11 +30,17 @@ class Source(StrEnum):
     LOCAL_PART = "local-part"
     ABBREVIATION = "abbreviation"
     TEXT = "text"
+    LOOK_ALIKE = "look-alike"
+    PLANNER = "planner"
 
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """One piece of evidence: it names one province, and says where it stands."""
+    """One piece of evidence: it names one province, and says where it stands.
+
+    `province` is empty for the original sender of a forward until the registry says
+    whose address it is.
+    """
 
     source: Source
     value: str

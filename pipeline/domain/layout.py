@@ -14,7 +14,9 @@ _LONGEST_HEADER = 120
 _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
 _WIDEST = 120
-_INDEX = re.compile(r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*")
+_INDEX = re.compile(
+    r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
+)
 _SIGNATURES = frozenset(
     map(
         match_key,

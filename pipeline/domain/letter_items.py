@@ -181,7 +181,7 @@ def _describe(number: int, item: _Item, names: Names) -> Mapping[str, Any]:
         "root": safe_text(item.root) if item.root else None,
         "label": _shared(item.findings, names.label),
         "column": _shared(item.findings, names.column),
-        "rule": _shared(item.findings, lambda f: f.rule),
+        "rule": _shared(item.findings, _tag),
         "count": len(item.findings),
         "lines": lines[:LINES_PER_ITEM],
         "more": max(0, len(lines) - LINES_PER_ITEM),
@@ -247,9 +247,17 @@ def _describe_line(finding: Finding, item: _Item, names: Names) -> Mapping[str, 
         "difference": write_number(abs(gap)) if gap else None,
         "direction": ("larger" if gap > 0 else "smaller") if gap else None,
         "suspects": [] if item.root else [safe_text(s) for s in finding.suspect[:3]],
-        "rule": finding.rule,
+        "rule": _tag(finding),
         "against": names.against(finding),
     }
+
+
+def _tag(finding: Finding) -> str | None:
+    """What a province quotes to explain: the rule, with its form where many share it."""
+    if finding.rule is None or finding.form is None:
+        return finding.rule
+    own = finding.rule.startswith(finding.form)
+    return finding.rule if own else f"{finding.form}/{finding.rule}"
 
 
 def _number(finding: Finding, text: str | None) -> Decimal | None:

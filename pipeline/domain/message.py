@@ -124,6 +124,22 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoded:
+    """A message taken apart.
+
+    `hidden_attachment` is True when the raw bytes hint at a file that is not among
+    `parts` (`hints` say how): such a mail is held, never "no attachment". `links` are
+    links to cloud drives in any body.
+    """
+
+    envelope: Envelope
+    parts: tuple[Part, ...]
+    hidden_attachment: bool
+    hints: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Triage:
     """What kind of message this is, and the reason code when it is set aside."""
 

@@ -69,9 +69,10 @@ _FIGURE = re.compile(
     r"(?P<open>\()?\s*(?P<sign>[-−–+])?\s*(?P<digits>\d[\d.,]*)\s*(?P<close>\))?"
     r"\s*(?P<tail>[^\d()]*)"
 )
-_GROUPED = {
-    mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+") for mark in (".", ",")
-}
+_GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+") for mark in (".", ",")}
+
+
+_LARGEST_EXPONENT = 308
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +139,7 @@ def _many_marks(digits: str, marks: list[str], sign: int, tail: str) -> Reading:
     return _number(plain, fraction, sign, tail, grouped=group, pointed=last)
 
 
-def _number(  # noqa: PLR0913  the parts of one written number belong together
+def _number(
     whole: str, fraction: str, sign: int, tail: str, *, grouped: str = "", pointed: str = ""
 ) -> Number:
     value = Decimal(f"{whole}.{fraction}" if fraction else whole) * sign
@@ -152,8 +153,8 @@ def exact(number: float | Decimal) -> Decimal:
     At most 15 significant digits, which is what spreadsheets keep; plain notation.
     """
     value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    if not value.is_finite():
-        raise ValueError(str(value))
+    if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError("no number of a spreadsheet")
     surplus = len(value.as_tuple().digits) - 15
     if surplus > 0:
         exponent = value.adjusted() - 14

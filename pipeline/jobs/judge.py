@@ -138,7 +138,7 @@ def _same_content(
     return ledger.same_content(parsed.content_key, identity.province, record.id)
 
 
-def _findings(  # noqa: PLR0913 - everything that a rule may look at
+def _findings(
     bench: Bench,
     parsed: Parsed,
     settled: SettledForms,

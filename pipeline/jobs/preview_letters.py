@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.finding_codes import FILE_CODES, FINDING_CODES
+from pipeline.domain.finding import Finding
+from pipeline.domain.finding_codes import FILE_CODES
 from pipeline.domain.form import Appendix, FormState, Row
 from pipeline.domain.identity import Identity, Strength
 from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
@@ -14,14 +14,13 @@ from pipeline.domain.message import Envelope, Kind, State
 from pipeline.domain.plan_round import Form, PlanRound
 from pipeline.domain.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
+from pipeline.jobs.sample_findings import PATH, sample_findings
 from pipeline.ports import LetterWriter
 from pipeline.stages.compose import compose
 
 SENDER = "so.ldtbxh@example.gov.vn"
 REGISTERED = "khtc.so@example.gov.vn"
 DIGEST = "3fa912bc" * 8
-_INFORMED = {"macro-present", "row-extra", "shortfall", "late", "hidden-content"}
-_ASKED = {"change", "not-available", "identity-broken", "low-disbursement"}
 
 
 def preview_letters(
@@ -44,29 +43,30 @@ def sample_letters(
     context = LetterContext("sample", plan_round, province, now)
     late = replace(context, now=plan_round.due + timedelta(days=3))
     blank = replace(context, province=None)
-    extended = replace(context, due=plan_round.due + timedelta(days=5, hours=-7))
-    older = replace(
-        extended, earlier=Earlier("9c41d2e0" * 8, now - timedelta(days=1))
-    )
+    extended = replace(context, due=plan_round.due + timedelta(days=5, seconds=-25199))
+    older = replace(extended, earlier=Earlier("9c41d2e0" * 8, now - timedelta(days=1)))
     clean = _decision(plan_round, Verdict.ACCEPTED, "acknowledgement")
     few = _decision(plan_round, Verdict.INCOMPLETE, "incomplete", forms=2)
     faulty = _decision(plan_round, Verdict.DEFICIENT, "deficiency", forms=5)
-    faulty = replace(faulty, findings=_findings(faulty))
+    findings = sample_findings(plan_round)
+    faulty = _with_faults(faulty, findings)
     stranger = Identity(Strength.STRONG, province.code, verified=False)
     to_both = replace(faulty.reply, also=(REGISTERED,))
     standing = Standing(frozenset({faulty.forms[0].appendix.form}))
     held = _decision(plan_round, Verdict.HELD, "received", forms=0)
-    files = _of_codes(faulty, FILE_CODES)
+    files = tuple(f for f in findings if f.code in FILE_CODES)
     scan = _decision(plan_round, Verdict.DEFICIENT, "resend-as-workbook", forms=0)
-    same = _decision(plan_round, Verdict.NONE, "duplicate", forms=0)
-    explained = _of_codes(faulty, {"change", "shortfall", "narrative-missing"})
+    same = _decision(plan_round, Verdict.NONE, "duplicate")
+    asked = tuple(f for f in findings if f.code == "narrative-missing")
+    told = {"change", "shortfall", "narrative-missing"}
+    explained = tuple(f for f in findings if f.code in told)
     cases = {
         "acknowledgement": (clean, context),
         "acknowledgement-queries": (replace(clean, findings=explained), extended),
         "incomplete": (few, context),
-        "incomplete-late": (replace(few, late=True), late),
+        "incomplete-late": (replace(few, late=True, received_at=late.now), late),
         "incomplete-narrative": (
-            replace(clean, verdict=few.verdict, reply=few.reply),
+            replace(clean, verdict=few.verdict, reply=few.reply, findings=asked),
             context,
         ),
         "deficiency": (faulty, context),
@@ -116,7 +116,9 @@ def _decision(
         identity=Identity(Strength.REGISTERED, None, verified=True),
         received_at=plan_round.due - timedelta(days=2, hours=14, minutes=47),
         late=False,
-        forms=tuple(FormResult(_appendix(f, n), FormState.ACCEPTED) for n, f in enumerate(here)),
+        forms=tuple(
+            FormResult(_appendix(f, n), FormState.ACCEPTED) for n, f in enumerate(here)
+        ),
         forms_missing=missing if template != "received" else (),
         narrative=True,
         scan=False,
@@ -126,31 +128,39 @@ def _decision(
     )
 
 
+def _with_faults(decision: Decision, findings: tuple[Finding, ...]) -> Decision:
+    faulty = {f.form for f in findings if f.severity.blocks}
+    forms = (
+        replace(r, state=FormState.DEFICIENT) if r.appendix.form in faulty else r
+        for r in decision.forms
+    )
+    return replace(decision, forms=tuple(forms), findings=findings)
+
+
 def _appendix(form: Form, number: int) -> Appendix:
-    path, sheet = "bao cao.zip/Phu luc KH.xls", form.id
     rows = tuple(
         Row(
             form=form.id,
             indicator=indicator.key,
             column=column.key,
-            value=Decimal(1234567 // (r + c + 1)) / (10 if indicator.unit == "%" else 1),
+            value=_value(indicator.unit, r + c),
             missing=None,
             unit=indicator.unit,
             unit_written=None,
             raw="",
-            path=path,
-            sheet=sheet,
+            path=PATH,
+            sheet=form.id,
             cell=_cell(c, r),
         )
         for r, indicator in enumerate(form.indicators)
         for c, column in enumerate(form.value_columns)
     )
-    return Appendix(form.id, path, sheet, 1.0, (), (), rows)
+    return Appendix(form.id, PATH, form.id, 1.0, (), (), rows)
+
+
+def _value(unit: str, place: int) -> Decimal:
+    return Decimal("12.5") + place if "%" in unit else Decimal(1234567 // (place + 1))
 
 
 def _cell(column: int, row: int) -> str:
     return f"{'DEFGHIJKL'[column]}{row + 9}"
-
-
-def _of_codes(decision: Decision, codes: frozenset[str] | set[str]) -> tuple[Finding, ...]:
-    return tuple(f for f in _findings(decision) if f.code in codes)

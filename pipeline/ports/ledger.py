@@ -14,6 +14,8 @@ from pipeline.domain.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
 
+__all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRecord:

@@ -1,10 +1,11 @@
 """Ports of the outside world: mailbox, archive, postbox, worker, writers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.domain.letter import LetterDraft, LetterTexts
 from pipeline.domain.message import Arrival
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer
@@ -140,10 +141,20 @@ class Reader(Protocol):
 
 
 class LetterWriter(Protocol):
-    """Templates to frozen bytes."""
+    """Facts of a letter to words, and to frozen bytes."""
 
-    def write(self, template: str, values: Mapping[str, Any], reply_key: str) -> Letter:
-        """A letter out of `values` (to, subject parts, facts, thread), text and HTML."""
+    def render(self, draft: LetterDraft) -> LetterTexts:
+        """The words within the limits on size; PermanentError when facts are wanting."""
+
+    def write(self, draft: LetterDraft, now: datetime) -> Letter:
+        """The frozen letter: the same draft and time give the same bytes.
+
+        PermanentError when it cannot be rendered, or its recipient or a header is not
+        fit to send.
+        """
+
+    def check(self, drafts: Iterable[LetterDraft]) -> None:
+        """Render sample letters; ConfigError, naming the template, when one fails."""
 
 
 @dataclass(frozen=True, slots=True)

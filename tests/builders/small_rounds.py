@@ -102,3 +102,10 @@ def said(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
         else (f.code, "blocked")
         for f in findings
     ]
+
+
+def run_rule(one_rule, rows="a b c d", marks=None, like="PL01", **texts):
+    """What one rule says of a form of these rows; `marks` stand in uoc_n1."""
+    made = round_of(form([row(r) for r in rows.split()], [one_rule], like=like))
+    keyed = {("F1", key, "uoc_n1"): mark for key, mark in (marks or {}).items()}
+    return said(rule_findings(made, cells(**texts), keyed))

@@ -1,24 +1,22 @@
 """The ledger takes mail in: one row a sighting, each claimed by one worker at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import Location, State
-from pipeline.ports import Ledger
 from tests.builders import decisions as make
-from tests.servers.ledgers import (  # noqa: F401  (fixtures)
-    TestDatabase,
-    database,
-    file_mail,
-    ledger,
-    postgres,
-)
+from tests.servers.ledgers import TestDatabase, file_mail
+
+if TYPE_CHECKING:
+    from pipeline.ports import Ledger
 
 
 def test_is_the_port(ledger: SqlLedger) -> None:
+    """mypy judges the assignment: the adapter keeps the whole protocol."""
     port: Ledger = ledger
     assert port.record("1") is None
 
@@ -111,15 +109,6 @@ def test_reused_uid_is_a_new_message(ledger: SqlLedger) -> None:
     old = ledger.record(str(first))
     assert old is not None
     assert old.arrival.location == Location("INBOX", 1, 0)
-
-
-def test_mail_moved_out_of_spam_is_read_after_all(ledger: SqlLedger) -> None:
-    first = file_mail(ledger, "a", state=State.IGNORED, reason="spam")
-    assert ledger.arrive(make.arrival("c", folder="Spam", spam_folder=True))
-    ledger.arrive(make.arrival("a", uid=3))
-    row = ledger.record(str(first))
-    assert row is not None
-    assert row.state is State.IGNORED  # it was never in a spam folder
 
 
 @pytest.mark.parametrize("ignored", [True, False])
@@ -293,25 +282,3 @@ def test_balance_counts_every_state(ledger: SqlLedger) -> None:
     assert (bulk["received"], bulk["gone"]) == (1, 1)
     assert (inbox["filed"], inbox["held"], inbox["duplicate"]) == (1, 1, 1)
     assert all(row["all"] == sum(row[state] for state in State) for row in (bulk, inbox))
-
-
-def test_record_by_number_and_by_digest(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    copy = ledger.arrive(make.arrival("a", uid=3))
-    digest = make.digest_of("a")
-    for reference in (str(number), digest, digest[:8], digest[:12].upper()):
-        found = ledger.record(reference)
-        assert found is not None
-        assert found.id == number
-    found = ledger.record(str(copy))
-    assert found is not None
-    assert found.state is State.DUPLICATE
-    for reference in ("0", "99", "99999999999", digest[:7], "xyz", "", "-1"):
-        assert ledger.record(reference) is None
-
-
-def test_ambiguous_digest_is_refused(ledger: SqlLedger) -> None:
-    for end in "ab":
-        ledger.arrive(make.arrival(end, digest="0" * 63 + end))
-    with pytest.raises(PermanentError, match="several"):
-        ledger.record("00000000")

@@ -1,23 +1,26 @@
 """One suite for every way out: in memory, aiosmtpd with TLS and login, real Postfix."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from pipeline.adapters.imap_mailbox import ImapMailbox
 from pipeline.adapters.smtp_postbox import SmtpPostbox
 from pipeline.domain.errors import (
+    ConfigError,
     PermanentError,
     RefusedLoginError,
     TransientError,
     UnreachableError,
 )
-from pipeline.ports import Postbox
+from pipeline.ports import Postbox, PostboxAccess
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.faulty_smtp import faulty_smtp
 from tests.servers.postfix import Postfix
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -149,8 +152,101 @@ def test_can_be_checked_and_closed_at_any_time(world: World, recipient: str) -> 
 
 @pytest.mark.parametrize(
     "address",
-    ["a b@x.test", "a@x.test\nRCPT TO:<b@x.test>", "a@x.test\r", "ñ@x.test", "a@", "@x", ""],
+    [
+        "a b@x.test",
+        "a@x.test\nRCPT TO:<b@x.test>",
+        "a@x.test\r",
+        "ñ@x.test",
+        "a@",
+        "@x",
+        "",
+    ],
 )
 def test_only_plain_addresses_leave(world: World, address: str) -> None:
     with pytest.raises(PermanentError):
         world.postbox().send(address, LETTER, never)
+
+
+def test_a_line_is_used_for_ten_letters(aiosmtpd: AioSmtp) -> None:
+    """Some providers hang up after twenty without a word."""
+    postbox = SmtpPostbox(aiosmtpd.access())
+    before = len(aiosmtpd.letters)
+    for _ in range(23):
+        postbox.send("so@hanam.test", LETTER, lambda: None)
+    postbox.close()
+    assert len(aiosmtpd.letters) - before == 23
+
+
+def test_bare_line_ends_are_put_right(aiosmtpd: AioSmtp) -> None:
+    postbox = SmtpPostbox(aiosmtpd.access())
+    postbox.send("eol@hanam.test", b"Subject: a\n\nb\rc\n.d", lambda: None)
+    postbox.close()
+    assert aiosmtpd.letters[-1] == ("eol@hanam.test", b"Subject: a\r\n\r\nb\r\nc\r\n.d\r\n")
+
+
+def test_eight_bit_letters_are_announced(aiosmtpd: AioSmtp) -> None:
+    postbox = SmtpPostbox(aiosmtpd.access())
+    letter = "Subject: a\r\n\r\nSở Lao động\r\n".encode()
+    postbox.send("so@hanam.test", letter, lambda: None)
+    postbox.close()
+    assert aiosmtpd.letters[-1][1] == letter
+    assert "BODY=8BITMIME" in aiosmtpd.mail_options[-1]
+
+
+def test_a_wrong_password_is_said_but_not_shown(aiosmtpd: AioSmtp) -> None:
+    for password in ("sai-mat-khau-2013", "mật-khẩu-sai"):
+        with pytest.raises(RefusedLoginError, match=r"smtp\.username") as caught:
+            SmtpPostbox(aiosmtpd.access(password)).check()
+        assert password not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert password not in repr(aiosmtpd.access(password))
+
+
+def test_a_vietnamese_password_logs_in(certificates: Certificates) -> None:
+    with running_aiosmtpd(certificates, "mật khẩu đúng") as server:
+        SmtpPostbox(server.access("mật khẩu đúng")).check()
+
+
+def test_strangers_certificates_are_refused_before_the_password(
+    aiosmtpd: AioSmtp, postfix: Postfix, tmp_path: Path
+) -> None:
+    stranger = str(make_certificates(tmp_path).ca_file)
+    for access in (aiosmtpd.access(), postfix.access("tls")):
+        with pytest.raises(UnreachableError, match=r"not trusted.*smtp\.ca_file"):
+            SmtpPostbox(replace(access, ca_file=stranger)).check()
+
+
+def test_a_host_by_another_name_is_refused(tmp_path: Path) -> None:
+    named = make_certificates(tmp_path, "mail.example.test")
+    with faulty_smtp({}, context=named.server_context()) as server:
+        postbox = SmtpPostbox(server.access(security="tls", ca_file=str(named.ca_file)))
+        with pytest.raises(UnreachableError, match="not trusted"):
+            postbox.check()
+
+
+@pytest.mark.parametrize("name", ["missing.pem", "not-a-certificate.pem"])
+def test_a_bad_ca_file_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "not-a-certificate.pem").write_text("hello")
+    access = PostboxAccess(
+        "127.0.0.1", 465, "tls", str(tmp_path / name), None, "", "khtc@example.test"
+    )
+    with pytest.raises(ConfigError, match=rf"smtp\.ca_file: .*{name}"):
+        SmtpPostbox(access).check()
+
+
+@pytest.mark.parametrize("host", ["smtp.example.test", "10.0.0.1", "::"])
+def test_plain_text_stays_on_this_machine(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"smtp\.security.*loopback"):
+        PostboxAccess(host, 25, "none", None, None, "", "khtc@example.test")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "::1", "LocalHost", "127.1.2.3"])
+def test_plain_text_is_allowed_on_this_machine(host: str) -> None:
+    assert PostboxAccess(host, 25, "none", None, None, "", "khtc@x.test").host == host
+
+
+def test_starttls_never_falls_back() -> None:
+    with faulty_smtp({}) as server:
+        with pytest.raises(UnreachableError, match="STARTTLS"):
+            SmtpPostbox(server.access(security="starttls")).check()
+        assert not any(line.startswith("AUTH") for line in server.lines)

@@ -4,6 +4,7 @@ import errno
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_a_line_the_disk_cut_short_is_an_error(
         def __init__(self, handle: int) -> None:
             self.handle = handle
 
-        def __enter__(self) -> "Short":
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None:

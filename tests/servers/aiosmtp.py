@@ -1,4 +1,4 @@
-"""aiosmtpd with TLS and a login, in a thread: keeps what it is sent."""
+"""aiosmtpd with STARTTLS and a login, in a thread: keeps what it is sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ class AioSmtp:
         return PostboxAccess(
             host="127.0.0.1",
             port=self.port,
-            security="tls",
+            security="starttls",
             ca_file=str(self.certificates.ca_file),
             username=username,
             password=password,
@@ -59,7 +59,7 @@ def running_aiosmtpd(
     """Serve until the block ends."""
     server = AioSmtp(free_ports(1)[0], certificates)
 
-    def known(_server: object, _session: object, _env: object, _mech: str, who: object):  # noqa: ANN202
+    def known(_server: object, _session: object, _env: object, _mech: str, who: object):
         good = isinstance(who, LoginPassword) and who.password == password.encode()
         return AuthResult(success=good, handled=False)
 
@@ -67,10 +67,10 @@ def running_aiosmtpd(
         server,
         hostname="127.0.0.1",
         port=server.port,
-        ssl_context=certificates.server_context(),
+        tls_context=certificates.server_context(),
+        require_starttls=True,
         authenticator=known,
         auth_required=True,
-        auth_require_tls=False,
     )
     controller.start()
     try:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from pipeline.ports.access import PostboxAccess
 
@@ -91,9 +92,7 @@ def faulty_smtp(
         door.close()
 
 
-def _serve(
-    door: socket.socket, server: FaultySmtp, context: ssl.SSLContext | None
-) -> None:
+def _serve(door: socket.socket, server: FaultySmtp, context: ssl.SSLContext | None) -> None:
     while not server.over.is_set():
         try:
             line, _ = door.accept()
@@ -104,12 +103,26 @@ def _serve(
         with suppress(_DropError, OSError):
             if context is not None:
                 line = context.wrap_socket(line, server_side=True)
-            with line, line.makefile("rwb") as file:
-                _talk(file, server)
+            with line, line.makefile("rb") as file:
+                _talk(_Peer(line, file), server)
         line.close()
 
 
-def _talk(file: "socket.SocketIO", server: FaultySmtp) -> None:
+@dataclass
+class _Peer:
+    """A connection: lines in, bytes out at once."""
+
+    line: socket.socket
+    file: BinaryIO
+
+    def readline(self) -> bytes:
+        return self.file.readline()
+
+    def say(self, text: bytes) -> None:
+        self.line.sendall(text)
+
+
+def _talk(file: _Peer, server: FaultySmtp) -> None:
     _answer(file, server, "greeting")
     while True:
         line = file.readline()
@@ -119,6 +132,8 @@ def _talk(file: "socket.SocketIO", server: FaultySmtp) -> None:
         verb = line[:4].upper().strip()
         point = {b"HELO": "ehlo"}.get(verb, verb.decode("ascii", "replace").lower())
         if point == "quit":
+            if server.fault("quit"):
+                raise _DropError
             _say(file, "221 bye")
             return
         if point == "rset":
@@ -131,7 +146,7 @@ def _talk(file: "socket.SocketIO", server: FaultySmtp) -> None:
             _say(file, "502 what?")
 
 
-def _take_text(file: "socket.SocketIO", server: FaultySmtp) -> None:
+def _take_text(file: _Peer, server: FaultySmtp) -> None:
     text = b""
     while True:
         line = file.readline()
@@ -146,7 +161,7 @@ def _take_text(file: "socket.SocketIO", server: FaultySmtp) -> None:
         server.accepted.append(text)
 
 
-def _answer(file: "socket.SocketIO", server: FaultySmtp, point: str) -> bool:
+def _answer(file: _Peer, server: FaultySmtp, point: str) -> bool:
     """Answer as told; True when the answer is the good one."""
     fault = server.fault(point)
     if fault == "accept-and-drop":  # the mail is taken, the 250 never leaves
@@ -157,12 +172,15 @@ def _answer(file: "socket.SocketIO", server: FaultySmtp, point: str) -> bool:
     if fault == "stall":
         server.over.wait(1)
         raise _DropError
+    if fault == "trickle":
+        while not server.over.wait(0.02):
+            file.say(b"2")
+        raise _DropError
     _say(file, _BAD[fault] if fault else _GOOD[point])
     if fault == "421":
         raise _DropError
     return fault is None or fault == "other"
 
 
-def _say(file: "socket.SocketIO", text: str) -> None:
-    file.write(text.encode() + b"\r\n")
-    file.flush()
+def _say(file: _Peer, text: str) -> None:
+    file.say(text.encode() + b"\r\n")

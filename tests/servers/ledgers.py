@@ -1,4 +1,7 @@
-"""The ledger on every database it must run on; import the fixture `ledger` to use it."""
+"""The ledger on every database it must run on: fixtures, and a short way to file mail.
+
+A suite that uses the fixtures imports them, and `postgres`, in its conftest.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +17,10 @@ import pytest
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.number_text import canonical
 from pipeline.domain.reply import Letter
+from pipeline.domain.total import Level, Method, Run, Total
 from pipeline.domain.verdict import FormResult
 from tests.builders import decisions as make
-from tests.servers.postgres import Postgres, postgres
-
-__all__ = ["database", "ledger", "postgres"]
+from tests.servers.postgres import Postgres
 
 DIALECTS = ("sqlite", "postgresql")
 VIEWS = (
@@ -117,3 +119,33 @@ def file_mail(
         make.at(minutes + 3),
     )
     return number
+
+
+def store_totals(
+    ledger: SqlLedger,
+    value: str | None,
+    minutes: float = 0,
+    round_id: str = make.ROUND,
+) -> int:
+    """Store a run with one national figure, or none at all; its number."""
+    run = Run(round_id, make.at(minutes), make.at(minutes))
+    totals = [] if value is None else [national_total(value)]
+    return ledger.store_run(run, totals, make.at(minutes))
+
+
+def national_total(value: str) -> Total:
+    """A total of PL01, from 40 of 63 provinces."""
+    return Total(
+        level=Level.NATIONAL,
+        area="",
+        form="PL01",
+        indicator="th.viec_lam",
+        column="kh_n",
+        value=Decimal(value),
+        value_strict=None,
+        unit="Người",
+        reported=40,
+        expected=63,
+        provisional=3,
+        method=Method.SUM,
+    )

@@ -111,7 +111,8 @@ def running_postfix(dovecot: Dovecot) -> Iterator[Postfix]:
     (home / "etc/master.cf").write_text(_MASTER.format(smtp=smtp, smtps=smtps))
     both = home / "server.both"
     both.write_bytes(
-        dovecot.certificates.key.read_bytes() + dovecot.certificates.certificate.read_bytes()
+        dovecot.certificates.key.read_bytes()
+        + dovecot.certificates.certificate.read_bytes()
     )
     both.chmod(0o600)
     try:

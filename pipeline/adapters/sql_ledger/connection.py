@@ -79,12 +79,14 @@ class Database:
             yield True
             return
         with self._translated():
-            connection = self.engine.connect()
-            # Ours alone: closing it gives the lock back whatever happened to it.
-            connection.detach()
+            connection = self.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+        # Ours alone: closing it gives the lock back whatever happened to it.
+        connection.detach()
         try:
             with self._translated():
-                won = connection.execution_options(isolation_level="AUTOCOMMIT").scalar(
+                won = connection.scalar(
                     text("SELECT pg_try_advisory_lock(:ours, :name)"),
                     {"ours": LOCKS, "name": _lock_number(name)},
                 )

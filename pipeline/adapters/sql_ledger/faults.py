@@ -12,31 +12,30 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 
-# Operational faults of SQLite that waiting does not cure.
-_LASTING = ("malformed", "not a database", "readonly", "no such", "append-only")
+# What SQLite says when waiting may help: another writer, a full or absent disk.
+_PASSING = ("BUSY", "LOCKED", "PROTOCOL", "FULL", "IOERR", "CANTOPEN", "NOMEM")
 
 
 def translate(error: SQLAlchemyError, url: URL) -> PipelineError:
     """The fault to raise instead: TransientError where a later try may succeed."""
     place = url.render_as_string(hide_password=True)
     said = _without(url.password, _words(error))
-    if _may_pass(error, said):
+    if _may_pass(error):
         return TransientError(f"database {place}: {said}; it is tried again later")
-    return PermanentError(
-        f"database {place}: {said}; run `doctor`, and restore a backup if it is damaged"
-    )
+    return PermanentError(f"database {place}: {said}; `doctor` tells what to do")
 
 
-def _may_pass(error: SQLAlchemyError, said: str) -> bool:
+def _may_pass(error: SQLAlchemyError) -> bool:
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError) and not any(
-        word in said for word in _LASTING
-    )
+    sqlite = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite is not None:
+        return sqlite.removeprefix("SQLITE_").startswith(_PASSING)
+    return isinstance(error, OperationalError)
 
 
 def _words(error: SQLAlchemyError) -> str:

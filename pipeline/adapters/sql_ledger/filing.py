@@ -154,7 +154,7 @@ def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) 
     for place, form in enumerate(forms):
         version = connection.execute(
             insert(versions)
-            .values(form.version, message_id=number, place=place)
+            .values(form.version | {"message_id": number, "place": place})
             .returning(versions.c.id)
         ).scalar_one()
         rows = [figure | {"version_id": version} for figure in form.figures]

@@ -14,6 +14,11 @@ from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, p
 from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
 
 _FURTHEST_ROW = 1_100_000
+_KINDS = {
+    "date": CellKind.DATE,
+    "time": CellKind.DATE,
+    "boolean": CellKind.BOOLEAN,
+}
 _NUMBERS = frozenset(("float", "percentage", "currency"))
 
 
@@ -127,7 +132,9 @@ class _Content(Handler):
         down = _count(attributes, "number-rows-spanned")
         if across > 1 or down > 1:
             self.sheets[-1].merged.append(
-                Span(self._row, self._column, self._row + down - 1, self._column + across - 1)
+                Span(
+                    self._row, self._column, self._row + down - 1, self._column + across - 1
+                )
             )
         self._column += repeat
 
@@ -149,11 +156,11 @@ class _Content(Handler):
             return RawCell(CellKind.ERROR, text, formula=formula)
         if kind in _NUMBERS:
             percent = kind == "percentage"
-            return number_cell(attributes.get("value", ""), percent=percent, formula=formula)
-        if kind in ("date", "time"):
-            return RawCell(CellKind.DATE, text)
-        if kind == "boolean":
-            return RawCell(CellKind.BOOLEAN, text)
+            return number_cell(
+                attributes.get("value", ""), percent=percent, formula=formula
+            )
+        if kind in _KINDS:
+            return RawCell(_KINDS[kind], text)
         if formula and not text and not kind:
             return RawCell(CellKind.UNCACHED, "", formula=formula)
         style = self._styles.get(attributes.get("style-name", ""), _Style())

@@ -19,6 +19,7 @@ from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError, parse
 _MOST_MERGES = 20_000
 _PLAIN = Style()
 _KEPT = frozenset(("v", "f", "t"))
+_KINDS = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
 
 
 @dataclass(slots=True)
@@ -182,13 +183,13 @@ def _simple(
     if not cell.value:
         # An array's other cells and data tables have an empty formula of their own.
         return RawCell(CellKind.UNCACHED, "", formula=formula) if formula else None
-    if cell.type in ("e", "b", "d"):
-        kinds = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
-        return RawCell(kinds[cell.type], cell.value, formula=formula)
+    kind = CellKind.DATE if style.date and cell.type == "n" else _KINDS.get(cell.type)
+    if kind is not None:
+        return RawCell(kind, cell.value, formula=formula)
     if cell.type == "str":
-        return RawCell(CellKind.TEXT, unescaped(cell.value), formula=formula, font=style.font)
-    if style.date:
-        return RawCell(CellKind.DATE, cell.value, formula=formula)
+        return RawCell(
+            CellKind.TEXT, unescaped(cell.value), formula=formula, font=style.font
+        )
     made = number_cell(cell.value, percent=style.percent, formula=formula)
     if formula and recalculates and not made.number:
         # A writer that puts 0 in place of every result, and asks to be recalculated.

@@ -85,9 +85,7 @@ def _rows(cells: Iterable[tuple[int, int]]) -> int:
 
 def finish(sheet: RawSheet) -> Sheet:
     """The sheet with its text decoded, each cell on its own, and far cells left out."""
-    cells = {
-        place: cell for place, cell in sheet.cells.items() if place[1] < MOST_COLUMNS
-    }
+    cells = {place: cell for place, cell in sheet.cells.items() if place[1] < MOST_COLUMNS}
     decoded = {place: _decode(cell, None) for place, cell in cells.items()}
     majority = _majority(decoded.values())
     if majority:
@@ -145,7 +143,7 @@ def _agree(cell: RawCell | None, other: object) -> bool:
     if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:
         return cell.kind is not CellKind.TEXT or _same_text(cell.text, other)
     if isinstance(other, int | float) and cell.number is not None:
-        return exact(other) == cell.number
+        return float(cell.number) == other or exact(other) == cell.number
     return not isinstance(other, str)
 
 

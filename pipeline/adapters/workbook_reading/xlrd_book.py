@@ -50,22 +50,21 @@ def read_xls(data: bytes) -> list[RawSheet]:
 
 
 def _sheet(book: Any, found: Any) -> RawSheet:
-    sheet = RawSheet(found.name, hidden=found.visibility != 0, extent=found.nrows * found.ncols)
+    sheet = RawSheet(
+        found.name, hidden=found.visibility != 0, extent=found.nrows * found.ncols
+    )
     styles = _Styles(book, found)
     for row in range(found.nrows):
         for column, cell in enumerate(found.row(row)):
-            made = styles.cell(row, column, cell)
-            if made is not None:
-                sheet.cells[(row, column)] = made
+            if cell.value != "":
+                sheet.cells[(row, column)] = styles.cell(row, column, cell)
     sheet.merged = [
         Span(top, left, bottom - 1, right - 1)
         for top, bottom, left, right in found.merged_cells
     ]
     sheet.hidden_rows = {n for n, info in found.rowinfo_map.items() if info.hidden}
     sheet.hidden_columns = {
-        n
-        for n, info in found.colinfo_map.items()
-        if info.hidden and n < MOST_COLUMNS
+        n for n, info in found.colinfo_map.items() if info.hidden and n < MOST_COLUMNS
     }
     return sheet
 
@@ -77,11 +76,9 @@ class _Styles:
         self._book = book
         self._runs = sheet.rich_text_runlist_map
 
-    def cell(self, row: int, column: int, cell: Any) -> RawCell | None:
+    def cell(self, row: int, column: int, cell: Any) -> RawCell:
         import xlrd
 
-        if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
-            return None
         if cell.ctype == xlrd.XL_CELL_TEXT:
             font = self._font(cell.xf_index)
             runs = tuple(self._rich(cell.value, font, self._runs.get((row, column))))
@@ -91,9 +88,8 @@ class _Styles:
         if cell.ctype == xlrd.XL_CELL_ERROR:
             text = xlrd.error_text_from_code.get(cell.value, "#ERROR!")
             return RawCell(CellKind.ERROR, text)
-        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-            return RawCell(CellKind.BOOLEAN, "TRUE" if cell.value else "FALSE")
-        return RawCell(CellKind.DATE, str(cell.value))
+        truth = cell.ctype == xlrd.XL_CELL_BOOLEAN
+        return RawCell(CellKind.BOOLEAN if truth else CellKind.DATE, str(cell.value))
 
     def _font(self, xf_index: int | None) -> str | None:
         if xf_index is None or xf_index >= len(self._book.xf_list):

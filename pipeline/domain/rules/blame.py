@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pipeline.domain.finding import Severity
 from pipeline.domain.form import Row
+from pipeline.domain.interval import rounded
 from pipeline.domain.number_text import canonical
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result
@@ -16,6 +17,7 @@ _PASSED = Decimal(-1)
 _SIGNATURE = Decimal(3)
 _FIT = Decimal(2)
 _POWERS = tuple(Decimal(10) ** power for power in (1, 2, 3, 6))
+_LARGEST = Decimal(10) ** 15  # longer numbers are no figures that a hand wrote
 _CellKey = tuple[str, str, str]
 
 
@@ -57,7 +59,8 @@ class Blame:
         weight = _FAILED * self._score[key] + _PASSED * self._passed[key]
         if mended is None:
             return weight
-        if is_signature(operand.given.value, mended):
+        written = rounded(mended / operand.scale, operand.quantum)
+        if is_signature(operand.given.value / operand.scale, written):
             weight += _SIGNATURE
         return weight + _FIT * self._fit(operand, mended)
 
@@ -78,7 +81,7 @@ class Blame:
 
 def is_signature(found: Decimal, mended: Decimal) -> bool:
     """Whether a usual slip of the hand lies between two figures."""
-    if found == 0 or mended == 0:
+    if found == 0 or mended == 0 or max(abs(found), abs(mended)) > _LARGEST:
         return False
     if found == -mended:
         return True

@@ -1,7 +1,7 @@
 """What must be equal: identity, ratio, same_as, derived."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 from pipeline.domain.expression import Comparison, Name, evaluate, names
 from pipeline.domain.interval import Interval, exact
@@ -42,12 +42,12 @@ def _judge_identity(
     known = {name: operand.given for name, operand in found.items()}
     try:
         holds = _holds(wanted, known)
-        mends = () if holds else tuple(_mends(wanted, found))
     except ZeroDivisionError:
         return
     if holds:
         yield Outcome(rule, Result.PASS, seat, tuple(others))
     else:
+        mends = tuple(_mends(wanted, found))
         expected = dict(mends).get(seat, seat.given.value)
         yield failed(rule, seat, tuple(others), expected, mends)
 
@@ -69,9 +69,12 @@ def _mends(wanted: Comparison, found: Mapping[Name, Operand]) -> Iterator[Mend]:
     points = {name: exact(operand.given.value) for name, operand in found.items()}
     gap = _gap(wanted, points)
     for name, operand in found.items():
-        slope = _gap(wanted, {**points, name: points[name] + _ONE}) - gap
-        if slope:
-            yield operand, operand.given.value - gap / slope
+        try:
+            slope = _gap(wanted, {**points, name: points[name] + _ONE}) - gap
+            mended = operand.given.value - gap / slope
+        except (ZeroDivisionError, DecimalException):
+            continue  # the gap does not depend on this figure alone
+        yield operand, mended
 
 
 def _gap(wanted: Comparison, points: Mapping[Name, Interval]) -> Decimal:

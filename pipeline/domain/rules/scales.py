@@ -95,7 +95,9 @@ def _slip(
                 if (_size(seat) > _size(other)) is too_large
                 and _off_by(seat, other, factor)
             )
-            if against and _outvoted(len(against), supporters, too_large=too_large):
+            if 2 * len(against) <= len(others):
+                continue
+            if _outvoted(len(against), supporters, too_large=too_large):
                 return _Slip(factor, seat, against, supporters, too_large)
     return None
 
@@ -145,6 +147,7 @@ def _outcome(rule: Rule, slip: _Slip) -> Outcome:
     seat = slip.seat
     right = seat.given.value
     right = right / slip.factor if slip.too_large else right * slip.factor
+    near = _ALIKE if slip.at_mid_year else _NEAR
     found = failed(rule, seat, slip.against, right, ((seat, right),))
     found = replace(found, expected=right / seat.scale)
     sure = (
@@ -152,7 +155,7 @@ def _outcome(rule: Rule, slip: _Slip) -> Outcome:
         and len(slip.against) >= (number(rule, "witnesses") or 2)
         and not slip.supporters
         and (slip.too_large or not slip.at_mid_year)
-        and all(abs(right) <= _size(cell) * _NEAR for cell in slip.against)
-        and all(_size(cell) <= abs(right) * _NEAR for cell in slip.against)
+        and all(abs(right) <= _size(cell) * near for cell in slip.against)
+        and all(_size(cell) <= abs(right) * near for cell in slip.against)
     )
     return replace(found, severity=Severity.ERROR) if sure else found

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from threading import Event
 from typing import Any, TypeVar
 
-from pipeline.adapters.imap_session import ImapSession
+from pipeline.adapters.imap_mailbox.session import ImapSession
 from pipeline.domain.errors import (
     RefusedLoginError,
     ThrottledError,

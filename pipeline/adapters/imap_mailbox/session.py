@@ -1,4 +1,4 @@
-"""One IMAP connection: the only door to imapclient, every fault of it translated."""
+"""One IMAP session: every fault of imapclient and the network translated here."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from math import ceil
 from threading import Event
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import SocketTimeout
 from imapclient.exceptions import (
     CapabilityError,
     IMAPClientAbortError,
@@ -18,6 +18,7 @@ from imapclient.exceptions import (
 )
 
 from pipeline.adapters.deadline import cut_off_after
+from pipeline.adapters.imap_mailbox.line import BoundedClient
 from pipeline.adapters.tls_context import verified_context
 from pipeline.domain.errors import (
     MissingFolderError,
@@ -31,7 +32,6 @@ from pipeline.ports.access import MailboxAccess
 # At DEBUG imapclient writes out whole commands and mails; neither belongs in a log.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
 
-_MOST_LITERAL = 64 * 1024 * 1024
 _SEARCH_SPAN = 50_000  # numbers in one answer: imaplib cuts off at lines of 1 MB
 _FETCH_SPAN = 1_000
 _CONNECT_SECONDS = 30.0
@@ -131,7 +131,7 @@ class ImapSession:
             self.alive = False
             with (
                 suppress(IMAPClientError, OSError, *_PARSE_FAULTS),
-                cut_off_after(_CONNECT_SECONDS, self._client.socket()),
+                cut_off_after(_CONNECT_SECONDS, self._client.socket),
             ):
                 self._client.logout()
         self._hang_up()
@@ -144,7 +144,7 @@ class ImapSession:
         )
         self._context = verified_context("mailbox", access.ca_file)
         with self._translated("connecting"):
-            return IMAPClient(
+            return BoundedClient(
                 access.host,
                 access.port,
                 ssl=access.security == "tls",
@@ -154,9 +154,6 @@ class ImapSession:
 
     def _enter(self) -> None:
         self.alive = True
-        imap = self._client._imap  # noqa: SLF001 - no public way to bound a literal
-        imap.debug = 0  # else every mail is written out as text, only to be thrown away
-        imap.read = _bounded(imap.read)
         self._client.normalise_times = False
         if bytes(self._client.welcome or b"").upper().startswith(b"* PREAUTH"):
             raise UnreachableError(
@@ -195,7 +192,7 @@ class ImapSession:
         seconds = 2 * self._access.timeout_seconds + size / 16_384 + idle
         with (
             self._translated(what),
-            cut_off_after(seconds, self._client.socket()),
+            cut_off_after(seconds, self._client.socket),
         ):
             yield
 
@@ -246,17 +243,6 @@ class ImapSession:
         if client is not None:
             with suppress(IMAPClientError, OSError):
                 client.shutdown()
-
-
-def _bounded(read: Any) -> Any:
-    """The `read` of imaplib that refuses a literal too big for our memory."""
-
-    def bounded(size: int) -> bytes:
-        if size > _MOST_LITERAL:
-            raise IMAPClientAbortError(f"a literal of {size} bytes was announced")
-        return bytes(read(size))
-
-    return bounded
 
 
 def _mail_came(responses: Sequence[tuple[Any, ...]]) -> bool:

@@ -1,0 +1,81 @@
+"""smtplib's connection with two holes closed: half an answer, and dialling unbounded."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+
+class _WholeAnswers:
+    """Lines of a server's answer; OSError for one that breaks off.
+
+    smtplib would take the first three digits of "2500 is what I..." for a yes.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readline(self, limit: int) -> bytes:
+        """The next line with its end; empty at the end of the connection."""
+        line = self._file.readline(limit)
+        if line and len(line) < limit and not line.endswith(b"\n"):
+            raise OSError("the answer broke off in the middle")
+        return line
+
+    def close(self) -> None:
+        """Close what is read from."""
+        self._file.close()
+
+
+class SmtpLine(smtplib.SMTP):
+    """A connection that is made by `dial`, so that its socket is known while it is made."""
+
+    def __init__(self, own_name: str, timeout: float, context: ssl.SSLContext) -> None:
+        super().__init__(local_hostname=own_name, timeout=timeout)
+        self._tls = context
+
+    def dial(self, host: str, port: int) -> None:
+        """Connect and hear the greeting; raises what smtplib and the network raise."""
+        self._host = host
+        code, text = self.connect(host, port)
+        if code != 220:
+            self.close()
+            raise smtplib.SMTPConnectError(code, text)
+
+    def open_socket(self) -> socket.socket | None:
+        """What is connected at this moment."""
+        return self.sock
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The server's answer, whole or not at all."""
+        if self.file is None and self.sock is not None:
+            self.file = _WholeAnswers(self.sock.makefile("rb"))
+        return super().getreply()
+
+    @contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Another timeout for a while."""
+        usual = self.timeout
+        self._settle_for(seconds)
+        try:
+            yield
+        finally:
+            self._settle_for(usual)
+
+    def _settle_for(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+
+class PlainLine(SmtpLine):
+    """A connection that begins in the clear (STARTTLS, or loopback)."""
+
+
+class TlsLine(SmtpLine):
+    """A connection that is TLS from its first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = socket.create_connection((host, port), timeout)
+        return self._tls.wrap_socket(plain, server_hostname=host)

@@ -1,0 +1,116 @@
+"""The arguments of every command; the words of the help stand in templates/cli."""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.cli.talk import Talk
+
+DRY = ("-n", "--dry-run")
+
+
+def make_parser(talk: Talk) -> ArgumentParser:
+    """The parser of the whole command line; without a command it is `run`."""
+    parser = ArgumentParser(
+        prog="run_daemon.py",
+        description=talk.text("help.program"),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", metavar="FILE", help=talk.text("help.config"))
+    parser.add_argument("--lang", choices=("vi", "en"), help=talk.text("help.lang"))
+    parser.set_defaults(command="run", allow_root=False, json=False)
+    commands = _Commands(parser.add_subparsers(title="COMMAND", metavar="COMMAND"), talk)
+    _add_running(commands)
+    _add_views(commands)
+    _add_decisions(commands)
+    _add_night(commands)
+    return parser
+
+
+class _Commands:
+    """Adds commands with the options that all of them share."""
+
+    def __init__(self, group: Any, talk: Talk) -> None:
+        self._group = group
+        self._talk = talk
+
+    def add(self, name: str, *options: str, positional: Sequence[str] = ()) -> Any:
+        """A command; `options` are of the shared ones: json, dry, decision."""
+        text = self._talk.text(f"help.{name}")
+        parser = self._group.add_parser(name, help=text, description=text)
+        parser.set_defaults(command=name)
+        parser.add_argument("--lang", choices=("vi", "en"), help=self.text("lang"))
+        for word in positional:
+            parser.add_argument(word.lower(), metavar=word, help=self.text(word.lower()))
+        if "json" in options:
+            parser.add_argument("--json", action="store_true", help=self.text("json"))
+        if "dry" in options:
+            parser.add_argument(*DRY, action="store_true", help=self.text("dry_run"))
+        if "decision" in options:
+            parser.add_argument("--why", required=True, help=self.text("why"))
+            parser.add_argument("--by", help=self.text("by"))
+        return parser
+
+    def text(self, name: str) -> str:
+        """The help of an option."""
+        return self._talk.text(f"help.{name}")
+
+    def option(self, parser: Any, name: str, **more: Any) -> None:
+        """An option with its help."""
+        key = name.lstrip("-").replace("-", "_")
+        parser.add_argument(name, help=self.text(key), **more)
+
+
+def _add_running(commands: _Commands) -> None:
+    run = commands.add("run")
+    commands.option(run, "--allow-root", action="store_true")
+    commands.add("once", "json", "dry")
+    ingest = commands.add("ingest", "json", "dry")
+    ingest.add_argument("files", nargs="+", metavar="FILE.eml", help=commands.text("file"))
+    commands.option(ingest, "--received-at", metavar="T")
+    demo = commands.add("demo")
+    commands.option(demo, "--exit", action="store_true")
+    commands.option(demo, "--data", metavar="DIR")
+    commands.option(demo, "--seed", type=int, default=2364, metavar="N")
+
+
+def _add_views(commands: _Commands) -> None:
+    status = commands.add("status", "json")
+    for name in ("--round", "--province", "--form"):
+        commands.option(status, name)
+    commands.option(status, "--state", choices=("missing", "deficient", "accepted"))
+    log = commands.add("log", "json")
+    for name in ("--province", "--state", "--since", "--search", "--limit"):
+        commands.option(log, name)
+    show = commands.add("show", "json", positional=["MESSAGE"])
+    commands.option(show, "--rows", action="store_true")
+
+
+def _add_decisions(commands: _Commands) -> None:
+    commands.add("assign", "decision", "json", "dry", positional=["MESSAGE", "PROVINCE"])
+    commands.add("hold", "decision", "json", "dry", positional=["MESSAGE"])
+    commands.add("release", "decision", "json", "dry", positional=["MESSAGE"])
+    again = commands.add("reprocess", "json", "dry")
+    again.add_argument(
+        "message", nargs="?", metavar="MESSAGE", help=commands.text("message")
+    )
+    commands.option(again, "--since", metavar="T")
+    commands.option(again, "--all", action="store_true")
+    commands.option(again, "--why", default="")
+    commands.option(again, "--by")
+
+
+def _add_night(commands: _Commands) -> None:
+    night = commands.add("consolidate", "json", "dry")
+    commands.option(night, "--round")
+    commands.option(night, "--as-of", metavar="T")
+    commands.option(night, "--out", metavar="DIR")
+    commands.add("audit", "json")
+    forms = commands.add("forms", "json", "dry")
+    forms.add_argument(
+        "action", choices=("check", "template", "import"), help=commands.text("action")
+    )
+    forms.add_argument("file", nargs="?", metavar="BLANK.xlsx", help=commands.text("blank"))
+    commands.option(forms, "--round")
+    commands.option(forms, "--out", metavar="DIR")
+    commands.add("doctor", "json")

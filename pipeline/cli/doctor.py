@@ -1,0 +1,151 @@
+"""`doctor`: tries every door and says what to do."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.assembly import (
+    make_bench,
+    make_private,
+    open_archive,
+    open_ledger,
+    open_mailbox,
+    open_postbox,
+)
+from pipeline.cli.main import FINE, FOUND, Call
+from pipeline.domain.errors import ConfigError, PipelineError, TransientError
+from pipeline.stages.lint_round import lint
+
+ENOUGH_DISK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One door: whether it opened, what was seen, and what to do when it did not."""
+
+    door: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+def doctor(call: Call) -> int:
+    """Every door in turn; 1 when one does not open. ConfigError stops with 78."""
+    _ = call.plan  # a wrong configuration is told at once, with exit 78
+    healthy = True
+    for finding in _findings(call):
+        healthy = healthy and finding.ok
+        if call.talk.machine:
+            call.talk.document(
+                {
+                    "door": finding.door,
+                    "ok": finding.ok,
+                    "detail": finding.detail,
+                    "advice": finding.advice,
+                }
+            )
+        sign = "✓" if finding.ok else "✗"
+        name = call.talk.text(f"doctor.{finding.door}")
+        call.talk.tell("doctor.line", sign=sign, name=name, detail=finding.detail)
+        if finding.advice:
+            call.talk.tell("doctor.advice", advice=finding.advice)
+    return FINE if healthy else FOUND
+
+
+def _findings(call: Call) -> Iterator[Finding]:
+    doors: dict[str, Callable[[Call], str]] = {
+        "config": _try_config,
+        "rounds": _try_rounds,
+        "templates": _try_templates,
+        "disk": _try_disk,
+        "database": _try_database,
+        "imap": _try_imap,
+        "smtp": _try_smtp,
+        "clock": _try_clock,
+    }
+    for door, attempt in doors.items():
+        try:
+            detail = attempt(call)
+        except ConfigError as fault:
+            yield Finding(door, ok=False, detail=str(fault), advice=fault.key)
+        except PipelineError as fault:
+            advice = call.talk.text(f"doctor.advice.{door}")
+            yield Finding(door, ok=False, detail=str(fault), advice=advice)
+        else:
+            yield Finding(door, ok=True, detail=detail)
+    yield from _old_beats(call)
+
+
+def _try_config(call: Call) -> str:
+    return f"{call.settings.source}; {len(call.plan.senders)} senders"
+
+
+def _try_rounds(call: Call) -> str:
+    for plan_round in call.plan.rounds:
+        for problem in lint(plan_round, call.plan.gazetteer):
+            raise ConfigError(problem.file, problem.key, problem.problem)
+    return ", ".join(plan_round.id for plan_round in call.plan.rounds)
+
+
+def _try_templates(call: Call) -> str:
+    return type(make_bench(call.plan).writer).__name__
+
+
+def _try_disk(call: Call) -> str:
+    folder = make_private(call.settings.data_dir)
+    free = shutil.disk_usage(folder).free
+    if free < ENOUGH_DISK:
+        raise TransientError(f"{folder}: {free >> 20} MB free")
+    open_archive(call.plan)
+    return f"{folder}: {free >> 30} GB free"
+
+
+def _try_database(call: Call) -> str:
+    ledger = open_ledger(call.plan)
+    try:
+        return f"{sum(row['all'] for row in ledger.balance())} messages"
+    finally:
+        ledger.close()
+
+
+def _try_imap(call: Call) -> str:
+    mailbox = open_mailbox(call.plan)
+    try:
+        folders = [mailbox.examine(folder) for folder in mailbox.folders()]
+    finally:
+        mailbox.close()
+    return ", ".join(f"{f.name}: {len(f.uids)}" for f in folders)
+
+
+def _try_smtp(call: Call) -> str:
+    if call.settings.policy.replies == "off":
+        return "off"
+    postbox = open_postbox(call.plan)
+    try:
+        postbox.check()
+    finally:
+        postbox.close()
+    return call.settings.smtp.host
+
+
+def _try_clock(call: Call) -> str:
+    now = call.clock()
+    newest = max((r.issued for r in call.plan.rounds), default=now.date())
+    if now.date() < newest:
+        raise TransientError(f"{now.isoformat()} is before the round's letter {newest}")
+    return now.isoformat(timespec="seconds")
+
+
+def _old_beats(call: Call) -> Iterator[Finding]:
+    """What each job of the daemon last reported."""
+    try:
+        ledger = open_ledger(call.plan)
+    except PipelineError:
+        return  # said already
+    try:
+        beats = ledger.beats()
+    finally:
+        ledger.close()
+    for job, (at, outcome) in sorted(beats.items()):
+        detail = f"{job} {at.isoformat(timespec='seconds')}: {outcome}"
+        yield Finding("daemon", ok=outcome == "ok", detail=detail)

@@ -1,0 +1,115 @@
+"""`run` and `once`: the daemon, and one full cycle of it."""
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from pipeline.assembly import make_private
+from pipeline.cli.log_lines import set_up_logging
+from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
+from pipeline.daemon import CycleReport, open_station, run_cycle, run_forever
+from pipeline.domain.errors import ConfigError, TransientError
+from pipeline.settings import Settings
+
+
+def run(call: Call) -> int:
+    """The daemon until SIGTERM or SIGINT."""
+    if os.geteuid() == 0 and not call.arguments.allow_root:
+        call.talk.say("run.root")
+        return USAGE
+    _require_file(call)
+    settings = call.settings
+    set_up_logging(settings.log.level, settings.log.format)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with _only_one(settings):
+        station = open_station(call.plan, call.clock, stop)
+        try:
+            run_forever(station)
+        finally:
+            station.close()
+    return FINE
+
+
+def once(call: Call) -> int:
+    """One full cycle; 75 when a server was out of reach."""
+    _require_file(call)
+    set_up_logging(call.settings.log.level, call.settings.log.format)
+    if call.arguments.dry_run:
+        return _would(call)
+    with _only_one(call.settings):
+        station = open_station(call.plan, call.clock)
+        try:
+            report = run_cycle(station)
+        finally:
+            station.close()
+    _tell(call, report)
+    if report.trouble is not None:
+        call.talk.say("fault.later", problem=report.trouble)
+        return TRY_LATER
+    return FINE
+
+
+def _tell(call: Call, report: CycleReport) -> None:
+    numbers = {
+        "collected": report.collected,
+        "processed": report.processed,
+        "sent": report.sent,
+        "waiting": report.waiting,
+    }
+    if call.talk.machine:
+        trouble = None if report.trouble is None else str(report.trouble)
+        call.talk.document({**numbers, "trouble": trouble})
+    call.talk.tell("once.done", **numbers)
+
+
+def _would(call: Call) -> int:
+    """What a cycle would take in; nothing is stored or sent."""
+    station = open_station(call.plan, call.clock)
+    try:
+        new = 0
+        for folder in station.mailbox.folders():
+            status = station.mailbox.examine(folder)
+            new += len(set(status.uids) - station.ledger.placed(folder, status.uidvalidity))
+    finally:
+        station.close()
+    if call.talk.machine:
+        call.talk.document({"new": new})
+    call.talk.tell("once.would", new=new)
+    return FINE
+
+
+def _require_file(call: Call) -> None:
+    """A daemon without any configuration would poll nobody's mailbox."""
+    given = any(name.startswith("INGEST_") for name in call.environment)
+    if call.settings.source == "(defaults)" and not given:
+        raise ConfigError("config/daemon.yaml", "(file)", call.talk.text("run.no_config"))
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """The lock beside the data: the kernel drops it with the process, however it ends."""
+    path = make_private(settings.data_dir) / "daemon.lock"
+    with _opened(path) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TransientError(f"{path}: another daemon is running") from error
+        yield
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise TransientError(f"{path}: {error.strerror}") from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)

@@ -1,0 +1,68 @@
+"""`consolidate` and `audit`: the night's work on demand."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.assembly import make_consolidation, open_archive, open_ledger
+from pipeline.cli.ingest import parse_time
+from pipeline.cli.main import FINE, FOUND, Call
+from pipeline.cli.views import round_named
+from pipeline.domain.errors import PermanentError
+from pipeline.jobs.audit import audit_ledger
+from pipeline.jobs.consolidate import consolidate
+
+
+def consolidate_round(call: Call) -> int:
+    """National and regional tables of a round, now or as they stood."""
+    plan_round = round_named(call, call.arguments.round)
+    as_of = parse_time(call.arguments.as_of)
+    out = Path(call.arguments.out).absolute() if call.arguments.out else None
+    ledger = open_ledger(call.plan)
+    try:
+        work = make_consolidation(call.plan, ledger, plan_round, out)
+        report = consolidate(work, call.clock(), as_of, dry_run=call.arguments.dry_run)
+    finally:
+        ledger.close()
+    answer: dict[str, Any] = {
+        "run": report.run,
+        "round": report.round,
+        "as_of": report.as_of.isoformat(),
+        "figures": report.figures,
+        "reported": report.reported,
+        "expected": report.expected,
+        "totals": report.totals,
+        "products": report.products,
+    }
+    if call.talk.machine:
+        call.talk.document(answer)
+    call.talk.tell("consolidate.done", **answer)
+    return FINE
+
+
+def audit(call: Call) -> int:
+    """Whether ledger, archive and audit trail agree; 1 when they do not."""
+    ledger = open_ledger(call.plan)
+    try:
+        report = audit_ledger(ledger, open_archive(call.plan))
+    except PermanentError as fault:
+        call.talk.say("fault.permanent", problem=fault)
+        return FOUND
+    finally:
+        ledger.close()
+    if call.talk.machine:
+        call.talk.document(
+            {
+                "balanced": not report.problems,
+                "messages": report.messages,
+                "folders": [dict(row) for row in report.folders],
+                "problems": [dict(problem) for problem in report.problems],
+            }
+        )
+        return FOUND if report.problems else FINE
+    for row in report.folders:
+        call.talk.tell("audit.folder", **row)
+    for problem in report.problems:
+        call.talk.tell(f"audit.{problem['what']}", **problem)
+    phrase = "audit.bad" if report.problems else "audit.good"
+    call.talk.tell(phrase, messages=report.messages, count=len(report.problems))
+    return FOUND if report.problems else FINE

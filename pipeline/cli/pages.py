@@ -1,0 +1,85 @@
+"""A message as a person reads it in the terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.cli.talk import Talk
+
+SHOWN_FINDINGS = 60
+
+
+def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
+    """The outcome of a message: who, what, where it stands, what is wrong, the letter."""
+    talk.tell("show.head", number=number, digest=(document["digest"] or "-")[:16])
+    talk.tell(
+        "show.outcome",
+        kind=talk.text(f"kind.{document['kind'] or 'none'}"),
+        state=talk.text(f"state.{document['state']}"),
+        reason=f" ({document['reason']})" if document["reason"] else "",
+        verdict=talk.text(f"verdict.{document['verdict']}"),
+    )
+    identity = document["identity"]
+    talk.tell(
+        "show.province",
+        province=document["province"] or "-",
+        strength=talk.text(f"strength.{identity['strength']}"),
+        received=document["received_at"] or "-",
+        late=talk.text("show.late") if document["late"] else "",
+    )
+    for clue in identity["evidence"]:
+        talk.tell("show.clue", **clue)
+    _tell_table(talk, "attachments", document["attachments"], ("path", "type", "role"))
+    columns = ("form", "path", "sheet", "state", "rows", "confidence")
+    _tell_table(talk, "forms", document["forms"], columns)
+    if document["forms_missing"]:
+        talk.tell("show.missing", forms=", ".join(document["forms_missing"]))
+    _tell_findings(talk, document["findings"])
+    _tell_reply(talk, document["reply"])
+
+
+def _tell_table(
+    talk: Talk, name: str, items: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> None:
+    if items:
+        talk.tell(f"show.{name}")
+        talk.table(columns, [[item[column] for column in columns] for item in items])
+
+
+def _tell_findings(talk: Talk, findings: Sequence[Mapping[str, Any]]) -> None:
+    if not findings:
+        return
+    talk.tell("show.findings", count=len(findings))
+    columns = ("severity", "code", "form", "cell", "found", "expected", "suspect", "rule")
+    talk.table(columns, [_cells(f, columns) for f in findings[:SHOWN_FINDINGS]])
+    if len(findings) > SHOWN_FINDINGS:
+        talk.tell("show.more", count=len(findings) - SHOWN_FINDINGS)
+
+
+def _cells(item: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    values = (item[column] for column in columns)
+    return [", ".join(v) if isinstance(v, list) else str(v or "") for v in values]
+
+
+def _tell_reply(talk: Talk, reply: Mapping[str, Any]) -> None:
+    if reply["template"] == "none":
+        talk.tell("show.no_letter")
+        return
+    talk.tell(
+        "show.letter",
+        template=reply["template"],
+        to=", ".join(_recipients(reply)),
+        subject=reply["subject"] or "-",
+    )
+    if reply["suppressed"]:
+        talk.tell("show.suppressed", code=reply["suppressed"])
+
+
+def _recipients(reply: Mapping[str, Any]) -> Iterator[str]:
+    yield reply["to"] or "-"
+    yield from reply["also"]
+
+
+def tell_rows(talk: Talk, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Every figure that was read, with its cell."""
+    columns = ("form", "indicator", "column", "value", "missing", "unit", "raw", "cell")
+    talk.table(columns, [_cells(row, columns) for row in rows])

@@ -1,0 +1,126 @@
+"""`reprocess`: read messages again from the archive, with the difference first."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.assembly import Plan, open_archive, open_ledger, open_workshop
+from pipeline.cli.decisions import who
+from pipeline.cli.ingest import parse_time
+from pipeline.cli.main import FINE, USAGE, Call
+from pipeline.cli.talk import Bar
+from pipeline.cli.views import find
+from pipeline.domain.message import State
+from pipeline.jobs.process import process
+from pipeline.ports import Ledger
+
+Figures = Mapping[tuple[str, str, str], str | None]
+KEPT_AS_THEY_ARE = (State.GONE,)
+
+
+def reprocess(call: Call) -> int:
+    """Process messages again; what the ledger lost is taken from the archive.
+
+    With -n the work is done on a copy, and the row-level difference is shown.
+    """
+    chosen = (call.arguments.message, call.arguments.since, call.arguments.all)
+    if sum(map(bool, chosen)) != 1:
+        call.talk.say("reprocess.choose")
+        return USAGE
+    before = _figures(call.plan)
+    if not call.arguments.dry_run:
+        count = _rework(call, call.plan)
+        _tell(call, count, before, _figures(call.plan))
+        return FINE
+    with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
+        plan = _copy(call.plan, Path(scratch))
+        count = _rework(call, plan)
+        _tell(call, count, before, _figures(plan))
+    return FINE
+
+
+def _copy(plan: Plan, folder: Path) -> Plan:
+    from pipeline.adapters.sql_ledger.scratch import copy_ledger
+
+    url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
+
+
+def _rework(call: Call, plan: Plan) -> int:
+    """Reopen what was chosen and process it; how many messages that were."""
+    ledger = open_ledger(plan)
+    try:
+        _take_in_archive(plan, ledger)
+        chosen = list(_chosen(call, ledger))
+        for message in chosen:
+            ledger.reopen(message, call.clock())
+        ledger.note(
+            who(call),
+            "reprocess",
+            {"messages": str(len(chosen)), "why": call.arguments.why},
+            call.clock(),
+        )
+        shop = open_workshop(plan, ledger)
+        try:
+            return process(
+                shop, call.clock, progress=Bar(call.talk, "reprocess.bar", len(chosen))
+            )
+        finally:
+            shop.reader.close()
+    finally:
+        ledger.close()
+
+
+def _take_in_archive(plan: Plan, ledger: Ledger) -> None:
+    """Arrivals that the archive knows and the ledger does not: it is the truth."""
+    for arrival in open_archive(plan).arrivals():
+        place = arrival.location
+        if place.uid not in ledger.placed(place.folder, place.uidvalidity):
+            ledger.arrive(arrival)
+
+
+def _chosen(call: Call, ledger: Ledger) -> Iterator[int]:
+    if call.arguments.message:
+        yield find(ledger, call.arguments.message).id
+        return
+    since = parse_time(call.arguments.since)
+    filters = {"since": since.isoformat()} if since else {}
+    for row in ledger.messages(filters):
+        duplicate = row["reason"] == "same-bytes"
+        if row["digest"] and not duplicate and row["state"] not in KEPT_AS_THEY_ARE:
+            yield row["id"]
+
+
+def _figures(plan: Plan) -> Figures:
+    """Every figure that counts now, by province, form, row and column."""
+    from pipeline.domain.number_text import canonical
+
+    ledger = open_ledger(plan)
+    try:
+        return {
+            (f"{each.province} {each.form}", each.indicator, each.column): (
+                str(each.missing) if each.value is None else canonical(each.value)
+            )
+            for plan_round in plan.rounds
+            for each in ledger.figures(plan_round.id, None)
+        }
+    finally:
+        ledger.close()
+
+
+def _tell(call: Call, count: int, before: Figures, after: Figures) -> None:
+    changes = [
+        (*key, before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+    if call.talk.machine:
+        names = ("where", "indicator", "column", "before", "after")
+        listed: list[Any] = [dict(zip(names, change, strict=True)) for change in changes]
+        call.talk.document({"messages": count, "changes": listed})
+        return
+    call.talk.tell("reprocess.done", messages=count, changes=len(changes))
+    if changes:
+        call.talk.table(("where", "indicator", "column", "before", "after"), changes)

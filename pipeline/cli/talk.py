@@ -1,0 +1,83 @@
+"""How commands speak: data on stdout, talk on stderr, in Vietnamese or English."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from pipeline.assembly import TEMPLATES
+from pipeline.domain.vietnamese import safe_text
+
+
+def choose_language(named: str | None, environment: Mapping[str, str]) -> str:
+    """The language of texts: as asked, else English where LANG is, else Vietnamese."""
+    if named:
+        return named
+    return "en" if environment.get("LANG", "").lower().startswith("en") else "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Where and how a command speaks. `machine` asks for JSON on stdout."""
+
+    phrases: Mapping[str, str]
+    machine: bool = False
+    out: TextIO = sys.stdout
+    aside: TextIO = sys.stderr
+
+    def text(self, phrase: str, **values: object) -> str:
+        """A phrase of templates/cli with its values filled in, safe for a terminal."""
+        shown = {name: safe_text(str(value), 400) for name, value in values.items()}
+        return self.phrases[phrase].format(**shown)
+
+    def say(self, phrase: str, **values: object) -> None:
+        """A phrase to the person, beside the data."""
+        print(self.text(phrase, **values), file=self.aside, flush=True)
+
+    def tell(self, phrase: str, **values: object) -> None:
+        """A phrase that is the command's answer; none where a machine listens."""
+        if not self.machine:
+            print(self.text(phrase, **values), file=self.out)
+
+    def document(self, value: Any) -> None:
+        """One JSON document on one line."""
+        print(json.dumps(value, ensure_ascii=False), file=self.out)
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Columns aligned for a person; cells are made safe for a terminal."""
+        lines = [[safe_text("" if c is None else str(c), 80) for c in row] for row in rows]
+        titles = [self.phrases.get(f"column.{name}", name) for name in header]
+        widths = [max(map(len, column)) for column in zip(titles, *lines, strict=True)]
+        for line in (titles, *lines):
+            cells = (c.ljust(w) for c, w in zip(line, widths, strict=True))
+            print("  ".join(cells).rstrip(), file=self.out)
+
+
+def make_talk(language: str, *, machine: bool) -> Talk:
+    """The voice of a command in a language ("vi" or "en")."""
+    path = TEMPLATES / "cli" / f"{language}.json"
+    return Talk(json.loads(path.read_text(encoding="utf-8")), machine)
+
+
+class Bar:
+    """A progress bar on stderr; silent where stderr is no terminal."""
+
+    def __init__(self, talk: Talk, phrase: str, whole: int) -> None:
+        self._talk = talk
+        self._title = talk.text(phrase)
+        self._whole = whole
+        self._live = talk.aside.isatty() and "NO_COLOR" not in os.environ
+
+    def __call__(self, done: int) -> None:
+        if self._live:
+            filled = 30 * done // max(self._whole, 1)
+            bar = "█" * filled + "·" * (30 - filled)
+            end = "\n" if done >= self._whole else ""
+            print(
+                f"\r{self._title} {bar} {done}/{self._whole}",
+                end=end,
+                file=self._talk.aside,
+                flush=True,
+            )

@@ -1,0 +1,141 @@
+"""`status`, `log`, `show`: what is there to see."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.assembly import open_ledger
+from pipeline.cli.main import FINE, Call
+from pipeline.cli.pages import tell_message, tell_rows
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.plan_round import PlanRound
+from pipeline.ports import Ledger, MessageRecord
+
+LOG_LINES = "200"
+LOG_COLUMNS = (
+    "id",
+    "received_at",
+    "sender",
+    "subject",
+    "state",
+    "reason",
+    "province_code",
+    "verdict",
+    "errors",
+    "reply_state",
+)
+
+
+def status(call: Call) -> int:
+    """Who has sent what: provinces x forms."""
+    plan_round = round_named(call, call.arguments.round)
+    ledger = open_ledger(call.plan)
+    try:
+        rows = [row for row in ledger.coverage(plan_round.id) if _asked_for(call, row)]
+    finally:
+        ledger.close()
+    if call.talk.machine:
+        for row in rows:
+            call.talk.document(dict(row))
+        return FINE
+    _tell_coverage(call, plan_round, rows)
+    return FINE
+
+
+def round_named(call: Call, name: str | None) -> PlanRound:
+    """The round of an option, the first open one unless named."""
+    for plan_round in call.plan.rounds:
+        if name in (None, plan_round.id):
+            return plan_round
+    raise PermanentError(f"{name}: not an open round of {call.settings.source}")
+
+
+def _asked_for(call: Call, row: Mapping[str, Any]) -> bool:
+    wanted = call.arguments
+    return (
+        wanted.province in (None, row["province_code"])
+        and wanted.form in (None, row["form_id"])
+        and wanted.state in (None, row["state"])
+    )
+
+
+def _tell_coverage(
+    call: Call, plan_round: PlanRound, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """One line a province, one sign a form."""
+    by_province: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        by_province.setdefault(row["province_code"], {})[row["form_id"]] = row
+    forms = plan_round.forms_required
+    lines = []
+    for code, cells in by_province.items():
+        signs = [_sign(cells.get(form)) for form in forms]
+        name = call.plan.gazetteer.by_code(code).name
+        late = any(cell["late"] for cell in cells.values())
+        lines.append([code, name, *signs, call.talk.text("show.late") if late else ""])
+    call.talk.table(("province", "name", *forms, "late"), lines)
+    states = [cell["state"] for cells in by_province.values() for cell in cells.values()]
+    call.talk.tell(
+        "status.sum",
+        accepted=states.count("accepted"),
+        deficient=states.count("deficient"),
+        missing=states.count("missing"),
+        provinces=sum(
+            all(cell["state"] == "accepted" for cell in cells.values())
+            for cells in by_province.values()
+        ),
+    )
+
+
+def _sign(cell: Mapping[str, Any] | None) -> str:
+    if cell is None:
+        return " "
+    signs = {"accepted": "✓", "deficient": "!", "missing": "·"}
+    return signs[cell["state"]] + ("" if cell["verified"] or cell["late"] is None else "?")
+
+
+def log(call: Call) -> int:
+    """The ingest log, newest first."""
+    names = ("province", "state", "since", "search", "limit")
+    filters = {
+        name: str(value)
+        for name in names
+        if (value := getattr(call.arguments, name)) is not None
+    }
+    if not call.talk.machine:
+        filters.setdefault("limit", LOG_LINES)
+    ledger = open_ledger(call.plan)
+    try:
+        rows = ledger.messages(filters)
+        if call.talk.machine:
+            for row in rows:
+                call.talk.document(dict(row))
+        else:
+            call.talk.table(LOG_COLUMNS, [[row[c] for c in LOG_COLUMNS] for row in rows])
+    finally:
+        ledger.close()
+    return FINE
+
+
+def find(ledger: Ledger, reference: str) -> MessageRecord:
+    """The message of a ledger number or digest; PermanentError when there is none."""
+    record = ledger.record(reference)
+    if record is None:
+        raise PermanentError(f"{reference}: no such message; `log` lists them")
+    return record
+
+
+def show(call: Call) -> int:
+    """One message: evidence, forms, findings, letter."""
+    ledger = open_ledger(call.plan)
+    try:
+        record = find(ledger, call.arguments.message)
+        document = ledger.document(record.id) or {}
+    finally:
+        ledger.close()
+    if call.talk.machine:
+        call.talk.document(document)
+        return FINE
+    tell_message(call.talk, record.id, document)
+    if call.arguments.rows:
+        tell_rows(call.talk, document["rows"])
+    return FINE

@@ -1,0 +1,162 @@
+"""The rows of a sheet paired with the rows of a form."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.alignment import FORBIDDEN, align
+from pipeline.domain.row_label import (
+    AskedRow,
+    FoundRow,
+    same_code,
+    similarity,
+    vocabulary_of,
+)
+from pipeline.domain.units import Relation, Units
+
+_LEAST = 0.55
+_SURE_LABEL = 0.78
+_SURE_MARGIN = 0.12
+_SAME_LABEL = 0.95
+_MOST_CELLS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A form row (`asked`) and a sheet row (`found`) by index, how alike, how sure."""
+
+    asked: int
+    found: int
+    score: float
+    sure: bool
+
+
+def pair_rows(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], units: Units
+) -> tuple[Paired, ...]:
+    """The best pairing of all rows at once, with moved rows rescued."""
+    exact = _in_order(asked, found)
+    if exact is not None:
+        return exact
+    vocabulary = vocabulary_of(asked)
+    kept = _promising(asked, found)
+    alike = [[similarity(a, found[f], vocabulary) for f in kept] for a in asked]
+    scores = [
+        [_score(a, found[f], alike[i][j], units) for j, f in enumerate(kept)]
+        for i, a in enumerate(asked)
+    ]
+    pairs = [
+        Paired(
+            pair.left,
+            kept[pair.right],
+            alike[pair.left][pair.right],
+            alike[pair.left][pair.right] >= _SURE_LABEL and pair.margin >= _SURE_MARGIN,
+        )
+        for pair in align(scores)
+    ]
+    return tuple(sorted([*pairs, *_moved(asked, found, pairs)], key=lambda p: p.asked))
+
+
+def _in_order(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow]
+) -> tuple[Paired, ...] | None:
+    """The pairing of a sheet that holds the form's very labels in the form's order."""
+    keys = [row.labels[0].key for row in asked]
+    known = frozenset(keys)
+    places = [at for at, row in enumerate(found) if row.label.key in known]
+    if [found[at].label.key for at in places] != keys:
+        return None
+    return tuple(Paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+
+
+def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:
+    """The sheet rows worth weighing: all, or those with words of the form when many."""
+    if len(asked) * len(found) <= _MOST_CELLS:
+        return list(range(len(found)))
+    vocabulary = vocabulary_of(asked)
+    likely = [
+        at
+        for at, row in enumerate(found)
+        if 2 * len(row.label.words & vocabulary) >= len(row.label.words)
+    ]
+    return likely[: _MOST_CELLS // len(asked)]
+
+
+def _score(asked: AskedRow, found: FoundRow, alike: float, units: Units) -> float:
+    """What pairing two rows is worth: label first; code, unit and parent tip it."""
+    first = asked.labels[0]
+    code = same_code(first.code, found.label.code)
+    if alike < (0.4 if code else _LEAST):
+        return FORBIDDEN
+    score = 2 * alike - 1
+    if code:
+        score += 0.25
+    elif first.code and found.label.code:
+        score -= 0.08
+    score += _unit_score(asked.indicator.unit, found.unit, units)
+    return score + _parent_score(asked, found)
+
+
+def _unit_score(asked: str, found: str, units: Units) -> float:
+    if not found:
+        return 0.0
+    relation = units.relate(found, asked).relation
+    if relation in (Relation.SAME, Relation.SCALED):
+        return 0.1
+    return -0.4 if relation is Relation.UNKNOWN and units.find(found) else 0.0
+
+
+def _parent_score(asked: AskedRow, found: FoundRow) -> float:
+    if not asked.parent or not found.parent or asked.labels[0].level == 1:
+        return 0.0
+    if asked.parent == found.parent:
+        return 0.15
+    shared = set(asked.parent.split()) & set(found.parent.split())
+    fewer = min(len(asked.parent.split()), len(found.parent.split()))
+    return -0.3 if 2 * len(shared) < fewer else 0.0
+
+
+def _moved(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], pairs: Sequence[Paired]
+) -> list[Paired]:
+    """Rows that left the order: the label says enough when only one row has it.
+
+    A label that leans on the row above it ("Trong đó: nữ") must stand under the row
+    that the form's own stands under.
+    """
+    done = {pair.asked for pair in pairs}
+    taken = {pair.found for pair in pairs}
+    asked_keys = Counter(row.labels[0].key for row in asked)
+    free = [at for at in range(len(found)) if at not in taken and found[at].label.key]
+    free_keys = Counter(found[at].label.key for at in free)
+    rescued = []
+    for i, row in enumerate(asked):
+        if i in done:
+            continue
+        for at in free:
+            key = found[at].label.key
+            spelled = key in {label.key for label in row.labels}
+            if not spelled or free_keys[key] > 1:
+                continue
+            parents = row.parent == found[at].parent
+            if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
+                rescued.append(Paired(i, at, 1.0, sure=True))
+    return rescued
+
+
+def repeated(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], pairs: Sequence[Paired]
+) -> list[tuple[int, int]]:
+    """(form row, sheet row) where a second row says the same as a paired one."""
+    by_key = {
+        found[pair.found].label.key: pair for pair in pairs if pair.score >= _SAME_LABEL
+    }
+    taken = {pair.found for pair in pairs}
+    again = []
+    for at, row in enumerate(found):
+        pair = by_key.get(row.label.key)
+        if at in taken or not row.has_figures or pair is None or not row.label.key:
+            continue
+        if row.parent == found[pair.found].parent:
+            again.append((pair.asked, at))
+    return again

@@ -1,0 +1,204 @@
+"""The parts that columns of a table play for a form, and its rows with their labels."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.domain.form import ColumnMatch
+from pipeline.domain.form_match import Layout, Table
+from pipeline.domain.header import (
+    ColumnWords,
+    column_words,
+    header_score,
+    read_header,
+)
+from pipeline.domain.plan_round import ColumnRole, Form
+from pipeline.domain.row_label import FoundRow, Label, parents_of, read_label
+from pipeline.domain.sheet import Cell, CellKind
+from pipeline.domain.text import compose
+
+_LEAST = 0.5
+_SURE = 0.65
+_CLOSE = 0.08
+_CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
+
+
+def columns_of(form: Form, plan_year: int) -> tuple[ColumnWords, ...]:
+    """The columns of a form with what their headers may say."""
+    return tuple(column_words(column, plan_year) for column in form.columns)
+
+
+def lay_out(table: Table, columns: Sequence[ColumnWords], shift: int = 0) -> Layout:
+    """Which column of a table is which column of a form.
+
+    Best pairs first; a form column whose header fits two sheet columns about equally,
+    or fits none well, is doubtful. `shift` asks as if for another plan year.
+    """
+    filled = {column for _, column in table.sheet.cells if column in table.headers}
+    ranked = _ranked(table, columns, shift, filled)
+    chosen: dict[str, ColumnMatch] = {}
+    used: set[int] = set()
+    doubtful: set[str] = set()
+    for score, _, at, words in ranked:
+        key = words.column.key
+        if at not in used and key not in chosen:
+            chosen[key] = ColumnMatch(key, at, table.headers[at], round(score, 3))
+            used.add(at)
+            if score < _SURE:
+                doubtful.add(key)
+        elif key in chosen and at not in used and chosen[key].score - score < _CLOSE:
+            doubtful.add(key)
+    return _layout(table, columns, chosen, frozenset(doubtful))
+
+
+Ranked = tuple[float, bool, int, ColumnWords]
+
+
+def _ranked(
+    table: Table, columns: Sequence[ColumnWords], shift: int, filled: set[int]
+) -> list[Ranked]:
+    ranked: list[Ranked] = []
+    seen: dict[tuple[str, bool], int] = {}
+    for at, text in table.headers.items():
+        # A merged header gives both its columns one path: the first with cells counts.
+        if seen.setdefault((text, at in filled), at) != at and _is_merged(table, at):
+            continue
+        header = read_header(text)
+        for words in columns:
+            score = header_score(header, words, shift)
+            if score >= _LEAST:
+                ranked.append((score, at in filled, at, words))
+    return sorted(ranked, key=lambda item: (-item[0], not item[1], item[2]))
+
+
+def _is_merged(table: Table, column: int) -> bool:
+    return any(
+        span.left < column <= span.right
+        and table.header_top <= span.top <= table.header_bottom
+        for span in table.sheet.merged
+    )
+
+
+def _layout(
+    table: Table,
+    columns: Sequence[ColumnWords],
+    chosen: Mapping[str, ColumnMatch],
+    doubtful: frozenset[str],
+) -> Layout:
+    by_role: dict[ColumnRole, list[ColumnMatch]] = {role: [] for role in ColumnRole}
+    for words in columns:
+        if words.column.key in chosen:
+            by_role[words.column.role].append(chosen[words.column.key])
+    code = _first(by_role[ColumnRole.CODE])
+    unit = _first(by_role[ColumnRole.UNIT])
+    values, derived = by_role[ColumnRole.VALUE], by_role[ColumnRole.DERIVED]
+    return Layout(
+        code=code,
+        labels=_labels(table, _first(by_role[ColumnRole.LABEL]), code, unit),
+        unit=unit,
+        note=_first(by_role[ColumnRole.NOTE]),
+        values=tuple(values),
+        derived=tuple(derived),
+        doubtful=doubtful,
+    )
+
+
+def _first(matches: Sequence[ColumnMatch]) -> int | None:
+    return matches[0].sheet_column if matches else None
+
+
+def _labels(
+    table: Table, label: int | None, code: int | None, unit: int | None
+) -> tuple[int, ...]:
+    """The columns of the labels: the one so called with its merged neighbours, or the
+    one that holds the most text beside the code, unit and figures.
+    """  # fmt: skip
+    if label is not None:
+        same = [at for at, text in table.headers.items() if text == table.headers[label]]
+        return tuple(sorted({label, *same}))
+    lengths: dict[int, int] = {}
+    for (row, column), cell in table.sheet.cells.items():
+        inside = table.body_top <= row <= table.body_bottom
+        if inside and cell.kind is CellKind.TEXT and column not in (code, unit):
+            lengths[column] = lengths.get(column, 0) + len(cell.text)
+    return (max(lengths, key=lambda at: lengths[at]),) if lengths else ()
+
+
+def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
+    """The rows of a table that have a label, top to bottom."""
+    rows = list(_labelled(table, layout))
+    labels = [label for _, _, label, _ in rows]
+    parents = parents_of(labels)
+    values = {match.sheet_column for match in layout.values}
+    return tuple(
+        FoundRow(
+            row=row,
+            text=text,
+            label=label,
+            joined=_joined(rows, at, layout),
+            unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
+            parent=parents[at],
+            has_figures=any(column in values for column in cells),
+        )
+        for at, (row, text, label, cells) in enumerate(rows)
+    )
+
+
+Labelled = tuple[int, str, Label, Mapping[int, Cell]]
+
+
+def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
+    rows: dict[int, dict[int, Cell]] = {}
+    for (row, column), cell in table.sheet.cells.items():
+        if table.body_top <= row <= table.body_bottom:
+            rows.setdefault(row, {})[column] = cell
+    for row in sorted(rows):
+        cells = rows[row]
+        code, text = _code_and_label(cells, layout)
+        if text:
+            yield row, compose(text), read_label(text, code), cells
+
+
+def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
+    code = _text(cells.get(layout.code)) if layout.code is not None else ""
+    texts = [
+        text
+        for at in layout.labels
+        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
+    ]
+    if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
+        code, texts = texts[0], texts[1:]
+    if not texts and code and not _CODE.fullmatch(code):
+        return "", code  # a heading typed into the code column
+    return code if _CODE.fullmatch(code) else "", " ".join(texts)
+
+
+def _text(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    return compose(cell.text)
+
+
+def _joined(rows: Sequence[Labelled], at: int, layout: Layout) -> Label | None:
+    """The label with the one before or after it, when they may be one broken in two.
+
+    One of the two rows must hold nothing but its label.
+    """
+    row, text, label, cells = rows[at]
+    if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
+        _, before, above, others = rows[at - 1]
+        if _only_label(others, layout) or _only_label(cells, layout):
+            return read_label(f"{before} {text}", above.code)
+    if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
+        _, after, below, others = rows[at + 1]
+        if _runs_on(after, below) and _only_label(others, layout):
+            return read_label(f"{text} {after}", label.code)
+    return None
+
+
+def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
+    return not set(cells) - {*layout.labels, layout.code}
+
+
+def _runs_on(text: str, label: Label) -> bool:
+    """Whether a label looks like the rest of the one above it."""
+    return not label.code and (text[:1].islower() or text[:1] in "(-")

@@ -1,0 +1,74 @@
+"""Audit: the conservation law, the files against the ledger, the hash chain.
+
+For every folder and UIDVALIDITY: all = filed + held + ignored + duplicate + quarantined
++ gone + received (while in flight), and every message has its bytes in the archive.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import State
+from pipeline.ports import Archive, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was counted, and each thing that does not agree.
+
+    A problem has `what` (count, lost, unledgered, chain) and where it was found.
+    """
+
+    messages: int
+    folders: tuple[Mapping[str, Any], ...]
+    problems: tuple[Mapping[str, str], ...]
+
+
+def audit_ledger(ledger: Ledger, archive: Archive) -> AuditReport:
+    """Count and compare; nothing is changed."""
+    folders = tuple(ledger.balance())
+    rows = list(ledger.messages({}))
+    problems = [
+        *_miscounted(folders),
+        *_unledgered(ledger, archive),
+        *_lost(rows, archive),
+        *_broken_chain(ledger),
+    ]
+    return AuditReport(len(rows), folders, tuple(problems))
+
+
+def _miscounted(folders: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, str]]:
+    for row in folders:
+        counted = sum(row[state.value] for state in State)
+        if counted != row["all"]:
+            place = f"{row['folder']} {row['uidvalidity']}"
+            yield {"what": "count", "where": place, "detail": f"{counted}/{row['total']}"}
+
+
+def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]:
+    """Bytes that were taken in and have no row."""
+    known: dict[str, bool] = {}
+    for arrival in archive.arrivals():
+        digest = arrival.digest
+        if digest not in known:
+            known[digest] = ledger.record(digest) is not None
+            if not known[digest]:
+                yield {"what": "unledgered", "where": digest, "detail": ""}
+
+
+def _lost(
+    rows: Sequence[Mapping[str, Any]], archive: Archive
+) -> Iterator[Mapping[str, str]]:
+    """Rows whose bytes are gone from the archive, or changed."""
+    for digest in sorted({row["digest"] for row in rows if row["digest"]}):
+        try:
+            archive.load(digest)
+        except PermanentError as fault:
+            yield {"what": "lost", "where": digest, "detail": str(fault)}
+
+
+def _broken_chain(ledger: Ledger) -> Iterator[Mapping[str, str]]:
+    problem = ledger.audit_chain()
+    if problem is not None:
+        yield {"what": "chain", "where": "audit", "detail": problem}

@@ -1,0 +1,118 @@
+"""The night's work: add up what counts, keep the totals, lay out the products."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Any
+
+from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.province import Gazetteer
+from pipeline.domain.total import ObservedFigure, Run
+from pipeline.ports.ledger import Ledger
+from pipeline.ports.outside import AddUp, NationalTables, Products
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """What a consolidation of one round works with."""
+
+    ledger: Ledger
+    add_up: AddUp
+    products: Products
+    plan_round: PlanRound
+    gazetteer: Gazetteer
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidateReport:
+    """What a run did. `run` and `products` are None when it was only tried out."""
+
+    round: str
+    as_of: datetime
+    figures: int
+    reported: int
+    expected: int
+    totals: int
+    run: int | None
+    products: str | None
+
+
+def consolidate(
+    work: Consolidation,
+    now: datetime,
+    as_of: datetime | None = None,
+    *,
+    dry_run: bool = False,
+) -> ConsolidateReport:
+    """Add up one snapshot of a round (of now, or as it stood at `as_of`).
+
+    The products are laid out before the run is kept: a run that the ledger knows has
+    its products, and one that died between is simply made again. Raises TransientError
+    when ledger or disk refuse.
+    """
+    tables = _tables(work, now, as_of)
+    run = place = None
+    if not dry_run:
+        place = work.products.publish(tables)
+        run = work.ledger.store_run(tables.run, tables.totals, now)
+    return ConsolidateReport(
+        round=work.plan_round.id,
+        as_of=tables.run.as_of,
+        figures=len(tables.figures),
+        reported=len({figure.province for figure in tables.figures}),
+        expected=len(work.gazetteer.provinces),
+        totals=len(tables.totals),
+        run=run,
+        products=place,
+    )
+
+
+def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> NationalTables:
+    figures = tuple(work.ledger.figures(work.plan_round.id, as_of))
+    if as_of is None:
+        coverage = work.ledger.coverage(work.plan_round.id)
+    else:
+        coverage = coverage_of(figures)
+    return NationalTables(
+        run=Run(work.plan_round.id, as_of or now, now),
+        plan_round=work.plan_round,
+        gazetteer=work.gazetteer,
+        figures=figures,
+        totals=work.add_up(figures, work.plan_round, work.gazetteer),
+        coverage=coverage,
+    )
+
+
+def coverage_of(figures: Iterable[ObservedFigure]) -> Sequence[Mapping[str, Any]]:
+    """The coverage that figures of the past show: the ledger's view knows only today.
+
+    Whether a form came late is not told; a form without a figure is missing.
+    """
+    forms: dict[tuple[str, str], dict[str, Any]] = {}
+    for figure in figures:
+        row = forms.setdefault(
+            (figure.province, figure.form),
+            {
+                "province_code": figure.province,
+                "form_id": figure.form,
+                "state": "accepted",
+                "verified": True,
+                "late": None,
+            },
+        )
+        row["verified"] = row["verified"] and figure.verified
+        if figure.status != "accepted":
+            row["state"] = "deficient"
+    return tuple(forms.values())
+
+
+def due(last_run: datetime | None, now: datetime, at: str, zone: tzinfo) -> bool:
+    """Whether a consolidation is due: none was made since the last time of day `at`.
+
+    A night that was missed is caught up once, whenever we are back. `at` is "02:00".
+    """
+    local = now.astimezone(zone)
+    planned = datetime.combine(local.date(), time.fromisoformat(at), zone)
+    if planned > local:
+        planned -= timedelta(days=1)
+    return last_run is None or last_run < planned

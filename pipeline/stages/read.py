@@ -1,0 +1,193 @@
+"""Read a recognised form: exact figures in the form's own unit, each with its cell."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline.domain.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.figure import Figure, convert, read_figure, settle
+from pipeline.domain.finding import Finding, Severity
+from pipeline.domain.form import Appendix, ColumnMatch, Row, RowMatch
+from pipeline.domain.form_match import FormMatch
+from pipeline.domain.notation import Habits, habits_of
+from pipeline.domain.plan_round import Form, PlanRound, Unit
+from pipeline.domain.sheet import address
+from pipeline.domain.structure import structure_findings
+from pipeline.domain.text import compose
+from pipeline.domain.units import Relation, Units
+
+_SEVERITIES = {
+    "not-available": Severity.QUERY,
+    "reader-disagreement": Severity.QUERY,
+    "unit-unknown": Severity.QUERY,
+    "unit-near": Severity.WARN,
+}
+_UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
+_SHARE = "%"
+
+
+def read_form(
+    match: FormMatch, plan_round: PlanRound
+) -> tuple[Appendix, tuple[Finding, ...]]:
+    """The rows of a form and what is wrong with single cells, rows and columns.
+
+    An empty cell is no row; a cell that holds no figure is a row without value and a
+    finding. Missing rows are told by their absence from `row_matches`.
+    """
+    form = plan_round.form(match.form)
+    reader = _TableReader(match, form, plan_round)
+    found = match.found
+    appendix = Appendix(
+        form=match.form,
+        path=match.path,
+        sheet=found.table.sheet.name,
+        confidence=match.confidence,
+        row_matches=found.rows,
+        column_matches=(*found.layout.values, *found.layout.derived),
+        rows=tuple(reader.rows()),
+        derived=tuple(reader.derived()),
+        notes=tuple(reader.notes()),
+    )
+    told = structure_findings(match, form)
+    return appendix, (*told, *reader.findings)
+
+
+class _TableReader:
+    """Reads one table of a form; `findings` fill up on the way."""
+
+    def __init__(self, match: FormMatch, form: Form, plan_round: PlanRound) -> None:
+        found = match.found
+        self._form = form
+        self._path = match.path
+        self._found = found
+        self._sheet = found.table.sheet
+        self._units = Units(plan_round.units)
+        self._declared = DeclaredUnits(found.table, found.layout, self._units)
+        self._indicators = {each.key: each for each in form.indicators}
+        self.findings: list[Finding] = []
+
+    def rows(self) -> Iterator[Row]:
+        """Every figure of the value columns."""
+        figures = {
+            row.indicator: self._figures(row, self._found.layout.values)
+            for row in self._found.rows
+        }
+        habits = habits_of(
+            (figure.reading, self._units.named(self._indicators[key].unit))
+            for key, found in figures.items()
+            for _, figure in found
+        )
+        for row in self._found.rows:
+            yield from self._row(row, figures[row.indicator], habits)
+
+    def derived(self) -> Iterator[Row]:
+        """Figures of derived columns that can be read; they are percentages."""
+        unit = self._units.named(_SHARE)
+        for row in self._found.rows:
+            for column, cell_figure in self._figures(row, self._found.layout.derived):
+                figure = settle(cell_figure, unit, (), Habits(frozenset(), frozenset()))
+                if figure.value is not None:
+                    yield self._made(row, column, figure, None)
+
+    def notes(self) -> Iterator[tuple[str, str]]:
+        """The texts of the note column by indicator."""
+        column = self._found.layout.note
+        for row in self._found.rows if column is not None else ():
+            cell = self._sheet.cells.get((row.sheet_row, column or 0))
+            if cell is not None and compose(cell.text):
+                yield row.indicator, compose(cell.text)
+
+    def _figures(
+        self, row: RowMatch, columns: tuple[ColumnMatch, ...]
+    ) -> list[tuple[ColumnMatch, Figure]]:
+        found = []
+        derived = columns is self._found.layout.derived
+        name = _SHARE if derived else self._indicators[row.indicator].unit
+        unit = self._units.named(name)
+        for column in columns:
+            cell = self._sheet.cells.get((row.sheet_row, column.sheet_column))
+            figure = read_figure(cell, self._sheet.cells, unit) if cell else None
+            if figure is not None:
+                found.append((column, figure))
+        return found
+
+    def _row(
+        self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
+    ) -> Iterator[Row]:
+        asked = self._indicators[row.indicator].unit
+        declared = self._declared.of_row(row.sheet_row, asked)
+        neighbours = [f.value for _, f in figures if f.value is not None and not f.tail]
+        for column, figure in figures:
+            own = self._declared.of_column(column.sheet_column, asked, declared)
+            written = self._written_unit(own, asked)
+            settled = settle(figure, written, neighbours, habits)
+            made = convert(settled, self._units, asked, own.conversion)
+            if made.trouble:
+                self._tell(made.trouble, row, column, found=made.cell.text)
+            if (row.sheet_row, column.sheet_column) in self._sheet.disputed:
+                self._tell("reader-disagreement", row, column, found=made.cell.text)
+            yield self._made(row, column, made, own)
+        if figures:
+            self._tell_unit(row, figures[0][0], asked)
+
+    def _written_unit(self, declared: Declared, asked: str) -> Unit:
+        """The unit that a figure was written in, to judge its notation by."""
+        known = self._units.find(declared.written) if declared.written else None
+        return known or self._units.named(asked)
+
+    def _tell_unit(self, row: RowMatch, column: ColumnMatch, asked: str) -> None:
+        """One finding a row whose unit is not the form's, nor related to it."""
+        declared = self._declared.of_row(row.sheet_row, asked)
+        own = self._declared.of_column(column.sheet_column, asked, declared)
+        code = _UNIT_CODES.get(own.conversion.relation)
+        if code is not None:
+            where = own.cell or address(row.sheet_row, column.sheet_column)
+            finding = self._finding(code, row.indicator, where)
+            self.findings.append(replace(finding, found=own.written, expected=asked))
+
+    def _tell(self, code: str, row: RowMatch, column: ColumnMatch, found: str) -> None:
+        where = address(row.sheet_row, column.sheet_column)
+        finding = self._finding(code, row.indicator, where)
+        self.findings.append(replace(finding, column=column.column, found=found[:200]))
+
+    def _finding(self, code: str, indicator: str, cell: str) -> Finding:
+        return Finding(
+            code,
+            _SEVERITIES.get(code, Severity.ERROR),
+            form=self._form.id,
+            indicator=indicator,
+            path=self._path,
+            sheet=self._sheet.name,
+            cell=cell,
+        )
+
+    def _made(
+        self, row: RowMatch, column: ColumnMatch, figure: Figure, declared: Declared | None
+    ) -> Row:
+        place = (row.sheet_row, column.sheet_column)
+        label = self._label_encoding(row.sheet_row)
+        own = figure.cell.encoding
+        return Row(
+            form=self._form.id,
+            indicator=row.indicator,
+            column=column.column,
+            value=figure.value,
+            missing=figure.missing,
+            unit=self._indicators[row.indicator].unit if declared else _SHARE,
+            unit_written=declared.written if declared else None,
+            raw=figure.cell.text or f"={figure.cell.formula}",
+            path=self._path,
+            sheet=self._sheet.name,
+            cell=address(*place),
+            hidden=self._sheet.is_hidden(*place),
+            encoding=own if own != "unicode" else label,
+            quantum=figure.quantum,
+        )
+
+    def _label_encoding(self, row: int) -> str:
+        """What the row's label was written in: figures have no charset of their own."""
+        names = {
+            cell.encoding
+            for at in self._found.layout.labels
+            if (cell := self._sheet.cells.get((row, at))) is not None
+        } - {"unicode"}
+        return names.pop() if len(names) == 1 else "mixed" if names else "unicode"

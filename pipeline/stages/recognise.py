@@ -1,0 +1,197 @@
+"""Find the forms of the open rounds in a workbook: by content, exactly one or none."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.domain.candidate import Candidate, KnownForm, prepare, title_score, try_form
+from pipeline.domain.finding import Finding, Severity
+from pipeline.domain.form_match import FormMatch, Table
+from pipeline.domain.layout import find_tables, is_figure
+from pipeline.domain.plan_round import ColumnRole, PlanRound
+from pipeline.domain.sheet import Sheet, Workbook, address
+from pipeline.domain.text import match_key
+
+_CANDIDATES = 3
+_LEAD = 0.12
+_SURE_LABEL = 0.9
+_CLEAR = 1.2
+_FEWEST_FIGURES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The forms of a workbook, and what is wrong with the workbook as such."""
+
+    forms: tuple[FormMatch, ...]
+    findings: tuple[Finding, ...]
+
+
+def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
+    """Every form of the open rounds that a workbook holds.
+
+    Findings: form-unrecognised for a table with figures that is no form, wrong-round
+    for a form whose years are another round's, hidden-content for sheets out of sight,
+    and those the reader made.
+    """
+    known = [prepare(each, form) for each in rounds for form in each.forms]
+    words = _header_words(known)
+    candidates: list[Candidate] = []
+    findings = list(workbook.findings)
+    for sheet in workbook.sheets:
+        for table in find_tables(sheet, words) if sheet.cells else ():
+            best = _best(table, known) or _continued(table, candidates)
+            if best is None:
+                findings.extend(_unrecognised(table, workbook.path))
+            elif best.shift:
+                findings.append(_wrong_round(best, workbook.path))
+            else:
+                candidates.append(best)
+    kept, hidden = _without_hidden_copies(candidates, workbook.path)
+    matches = tuple(_match(each, workbook.path) for each in kept)
+    return Recognised(matches, (*_weighed(findings, matches), *hidden))
+
+
+def _match(candidate: Candidate, path: str) -> FormMatch:
+    return FormMatch(
+        form=candidate.known.form.id,
+        round=candidate.known.round.id,
+        path=path,
+        confidence=round(min(candidate.covered, 1.0), 3),
+        found=candidate.found,
+    )
+
+
+def _header_words(known: Iterable[KnownForm]) -> frozenset[str]:
+    """The header texts of columns that hold no figures."""
+    return frozenset(
+        signature.text
+        for each in known
+        for words in each.columns
+        if words.column.role not in (ColumnRole.VALUE, ColumnRole.DERIVED)
+        for signature in words.signatures
+    )
+
+
+def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
+    """The one form that a table is; None when none is, or two are about equally."""
+    keys = _text_keys(table)
+    looks = [(_first_look(table, each, keys), each) for each in known]
+    looks.sort(key=lambda look: -look[0])
+    first = try_form(table, looks[0][1]) if looks else None
+    if first is not None and first.is_plain and looks[0][0] > _CLEAR:
+        return first
+    tried = [try_form(table, each) for _, each in looks[:_CANDIDATES]]
+    found = sorted(
+        (each for each in tried if each.is_enough), key=lambda each: -_rank(each)
+    )
+    if not found:
+        return None
+    rival = next((each for each in found[1:] if each.found.layout.values), None)
+    if rival is not None and _rank(found[0]) - _rank(rival) < _LEAD:
+        return None
+    return found[0]
+
+
+def _continued(table: Table, earlier: Sequence[Candidate]) -> Candidate | None:
+    """A table too small to say what it is, when it brings what an earlier one lacks."""
+    for each in earlier:
+        there = {row.indicator for row in each.found.rows}
+        tried = try_form(table, each.known)
+        rows = tried.found.rows
+        sound = len(rows) >= len(tried.found.extra) and all(
+            row.score >= _SURE_LABEL and row.indicator not in there for row in rows
+        )
+        if rows and sound and not tried.shift and tried.found.layout.values:
+            return tried
+    return None
+
+
+def _rank(candidate: Candidate) -> float:
+    """Score, with years that agree before years that do not."""
+    columns = len(candidate.found.layout.values) / max(
+        len(candidate.known.form.value_columns), 1
+    )
+    return candidate.score + 0.3 * columns - (0.5 if candidate.shift else 0.0)
+
+
+def _text_keys(table: Table) -> frozenset[str]:
+    return frozenset(
+        match_key(cell.text)
+        for (row, _), cell in table.sheet.cells.items()
+        if table.body_top <= row <= table.body_bottom and not is_figure(cell)
+    )
+
+
+def _first_look(table: Table, known: KnownForm, keys: frozenset[str]) -> float:
+    """A cheap guess: labels that stand in the table word for word, and the title."""
+    hits = len(known.keys & keys) / max(len(known.rows), 1)
+    return hits + title_score(table, known) / 2
+
+
+def _wrong_round(candidate: Candidate, path: str) -> Finding:
+    year = candidate.known.round.plan_year
+    return Finding(
+        "wrong-round",
+        Severity.ERROR,
+        form=candidate.known.form.id,
+        path=path,
+        sheet=candidate.found.table.sheet.name,
+        found=str(year + candidate.shift),
+        expected=str(year),
+    )
+
+
+def _unrecognised(table: Table, path: str) -> list[Finding]:
+    """A table with a good many figures that is none of the forms."""
+    figures = [
+        place
+        for place, cell in table.sheet.cells.items()
+        if table.body_top <= place[0] <= table.body_bottom and is_figure(cell)
+    ]
+    columns = {column for _, column in figures}
+    if len(figures) < _FEWEST_FIGURES or len(columns) < 2 or table.sheet.hidden:
+        return []
+    return [
+        Finding(
+            "form-unrecognised",
+            Severity.QUERY,
+            path=path,
+            sheet=table.sheet.name,
+            cell=address(table.header_top, min(table.headers)),
+            found=table.title.split("\n")[-1][:200] or None,
+        )
+    ]
+
+
+def _weighed(findings: Iterable[Finding], matches: Sequence[FormMatch]) -> list[Finding]:
+    """A table beside recognised forms is the province's own affair: told, not asked."""
+    return [
+        replace(finding, severity=Severity.WARN)
+        if matches and finding.code == "form-unrecognised"
+        else finding
+        for finding in findings
+    ]
+
+
+def _without_hidden_copies(
+    candidates: Sequence[Candidate], path: str
+) -> tuple[list[Candidate], list[Finding]]:
+    """Hidden sheets: one that repeats a visible form is left out, others are read."""
+    visible = {_key(each) for each in candidates if not each.found.table.sheet.hidden}
+    kept, findings = [], []
+    for each in candidates:
+        sheet: Sheet = each.found.table.sheet
+        copy = sheet.hidden and _key(each) in visible
+        if not copy:
+            kept.append(each)
+        if sheet.hidden:
+            severity = Severity.INFO if copy else Severity.WARN
+            form = each.known.form.id
+            findings.append(
+                Finding("hidden-content", severity, form=form, path=path, sheet=sheet.name)
+            )
+    return kept, findings
+
+
+def _key(candidate: Candidate) -> tuple[str, str]:
+    return candidate.known.round.id, candidate.known.form.id

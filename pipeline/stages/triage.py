@@ -1,0 +1,207 @@
+"""Triage: what kind of message this is, and whether its headers forbid an answer."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.body_text import own_words
+from pipeline.domain.finding import Finding, Severity
+from pipeline.domain.message import Attachment, Decoded, Envelope, Kind, Role, Triage
+from pipeline.domain.robot_marks import (
+    REPORT_TYPES,
+    is_bounce_subject,
+    is_daemon,
+)
+from pipeline.domain.text import match_key
+
+_CANDIDATES = frozenset((Role.WORKBOOK, Role.NARRATIVE, Role.SCAN, Role.CONTAINER))
+_DATA = frozenset((Role.WORKBOOK, Role.CONTAINER))
+# Marks that a robot alone sets; N05, N11, N12 and N15 also come on people's mail.
+_ROBOT = frozenset(("N02", "N03", "N04", "N06", "N08", "N10"))
+# Match keys ("y" as "i").
+_RETURN = re.compile(
+    r"\b(?:phu luc|pl ?\d|bieu (?:so|mau)|so lieu|bao cao|ke hoach (?:nam )?20\d\d"
+    r"|kh 20\d\d|2364|thuiet minh|danh gia)\b"
+)
+_ASKS = re.compile(
+    r"\b(?:kien nghi|xin hoi|hoi (?:ve|y kien|i kien)|cho hoi|huong dan|giai dap|vuong mac"
+    r"|xin i kien|cho biet|xin cho|de nghi (?:bo|vu|quy|qui|trung uong|huong|tra|giai|cho"
+    r"|xem|cung|gui|bo sung|som|can|ho tro|sua|dieu)|de xuat|thac mac|lam the nao"
+    r"|nhu the nao|co phai|bao gio|khi nao|xin gia han|gia han|the nao|ra sao|bi loi"
+    r"|khong mo duoc|khong hieu|question|please advise|could iou|can iou)\b"
+)
+# The stamp stands alone, in capitals.
+_STAMP = re.compile(
+    r"(?:^|[\n\[(|])[ \t]*(?:ĐỘ[ \t]+)?(?:TỐI |TUYỆT )?MẬT[ \t]*(?:$|[\n\])|])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A message sorted: its triage, and findings on what came instead of a workbook."""
+
+    triage: Triage
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A message on the table."""
+
+    decoded: Decoded
+    attachments: Sequence[Attachment]
+    has_forms: bool
+    has_clues: bool
+    spam_folder: bool
+    stamped: Sequence[str]
+
+    @property
+    def envelope(self) -> Envelope:
+        return self.decoded.envelope
+
+
+def triage(
+    decoded: Decoded,
+    attachments: Sequence[Attachment],
+    *,
+    has_forms: bool,
+    has_clues: bool,
+    spam_folder: bool = False,
+    stamped: Sequence[str] = (),
+) -> Sorted:
+    """The kind of a message, with the reason that sets it aside.
+
+    A recognised form makes a submission whatever the headers say: they only stop the
+    letter (`suppressed`). `has_clues`: something names a province; `stamped` are lines
+    of its files where a stamp of secrecy may stand. A link or a scan in the place of a
+    workbook is a fatal finding.
+    """
+    post = _Post(decoded, attachments, has_forms, has_clues, spam_folder, stamped)
+    sorted_out = _sorted(post)
+    instead = _substitutes(post) if sorted_out.kind is Kind.SUBMISSION else ()
+    return Sorted(sorted_out, tuple(instead))
+
+
+def _sorted(post: _Post) -> Triage:
+    suppressed = _suppressed(post)
+    if _is_secret(post):
+        return Triage(Kind.SUBMISSION, "state-secret", "N20")
+    if post.has_forms:
+        reason = "hidden-attachment" if post.decoded.hidden_attachment else None
+        return Triage(Kind.SUBMISSION, reason, suppressed)
+    kind, reason = _machine(post) or _human(post)
+    return Triage(kind, reason, suppressed)
+
+
+def _substitutes(post: _Post) -> Iterator[Finding]:
+    """Findings on what was sent in the place of a workbook; none beside a form."""
+    if post.has_forms or any(one.role in _DATA for one in post.attachments):
+        return
+    for link in post.decoded.links[:5]:
+        yield Finding("link-only", Severity.FATAL, found=link[:200])
+    for one in post.attachments:
+        if one.role is Role.SCAN and one.problem is None:
+            yield Finding("scan-only", Severity.FATAL, path=one.path)
+
+
+def _suppressed(post: _Post) -> str | None:
+    """The first code that forbids a letter; N07 alone does not on a mail with files."""
+    marks = list(post.envelope.marks)
+    if marks == ["N07"] and (post.has_forms or _has_candidates(post)):
+        marks = []
+    if post.spam_folder and "N15" not in marks:
+        marks.append("N15")
+    return min(marks, default=None)
+
+
+def _machine(post: _Post) -> tuple[Kind, str] | None:
+    """The kind of what no person wrote to us, None when somebody may have."""
+    marks = frozenset(post.envelope.marks)
+    if _is_report(post.envelope):
+        return Kind.BOUNCE, "bounce"
+    if "N09" in marks:
+        return Kind.OWN, "own"
+    return None if _looks_like_return(post) else _robot(post, marks)
+
+
+def _robot(post: _Post, marks: frozenset[str]) -> tuple[Kind, str] | None:
+    """The kind of a mail without a return that shows a robot's marks."""
+    if _is_bounce(post.envelope):
+        return Kind.BOUNCE, "bounce"
+    if "N05" in marks and not marks & {"N03", "N10"}:
+        return Kind.LIST, "list"
+    if marks & _ROBOT:
+        return Kind.AUTO_REPLY, "auto-reply"
+    spam = post.spam_folder or "N15" in marks
+    return (Kind.SPAM, "spam") if spam else None
+
+
+def _is_report(envelope: Envelope) -> bool:
+    """A delivery report by its form; a receipt or an abuse report is one too."""
+    return envelope.content_type in REPORT_TYPES or "N04" in envelope.marks
+
+
+def _is_bounce(envelope: Envelope) -> bool:
+    local = (envelope.sender or "").partition("@")[0]
+    nameless = envelope.sender is None and "N08" in envelope.marks
+    return is_daemon(local) or nameless or is_bounce_subject(envelope.subject)
+
+
+def _human(post: _Post) -> tuple[Kind, str | None]:
+    """The kind of what a person may have written, without a recognised form."""
+    if post.decoded.hidden_attachment:
+        return Kind.SUBMISSION, "hidden-attachment"
+    if _looks_like_return(post) and not _only_asks(post):
+        return Kind.SUBMISSION, None
+    words = _own_text(post)
+    if _asks(words) or _asks(post.envelope.subject):
+        return Kind.QUESTION, "question"
+    return Kind.OTHER, "no-content"
+
+
+def _has_candidates(post: _Post) -> bool:
+    return bool(post.decoded.links) or any(
+        one.role in _CANDIDATES for one in post.attachments
+    )
+
+
+def _looks_like_return(post: _Post) -> bool:
+    """Whether a mail carries something that may be a province's return."""
+    if not _has_candidates(post):
+        return False
+    if post.has_clues:
+        return True
+    names = " ".join(one.name for one in post.attachments[:50])
+    return _RETURN.search(match_key(f"{post.envelope.subject} {names}")) is not None
+
+
+def _only_asks(post: _Post) -> bool:
+    """A question with a letter attached: no data, and nothing that speaks of a return."""
+    if post.decoded.links or any(one.role in _DATA for one in post.attachments):
+        return False
+    subject = match_key(post.envelope.subject)
+    if _RETURN.search(subject):
+        return False
+    return _asks(post.envelope.subject) or _asks(_own_text(post))
+
+
+def _own_text(post: _Post) -> str:
+    return own_words(post.envelope.text)[:5000]
+
+
+def _asks(text: str) -> bool:
+    without_links = re.sub(r"https?://\S+", " ", text)
+    return "?" in without_links or _ASKS.search(match_key(without_links)) is not None
+
+
+def _is_secret(post: _Post) -> bool:
+    """Whether the stamp of a state secret stands on the mail or one of its files."""
+    names = (one.name.rpartition(".")[0] for one in post.attachments[:50])
+    return any(_STAMP.search(text) for text in _stampable(post, names))
+
+
+def _stampable(post: _Post, names: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    yield post.envelope.subject
+    yield post.envelope.text
+    yield from post.stamped
+    yield from (name.replace("_", "|") for name in names)

@@ -1,0 +1,39 @@
+"""Reading a return from bytes to rows in one call, as the worker does."""
+
+from decimal import Decimal
+
+from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.domain.finding import Finding, Severity
+from pipeline.domain.form import Appendix
+from pipeline.stages.read import read_form
+from pipeline.stages.recognise import recognise
+from tests.builders.workbooks import ROUND, Drawing
+
+
+def read_return(
+    data: bytes, path: str = "PL.xlsx"
+) -> tuple[dict[str, Appendix], list[Finding]]:
+    """Every form of a workbook by its id, and all findings."""
+    recognised = recognise(open_workbook(data, path), [ROUND])
+    findings = list(recognised.findings)
+    forms = {}
+    for match in recognised.forms:
+        appendix, found = read_form(match, ROUND)
+        forms[appendix.form] = appendix
+        findings.extend(found)
+    return forms, findings
+
+
+def figures(appendix: Appendix) -> dict[tuple[str, str], tuple[str, Decimal | None]]:
+    """The figures of a form with their cells, like a drawing's truth."""
+    return {(r.indicator, r.column): (r.cell, r.value) for r in appendix.rows}
+
+
+def assert_read(appendix: Appendix, drawing: Drawing) -> None:
+    """The form holds exactly what was drawn, each figure from its own cell."""
+    assert figures(appendix) == drawing.truth
+
+
+def told(findings: list[Finding]) -> list[tuple[str, str | None]]:
+    """What a province would hear of: codes and cells of warnings and above."""
+    return [(f.code, f.cell) for f in findings if f.severity is not Severity.INFO]

@@ -1,0 +1,77 @@
+"""Products on a disk: one folder a run, `latest` always whole."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.export_folder import ExportFolder
+from pipeline.domain.errors import TransientError
+from pipeline.ports.outside import NationalTables
+from tests.builders.national import tables_of
+from tests.builders.totals import figure, small_gazetteer, small_round
+
+
+@pytest.fixture(scope="module")
+def tables() -> NationalTables:
+    figures = [figure(("01", "PL01", "tong", "kh_n"), "1")]
+    return tables_of(small_round(), small_gazetteer(), figures, [])
+
+
+def later(tables: NationalTables) -> NationalTables:
+    run = replace(tables.run, as_of=tables.run.as_of + timedelta(days=1))
+    return replace(tables, run=run)
+
+
+def test_a_run_has_a_folder_and_is_the_latest(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    """Named by the instant of its figures, in Hanoi."""
+    folder = Path(ExportFolder(tmp_path).publish(tables))
+    assert folder == tmp_path / "thu" / "20130713-090000"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "tong-hop-thu.xlsx",
+        "totals.csv",
+    ]
+    assert (tmp_path / "thu" / "latest").resolve() == folder.resolve()
+
+
+def test_latest_moves_on_and_older_runs_stay(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    shelf = ExportFolder(tmp_path)
+    first = Path(shelf.publish(tables))
+    second = Path(shelf.publish(later(tables)))
+    assert (tmp_path / "thu" / "latest").resolve() == second.resolve()
+    assert (first / "totals.csv").exists()
+
+
+def test_the_same_instant_again_changes_no_byte(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    shelf = ExportFolder(tmp_path)
+    folder = Path(shelf.publish(tables))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert Path(shelf.publish(tables)) == folder
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_links_that_a_crash_left_are_swept(tables: NationalTables, tmp_path: Path) -> None:
+    (tmp_path / "thu").mkdir()
+    (tmp_path / "thu" / ".latest.dead").symlink_to("nowhere")
+    ExportFolder(tmp_path).publish(tables)
+    names = sorted(path.name for path in (tmp_path / "thu").iterdir())
+    assert names == ["20130713-090000", "latest"]
+
+
+def test_when_the_disk_refuses_latest_stays_where_it_was(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    """A file stands where the next run's folder should be."""
+    shelf = ExportFolder(tmp_path)
+    folder = Path(shelf.publish(tables))
+    (tmp_path / "thu" / "20130714-090000").write_text("in the way", "utf-8")
+    with pytest.raises(TransientError, match="20130714"):
+        shelf.publish(later(tables))
+    assert (tmp_path / "thu" / "latest").resolve() == folder.resolve()

@@ -1,0 +1,301 @@
+"""Every bad thing an IMAP server can do, and what we make of it."""
+
+import threading
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.domain.errors import (
+    MissingFolderError,
+    RefusedLoginError,
+    ThrottledError,
+    TransientError,
+    UnreachableError,
+)
+from tests.servers.scripted_imap import ScriptedImap, scripted_imap
+
+MAILS = {3: b"Subject: c\r\n\r\nc\r\n", 5: b"Subject: e\r\n\r\nee\r\n", 9: b"i: j\r\n\r\n"}
+
+
+def read(server: ScriptedImap, **changes: object) -> dict[int, bytes]:
+    """What one look at the mailbox brings."""
+    mailbox = ImapMailbox(server.access(**changes))
+    try:
+        status = mailbox.examine("INBOX")
+        mailbox.sizes(status.uids)
+        return {message.uid: message.data for message in mailbox.fetch(status.uids)}
+    finally:
+        mailbox.close()
+
+
+def test_a_well_behaved_server_is_read() -> None:
+    with scripted_imap(dict(MAILS)) as server:
+        assert read(server) == MAILS
+        assert not any("SELECT" in command for command in server.commands)
+        fetches = [each for each in server.commands if "BODY" in each]
+        assert len(fetches) == 1
+        assert "BODY.PEEK[]" in fetches[0]
+
+
+@pytest.mark.parametrize(
+    ("point", "fault", "error"),
+    [
+        ("greeting", "drop", UnreachableError),
+        ("greeting", "stall", UnreachableError),
+        ("greeting", "* BYE full", UnreachableError),
+        ("greeting", "* PREAUTH welcome", UnreachableError),
+        ("greeting", "SSH-2.0-OpenSSH", UnreachableError),
+        ("greeting", "* OK " + "x" * 1_100_000, UnreachableError),
+        ("LOGIN", "drop", UnreachableError),
+        ("LOGIN", "stall", UnreachableError),
+        ("LOGIN", "{tag} NO [AUTHENTICATIONFAILED] no", RefusedLoginError),
+        ("LOGIN", "{tag} NO no", RefusedLoginError),
+        ("LOGIN", "{tag} NO [UNAVAILABLE] later", ThrottledError),
+        ("LOGIN", "* BYE Too many simultaneous connections", ThrottledError),
+        ("EXAMINE", "drop", UnreachableError),
+        ("EXAMINE", "trickle", UnreachableError),
+        ("EXAMINE", "{tag} NO no such mailbox", MissingFolderError),
+        ("EXAMINE", "{tag} NO [LIMIT] slow down", ThrottledError),
+        ("EXAMINE", "* 3 EXISTS\r\n{tag} OK no validity", MissingFolderError),
+        ("SEARCH", "drop", UnreachableError),
+        ("SEARCH", "* SEARCH " + "1 " * 600_000 + "\r\n{tag} OK", UnreachableError),
+        ("SEARCH", "{tag} NO no", TransientError),
+        ("SEARCH", "{tag} BAD no", TransientError),
+    ],
+)
+def test_what_a_fault_means(point: str, fault: str, error: type[Exception]) -> None:
+    with scripted_imap(dict(MAILS), faults={point: fault}) as server:
+        with pytest.raises(TransientError) as caught:
+            read(server)
+        assert type(caught.value) is error
+        assert f":{server.port}" in str(caught.value)
+        assert len(str(caught.value)) < 500
+
+
+def test_a_trickling_greeting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.imap_mailbox.line._GREETING_SECONDS", 0.3)
+    with (
+        scripted_imap(dict(MAILS), faults={"greeting": "trickle"}) as server,
+        pytest.raises(UnreachableError),
+    ):
+        read(server)
+
+
+def test_starttls_never_falls_back() -> None:
+    with scripted_imap(dict(MAILS)) as server:
+        with pytest.raises(UnreachableError, match="nothing was sent in the clear"):
+            read(server, security="starttls")
+        assert not any("LOGIN" in command for command in server.commands)
+
+
+def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
+    fault = "{tag} NO user khtc password 'mat-khau-thu' \x1b[31m unknown"
+    with scripted_imap(dict(MAILS), faults={"LOGIN": fault}) as server:
+        with pytest.raises(RefusedLoginError) as caught:
+            read(server)
+        assert "mat-khau" not in str(caught.value)
+        assert "\x1b" not in str(caught.value)
+
+
+def test_an_incomplete_search_is_not_believed() -> None:
+    for answer in ("* SEARCH", "* SEARCH 3", "* SEARCH 9 3 3", "* SEARCH 3\r\n* SEARCH 5"):
+        fault = f"{answer}\r\n{{tag}} OK"
+        with scripted_imap(dict(MAILS), faults={"SEARCH": fault}) as server:
+            assert read(server) == MAILS, answer
+
+
+def test_a_search_in_any_order_is_sorted() -> None:
+    with scripted_imap(
+        dict(MAILS), faults={"SEARCH": "* SEARCH 9 3 5\r\n{tag} OK"}
+    ) as server:
+        mailbox = ImapMailbox(server.access())
+        assert mailbox.examine("INBOX").uids == (3, 5, 9)
+        mailbox.close()
+
+
+def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer with 100,000 numbers would be longer than imaplib's longest line."""
+    monkeypatch.setattr("pipeline.adapters.imap_mailbox.session._SEARCH_SPAN", 2)
+    with scripted_imap(dict(MAILS)) as server:
+        assert read(server) == MAILS
+        searches = [each for each in server.commands if "SEARCH" in each]
+        assert searches == ["UID SEARCH 1:2", "UID SEARCH 3:3"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "{tag} NO [EXPUNGEISSUED] gone",
+        "{tag} BAD what",
+        "drop",
+        "stall",
+        "* 2 FETCH (UID 5 BODY[] NIL)",
+        '* 2 FETCH (UID 5 BODY[] "")',
+        "* 2 FETCH (UID 5 BODY[] {999999999}",
+        "* 2 FETCH (UID 77 BODY[] {{1}}\r\nx)",
+        "* 2 FETCH (UID 5 BODY[] (((",
+        "* 2 FETCH BODY[]",
+        "* 2 FETCH (UID five BODY[] {{1}}\r\nx)",
+        "* 2 FETCH (UID 5)",
+        "",
+    ],
+)
+def test_one_bad_message_does_not_keep_the_others(fault: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"BODY 5": fault}) as server:
+        assert read(server) == {3: MAILS[3], 9: MAILS[9]}
+
+
+@pytest.mark.parametrize("fault", ["drop", "stall", "{tag} NO later", "* BYE bye"])
+def test_a_passing_fault_costs_only_time(fault: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"BODY 5": [fault]}) as server:
+        assert read(server) == MAILS
+
+
+def test_a_message_without_a_sound_date_is_fetched_without() -> None:
+    odd = "* 2 FETCH (UID 5 INTERNALDATE (x BODY[] {{1}}\r\nx)"
+    with scripted_imap(dict(MAILS), faults={"BODY 5": [odd, odd]}) as server:
+        mailbox = ImapMailbox(server.access())
+        uids = mailbox.examine("INBOX").uids
+        found = {message.uid: message for message in mailbox.fetch(uids)}
+        mailbox.close()
+    assert found[5].received_at is None
+    assert found[9].received_at == datetime(
+        2013, 7, 10, 9, 12, tzinfo=timezone(timedelta(hours=7))
+    )
+
+
+def test_a_server_that_gives_no_date_gives_none() -> None:
+    bare = '* 2 FETCH (UID 5 INTERNALDATE "10-Jul-2013 09:12:00" BODY[] {{1}}\r\nx)'
+    with scripted_imap(dict(MAILS), faults={"BODY 5": bare}) as server:
+        mailbox = ImapMailbox(server.access())
+        (message,) = mailbox.fetch([mailbox.examine("INBOX").uids[1]])
+        mailbox.close()
+    assert message.received_at is None
+
+
+def test_a_trickled_message_ends() -> None:
+    with scripted_imap(dict(MAILS), faults={"BODY 5": "trickle"}) as server:
+        mailbox = ImapMailbox(server.access(timeout_seconds=0.2))
+        mailbox.sizes(mailbox.examine("INBOX").uids)
+        assert {message.uid for message in mailbox.fetch([3, 5, 9])} == {3, 9}
+        mailbox.close()
+
+
+def test_many_dead_lines_in_a_row_are_the_servers_fault() -> None:
+    many = {uid: b"a: b\r\n\r\n" for uid in range(1, 9)}
+    faults: dict[str, str | list[str]] = {f"BODY {uid}": "drop" for uid in many}
+    with scripted_imap(many, faults=faults) as server, pytest.raises(UnreachableError):
+        read(server)
+
+
+@pytest.mark.parametrize(
+    "fault", ["{tag} NO [OVERQUOTA] bandwidth limits", "* BYE [LIMIT]"]
+)
+def test_a_throttled_fetch_ends_at_once(fault: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"BODY 5": fault}) as server:
+        with pytest.raises(ThrottledError):
+            read(server)
+        assert sum("BODY" in command for command in server.commands) == 1
+
+
+def test_throttling_one_by_one_ends_too() -> None:
+    faults: dict[str, str | list[str]] = {"BODY 5": ["{tag} NO", "{tag} NO [LIMIT] wait"]}
+    with scripted_imap(dict(MAILS), faults=faults) as server, pytest.raises(ThrottledError):
+        read(server)
+
+
+@pytest.mark.parametrize("fault", ["{tag} NO no", "* 2 FETCH (UID 5 RFC822.SIZE big)", ""])
+def test_a_size_that_is_not_told_is_zero_or_absent(fault: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"SIZE 5": fault}) as server:
+        mailbox = ImapMailbox(server.access())
+        uids = mailbox.examine("INBOX").uids
+        sizes = mailbox.sizes(uids)
+        assert sizes.get(5, 0) == 0
+        assert sizes[3] == len(MAILS[3])
+        assert {message.uid for message in mailbox.fetch(uids)} == {3, 5, 9}
+        mailbox.close()
+
+
+def test_sizes_of_a_dead_server_are_trouble() -> None:
+    with scripted_imap(dict(MAILS), faults={"SIZE 5": "drop"}) as server:
+        with pytest.raises(UnreachableError):
+            read(server)
+
+
+def test_an_idle_line_that_died_costs_nothing() -> None:
+    with scripted_imap(dict(MAILS), faults={"EXAMINE": []}) as server:
+        mailbox = ImapMailbox(server.access())
+        mailbox.examine("INBOX")
+        server.faults["EXAMINE"] = ["drop"]
+        assert mailbox.examine("INBOX").uids == (3, 5, 9)
+        assert server.connections == 2
+        server.faults["EXAMINE"] = ["* BYE idle too long", "drop"]
+        with pytest.raises(UnreachableError):
+            mailbox.examine("INBOX")
+        server.faults["EXAMINE"] = ["{tag} NO [LIMIT] x"]
+        with pytest.raises(ThrottledError):
+            mailbox.examine("INBOX")
+        mailbox.close()
+
+
+def test_a_folder_renumbered_while_it_is_read_is_left_for_later() -> None:
+    with scripted_imap(dict(MAILS), faults={"BODY 5": "drop"}) as server:
+        mailbox = ImapMailbox(server.access())
+        uids = mailbox.examine("INBOX").uids
+        server.uidvalidity = 78
+        with pytest.raises(TransientError, match="renumbered"):
+            list(mailbox.fetch(uids))
+        mailbox.close()
+
+
+def test_bye_while_idling_is_trouble() -> None:
+    with scripted_imap(dict(MAILS), faults={"IDLE": "* BYE going down"}) as server:
+        mailbox = ImapMailbox(server.access())
+        mailbox.examine("INBOX")
+        with pytest.raises(UnreachableError, match="BYE"):
+            mailbox.wait(30)
+        assert mailbox.examine("INBOX").uids, "the next call connects anew"
+        mailbox.close()
+
+
+@pytest.mark.parametrize("fault", ["drop", "* 4 EXISTS", "* OK Still here", "* 4 RECENT"])
+def test_what_is_heard_while_idling(fault: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"IDLE": fault}) as server:
+        mailbox = ImapMailbox(server.access())
+        mailbox.examine("INBOX")
+        if fault == "drop":
+            with pytest.raises(UnreachableError):
+                mailbox.wait(0.3)
+        else:
+            assert mailbox.wait(0.3) is ("EXISTS" in fault or "RECENT" in fault)
+        mailbox.close()
+
+
+def test_idle_refused_or_not_offered_means_polling() -> None:
+    for settings in (
+        {"faults": {"IDLE": "{tag} NO not today"}},
+        {"capabilities": "IMAP4rev1"},
+    ):
+        with scripted_imap(dict(MAILS), **settings) as server:
+            stop = threading.Event()
+            mailbox = ImapMailbox(server.access(), stop)
+            mailbox.examine("INBOX")
+            assert mailbox.wait(0.01) is True
+            mailbox.close()
+
+
+def test_wherever_the_line_is_cut_nothing_half_is_taken() -> None:
+    """The stream ends after byte n, for n all over a session."""
+    with scripted_imap(dict(MAILS)) as server:
+        read(server)
+        whole = server.sent_bytes
+    assert whole > 500
+    for cut in range(1, whole, 13):
+        with scripted_imap(dict(MAILS), cut_after=cut) as server:
+            try:
+                first = read(server)
+            except UnreachableError:
+                first = {}
+            assert first.items() <= MAILS.items()
+            assert read(server) == MAILS

@@ -1,0 +1,251 @@
+"""Opening, migrating and losing a database; faults name it and never a secret."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.schema import metadata
+from pipeline.domain.errors import ConfigError, PermanentError, TransientError
+from tests.builders import decisions as make
+from tests.servers.ledgers import DIALECTS, VIEWS, TestDatabase, file_mail, store_totals
+from tests.servers.postgres import Postgres
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=DIALECTS)
+def empty(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
+) -> TestDatabase:
+    """A database without a table; on SQLite not even a file or its folder."""
+    if request.param == "postgresql":
+        return TestDatabase(request.param, postgres.empty())
+    return TestDatabase(request.param, f"sqlite:///{tmp_path}/data/ingest.db")
+
+
+def _migrate(database: TestDatabase) -> None:
+    ledger = database.open()
+    try:
+        ledger.migrate()
+    finally:
+        ledger.close()
+
+
+def test_migrations_make_the_schema_of_the_code(database: TestDatabase) -> None:
+    engine = create_engine(database.url)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(
+    empty: TestDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for _ in range(2):
+        _migrate(empty)
+    assert empty.rows("SELECT version_num FROM alembic_version") == [
+        {"version_num": "0001"}
+    ]
+    assert not [entry for entry in caplog.records if entry.name.startswith("alembic")]
+
+
+def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
+    program = (
+        "import sys; from pipeline.adapters.sql_ledger import SqlLedger; "
+        "ledger = SqlLedger(sys.argv[1]); ledger.migrate(); ledger.close()"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, empty.url]
+    started = [
+        subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE) for _ in range(3)
+    ]
+    said = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], said
+    assert all(empty.rows(f"SELECT * FROM {view}") == [] for view in VIEWS)
+
+
+def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
+    _migrate(empty)
+    empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
+    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0001"):
+        _migrate(empty)
+    assert empty.rows("SELECT version_num FROM alembic_version") == [
+        {"version_num": "9999"}
+    ]
+
+
+def test_failed_migration_leaves_nothing(empty: TestDatabase, tmp_path: Path) -> None:
+    """Someone else's table is in the way of the last step."""
+    (tmp_path / "data").mkdir()
+    empty.run("CREATE TABLE event (x TEXT)")
+    with pytest.raises(PermanentError, match="event"):
+        _migrate(empty)
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+        "postgresql": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+    }
+    assert empty.rows(catalogue[empty.dialect]) == [{"name": "event"}]
+
+
+def test_database_that_was_not_migrated_is_no_passing_fault(empty: TestDatabase) -> None:
+    ledger = empty.open()
+    with pytest.raises(PermanentError, match="message"):
+        ledger.arrive(make.arrival())
+    ledger.close()
+
+
+def test_sqlite_is_safe_against_power_cuts(tmp_path: Path) -> None:
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db")
+    ledger.migrate()
+    with ledger._database.reading() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    ledger.close()
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+def test_ledger_in_memory() -> None:
+    """`ingest -n` keeps its ledger nowhere."""
+    ledger = SqlLedger("sqlite://")
+    ledger.migrate()
+    file_mail(ledger, "a", [make.form()], letters=[make.letter()])
+    assert len(list(ledger.figures(make.ROUND, None))) == 1
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ingest.db", "mysql://host/db", "sqlite", "postgresql://h:port/x"]
+)
+def test_address_of_no_database_is_a_configuration_fault(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"daemon.yaml: database: .*sqlite:///"):
+        SqlLedger(url)
+
+
+def test_server_out_of_reach_is_tried_again() -> None:
+    ledger = SqlLedger("postgresql://khtc:s3cr3t@127.0.0.1:1/ingest")
+    with pytest.raises(TransientError, match=r"khtc:\*\*\*@127.0.0.1:1/ingest") as caught:
+        ledger.migrate()
+    with pytest.raises(TransientError), ledger.try_lead("collect"):
+        pass
+    ledger.close()
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None:
+    ledger = SqlLedger(postgres.migrated())
+    number = ledger.arrive(make.arrival())
+    _hang_up(ledger)
+    assert ledger.record(str(number)) is not None
+    ledger.close()
+
+
+def test_connection_lost_half_way_is_a_passing_fault(postgres: Postgres) -> None:
+    ledger = SqlLedger(postgres.migrated())
+    with pytest.raises(TransientError, match="tried again"):
+        _lose_the_server_in_a_transaction(ledger)
+    ledger.close()
+
+
+def _lose_the_server_in_a_transaction(ledger: SqlLedger) -> None:
+    with ledger._database.writing() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        _hang_up(ledger)
+        connection.exec_driver_sql("SELECT 1")
+
+
+def _hang_up(ledger: SqlLedger) -> None:
+    """End every connection of a ledger, as a restart of the server does."""
+    url = ledger._database.url
+    database = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_sqlite_file_that_is_none_is_no_passing_fault(tmp_path: Path) -> None:
+    (tmp_path / "ingest.db").write_text("Kính gửi Vụ KHTC\n" * 500)
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db")
+    with pytest.raises(PermanentError, match="not a database"):
+        ledger.migrate()
+    ledger.close()
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(PermanentError, match="folder cannot be made"):
+        SqlLedger(f"sqlite:///{tmp_path}/data/ingest.db")
+
+
+def test_fault_quotes_no_value(ledger: SqlLedger, database: TestDatabase) -> None:
+    """PostgreSQL's DETAIL line would tell what stands in a cell."""
+    database.run("CREATE UNIQUE INDEX one_raw ON figure (raw)")
+    rows = [make.row("a", raw="Nguyễn Văn A"), make.row("b", raw="Nguyễn Văn A")]
+    with pytest.raises(PermanentError, match=r"one_raw|figure\.raw") as caught:
+        file_mail(ledger, "a", [make.form(rows=rows)])
+    assert "Nguyễn" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_one_leader_at_a_time(database: TestDatabase) -> None:
+    """On SQLite the daemon's lock file decides, so everybody may."""
+    one, two, theirs = database.open(), database.open(), database.open("theirs")
+    shared = database.dialect == "postgresql"
+    with one.try_lead("collect") as first:
+        assert first is True
+        with two.try_lead("collect") as second:
+            assert second is not shared
+        with two.try_lead("consolidate") as other, theirs.try_lead("collect") as apart:
+            assert other is apart is True
+    with two.try_lead("collect") as second:
+        assert second is True
+    for ledger in (one, two, theirs):
+        ledger.close()
+
+
+def test_leader_is_replaced_when_its_job_fails(database: TestDatabase) -> None:
+    one, two = database.open(), database.open()
+    with pytest.raises(RuntimeError), one.try_lead("collect"):
+        raise RuntimeError
+    with two.try_lead("collect") as leads:
+        assert leads
+    one.close()
+    two.close()
+
+
+def test_leader_that_lost_its_connection_steps_down_quietly(postgres: Postgres) -> None:
+    url = postgres.migrated()
+    one, two = SqlLedger(url), SqlLedger(url)
+    with one.try_lead("collect"):
+        _hang_up(one)
+        with two.try_lead("collect") as leads:
+            assert leads
+    one.close()
+    two.close()
+
+
+def test_run_without_a_figure_is_kept(ledger: SqlLedger, database: TestDatabase) -> None:
+    store_totals(ledger, "1")
+    ledger.note("lan", "pause", {}, make.at(1))
+    store_totals(ledger, None, 60)
+    assert ledger.last_run(make.ROUND) == make.at(60)
+    assert database.rows("SELECT * FROM totals") == []
+    seen = database.rows("SELECT last_event FROM run ORDER BY id")
+    assert [row["last_event"] for row in seen] == [0, 1]

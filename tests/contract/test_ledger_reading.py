@@ -1,0 +1,89 @@
+"""Questions of commands: one message, the log and its filters, heartbeats."""
+
+import pytest
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import State
+from tests.builders import decisions as make
+from tests.servers.ledgers import (
+    file_mail,
+)
+
+
+def test_record_by_number_and_by_digest(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    copy = ledger.arrive(make.arrival("a", uid=3))
+    digest = make.digest_of("a")
+    for reference in (str(number), digest, digest[:8], digest[:12].upper()):
+        found = ledger.record(reference)
+        assert found is not None
+        assert found.id == number
+    found = ledger.record(str(copy))
+    assert found is not None
+    assert found.state is State.DUPLICATE
+    for reference in ("0", "99", "99999999999", digest[:7], "xyz", "", "-1"):
+        assert ledger.record(reference) is None
+
+
+def test_ambiguous_digest_is_refused(ledger: SqlLedger) -> None:
+    for end in "ab":
+        ledger.arrive(make.arrival(end, digest="0" * 63 + end))
+    with pytest.raises(PermanentError, match="several"):
+        ledger.record("00000000")
+
+
+def test_log_filters(ledger: SqlLedger) -> None:
+    file_mail(ledger, "a", minutes=-720)
+    sender = {"envelope": make.envelope("sld_caobang@example.vn", subject="50%_xong")}
+    file_mail(ledger, "b", read=sender, identity=make.identity("04"), minutes=5)
+    file_mail(ledger, "c", state=State.HELD, minutes=10)
+    ids = {name: make.digest_of(name) for name in "abc"}
+
+    def found(**filters: str) -> list[str]:
+        return [
+            name
+            for row in ledger.messages(filters)
+            for name, digest in ids.items()
+            if digest == row["digest"]
+        ]
+
+    assert found() == ["c", "b", "a"]
+    assert found(limit="2") == ["c", "b"]
+    assert found(province="04") == ["b"]
+    assert found(state="held") == ["c"]
+    assert found(since="2013-07-10T12:05") == ["c", "b"]
+    assert found(since="2013-07-10T05:05:00Z") == ["c", "b"]
+    assert found(since="2013-07-10") == ["c", "b", "a"]
+    assert found(since="2013-07-11") == []
+    assert found(search="HÀ GIANG") == ["c", "a"]
+    assert found(search="sld_caobang@") == ["b"]
+    assert found(search="phụ lục") == ["c", "b", "a"]
+    assert found(search="50%", province="02") == []
+    assert found(search="%", state="held", limit="1") == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"sender": "x"}, "unknown filter sender"),
+        ({"since": "hôm qua"}, "since hôm qua: not a date"),
+        ({"limit": "all"}, "limit all: not a number"),
+        ({"limit": "0"}, "limit 0: not a number"),
+    ],
+)
+def test_wrong_filter_is_named(
+    ledger: SqlLedger, filters: dict[str, str], said: str
+) -> None:
+    with pytest.raises(PermanentError, match=said):
+        ledger.messages(filters)
+
+
+def test_heartbeats(ledger: SqlLedger) -> None:
+    ledger.beat("collect", make.at(1), "ok")
+    ledger.beat("process", make.at(2), "ok")
+    ledger.beat("collect", make.at(3), "mailbox down")
+    assert ledger.beats() == {
+        "collect": (make.at(3), "mailbox down"),
+        "process": (make.at(2), "ok"),
+    }
