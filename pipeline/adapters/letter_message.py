@@ -35,6 +35,8 @@ _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
 LAST_REFERENCES = 19
 TOKEN_LENGTH = 26
 SHORTEST_SECRET = 16
+WORD_BYTES = 45
+"""Bytes in one encoded word: 60 characters of base64 and 12 of dress, under 75."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,46 @@ class Letterhead:
 
 
 class _LetterPolicy(EmailPolicy):
-    """SMTP rules, with message-ids kept whole.
+    """SMTP rules with three fields folded by hand, which the library gets wrong.
 
-    The library turns an id longer than a line into encoded words, which breaks the
-    thread in every mail program; here such a field is folded between ids only.
+    It turns a message-id longer than a line into encoded words, which breaks the thread
+    in every mail program; and it loses the space where encoded words end and plain ones
+    begin ("đã nhậnđủ" for "đã nhận đủ").
     """
 
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in _THREAD_FIELDS:
             return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        if name == "Subject":
+            return f"{name}: {_fold_subject(str(value))}\r\n"
+        if name == "From" and not str(value).isascii():
+            (address,) = value.addresses
+            words = "\r\n ".join(_encoded_words(address.display_name))
+            return f"{name}: {words}\r\n <{address.addr_spec}>\r\n"
         folded: str = super().fold(name, value)
         return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         return self.fold(name, value).encode("ascii")
+
+
+def _fold_subject(subject: str) -> str:
+    """Our tag as it is, everything after it in encoded words of its own."""
+    tag, mark, rest = subject.partition("] ")
+    if not mark or not tag.isascii():
+        tag, rest = "", subject
+    words = _encoded_words(rest)
+    return "\r\n ".join([tag + "]", *words] if tag else words)
+
+
+def _encoded_words(text: str) -> list[str]:
+    """RFC 2047 words of at most 72 characters, none of which splits a letter."""
+    pieces = [""]
+    for character in text:
+        if len((pieces[-1] + character).encode()) > WORD_BYTES:
+            pieces.append("")
+        pieces[-1] += character
+    return [f"=?utf-8?b?{base64.b64encode(p.encode()).decode()}?=" for p in pieces]
 
 
 # a header line with encoded words and a quoted-printable line end at 76 (RFC 2045, 2047);

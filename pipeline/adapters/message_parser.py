@@ -83,6 +83,7 @@ class MessageParser:
             has_forms=bool(appendices),
             has_clues=bool(clues),
             spam_folder=spam_folder,
+            stamped=[line for line, _ in files.letterheads],
         )
         return Parsed(
             digest=digest,

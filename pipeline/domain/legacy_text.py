@@ -109,6 +109,7 @@ def looks_legacy(text: str) -> bool:
     return _FOREIGN.search(text) is not None
 
 
+_PLAUSIBLE = 0.6
 _READINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("unicode", lambda text: text),
     ("tcvn3", from_tcvn3),
@@ -128,7 +129,10 @@ def decode(
     hint = font_charset(font)
     if text.isascii() or not (hint or majority or looks_legacy(text)):
         return _composed(text)
-    if hint is None and majority is None and plausibility(text) > 0.6:
+    beyond = any("\u0102" <= letter <= "\u1ef9" for letter in text)
+    if (beyond and plausibility(text) == 1) or (
+        hint is None and majority is None and plausibility(text) > _PLAUSIBLE
+    ):
         return _composed(text)
     return _weighed(text, hint, majority)
 

@@ -10,7 +10,7 @@ from pipeline.domain.form import Row
 from pipeline.domain.identity import Identity
 from pipeline.domain.message import Attachment, State
 from pipeline.domain.number_text import canonical
-from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan
+from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan, Verdict
 
 VIETNAM = timezone(timedelta(hours=7))
 """Fixed, as the country has kept it since 1975: no time zone data is needed."""
@@ -65,7 +65,7 @@ def outline(
         "scan": False,
         "rows": [],
         "findings": [],
-        "verdict": "none",
+        "verdict": Verdict.HELD.value if state is State.HELD else Verdict.NONE.value,
         "reply": _reply(ReplyPlan("none")),
     }
 

@@ -121,19 +121,21 @@ def _machine(post: _Post) -> tuple[Kind, str] | None:
         return Kind.BOUNCE, "bounce"
     if "N09" in marks:
         return Kind.OWN, "own"
-    return None if _looks_like_return(post) else _robot(post, marks)
+    return _robot(post, marks)
 
 
 def _robot(post: _Post, marks: frozenset[str]) -> tuple[Kind, str] | None:
-    """The kind of a mail without a return that shows a robot's marks."""
-    if _is_bounce(post.envelope):
-        return Kind.BOUNCE, "bounce"
-    if "N05" in marks and not marks & {"N03", "N10"}:
+    """The kind of a mail that shows a robot's marks, unless it carries a return."""
+    if marks & _ROBOT and not _may_be_return(post, _DATA):
+        listed = "N05" in marks and not marks & {"N03", "N10"}
+        if _is_bounce(post.envelope):
+            return Kind.BOUNCE, "bounce"
+        return (Kind.LIST, "list") if listed else (Kind.AUTO_REPLY, "auto-reply")
+    if _may_be_return(post, _CANDIDATES):
+        return None
+    if "N05" in marks:
         return Kind.LIST, "list"
-    if marks & _ROBOT:
-        return Kind.AUTO_REPLY, "auto-reply"
-    spam = post.spam_folder or "N15" in marks
-    return (Kind.SPAM, "spam") if spam else None
+    return (Kind.SPAM, "spam") if post.spam_folder or "N15" in marks else None
 
 
 def _is_report(envelope: Envelope) -> bool:
@@ -148,39 +150,36 @@ def _is_bounce(envelope: Envelope) -> bool:
 
 
 def _human(post: _Post) -> tuple[Kind, str | None]:
-    """The kind of what a person may have written, without a recognised form."""
+    """The kind of what a person may have written, without a recognised form.
+
+    Any file that may hold figures makes a submission: who sent it is judged later,
+    with the registry, and nothing is dropped unseen.
+    """
     if post.decoded.hidden_attachment:
         return Kind.SUBMISSION, "hidden-attachment"
-    if _looks_like_return(post) and not _only_asks(post):
+    if _has_candidates(post) and not _only_asks(post):
         return Kind.SUBMISSION, None
-    words = _own_text(post)
-    if _asks(words) or _asks(post.envelope.subject):
+    if _asks(_own_text(post)) or _asks(post.envelope.subject):
         return Kind.QUESTION, "question"
     return Kind.OTHER, "no-content"
 
 
-def _has_candidates(post: _Post) -> bool:
-    return bool(post.decoded.links) or any(
-        one.role in _CANDIDATES for one in post.attachments
-    )
+def _has_candidates(post: _Post, roles: frozenset[Role] = _CANDIDATES) -> bool:
+    return bool(post.decoded.links) or any(one.role in roles for one in post.attachments)
 
 
-def _looks_like_return(post: _Post) -> bool:
-    """Whether a mail carries something that may be a province's return."""
-    if not _has_candidates(post):
+def _may_be_return(post: _Post, roles: frozenset[Role]) -> bool:
+    """Whether files of these roles, and the words around them, speak of a return."""
+    if not _has_candidates(post, roles):
         return False
-    if post.has_clues:
-        return True
     names = " ".join(one.name for one in post.attachments[:50])
-    return _RETURN.search(match_key(f"{post.envelope.subject} {names}")) is not None
+    words = match_key(f"{post.envelope.subject} {names}")
+    return post.has_clues or _RETURN.search(words) is not None
 
 
 def _only_asks(post: _Post) -> bool:
     """A question with a letter attached: no data, and nothing that speaks of a return."""
-    if post.decoded.links or any(one.role in _DATA for one in post.attachments):
-        return False
-    subject = match_key(post.envelope.subject)
-    if _RETURN.search(subject):
+    if _has_candidates(post, _DATA) or _RETURN.search(match_key(post.envelope.subject)):
         return False
     return _asks(post.envelope.subject) or _asks(_own_text(post))
 

@@ -61,7 +61,6 @@ def test_a_well_behaved_server_is_read() -> None:
         ("SEARCH", "drop", UnreachableError),
         ("SEARCH", "* SEARCH " + "1 " * 600_000 + "\r\n{tag} OK", UnreachableError),
         ("SEARCH", "{tag} NO no", TransientError),
-        ("SEARCH", "{tag} BAD no", TransientError),
     ],
 )
 def test_what_a_fault_means(point: str, fault: str, error: type[Exception]) -> None:
@@ -100,14 +99,14 @@ def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
 
 def test_an_incomplete_search_is_not_believed() -> None:
     for answer in ("* SEARCH", "* SEARCH 3", "* SEARCH 9 3 3", "* SEARCH 3\r\n* SEARCH 5"):
-        fault = f"{answer}\r\n{{tag}} OK"
+        fault = f"{answer}\r\n{{tag}} OK done"
         with scripted_imap(dict(MAILS), faults={"SEARCH": fault}) as server:
             assert read(server) == MAILS, answer
 
 
 def test_a_search_in_any_order_is_sorted() -> None:
     with scripted_imap(
-        dict(MAILS), faults={"SEARCH": "* SEARCH 9 3 5\r\n{tag} OK"}
+        dict(MAILS), faults={"SEARCH": "* SEARCH 9 3 5\r\n{tag} OK done"}
     ) as server:
         mailbox = ImapMailbox(server.access())
         assert mailbox.examine("INBOX").uids == (3, 5, 9)
@@ -132,7 +131,7 @@ def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
         "stall",
         "* 2 FETCH (UID 5 BODY[] NIL)",
         '* 2 FETCH (UID 5 BODY[] "")',
-        "* 2 FETCH (UID 5 BODY[] {999999999}",
+        "* 2 FETCH (UID 5 BODY[] {{999999999}}",
         "* 2 FETCH (UID 77 BODY[] {{1}}\r\nx)",
         "* 2 FETCH (UID 5 BODY[] (((",
         "* 2 FETCH BODY[]",
@@ -183,7 +182,7 @@ def test_a_trickled_message_ends() -> None:
 
 
 def test_many_dead_lines_in_a_row_are_the_servers_fault() -> None:
-    many = {uid: b"a: b\r\n\r\n" for uid in range(1, 9)}
+    many = dict.fromkeys(range(1, 9), b"a: b\r\n\r\n")
     faults: dict[str, str | list[str]] = {f"BODY {uid}": "drop" for uid in many}
     with scripted_imap(many, faults=faults) as server, pytest.raises(UnreachableError):
         read(server)
@@ -218,9 +217,12 @@ def test_a_size_that_is_not_told_is_zero_or_absent(fault: str) -> None:
 
 
 def test_sizes_of_a_dead_server_are_trouble() -> None:
-    with scripted_imap(dict(MAILS), faults={"SIZE 5": "drop"}) as server:
-        with pytest.raises(UnreachableError):
-            read(server)
+    faults: dict[str, str | list[str]] = {"SIZE 5": "drop"}
+    with (
+        scripted_imap(dict(MAILS), faults=faults) as server,
+        pytest.raises(UnreachableError),
+    ):
+        read(server)
 
 
 def test_an_idle_line_that_died_costs_nothing() -> None:

@@ -141,12 +141,41 @@ def test_gone_message_has_a_row_and_may_come_back(ledger: SqlLedger) -> None:
     record = ledger.record(str(row["id"]))
     assert record is not None
     assert record.arrival.digest == ""
-    with pytest.raises(PermanentError, match="vanished"):
+    with pytest.raises(PermanentError, match="never fetched"):
         ledger.reopen(row["id"], make.at(3))
-    back = ledger.arrive(make.arrival("a", uid=5))
-    assert [entry["id"] for entry in ledger.messages({})] == [back]
+    assert ledger.arrive(make.arrival("a", uid=5)) == row["id"]
     ledger.lose(Location("INBOX", 1, 5), make.at(4))
     assert ledger.balance()[0]["received"] == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "tried_again"), [("too-big", False), ("fetch-failed", True)]
+)
+def test_refused_message_is_held_until_its_bytes_come(
+    ledger: SqlLedger, reason: str, tried_again: bool
+) -> None:
+    place = Location("INBOX", 1, 5)
+    for minute in (1, 2):
+        ledger.refuse(place, 80_000_000, reason, make.at(minute))
+    assert ledger.placed("INBOX", 1) == (frozenset() if tried_again else {5})
+    (row,) = ledger.messages({"state": "held"})
+    assert (row["reason"], row["verdict"], row["digest"]) == (reason, "held", None)
+    document = ledger.document(row["id"])
+    assert document is not None
+    assert document["verdict"] == "held"
+    ledger.lose(place, make.at(3))
+    assert ledger.arrive(make.arrival("a", uid=5)) == row["id"]
+    (row,) = ledger.messages({})
+    assert (row["state"], row["reason"], row["verdict"]) == ("received", None, None)
+    ledger.refuse(place, 1, reason, make.at(4))
+    assert ledger.placed("INBOX", 1) == {5}
+
+
+def test_renumbered_row_takes_the_place_of_an_empty_one(ledger: SqlLedger) -> None:
+    first = ledger.arrive(make.arrival("a", uid=7))
+    ledger.refuse(Location("INBOX", 2, 1), 0, "fetch-failed", make.at(1))
+    assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=1)) == first
+    assert [row["id"] for row in ledger.messages({})] == [first]
 
 
 def test_unknown_receive_time_ranks_by_first_sight(ledger: SqlLedger) -> None:

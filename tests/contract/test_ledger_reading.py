@@ -1,5 +1,7 @@
 """Questions of commands: one message, the log and its filters, heartbeats."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
@@ -87,3 +89,16 @@ def test_heartbeats(ledger: SqlLedger) -> None:
         "collect": (make.at(3), "mailbox down"),
         "process": (make.at(2), "ok"),
     }
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_forged_year_is_stored(ledger: SqlLedger, year: int) -> None:
+    """A time beyond the calendar once it is in UTC: its clock face is kept."""
+    forged = {
+        1: datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=7))),
+        9999: datetime(9999, 12, 31, 23, 0, tzinfo=timezone(timedelta(hours=-7))),
+    }[year]
+    number = ledger.arrive(make.arrival("a", received_at=forged))
+    record = ledger.record(str(number))
+    assert record is not None
+    assert record.arrival.received_at == forged.replace(tzinfo=UTC)

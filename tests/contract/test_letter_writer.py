@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import compat32, default
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.finding_codes import FINDING_CODES
 from pipeline.domain.form import FormState
 from pipeline.domain.letter import LetterContext, LetterDraft, Thread
+from pipeline.domain.province import Province
 from pipeline.domain.reply import LetterState
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.jobs.preview_letters import sample_letters
@@ -141,6 +143,38 @@ def test_the_wire_form_is_seven_bit_and_crlf_with_short_lines(
     lines = data.split(b"\r\n")
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     assert max(map(len, lines)) <= 76
+
+
+@pytest.mark.parametrize("province", shipped_gazetteer().provinces, ids=lambda p: p.code)
+def test_subject_and_sender_read_back_letter_by_letter(
+    writer: JinjaLetterWriter, province: Province
+) -> None:
+    """The library's own folding loses spaces at the seams of encoded words."""
+    plan = ReplyPlan("incomplete", "hagiang@example.vn")
+    for n in range(9):
+        made = decision(reply=plan, forms_missing=tuple(f"PL0{i}" for i in range(1, n + 1)))
+        letter = writer.write(draft_of(made, replace(CONTEXT, province=province)), NOW)
+        message = parsed(letter.data)
+        assert message["Subject"] == letter.subject
+        assert message["From"].addresses[0].display_name == HEAD.from_name
+
+
+@pytest.mark.parametrize("name", ["KHTC (MOLISA), Ha Noi", "Vụ Kế hoạch - Tài chính " * 4])
+def test_any_sender_name_reads_back(name: str) -> None:
+    named = JinjaLetterWriter(TEMPLATES, replace(HEAD, from_name=name.strip()))
+    data = named.write(draft_of(decision()), NOW).data
+    (decoded,) = message_from_bytes(data, policy=compat32).get_all("From", [])
+    shown = str(make_header(decode_header(decoded)))
+    assert (
+        " ".join(shown.replace('"', "").split()) == f"{name.strip()} <khtc@example.gov.vn>"
+    )
+
+
+def test_a_subject_without_a_tag_is_encoded_whole(writer: JinjaLetterWriter) -> None:
+    draft = draft_of(decision())
+    odd = replace(draft, values={**draft.values, "reference": "số"})
+    letter = writer.write(odd, NOW)
+    assert parsed(letter.data)["Subject"] == letter.subject
 
 
 def test_text_and_html_read_back_as_rendered(writer: JinjaLetterWriter) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -87,10 +87,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
 
 
 @pytest.fixture
-def mailbox(world: World, request: pytest.FixtureRequest) -> Mailbox:
+def mailbox(world: World) -> Iterator[Mailbox]:
     opened = world.mailbox(None)
-    request.addfinalizer(opened.close)
-    return opened
+    yield opened
+    opened.close()
 
 
 def fetched(mailbox: Mailbox) -> list[bytes]:

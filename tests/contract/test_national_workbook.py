@@ -229,7 +229,7 @@ def test_coverage_and_cover_count_the_same(tables: NationalTables, book: Workboo
     assert [cover.cell(top + n, 3).value for n in range(9)] == counts
     texts = {cell.value for found in cover.iter_rows() for cell in found if cell.value}
     sent = {r["province_code"] for r in tables.coverage if r["state"] != "missing"}
-    assert {"02 giờ 00 ngày 13/7/2013", f"{len(sent)}/63"} <= texts
+    assert {"09 giờ 00 ngày 13/7/2013", f"{len(sent)}/63"} <= texts
     late = {cell.value for found in sheet.iter_rows() for cell in found}
     assert {"Đạt", "Đạt, chưa xác minh", "Cần sửa", "Chưa gửi", "Đạt (muộn)"} <= late
 

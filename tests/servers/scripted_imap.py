@@ -81,28 +81,42 @@ def scripted_imap(
 def _serve(
     door: socket.socket, server: ScriptedImap, context: ssl.SSLContext | None
 ) -> None:
+    talks = []
     while not server.over.is_set():
         try:
             line, _ = door.accept()
         except TimeoutError:
             continue
         server.connections += 1
-        line.settimeout(3)
-        with suppress(_DropError, OSError):
-            if context is not None:
-                line = context.wrap_socket(line, server_side=True)
-            with line, line.makefile("rb") as lines:
-                _Talk(server, line).run(lines)
-        line.close()
+        cut = server.cut_after if server.connections == 1 else None
+        talks.append(threading.Thread(target=_converse, args=(server, line, context, cut)))
+        talks[-1].start()
+    for talk in talks:
+        talk.join(30)
+
+
+def _converse(
+    server: ScriptedImap,
+    line: socket.socket,
+    context: ssl.SSLContext | None,
+    cut: int | None,
+) -> None:
+    line.settimeout(3)
+    with suppress(_DropError, OSError):
+        if context is not None:
+            line = context.wrap_socket(line, server_side=True)
+        with line, line.makefile("rb") as lines:
+            _Talk(server, line, cut).run(lines)
+    line.close()
 
 
 class _Talk:
     """One connection."""
 
-    def __init__(self, server: ScriptedImap, line: socket.socket) -> None:
+    def __init__(self, server: ScriptedImap, line: socket.socket, cut: int | None) -> None:
         self.server = server
         self.line = line
-        self.left = server.cut_after if server.connections == 1 else None
+        self.left = cut
 
     def run(self, lines: "socket.SocketIO") -> None:
         self.answer("greeting", "", "* OK scripted")
@@ -134,7 +148,7 @@ class _Talk:
         return answers.get(verb, "")
 
     def fetch(self, tag: str, rest: str, *, by_uid: bool) -> None:
-        asked = [int(number) for number in re.findall(r"\d+", rest.split("(")[0])]
+        asked = [int(number) for number in re.findall(r"\d+", rest.partition("(")[0])]
         uids = list(self.server.messages)
         if not by_uid:
             for place in asked:

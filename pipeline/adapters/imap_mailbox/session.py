@@ -15,6 +15,7 @@ from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
     LoginError,
+    ProtocolError,
 )
 
 from pipeline.adapters.deadline import cut_off_after
@@ -118,10 +119,10 @@ class ImapSession:
             # Counted, not timed: on a dead line every look returns at once.
             for _ in range(ceil(seconds)):
                 heard += self._client.idle_check(timeout=min(1.0, seconds))
+                if any(response[:1] == (b"BYE",) for response in heard):
+                    raise IMAPClientAbortError("the server said BYE while idling")
                 if stop.is_set() or _mail_came(heard):
                     break
-            if any(response[:1] == (b"BYE",) for response in heard):
-                raise IMAPClientAbortError("the server said BYE while idling")
             heard += self._client.idle_done()[1]
         return _mail_came(heard)
 
@@ -224,6 +225,8 @@ class ImapSession:
         if _ANSWERED.match(text) and not lost:
             return TransientError(told)
         self._hang_up()
+        if isinstance(fault, ProtocolError) or text.startswith("Unexpected IDLE"):
+            return TransientError(told)  # the line works, the answer does not
         if isinstance(fault, ssl.SSLCertVerificationError):
             told += "; the certificate is not trusted, nothing was sent (mailbox.ca_file)"
         if isinstance(fault, CapabilityError):

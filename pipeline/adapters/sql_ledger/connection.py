@@ -110,7 +110,7 @@ class Database:
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         parsed = None
     if parsed is None or parsed.get_backend_name() not in _DRIVERS:
         raise ConfigError(

@@ -21,6 +21,7 @@ from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import Arrival, Location, State
+from pipeline.domain.verdict import Verdict
 from pipeline.ports.ledger import MessageRecord
 
 _UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
@@ -44,9 +45,13 @@ class Intake(Desk):
             ).one_or_none()
             if here is not None and here.digest == arrival.digest:
                 return int(here.id)
-            if here is not None:
-                _make_room(connection, here, arrival)
-            return self._renumbered(connection, arrival) or self._enter(connection, arrival)
+            blank = here if here is not None and here.digest is None else None
+            if here is not None and blank is None:
+                _move_out(connection, here, arrival)
+            old = self._old_numbering(connection, arrival)
+            if old is not None:
+                return _move_here(connection, old, arrival, blank)
+            return self._enter(connection, arrival, blank)
 
     def _at(self, location: Location) -> ColumnElement[bool]:
         return (
@@ -56,10 +61,10 @@ class Intake(Desk):
             & (messages.c.uid == location.uid)
         )
 
-    def _renumbered(self, connection: Connection, arrival: Arrival) -> int | None:
-        """The row that these bytes had before the folder was renumbered, moved here."""
+    def _old_numbering(self, connection: Connection, arrival: Arrival) -> Row[Any] | None:
+        """The row that these bytes had before the folder was renumbered."""
         place = arrival.location
-        old = connection.execute(
+        return connection.execute(
             select(messages)
             .where(
                 messages.c.account == self._account,
@@ -70,14 +75,14 @@ class Intake(Desk):
             .order_by(_DUPLICATES_LAST, messages.c.id)
             .limit(1)
         ).one_or_none()
-        if old is None:
-            return None
-        _remember_place(connection, old, arrival.first_seen_at)
-        _set(connection, old.id, uidvalidity=place.uidvalidity, uid=place.uid)
-        return int(old.id)
 
-    def _enter(self, connection: Connection, arrival: Arrival) -> int:
-        """A new row: `received`, or `duplicate` where the bytes are known."""
+    def _enter(
+        self, connection: Connection, arrival: Arrival, blank: Row[Any] | None
+    ) -> int:
+        """A new row, `received`, or `duplicate` where the bytes are known.
+
+        A row of this place that had no bytes yet (gone, refused) is filled in instead.
+        """
         twin = connection.execute(
             select(messages)
             .where(messages.c.digest == arrival.digest)
@@ -93,6 +98,9 @@ class Intake(Desk):
             }
             if not arrival.spam_folder:
                 _take_out_of_spam(connection, twin)
+        if blank is not None:
+            _set(connection, blank.id, **values)
+            return int(blank.id)
         added = insert(messages).values(values).returning(messages.c.id)
         return int(connection.execute(added).scalar_one())
 
@@ -106,14 +114,45 @@ class Intake(Desk):
             "first_seen_at": seen_at,
             "spam_folder": 0,
             "state": State.RECEIVED,
+            "reason": None,
+            "verdict": None,
             "attempts": 0,
             "verified": 0,
             "narrative": 0,
             "row_count": 0,
         }
 
+    def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
+        """File a message whose bytes were not taken, as `held`; idempotent by location.
+
+        `reason` is `too-big` or `fetch-failed`. A later `arrive` at the same location
+        fills the row in.
+        """
+        held = {
+            "state": State.HELD,
+            "verdict": Verdict.HELD,
+            "reason": reason,
+            "size": size,
+        }
+        self._enter_without_bytes(location, held, now)
+
+    def lose(self, location: Location, now: datetime) -> None:
+        """Note a message that was listed but vanished before it was fetched (gone)."""
+        self._enter_without_bytes(location, {"state": State.GONE}, now)
+
+    def _enter_without_bytes(
+        self, location: Location, outcome: Mapping[str, object], now: datetime
+    ) -> None:
+        with self._database.writing() as connection:
+            if connection.scalar(select(messages.c.id).where(self._at(location))) is None:
+                row = self._new_row(location, now) | outcome
+                connection.execute(insert(messages).values(row))
+
     def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
-        """The UIDs of a folder that have a ledger row."""
+        """The UIDs of a folder that have a ledger row.
+
+        Rows refused as `fetch-failed` are left out, so that they are tried again.
+        """
         with self._database.reading() as connection:
             uids = connection.scalars(
                 select(messages.c.uid).where(
@@ -121,16 +160,10 @@ class Intake(Desk):
                     messages.c.folder == folder,
                     messages.c.uidvalidity == uidvalidity,
                     messages.c.uid.is_not(None),
+                    messages.c.reason.is_distinct_from("fetch-failed"),
                 )
             )
             return frozenset(uids)
-
-    def lose(self, location: Location, now: datetime) -> None:
-        """Note a message that was listed but vanished before it was fetched (gone)."""
-        with self._database.writing() as connection:
-            if connection.scalar(select(messages.c.id).where(self._at(location))) is None:
-                row = self._new_row(location, now) | {"state": State.GONE}
-                connection.execute(insert(messages).values(row))
 
     def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
         """The oldest `received` message nobody works on, attempt counted; or None."""
@@ -202,8 +235,8 @@ class Intake(Desk):
             row = self._locked(connection, message)
             if row.digest is None:
                 raise PermanentError(
-                    f"message {message} vanished before it was fetched: there is "
-                    "nothing to process; ask the sender to send it again"
+                    f"message {message} was never fetched: there is nothing to "
+                    "process; ask the sender to send it again"
                 )
             _set(
                 connection,
@@ -248,14 +281,22 @@ def _bytes_of(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _make_room(connection: Connection, row: Row[Any], arrival: Arrival) -> None:
-    """Free a location for other bytes than its row speaks of."""
-    if row.state == State.GONE:
-        # It said only that nothing could be fetched; now something was.
-        connection.execute(delete(messages).where(messages.c.id == row.id))
-        return
+def _move_out(connection: Connection, row: Row[Any], arrival: Arrival) -> None:
+    """Free a UID that a broken server has given to other bytes."""
     _remember_place(connection, row, arrival.first_seen_at)
     _set(connection, row.id, uid=None)
+
+
+def _move_here(
+    connection: Connection, row: Row[Any], arrival: Arrival, blank: Row[Any] | None
+) -> int:
+    """Give a row of the old numbering its new place; a row without bytes gives way."""
+    if blank is not None:
+        connection.execute(delete(messages).where(messages.c.id == blank.id))
+    _remember_place(connection, row, arrival.first_seen_at)
+    place = arrival.location
+    _set(connection, row.id, uidvalidity=place.uidvalidity, uid=place.uid)
+    return int(row.id)
 
 
 def _remember_place(connection: Connection, row: Row[Any], now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.adapters.sql_ledger.columns import Moment
+from pipeline.adapters.sql_ledger.columns import Amount, Moment
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import (
     events,
@@ -145,9 +144,10 @@ class Rounds(Desk):
 
         Ordered by province, form, indicator, column.
         """
-        query = text(_NOW).bindparams(round=round_id)
+        asked = text(_NOW).bindparams(round=round_id)
         if as_of is not None:
-            query = _bound(_AS_OF, "as_of").bindparams(round=round_id, as_of=as_of)
+            asked = _bound(_AS_OF, "as_of").bindparams(round=round_id, as_of=as_of)
+        query = asked.columns(value=Amount)
         shared: dict[str, str] = {}  # 100,000 figures share a few hundred names
         with self._database.reading() as connection:
             found = [_observed(row, shared) for row in connection.execute(query)]
@@ -187,15 +187,16 @@ def _bound(sql: str, moment: str) -> TextClause:
 
 
 def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
-    query = text(_FIGURES).bindparams(bindparam("versions", versions, expanding=True))
+    wanted = bindparam("versions", versions, expanding=True)
+    query = text(_FIGURES).bindparams(wanted).columns(value=Amount, quantum=Amount)
     found = [
         Figure(
             form=row.form_id,
             indicator=row.indicator,
             column=row.column_key,
-            value=_number(row.value),
+            value=row.value,
             missing=_missing(row.missing),
-            quantum=Decimal(row.quantum),
+            quantum=row.quantum,
         )
         for row in connection.execute(query)
     ]
@@ -211,7 +212,7 @@ def _observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
         form=one(row.form_id),
         indicator=one(row.indicator),
         column=one(row.column_key),
-        value=_number(row.value),
+        value=row.value,
         missing=_missing(row.missing),
         unit=one(row.unit),
         status=one(row.status),
@@ -221,10 +222,6 @@ def _observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
         sheet=one(row.sheet),
         cell=one(row.cell),
     )
-
-
-def _number(value: Decimal | str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
 
 
 def _missing(value: str | None) -> Missing | None:

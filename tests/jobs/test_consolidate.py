@@ -1,0 +1,226 @@
+"""The night's consolidation on a real ledger and a real folder."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.adapters.export_folder import ExportFolder
+from pipeline.adapters.national_tables import consolidate_figures
+from pipeline.adapters.registry_files import load_gazetteer
+from pipeline.adapters.round_files import load_round
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.errors import TransientError
+from pipeline.domain.form import FormState
+from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
+from pipeline.ports.outside import NationalTables
+from tests.builders import decisions as make
+from tests.builders.totals import COMMUNES, PROVINCES, ROUND_FOLDER, figure
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+NIGHT = datetime(2013, 7, 12, 19, 0, tzinfo=UTC)
+
+
+@dataclass
+class ShownProducts:
+    """The port Products that keeps what it is shown, or refuses."""
+
+    refuses: bool = False
+    shown: list[NationalTables] = field(default_factory=list)
+
+    def publish(self, tables: NationalTables) -> str:
+        if self.refuses:
+            raise TransientError("the disk is full")
+        self.shown.append(tables)
+        return "exports/here"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Consolidation]:
+    """A ledger of the shipped round with one accepted form of Hà Giang."""
+    plan_round = load_round(ROUND_FOLDER)
+    gazetteer = load_gazetteer(PROVINCES, COMMUNES)
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db", "default")
+    ledger.migrate()
+    ledger.know_round(
+        plan_round.id,
+        [province.code for province in gazetteer.provinces],
+        [form.id for form in plan_round.forms],
+    )
+    yield Consolidation(ledger, consolidate_figures, ShownProducts(), plan_round, gazetteer)
+    ledger.close()
+
+
+def file(work: Consolidation, name: str, value: str, minutes: float = 0) -> None:
+    """A mail with one figure, filed so many minutes after noon of 10 July."""
+    message = work.ledger.arrive(make.arrival(name, minutes))
+    forms = (make.form(rows=[make.row(value=value)]),)
+    parsed, decision = make.parsed(name, forms), make.decision(name, forms, minutes)
+    work.ledger.file(message, parsed, decision, (), make.at(minutes))
+
+
+def jobs_total(tables: NationalTables) -> Decimal | None:
+    (found,) = (
+        total.value
+        for total in tables.totals
+        if (total.level.value, total.indicator, total.column)
+        == ("national", "th.viec_lam", "kh_n")
+    )
+    return found
+
+
+def shown(work: Consolidation) -> list[NationalTables]:
+    assert isinstance(work.products, ShownProducts)
+    return work.products.shown
+
+
+def test_a_run_is_kept_and_shown(work: Consolidation) -> None:
+    file(work, "a", "100.5")
+    report = consolidate(work, NIGHT)
+    assert (report.figures, report.reported, report.expected) == (1, 1, 63)
+    assert (report.run, report.products) == (1, "exports/here")
+    assert work.ledger.last_run(work.plan_round.id) == NIGHT
+    (tables,) = shown(work)
+    assert jobs_total(tables) == Decimal("100.5")
+    assert report.totals == len(tables.totals) == 49 * 774
+    assert report.as_of == tables.run.as_of == NIGHT
+    states = [row["state"] for row in tables.coverage]
+    assert len(states) == 63 * 9
+    assert states.count("accepted") == 1
+
+
+def test_the_view_of_totals_holds_the_newest_run(
+    work: Consolidation, tmp_path: Path
+) -> None:
+    file(work, "a", "100.5")
+    consolidate(work, NIGHT)
+    file(work, "b", "7", 60)
+    assert consolidate(work, NIGHT + timedelta(days=1)).run == 2
+    with closing(sqlite3.connect(tmp_path / "ingest.db")) as database:
+        rows = database.execute(
+            "SELECT run_id, value, reported, expected FROM totals WHERE level = 'national'"
+            " AND indicator = 'th.viec_lam' AND column_key = 'kh_n'"
+        ).fetchall()
+    assert rows == [(2, "7", 1, 63)]
+
+
+def test_a_round_as_it_stood_is_added_up_again(work: Consolidation) -> None:
+    """The later mail is not there yet, and nothing says what is known today."""
+    file(work, "a", "100")
+    file(work, "b", "7", 24 * 60)
+    report = consolidate(work, NIGHT, as_of=make.at(60))
+    (tables,) = shown(work)
+    assert report.as_of == make.at(60)
+    assert jobs_total(tables) == Decimal(100)
+    assert [row["state"] for row in tables.coverage] == ["accepted"]
+
+
+def test_trying_it_out_writes_nothing(work: Consolidation) -> None:
+    file(work, "a", "100")
+    report = consolidate(work, NIGHT, dry_run=True)
+    assert (report.run, report.products) == (None, None)
+    assert report.figures == 1
+    assert shown(work) == []
+    assert work.ledger.last_run(work.plan_round.id) is None
+
+
+def test_a_run_without_its_products_is_not_kept(work: Consolidation) -> None:
+    """So that the night is caught up when the disk is well again."""
+    failing = replace(work, products=ShownProducts(refuses=True))
+    with pytest.raises(TransientError, match="full"):
+        consolidate(failing, NIGHT)
+    assert work.ledger.last_run(work.plan_round.id) is None
+    assert consolidate(work, NIGHT).run == 1
+
+
+def test_the_same_instant_again_gives_the_same_bytes(
+    work: Consolidation, tmp_path: Path
+) -> None:
+    """Two runs of one `as_of`, with other mail in between."""
+    file(work, "a", "100")
+    real = replace(work, products=ExportFolder(tmp_path / "exports"))
+    first = consolidate(real, NIGHT, as_of=make.at(60))
+    assert first.products is not None
+    files = {path.name: path.read_bytes() for path in Path(first.products).iterdir()}
+    file(work, "b", "7", 24 * 60)
+    second = consolidate(real, NIGHT + timedelta(days=3), as_of=make.at(60))
+    assert (second.products, second.run) == (first.products, 2)
+    assert {p.name: p.read_bytes() for p in Path(first.products).iterdir()} == files
+
+
+def test_coverage_of_the_past_is_what_its_figures_show() -> None:
+    figures = [
+        figure(("01", "PL01", "a", "x"), "1"),
+        figure(("01", "PL01", "b", "x"), "1", verified=False),
+        figure(("02", "PL01", "a", "x"), "1", status="provisional"),
+    ]
+    found = {row["province_code"]: row for row in coverage_of(figures)}
+    assert (found["01"]["state"], found["01"]["verified"]) == ("accepted", False)
+    assert (found["02"]["state"], found["02"]["verified"]) == ("deficient", True)
+    assert found["01"]["late"] is None
+
+
+def test_a_deficient_form_counts_until_a_better_one_comes(work: Consolidation) -> None:
+    message = work.ledger.arrive(make.arrival("bad"))
+    forms = (make.form(rows=[make.row(value="5")], state=FormState.DEFICIENT),)
+    decision = make.decision("bad", forms)
+    work.ledger.file(message, make.parsed("bad", forms), decision, (), make.at())
+    consolidate(work, NIGHT)
+    (total,) = (
+        total
+        for total in shown(work)[0].totals
+        if (total.level.value, total.indicator, total.column)
+        == ("national", "th.viec_lam", "kh_n")
+    )
+    assert (total.value, total.value_strict) == (Decimal(5), None)
+    assert (total.reported, total.provisional) == (1, 1)
+
+
+def local(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2013, 7, day, hour, minute, tzinfo=HANOI)
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "wanted"),
+    [
+        (None, local(10, 12), True),
+        (local(10, 2), local(10, 3), False),
+        (local(10, 2), local(11, 1, 59), False),
+        (local(10, 2), local(11, 2), True),
+        (local(10, 2), local(15, 12), True),
+        (local(15, 12), local(15, 13), False),
+        (local(15, 12), local(16, 2), True),
+        (local(10, 1, 59), local(10, 2), True),
+        (
+            datetime(2013, 7, 9, 19, tzinfo=UTC),
+            datetime(2013, 7, 10, 18, tzinfo=UTC),
+            False,
+        ),
+        (datetime(2013, 7, 9, 19, tzinfo=UTC), datetime(2013, 7, 10, 19, tzinfo=UTC), True),
+    ],
+)
+def test_when_a_run_is_due(last: datetime | None, now: datetime, *, wanted: bool) -> None:
+    """Never made; made; night not come; come; five missed; caught up; next; by hand."""
+    assert due(last, now, "02:00", HANOI) is wanted
+
+
+@given(st.lists(st.integers(1, 60 * 24 * 4), min_size=1, max_size=30))
+def test_every_night_is_made_once_however_we_wake_up(pauses: list[int]) -> None:
+    """Runs are never two in one night, and after any check none is outstanding."""
+    now, last = local(1, 12), local(1, 12)
+    made = []
+    for pause in pauses:
+        now += timedelta(minutes=pause)
+        if due(last, now, "02:00", HANOI):
+            last = now
+            made.append((now - timedelta(hours=2)).date())
+        assert not due(last, now, "02:00", HANOI)
+    assert len(set(made)) == len(made)

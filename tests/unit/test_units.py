@@ -1,0 +1,67 @@
+"""Units: spellings, exact conversion, and what cannot be related."""
+
+from decimal import Decimal
+
+import pytest
+
+from pipeline.domain.units import Relation, Units, is_count, is_share
+from tests.builders.workbooks import ROUND
+
+UNITS = Units(ROUND.units)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "relation"),
+    [
+        ("người", "Người", Relation.SAME),
+        ("(Người)", "Người", Relation.SAME),
+        ("1.000 người", "1000 người", Relation.SAME),
+        ("nghìn người", "Người", Relation.SCALED),
+        ("Người", "1000 người", Relation.SCALED),
+        ("tỷ đồng", "Triệu đồng", Relation.SCALED),
+        ("1000 đ", "Triệu đồng", Relation.SCALED),
+        ("%", "%", Relation.SAME),
+        ("Phần trăm", "%", Relation.SAME),
+        ("%", "Điểm %", Relation.NEAR),
+        ("Người", "Lượt người", Relation.NEAR),
+        ("Người lao động", "Người", Relation.NEAR),
+        ("vạn người", "Người", Relation.UNKNOWN),
+        ("Hộ", "Người", Relation.UNKNOWN),
+        ("nghìn người", "Lượt người", Relation.UNKNOWN),
+        ("cái", "Người", Relation.UNKNOWN),
+        ("", "Người", Relation.UNKNOWN),
+    ],
+)
+def test_relations(written: str, asked: str, relation: Relation) -> None:
+    assert UNITS.relate(written, asked).relation is relation
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "value", "expected"),
+    [
+        ("nghìn người", "Người", "682.5", "682500"),
+        ("Người", "1000 người", "682500", "682.5"),
+        ("tỷ đồng", "Triệu đồng", "1.5", "1500"),
+        ("Đồng", "Triệu đồng", "1234567", "1.234567"),
+        ("Người", "Người", "7", "7"),
+    ],
+)
+def test_conversion_is_exact_in_both_directions(
+    written: str, asked: str, value: str, expected: str
+) -> None:
+    conversion = UNITS.relate(written, asked)
+    assert conversion.apply(Decimal(value)) == Decimal(expected)
+
+
+def test_the_quantum_is_scaled_too() -> None:
+    conversion = UNITS.relate("nghìn người", "Người")
+    assert conversion.apply_quantum(Decimal("0.1")) == 100
+    assert UNITS.relate("Người", "Người").apply_quantum(Decimal("0.1")) == Decimal("0.1")
+
+
+def test_counts_and_shares() -> None:
+    assert is_count(UNITS.named("Hộ"))
+    assert not is_count(UNITS.named("1000 người"))
+    assert not is_count(UNITS.named("Triệu đồng"))
+    assert is_share(UNITS.named("Điểm %"))
+    assert UNITS.named("Con") == UNITS.named("Con")
