@@ -173,7 +173,7 @@ class _FormSheet:
                 self.page.put(*where, "", _input(look, fill, decimals))
             case ColumnRole.DERIVED:
                 self._derived(where, column, line)
-            case ColumnRole.NOTE:
+            case _:
                 self.page.put(*where, "", replace(look, locked=False, bold=False))
 
     def _derived(

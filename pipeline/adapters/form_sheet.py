@@ -88,8 +88,8 @@ def set_up_printing(sheet: Worksheet, setup: PrintSetup) -> None:
     margins.left = margins.right = margins.top = 0.5
     margins.bottom, margins.header, margins.footer = 0.6, 0.3, 0.3
     footer = sheet.oddFooter
-    if footer is not None:
-        footer.left.text, footer.right.text = setup.footer, load_texts("forms").say("page")
+    assert footer is not None, "openpyxl makes one with every sheet"
+    footer.left.text, footer.right.text = setup.footer, load_texts("forms").say("page")
     sheet.sheet_view.showGridLines = False
 
 

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.domain.plan_round import Aggregate, Indicator, PlanRound, split_reference
-from pipeline.domain.province import Gazetteer, Province
-from pipeline.domain.total import COUNTRY, Level, Method, ObservedFigure, Total
+from pipeline.domain.province import Gazetteer
+from pipeline.domain.total import Level, Method, ObservedFigure, Total, area_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -95,21 +95,12 @@ def _weight_of(indicator: Indicator, form: str) -> tuple[str, str] | None:
     return split_reference(indicator.weight, form)
 
 
-def _area_names(province: Province) -> Mapping[Level, str]:
-    return {
-        Level.NATIONAL: COUNTRY,
-        Level.REGION6: province.region6,
-        Level.REGION8: province.region8,
-        Level.UNIT2025: province.unit2025,
-    }
-
-
 def _areas(gazetteer: Gazetteer) -> Mapping[tuple[Level, str], tuple[str, ...]]:
     """The provinces of every area, areas in the order of the gazetteer."""
     members: dict[tuple[Level, str], list[str]] = {}
     for level in Level:
         for province in gazetteer.provinces:
-            area = (level, _area_names(province)[level])
+            area = (level, area_of(province, level))
             members.setdefault(area, []).append(province.code)
     return {area: tuple(codes) for area, codes in members.items()}
 

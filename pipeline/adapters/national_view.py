@@ -10,7 +10,7 @@ from pipeline.adapters.form_sheet import decimals_of
 from pipeline.domain.form import Missing
 from pipeline.domain.plan_round import Column, Form, Indicator
 from pipeline.domain.province import Province
-from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total
+from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total, area_of
 from pipeline.domain.vietnamese import moment
 from pipeline.ports.outside import NationalTables
 
@@ -87,7 +87,7 @@ class NationalView:
         """The regions of a level with their provinces, in the gazetteer's order."""
         members: dict[str, list[Province]] = {}
         for province in self.tables.gazetteer.provinces:
-            members.setdefault(_area(province, level), []).append(province)
+            members.setdefault(area_of(province, level), []).append(province)
         for area, provinces in members.items():
             yield area, tuple(provinces)
 
@@ -114,18 +114,6 @@ def shown(figure: ObservedFigure) -> Decimal | str:
     if figure.value is not None:
         return figure.value
     return _MARKS[figure.missing] if figure.missing else UNREADABLE
-
-
-def _area(province: Province, level: Level) -> str:
-    match level:
-        case Level.REGION6:
-            return province.region6
-        case Level.REGION8:
-            return province.region8
-        case Level.UNIT2025:
-            return province.unit2025
-        case Level.NATIONAL:
-            return COUNTRY
 
 
 def _decimals_in(value: Decimal) -> int:

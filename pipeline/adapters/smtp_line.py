@@ -32,7 +32,9 @@ class _WholeAnswers:
 class SmtpLine(smtplib.SMTP):
     """A connection that is made by `dial`, so that its socket is known while it is made."""
 
-    def __init__(self, own_name: str, timeout: float, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, own_name: str, timeout: float, context: ssl.SSLContext | None
+    ) -> None:
         super().__init__(local_hostname=own_name, timeout=timeout)
         self._tls = context
 
@@ -77,5 +79,6 @@ class TlsLine(SmtpLine):
     """A connection that is TLS from its first byte."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        assert self._tls is not None, "a TLS line is made with a context"
         plain = socket.create_connection((host, port), timeout)
         return self._tls.wrap_socket(plain, server_hostname=host)

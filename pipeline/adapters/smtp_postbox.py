@@ -135,7 +135,7 @@ class SmtpPostbox:
     def _connected(self) -> SmtpLine:
         if self._line is None:
             access = self._access
-            context = verified_context("smtp", access.ca_file)
+            context = verified_context("smtp", access.security, access.ca_file)
             # Not smtplib's default: that asks the DNS who we are, and may wait for it.
             name = access.envelope_from.rpartition("@")[2]
             kind = TlsLine if access.security == "tls" else PlainLine
@@ -145,7 +145,7 @@ class SmtpPostbox:
                 self._enter(self._line, context)
         return self._line
 
-    def _enter(self, line: SmtpLine, context: ssl.SSLContext) -> None:
+    def _enter(self, line: SmtpLine, context: ssl.SSLContext | None) -> None:
         with self._exchange("connecting", line):
             line.dial(self._access.host, self._access.port)
         with self._exchange("EHLO", line):

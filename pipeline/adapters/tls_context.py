@@ -3,14 +3,19 @@
 import ssl
 
 from pipeline.domain.errors import ConfigError
+from pipeline.ports.access import Security
 
 
-def verified_context(section: str, ca_file: str | None) -> ssl.SSLContext:
-    """A context that checks certificate and host name.
+def verified_context(
+    section: str, security: Security, ca_file: str | None
+) -> ssl.SSLContext | None:
+    """A context that checks certificate and host name; None where `security` is none.
 
     `ca_file` replaces the system's authorities, for an office with one of its own.
     ConfigError names `<section>.ca_file` when it cannot be read.
     """
+    if security == "none":
+        return None  # also because loading the authorities takes its time
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as fault:

@@ -18,10 +18,6 @@ _VNI = re.compile(
 )
 _LATIN1_VIETNAMESE = frozenset("àáâãèéêìíòóôõùúýÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝÐð")
 _PLAIN_SYMBOLS = frozenset("\u00a0°±²³·½¼¾×÷§©®«»–“”‘’…•")
-_STRAYS = "".join(
-    chr(code) for code in range(0xA1, 0xC0) if chr(code) not in _PLAIN_SYMBOLS
-)
-_STRAY = re.compile(f"[{re.escape(_STRAYS)}]")
 _FOREIGN = re.compile(
     "["
     + re.escape(
@@ -35,7 +31,10 @@ _FOREIGN = re.compile(
 )
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _SHAPES = re.compile("[\u0302\u0306\u031b]")
-_WORDS = re.compile(r"[^\W\d_]+")
+# In TCVN3 symbols stand between letters: they belong to the word, and spoil it.
+_SYMBOLS = "\u00a1-\u00ae\u00b5-\u00b9\u00bb-\u00be×÷"
+_WORDS = re.compile(f"(?:[^\\W\\d_]|[{_SYMBOLS}])+")
+_INSIDE_WORD = re.compile(f"(?<=[a-z])[{_SYMBOLS}]|[§©®¬](?=[a-zà-ýÀ-Ý])")
 _RIMES = (
     "ach|ac|ai|am|anh|ang|an|ao|ap|at|au|ay|a|ăc|ăm|ăng|ăn|ăp|ăt|âc|âm|âng|ân|âp|ât|âu|"
     "ây|ec|em|eng|en|eo|ep|et|e|êch|êm|ênh|ên|êp|êt|êu|ê|iêc|iêm|iêng|iên|iêp|iêt|iêu|ia|"
@@ -90,23 +89,24 @@ def _is_syllable(word: str) -> bool:
 def plausibility(text: str) -> float:
     """How Vietnamese a text looks: well-formed words less malformed ones, -1 to 1.
 
-    Only words with a letter beyond ASCII count; a symbol of Latin-1 that no
-    Vietnamese text needs weighs like a malformed word. Latin words mean nothing.
+    Only words with a character beyond ASCII count, and symbols that stand alone do
+    not. Capitals may be an abbreviation.
     """
     good = bad = 0
-    for word in _WORDS.findall(unicodedata.normalize("NFC", text)):
-        if not word.isascii():
-            if _is_syllable(word):
-                good += 1
-            elif not word.isupper():
-                bad += 1
-    bad += len(_STRAY.findall(text))
+    for found in _WORDS.findall(unicodedata.normalize("NFC", text)):
+        word = found.strip("«»")
+        if word.isascii() or not any(letter.isalpha() for letter in word):
+            continue
+        if _is_syllable(word):
+            good += 1
+        elif not word.isupper():
+            bad += 1
     return (good - bad) / (good + bad) if good + bad else 0.0
 
 
 def looks_legacy(text: str) -> bool:
     """Whether a text holds characters that no Unicode Vietnamese text needs."""
-    return _FOREIGN.search(text) is not None
+    return (_FOREIGN.search(text) or _INSIDE_WORD.search(text)) is not None
 
 
 _PLAUSIBLE = 0.6
@@ -156,7 +156,7 @@ def _weighed(text: str, hint: str | None, majority: str | None) -> tuple[str, st
 def _prior(name: str, hint: str | None, majority: str | None, *, beyond: bool) -> float:
     """What the font and the sheet add: less than a few malformed words take away."""
     if name == "unicode":
-        return 0.3 if beyond or hint is None else 0.0
+        return 0.3 if beyond or (hint is None and majority is None) else 0.0
     family = "tcvn3" if name == "mixed" else name
     return (0.5 if hint == family else 0.0) + (0.2 if majority == family else 0.0)
 

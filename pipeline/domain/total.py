@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pipeline.domain.form import Missing
+from pipeline.domain.province import Province
 
 # The name of the one national area, as tables and the view `totals` print it.
 COUNTRY = "Cả nước"
@@ -18,6 +19,17 @@ class Level(StrEnum):
     REGION6 = "region6"
     REGION8 = "region8"
     UNIT2025 = "unit2025"
+
+
+def area_of(province: Province, level: Level) -> str:
+    """The name of the area of a level that a province adds to."""
+    names = {
+        Level.NATIONAL: COUNTRY,
+        Level.REGION6: province.region6,
+        Level.REGION8: province.region8,
+        Level.UNIT2025: province.unit2025,
+    }
+    return names[level]
 
 
 class Method(StrEnum):

@@ -52,7 +52,7 @@ def arrival(name: str = "a", minutes: float = 0, **changes: Any) -> Arrival:
         changes.pop("uidvalidity", 1),
         changes.pop("uid", uid_of(name)),
     )
-    values = {
+    values: dict[str, Any] = {
         "digest": digest_of(name),
         "location": place,
         "size": 1234,
@@ -69,7 +69,7 @@ def row(
     **changes: Any,
 ) -> Row:
     """A figure of PL01; `value` as text."""
-    values = {
+    values: dict[str, Any] = {
         "form": "PL01",
         "indicator": indicator,
         "column": column,
@@ -114,13 +114,13 @@ def form(
 
 def finding(code: str = "total-mismatch", **changes: Any) -> Finding:
     """An error of PL01, unless changed."""
-    values = {"severity": Severity.ERROR, "form": "PL01", "cell": "H9"}
+    values: dict[str, Any] = {"severity": Severity.ERROR, "form": "PL01", "cell": "H9"}
     return Finding(code, **(values | changes))
 
 
 def envelope(sender: str | None = "hagiang@example.vn", **changes: Any) -> Envelope:
     """The headers of a mail of Hà Giang."""
-    values = {
+    values: dict[str, Any] = {
         "message_id": "<1@example.vn>",
         "in_reply_to": (),
         "references": (),
@@ -143,7 +143,7 @@ def attachment(name: str = "Phu luc.xls") -> Attachment:
 
 def parsed(name: str = "a", forms: Sequence[FormResult] = (), **changes: Any) -> Parsed:
     """What was read of the message `name`."""
-    values = {
+    values: dict[str, Any] = {
         "digest": digest_of(name),
         "envelope": envelope(),
         "attachments": (attachment(),),
@@ -167,7 +167,7 @@ def identity(
     evidence = (
         Clue(Source.LETTERHEAD, "UBND TỈNH HÀ GIANG", province or "02", "Phu luc.xls"),
     )
-    values = {"strength": strength, "evidence": evidence}
+    values: dict[str, Any] = {"strength": strength, "evidence": evidence}
     return Identity(province=province, verified=verified, **(values | changes))
 
 
@@ -175,7 +175,7 @@ def decision(
     name: str = "a", forms: Sequence[FormResult] = (), minutes: float = 0, **changes: Any
 ) -> Decision:
     """A filed submission of province 02 with these forms."""
-    values = {
+    values: dict[str, Any] = {
         "digest": digest_of(name),
         "kind": Kind.SUBMISSION,
         "state": State.FILED,
@@ -199,7 +199,7 @@ def letter(
     key: str = "k1", recipient: str = "hagiang@example.vn", **changes: Any
 ) -> Letter:
     """A queued acknowledgement."""
-    values = {
+    values: dict[str, Any] = {
         "reply_key": key,
         "token": f"token-{key}",
         "template": "acknowledgement",

@@ -150,7 +150,7 @@ def test_columns_that_mean_the_same_get_keys_of_their_own(tmp_path: Path) -> Non
             "ĐVT",
             "KH 2016",
             "KH 2016 (lần 2)",
-            "So với cùng kỳ",
+            "So sánh TH/KH",
             "Năm 2016",
         ],
         ["1", "Số cơ sở", "Cơ sở"],

@@ -183,4 +183,5 @@ def test_decisions_on_no_message_are_refused(ledger: SqlLedger) -> None:
         ledger.assign(3, "04", *BY, make.at(1))
     with pytest.raises(PermanentError, match="no message 3"):
         ledger.hold(3, *BY, make.at(1), held=True)
-    assert ledger.assigned(3) is ledger.planner_hold(3) is None
+    assert ledger.assigned(3) is None
+    assert ledger.planner_hold(3) is None

@@ -1,7 +1,7 @@
 """The ledger takes mail in: one row a sighting, each claimed by one worker at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_arrival_is_received_and_idempotent_by_location(ledger: SqlLedger) -> No
 
 @pytest.mark.parametrize("place", [{"uid": 9}, {"folder": "Archive", "uid": 7}])
 def test_same_bytes_elsewhere_are_a_duplicate(
-    ledger: SqlLedger, place: dict[str, object]
+    ledger: SqlLedger, place: dict[str, Any]
 ) -> None:
     first = ledger.arrive(make.arrival("a", uid=7))
     second = ledger.arrive(make.arrival("a", **place))

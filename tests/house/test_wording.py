@@ -32,12 +32,14 @@ def documented(heading: str) -> list[str]:
 def literals() -> Iterator[tuple[str, str]]:
     """Every literal code given to a Finding in the package, with its place."""
     for path in sorted((ROOT / "pipeline").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or "Finding" not in ast.unparse(node.func):
+        source = path.read_text("utf-8")
+        if "from pipeline.domain.finding import" not in source:
+            continue  # another module's class of the same name
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Finding":
                 continue
             named = [k.value for k in node.keywords if k.arg == "code"]
-            first = node.args[:1] if ast.unparse(node.func).endswith("Finding") else []
-            for value in (*first, *named):
+            for value in (*node.args[:1], *named):
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     yield f"{path.name}:{node.lineno}", value.value
 

@@ -102,6 +102,7 @@ def _converse(
     cut: int | None,
 ) -> None:
     line.settimeout(3)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with suppress(_DropError, OSError):
         if context is not None:
             line = context.wrap_socket(line, server_side=True)
@@ -183,6 +184,7 @@ class _Talk:
             return
         self.say("+ idling")
         if fault is not None:
+            self.server.over.wait(0.05)  # a packet of its own, as from a real server
             self.misbehave(fault, tag)
         lines.readline()
         self.say(f"{tag} OK idled")

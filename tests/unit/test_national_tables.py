@@ -1,6 +1,7 @@
 """Totals against an independent recomputation in exact fractions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -159,6 +160,15 @@ def test_a_rate_on_a_provisional_weight_is_provisional() -> None:
     total = totals_of(figures)["PL01", "tl_khac", "kh_n"]
     assert (total.value, total.value_strict) == (Decimal(15), Decimal(40))
     assert (total.reported, total.provisional) == (2, 2)
+
+
+def test_a_rate_without_a_weight_row_is_not_averaged() -> None:
+    """The lint refuses such a round; were it used all the same, nothing is guessed."""
+    form = ROUND.forms[1]
+    bare = replace(form.indicators[0], aggregate=Aggregate.WEIGHTED)
+    odd = replace(ROUND, forms=(replace(form, indicators=(bare,)),))
+    figures = [figure(("01", "PL02", "nen", "kh_n"), "10")]
+    assert {t.reported for t in consolidate_figures(figures, odd, PLACES)} == {0}
 
 
 def test_a_row_that_is_never_added_counts_its_units_and_has_no_value() -> None:

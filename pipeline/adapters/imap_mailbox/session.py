@@ -143,7 +143,7 @@ class ImapSession:
             connect=min(access.timeout_seconds, _CONNECT_SECONDS),
             read=access.timeout_seconds,
         )
-        self._context = verified_context("mailbox", access.ca_file)
+        self._context = verified_context("mailbox", access.security, access.ca_file)
         with self._translated("connecting"):
             return BoundedClient(
                 access.host,

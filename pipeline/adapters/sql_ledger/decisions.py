@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
-from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.schema import messages, senders, versions
 from pipeline.domain.message import State
 from pipeline.domain.province import Sender
@@ -62,11 +62,7 @@ class Decisions(Desk):
         """
         with self._database.writing() as connection:
             row = self._locked(connection, message)
-            connection.execute(
-                update(messages)
-                .where(messages.c.id == row.id)
-                .values(assigned_province=province)
-            )
+            set_values(connection, row.id, assigned_province=province)
             about = {"province": province, "before": row.assigned_province, "why": why}
             append(self._database, connection, now, (by, "assign", row.id), about)
 
@@ -88,9 +84,7 @@ class Decisions(Desk):
                 values |= {"standing": State.HELD, "verdict": Verdict.HELD}
             if held and row.state == State.FILED:
                 values |= {"state": State.HELD, "reason": "by-planner"}
-            connection.execute(
-                update(messages).where(messages.c.id == row.id).values(values)
-            )
+            set_values(connection, row.id, **values)
             action = "hold" if held else "release"
             about = {"why": why, "state": row.state}
             append(self._database, connection, now, (by, action, row.id), about)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.schema import messages
@@ -48,3 +48,8 @@ def as_record(row: Row[Any]) -> MessageRecord:
         state=State(row.state),
         attempts=row.attempts,
     )
+
+
+def set_values(connection: Connection, number: int, **values: object) -> None:
+    """Change columns of a message's row."""
+    connection.execute(update(messages).where(messages.c.id == number).values(**values))

@@ -34,7 +34,7 @@ def _may_pass(error: SQLAlchemyError) -> bool:
         return True
     sqlite = getattr(error.orig, "sqlite_errorname", None)
     if sqlite is not None:
-        return sqlite.removeprefix("SQLITE_").startswith(_PASSING)
+        return str(sqlite).removeprefix("SQLITE_").startswith(_PASSING)
     return isinstance(error, OperationalError)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.columns import pack, unpack
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForm,
     filed_forms,
@@ -63,11 +63,8 @@ class Filing(Desk):
             _add_forms(connection, row.id, forms)
             _add_many(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
-            connection.execute(
-                update(messages)
-                .where(messages.c.id == row.id)
-                .values(**message_values(parsed, decision), letter_id=main)
-            )
+            values = message_values(parsed, decision)
+            set_values(connection, row.id, **values, letter_id=main)
             about = {
                 "state": decision.state.value,
                 "reason": decision.reason,

@@ -1,7 +1,6 @@
-"""Taking mail in: which sightings have a row, and whose turn it is."""
+"""Taking mail in: every sighting of a message has one row."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -9,26 +8,18 @@ from sqlalchemy import (
     Connection,
     Row,
     delete,
-    func,
     insert,
-    or_,
     select,
-    update,
 )
 
-from pipeline.adapters.sql_ledger.audit_trail import append
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record
+from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
-from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import Arrival, Location, State
 from pipeline.domain.verdict import Verdict
-from pipeline.ports.ledger import MessageRecord
-
-_UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
 
 
 class Intake(Desk):
-    """Arrivals, claims, and messages that are closed without being read."""
+    """Arrivals, and messages that could not be fetched."""
 
     def arrive(self, arrival: Arrival) -> int:
         """File an arrival; its ledger number. Idempotent by location.
@@ -99,7 +90,7 @@ class Intake(Desk):
             if not arrival.spam_folder:
                 _take_out_of_spam(connection, twin)
         if blank is not None:
-            _set(connection, blank.id, **values)
+            set_values(connection, blank.id, **values)
             return int(blank.id)
         added = insert(messages).values(values).returning(messages.c.id)
         return int(connection.execute(added).scalar_one())
@@ -141,7 +132,7 @@ class Intake(Desk):
         self._enter_without_bytes(location, {"state": State.GONE}, now)
 
     def _enter_without_bytes(
-        self, location: Location, outcome: Mapping[str, object], now: datetime
+        self, location: Location, outcome: dict[str, Any], now: datetime
     ) -> None:
         with self._database.writing() as connection:
             if connection.scalar(select(messages.c.id).where(self._at(location))) is None:
@@ -165,107 +156,6 @@ class Intake(Desk):
             )
             return frozenset(uids)
 
-    def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
-        """The oldest `received` message nobody works on, attempt counted; or None."""
-        oldest = (
-            select(messages.c.id)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now),
-            )
-            .order_by(messages.c.received_at, messages.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
-        with self._database.writing() as connection:
-            claimed = connection.execute(
-                update(messages)
-                .where(messages.c.id == oldest)
-                .values(
-                    attempts=messages.c.attempts + 1,
-                    lease_owner=owner,
-                    lease_until=now + timedelta(seconds=lease_seconds),
-                )
-                .returning(messages)
-            ).one_or_none()
-        return None if claimed is None else as_record(claimed)
-
-    def give_back(self, message: int) -> None:
-        """Release a claim unfinished, without its attempt counted (transient fault)."""
-        with self._database.writing() as connection:
-            row = self._locked(connection, message)
-            attempts = max(row.attempts - 1, 0)
-            _set(connection, row.id, attempts=attempts, **_UNCLAIMED)
-
-    def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
-        """Quarantine a message (worker-died, limits, bug) with what happened."""
-        self._close(message, State.QUARANTINED, (reason, detail), now)
-
-    def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
-        """Close a message as a duplicate that needs no parsing (same-bytes)."""
-        self._close(message, State.DUPLICATE, (reason, None), now)
-
-    def _close(
-        self, number: int, state: State, why: tuple[str, str | None], now: datetime
-    ) -> None:
-        reason, detail = why
-        with self._database.writing() as connection:
-            row = self._locked(connection, number)
-            _set(
-                connection,
-                row.id,
-                state=state,
-                reason=reason,
-                detail=detail,
-                **_UNCLAIMED,
-            )
-            action = "set-aside" if state is State.QUARANTINED else "duplicate"
-            about = {"reason": reason, "attempts": row.attempts}
-            append(self._database, connection, now, (DAEMON, action, row.id), about)
-
-    def reopen(self, message: int, now: datetime) -> None:
-        """Back to `received`, attempts 0, to be processed again (planner, reprocess).
-
-        What was filed goes on counting until the new outcome replaces it.
-        PermanentError for a message that was never fetched.
-        """
-        with self._database.writing() as connection:
-            row = self._locked(connection, message)
-            if row.digest is None:
-                raise PermanentError(
-                    f"message {message} was never fetched: there is nothing to "
-                    "process; ask the sender to send it again"
-                )
-            _set(
-                connection,
-                row.id,
-                state=State.RECEIVED,
-                reason=None,
-                detail=None,
-                duplicate_of=None,
-                attempts=0,
-                **_UNCLAIMED,
-            )
-            about = {"state": row.state}
-            append(self._database, connection, now, (DAEMON, "reopen", row.id), about)
-
-    def balance(self) -> Sequence[Mapping[str, Any]]:
-        """For each folder and UIDVALIDITY: `all` rows bound there, and every state."""
-        place = (messages.c.account, messages.c.folder, messages.c.uidvalidity)
-        states = [
-            func.count().filter(messages.c.state == state).label(state) for state in State
-        ]
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(*place, func.count().label("all"), *states)
-                .where(messages.c.uid.is_not(None))
-                .group_by(*place)
-                .order_by(*place)
-            )
-            return [dict(row) for row in rows.mappings()]
-
 
 _DUPLICATES_LAST = messages.c.state == State.DUPLICATE
 
@@ -284,7 +174,7 @@ def _bytes_of(arrival: Arrival) -> dict[str, Any]:
 def _move_out(connection: Connection, row: Row[Any], arrival: Arrival) -> None:
     """Free a UID that a broken server has given to other bytes."""
     _remember_place(connection, row, arrival.first_seen_at)
-    _set(connection, row.id, uid=None)
+    set_values(connection, row.id, uid=None)
 
 
 def _move_here(
@@ -295,7 +185,7 @@ def _move_here(
         connection.execute(delete(messages).where(messages.c.id == blank.id))
     _remember_place(connection, row, arrival.first_seen_at)
     place = arrival.location
-    _set(connection, row.id, uidvalidity=place.uidvalidity, uid=place.uid)
+    set_values(connection, row.id, uidvalidity=place.uidvalidity, uid=place.uid)
     return int(row.id)
 
 
@@ -315,10 +205,6 @@ def _take_out_of_spam(connection: Connection, twin: Row[Any]) -> None:
     """A person moved this mail out of the spam folder: it is to be read after all."""
     if not twin.spam_folder:
         return
-    _set(connection, twin.id, spam_folder=0)
+    set_values(connection, twin.id, spam_folder=0)
     if twin.state == State.IGNORED and twin.reason == "spam":
-        _set(connection, twin.id, state=State.RECEIVED, reason=None, attempts=0)
-
-
-def _set(connection: Connection, number: int, **values: object) -> None:
-    connection.execute(update(messages).where(messages.c.id == number).values(**values))
+        set_values(connection, twin.id, state=State.RECEIVED, reason=None, attempts=0)

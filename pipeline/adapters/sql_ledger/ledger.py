@@ -1,6 +1,7 @@
 """The ledger as one thing: every part at one desk."""
 
 from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
+from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.filing import Filing
@@ -12,7 +13,9 @@ from pipeline.adapters.sql_ledger.reading import Reading
 from pipeline.adapters.sql_ledger.rounds import Rounds
 
 
-class SqlLedger(Intake, Filing, Postroom, Decisions, AuditTrail, Reading, Rounds, Pulse):
+class SqlLedger(
+    Intake, Claims, Filing, Postroom, Decisions, AuditTrail, Reading, Rounds, Pulse
+):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
 
     `url` as SQLAlchemy writes it: "sqlite:///data/ingest.db", "sqlite://" for a ledger

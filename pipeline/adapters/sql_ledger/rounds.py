@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     TextClause,
     bindparam,
@@ -187,7 +188,7 @@ def _bound(sql: str, moment: str) -> TextClause:
 
 
 def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
-    wanted = bindparam("versions", versions, expanding=True)
+    wanted: BindParameter[Sequence[int]] = bindparam("versions", versions, expanding=True)
     query = text(_FIGURES).bindparams(wanted).columns(value=Amount, quantum=Amount)
     found = [
         Figure(

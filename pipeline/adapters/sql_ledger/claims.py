@@ -1,0 +1,121 @@
+"""Whose turn a message is, and messages that are closed without being read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
+from pipeline.adapters.sql_ledger.schema import messages
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.message import State
+from pipeline.ports.ledger import MessageRecord
+
+_UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
+
+
+class Claims(Desk):
+    """Claims of workers, and what ends them but filing."""
+
+    def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
+        """The oldest `received` message nobody works on, attempt counted; or None."""
+        oldest = (
+            select(messages.c.id)
+            .where(
+                messages.c.account == self._account,
+                messages.c.state == State.RECEIVED,
+                or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now),
+            )
+            .order_by(messages.c.received_at, messages.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        with self._database.writing() as connection:
+            claimed = connection.execute(
+                update(messages)
+                .where(messages.c.id == oldest)
+                .values(
+                    attempts=messages.c.attempts + 1,
+                    lease_owner=owner,
+                    lease_until=now + timedelta(seconds=lease_seconds),
+                )
+                .returning(messages)
+            ).one_or_none()
+        return None if claimed is None else as_record(claimed)
+
+    def give_back(self, message: int) -> None:
+        """Release a claim unfinished, without its attempt counted (transient fault)."""
+        with self._database.writing() as connection:
+            row = self._locked(connection, message)
+            attempts = max(row.attempts - 1, 0)
+            set_values(connection, row.id, attempts=attempts, **_UNCLAIMED)
+
+    def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
+        """Quarantine a message (worker-died, limits, bug) with what happened."""
+        self._close(message, State.QUARANTINED, (reason, detail), now)
+
+    def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
+        """Close a message as a duplicate that needs no parsing (same-bytes)."""
+        self._close(message, State.DUPLICATE, (reason, None), now)
+
+    def _close(
+        self, number: int, state: State, why: tuple[str, str | None], now: datetime
+    ) -> None:
+        reason, detail = why
+        with self._database.writing() as connection:
+            row = self._locked(connection, number)
+            set_values(
+                connection,
+                row.id,
+                state=state,
+                reason=reason,
+                detail=detail,
+                **_UNCLAIMED,
+            )
+            action = "set-aside" if state is State.QUARANTINED else "duplicate"
+            about = {"reason": reason, "attempts": row.attempts}
+            append(self._database, connection, now, (DAEMON, action, row.id), about)
+
+    def reopen(self, message: int, now: datetime) -> None:
+        """Back to `received`, attempts 0, to be processed again (planner, reprocess).
+
+        What was filed goes on counting until the new outcome replaces it.
+        PermanentError for a message that was never fetched.
+        """
+        with self._database.writing() as connection:
+            row = self._locked(connection, message)
+            if row.digest is None:
+                raise PermanentError(
+                    f"message {message} was never fetched: there is nothing to "
+                    "process; ask the sender to send it again"
+                )
+            set_values(
+                connection,
+                row.id,
+                state=State.RECEIVED,
+                reason=None,
+                detail=None,
+                duplicate_of=None,
+                attempts=0,
+                **_UNCLAIMED,
+            )
+            about = {"state": row.state}
+            append(self._database, connection, now, (DAEMON, "reopen", row.id), about)
+
+    def balance(self) -> Sequence[Mapping[str, Any]]:
+        """For each folder and UIDVALIDITY: `all` rows bound there, and every state."""
+        place = (messages.c.account, messages.c.folder, messages.c.uidvalidity)
+        states = [
+            func.count().filter(messages.c.state == state).label(state) for state in State
+        ]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(*place, func.count().label("all"), *states)
+                .where(messages.c.uid.is_not(None))
+                .group_by(*place)
+                .order_by(*place)
+            )
+            return [dict(row) for row in rows.mappings()]

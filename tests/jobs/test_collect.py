@@ -1,0 +1,277 @@
+"""Collect: every message once, bytes first, whatever dies in between."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.file_archive import FileArchive
+from pipeline.adapters.folder_mailbox import FolderMailbox
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.errors import TransientError, UnreachableError
+from pipeline.domain.message import Location, State
+from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
+from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.memory_mailbox import RECEIVED, MemoryFolder, MemoryMailbox
+from tests.fakes.mortal import Fate, KilledError, Mortal
+
+NOW = datetime(2013, 7, 11, 8, 0, tzinfo=timezone(timedelta(hours=7)))
+MAILS = [f"Subject: {number}\r\n\r\nx\r\n".encode() for number in range(4)]
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> FileArchive:
+    return FileArchive(tmp_path / "archive")
+
+
+@pytest.fixture
+def inbox() -> MemoryFolder:
+    folder = MemoryFolder()
+    for each in MAILS:
+        folder.put(each)
+    return folder
+
+
+@pytest.fixture
+def mailbox(inbox: MemoryFolder) -> MemoryMailbox:
+    return MemoryMailbox({"INBOX": inbox})
+
+
+def test_takes_in_everything_once(mailbox: MemoryMailbox, archive: FileArchive) -> None:
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now)
+    assert report == CollectReport((1, 2, 3, 4), (), (), (), None)
+    assert [archive.load(row.digest) for row in ledger.rows.values()] == MAILS
+    again = collect(mailbox, archive, ledger, now)
+    assert again == CollectReport((), (), (), (), None)
+    assert mailbox.fetches == [1, 2, 3, 4]
+
+
+def test_an_arrival_says_where_and_when(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    mailbox.contents["Bulk"] = MemoryFolder(9, {7: b"spam?"})
+    mailbox.names = ("INBOX", "Bulk")
+    limits = CollectLimits(spam_folders=frozenset({"Bulk"}))
+    collect(mailbox, archive, MemoryLedger(), now, limits)
+    arrivals = list(archive.arrivals())
+    assert [each.spam_folder for each in arrivals] == [True, *[False] * 4]
+    spam = arrivals[0]
+    assert spam.location == Location("Bulk", 9, 7)
+    assert (spam.size, spam.received_at, spam.first_seen_at) == (5, RECEIVED, NOW)
+
+
+def test_a_renumbered_folder_is_read_anew_and_recognised(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    ledger = MemoryLedger()
+    collect(mailbox, archive, ledger, now)
+    inbox.uidvalidity = 2
+    inbox.messages = {1: MAILS[3], 2: b"new under an old number"}
+    collect(mailbox, archive, ledger, now)
+    states = [(row.digest, row.state) for row in ledger.rows.values()]
+    assert len(states) == 5
+    assert (digest(b"new under an old number"), State.RECEIVED) in states
+
+
+def test_too_big_is_refused_unfetched(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    inbox.messages[2] = b"x" * 100
+    inbox.messages[3] = b"y" * 100
+    inbox.lying[3] = 5
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, CollectLimits(most_bytes=50))
+    assert {place.uid for place in report.refused} == {2, 3}
+    assert 2 not in mailbox.fetches
+    held = [row for row in ledger.rows.values() if row.state is State.HELD]
+    assert [(row.reason, row.size) for row in held] == [("too-big", 100)] * 2
+    assert collect(mailbox, archive, ledger, now).arrived == ()
+
+
+def test_a_vanished_message_is_gone(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    """Listed, then moved away by a person before it was fetched."""
+    mailbox.vanish = {2}
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now)
+    assert report.gone == (Location("INBOX", 1, 2),)
+    assert ledger.rows[Location("INBOX", 1, 2)].state is State.GONE
+    assert len(report.arrived) == 3
+
+
+def test_a_broken_message_is_tried_thrice_and_noted(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """Never `gone` while the server lists it, and never in the way of the others."""
+    inbox.broken = {2}
+    ledger = MemoryLedger()
+    troubles = FetchTroubles()
+    report = collect(mailbox, archive, ledger, now, None, troubles)
+    place = Location("INBOX", 1, 2)
+    assert (len(report.arrived), report.failed, report.gone) == (3, (place,), ())
+    assert mailbox.fetches.count(2) == 3
+    assert ledger.rows[place].reason == "fetch-failed"
+    collect(mailbox, archive, ledger, now, None, troubles)
+    assert mailbox.fetches.count(2) == 3, "it rests a while"
+
+
+def test_a_mended_message_is_taken_after_its_rest(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    inbox.broken = {2}
+    ledger, troubles, clock = MemoryLedger(), FetchTroubles(), count()
+
+    def hourly() -> datetime:
+        return NOW + timedelta(minutes=next(clock))
+
+    for _ in range(50):
+        collect(mailbox, archive, ledger, hourly, None, troubles)
+    rests = mailbox.fetches.count(2) / 3
+    assert 3 <= rests <= 10, "ever longer rests"
+    inbox.broken = set()
+    report = collect(
+        mailbox, archive, ledger, lambda: NOW + timedelta(days=2), None, troubles
+    )
+    assert len(report.arrived) == 1
+    assert ledger.rows[Location("INBOX", 1, 2)].state is State.RECEIVED
+    assert troubles.due == {}
+
+
+def test_rests_grow_from_minutes_to_hours() -> None:
+    troubles, place = FetchTroubles(), Location("INBOX", 1, 2)
+    rests = []
+    for _ in range(12):
+        troubles.add(place, NOW)
+        rests.append(troubles.due[place][0] - NOW)
+    assert rests[0] == timedelta(minutes=5)
+    assert rests[1] == timedelta(minutes=10)
+    assert rests[-1] == timedelta(hours=6)
+
+
+def test_a_missing_folder_costs_only_itself(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    mailbox.names = ("Nowhere", "INBOX")
+    report = collect(mailbox, archive, MemoryLedger(), now)
+    assert len(report.arrived) == 4
+    assert "Nowhere" in str(report.trouble)
+
+
+def test_a_dead_server_ends_the_round_and_is_reported(
+    mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead(_folder: str) -> None:
+        raise UnreachableError("no route")
+
+    mailbox.names = ("INBOX", "INBOX")
+    monkeypatch.setattr(mailbox, "examine", dead)
+    report = collect(mailbox, archive, MemoryLedger(), now)
+    assert isinstance(report.trouble, UnreachableError)
+
+
+def test_a_full_disk_loses_nothing(
+    mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_data: bytes) -> str:
+        raise TransientError("No space left on device")
+
+    ledger = MemoryLedger()
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "store", full)
+        report = collect(mailbox, archive, ledger, now)
+        assert "No space" in str(report.trouble)
+        assert ledger.rows == {}
+    assert len(collect(mailbox, archive, ledger, now).arrived) == 4
+
+
+def test_stops_between_messages(mailbox: MemoryMailbox, archive: FileArchive) -> None:
+    answers = iter([False, False, True, True, True])
+    limits = CollectLimits(stop=lambda: next(answers))
+    mailbox.names = ("INBOX", "INBOX")
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, limits)
+    assert report.arrived == (1, 2)
+    assert collect(mailbox, archive, ledger, now).arrived == (3, 4)
+
+
+def test_a_folder_renumbered_meanwhile_waits_for_the_next_round(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    class Renumbering(MemoryMailbox):
+        def examine(self, folder: str):
+            status = super().examine(folder)
+            inbox.uidvalidity += 1
+            return status
+
+    inbox.broken = {2}
+    ledger = MemoryLedger()
+    report = collect(Renumbering({"INBOX": inbox}), archive, ledger, now)
+    assert (len(report.arrived), report.failed, report.gone) == (3, (), ())
+
+
+def test_files_come_in_by_the_same_way(tmp_path: Path, archive: FileArchive) -> None:
+    for number, each in enumerate(MAILS):
+        (tmp_path / f"{number}.eml").write_bytes(each)
+    ledger = MemoryLedger()
+    mailbox = FolderMailbox(tmp_path)
+    assert len(collect(mailbox, archive, ledger, now).arrived) == 4
+    (tmp_path / "new.eml").write_bytes(b"Subject: new\r\n\r\n")
+    assert len(collect(FolderMailbox(tmp_path), archive, ledger, now).arrived) == 1
+
+
+def memory(_path: Path) -> MemoryLedger:
+    return MemoryLedger()
+
+
+def sqlite(path: Path) -> SqlLedger:
+    ledger = SqlLedger(f"sqlite:///{path}/ingest.db")
+    ledger.migrate()
+    return ledger
+
+
+def numbers_of(ledger: MemoryLedger | SqlLedger) -> frozenset[int]:
+    return ledger.placed("INBOX", 1)
+
+
+@pytest.mark.parametrize(("make", "mails"), [(memory, 4), (sqlite, 2)])
+def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, make: Callable[[Path], MemoryLedger | SqlLedger], mails: int
+) -> None:
+    """Dies at every call, before and after its effect; runs again; same world."""
+    for at in count():
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        mailbox = MemoryMailbox({"INBOX": MemoryFolder(1, dict(enumerate(MAILS[:mails], 1)))})
+        archive, ledger = FileArchive(folder / "archive"), make(folder)
+        fate = Fate(at)
+        try:
+            collect(Mortal(mailbox, fate), Mortal(archive, fate), Mortal(ledger, fate), now)
+        except KilledError:
+            died = True
+        else:
+            died = False
+        collect(mailbox, archive, ledger, now)
+        places = {each.location.uid: each for each in archive.arrivals()}
+        assert set(places) == set(range(1, mails + 1)) == numbers_of(ledger)
+        for uid, each in places.items():
+            assert archive.load(each.digest) == MAILS[uid - 1]
+        assert collect(mailbox, archive, ledger, now).arrived == ()
+        if isinstance(ledger, SqlLedger):
+            assert len(list(ledger.messages({}))) == mails
+            ledger.close()
+        if not died:
+            break
+    assert at > 8 * mails
