@@ -21,18 +21,23 @@ BODY = Look(wrap=True, edges=True)
 A3, A4 = 8, 9
 # points of paper that a sheet may use, landscape, inside our margins
 _ROOM = {A3: (1118.0, 760.0), A4: (770.0, 515.0)}
+MOST_HEADING = 200
 _CHARACTER = 5.4
 _SMALLEST_SCALE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class PrintSetup:
-    """How a sheet is printed. `titles` are its repeated rows ("7:9")."""
+    """How a sheet is printed. `titles` are its repeated rows ("7:9").
+
+    `heading` is printed above every page.
+    """
 
     paper: int
     titles: str
     footer: str
     scale: int | None = None
+    heading: str = ""
 
 
 def decimals_of(indicator: Indicator, plan_round: PlanRound) -> int:
@@ -87,8 +92,11 @@ def set_up_printing(sheet: Worksheet, setup: PrintSetup) -> None:
     margins = sheet.page_margins
     margins.left = margins.right = margins.top = 0.5
     margins.bottom, margins.header, margins.footer = 0.6, 0.3, 0.3
-    footer = sheet.oddFooter
+    header, footer = sheet.oddHeader, sheet.oddFooter
+    assert header is not None, "openpyxl makes one with every sheet"
     assert footer is not None, "openpyxl makes one with every sheet"
+    # in a page header "&" begins a code, and a long one makes Excel refuse the file
+    header.left.text = setup.heading[:MOST_HEADING].replace("&", "&&") or None
     footer.left.text, footer.right.text = setup.footer, load_texts("forms").say("page")
     sheet.sheet_view.showGridLines = False
 

@@ -61,8 +61,8 @@ class ProvinceSheet:
             row += len(provinces) + 1
         row = self._check(row, province_rows)
         row = self._section(row, "region8_heading", Level.REGION8)
-        self._section(row, "unit2025_heading", Level.UNIT2025)
-        self._set_up()
+        row = self._section(row, "unit2025_heading", Level.UNIT2025)
+        self._set_up(row - 2)
 
     @cached_property
     def keys(self) -> Sequence[tuple[Indicator, Column, Key]]:
@@ -77,10 +77,8 @@ class ProvinceSheet:
 
     def _heading(self) -> None:
         texts, last = load_texts("national"), FIRST_COLUMN + len(self.keys) - 1
-        title = texts.say("province_title", form=self.form.id, title=self.form.title)
+        title, note = self._titles()
         self.page.put(TITLE_ROW, 1, title, Look(size=14, bold=True))
-        as_of = texts.say("moment", **self.view.moment())
-        note = texts.say("province_note", moment=as_of)
         self.page.put(NOTE_ROW, 1, note, Look(size=10, italic=True))
         for column, key in enumerate(("code_head", "name_head"), 1):
             place = (HEAD_ROW, column), (HEAD_ROW + 1, column)
@@ -99,6 +97,15 @@ class ProvinceSheet:
             for n, column_ in enumerate(self.form.value_columns):
                 look = replace(HEAD, size=9, bold=False)
                 self.page.put(HEAD_ROW + 1, start + n, column_.title, look)
+
+    def _titles(self) -> tuple[str, str]:
+        """What the sheet is, and of when: on top of it, and of every printed page."""
+        texts = load_texts("national")
+        as_of = texts.say("moment", **self.view.moment())
+        return (
+            texts.say("province_title", form=self.form.id, title=self.form.title),
+            texts.say("province_note", moment=as_of),
+        )
 
     def _country(self, row: int) -> int:
         """The national lines: value, confirmed value, units, provisional units."""
@@ -184,7 +191,7 @@ class ProvinceSheet:
             self._totals(row + n, area, (level, area), "")
         return row + len(groups) + 2
 
-    def _set_up(self) -> None:
+    def _set_up(self, last_row: int) -> None:
         sheet = self.page.sheet
         set_widths(sheet, (*WIDTHS, *(FIGURE_WIDTH for _ in self.keys)))
         sheet.row_dimensions[TITLE_ROW].height = 22
@@ -193,7 +200,13 @@ class ProvinceSheet:
         sheet.row_dimensions[COUNTRY_ROW].height = 18
         sheet.freeze_panes = f"{get_column_letter(FIRST_COLUMN)}{COUNTRY_ROW + 1}"
         titles = f"{HEAD_ROW}:{HEAD_ROW + 1}"
-        set_up_printing(sheet, PrintSetup(A3, titles, sheet.title, SCALE))
+        heading = ". ".join(self._titles())
+        setup = PrintSetup(A3, titles, sheet.title, SCALE, heading)
+        set_up_printing(sheet, setup)
+        # the title would be cut where the first page ends: pages have a heading
+        sheet.page_margins.top = 0.75
+        last = get_column_letter(FIRST_COLUMN + len(self.keys) - 1)
+        sheet.print_area = f"A{HEAD_ROW}:{last}{last_row}"
         sheet.print_title_cols = "A:B"
         sheet.print_options.horizontalCentered = False
         sheet.sheet_view.zoomScale = 85

@@ -50,3 +50,5 @@ def set_up_logging(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # what libraries say of their own set-up is no news to an operator
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -99,7 +99,7 @@ def open_zip(data: bytes, name: str, budget: Budget) -> Iterator[Member]:
     infos = archive.infolist()
     overlapping = _overlapping(infos)
     for info in infos:
-        if info.is_dir() or _is_link(info.external_attr >> 16):
+        if info.filename.endswith("/") or _is_link(info.external_attr >> 16):
             continue
         budget.member()
         if id(info) in overlapping:

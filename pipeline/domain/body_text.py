@@ -43,7 +43,7 @@ def _without_unseen(markup: str) -> str:
     """Markup without styles, scripts, heads and comments; linear on any input."""
     kept, at = [], 0
     while (begin := _UNSEEN.search(markup, at)) is not None:
-        closing = "-->" if begin[1] == "!--" else f"</{begin[1]}"
+        closing = "-->" if begin[1] == "!--" else rf"</{begin[1]}[^<>]*>"
         end = re.compile(closing, re.IGNORECASE).search(markup, begin.end())
         if end is None:
             break

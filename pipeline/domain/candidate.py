@@ -16,7 +16,7 @@ from pipeline.domain.text import match_key
 from pipeline.domain.units import Units
 
 _ENOUGH_ROWS = 0.45
-_ENOUGH_WITH_TITLE = 0.2
+_ENOUGH_WITH_TITLE = 0.1
 _TITLE = 0.85
 _SHIFTS = (-1, 1, -2, 2, -3, 3)
 

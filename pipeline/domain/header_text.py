@@ -123,7 +123,7 @@ def _raw_value(raw: bytes, at: int) -> tuple[bytes, int]:
 
 def _unquoted(raw: bytes) -> bytes:
     joined = re.sub(rb'(?<!\\)"\s+"', b" ", raw)
-    return re.sub(rb'\\(["\\])', rb"\1", joined).strip()
+    return re.sub(rb'\\(["\\])', rb"\1", joined)
 
 
 def _assemble(raw: Iterable[tuple[str, bytes]]) -> dict[str, str]:

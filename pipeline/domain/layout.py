@@ -17,6 +17,8 @@ _WIDEST = 120
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
+_FIGURE = re.compile(r"\s*[-(]?\s*\d[\d.,\s]*\)?\s*%?\s*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SIGNATURES = frozenset(
     map(
         match_key,
@@ -68,7 +70,11 @@ def header_text(cell: Cell | None) -> str:
 
 def is_figure(cell: Cell) -> bool:
     """Whether a cell holds something that is read as a figure (years are not)."""
-    return cell.kind is not CellKind.TEXT and not header_text(cell)
+    if cell.kind is CellKind.TEXT:
+        return _FIGURE.fullmatch(cell.text) is not None and not _YEAR.fullmatch(
+            cell.text.strip()
+        )
+    return not header_text(cell)
 
 
 def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
@@ -141,28 +147,24 @@ class _Finder:
             if span.top == row and span.bottom - row < _MOST_HEADER_ROWS:
                 left_only = span.right - span.left < 3
                 bottom = max(bottom, span.bottom if left_only else row)
-        labels = self._label_column(row)
-        while bottom - row < _MOST_HEADER_ROWS - 1 and self._continues(bottom + 1, labels):
+        named = self._named_columns(row)
+        while bottom - row < _MOST_HEADER_ROWS - 1 and self._continues(bottom + 1, named):
             bottom += 1
         return bottom
 
-    def _label_column(self, row: int) -> int:
-        """The rightmost column before the figures: a body row has a text there."""
-        values = [c for c, cell in self._rows[row] if self._tells_value(cell)]
-        named = [
+    def _named_columns(self, row: int) -> frozenset[int]:
+        """The columns of labels, codes, units and notes: a body row has texts there."""
+        return frozenset(
             column
             for column, cell in self._rows[row]
-            if (found := self._signature(cell))
-            and found.text in self._words
-            and (not values or column < min(values))
-        ]
-        return max(named, default=-1)
+            if (found := self._signature(cell)) and found.text in self._words
+        )
 
-    def _continues(self, row: int, labels: int) -> bool:
+    def _continues(self, row: int, named: frozenset[int]) -> bool:
         cells = self._rows.get(row, ())
         if not cells or any(is_figure(cell) for _, cell in cells) or is_index_row(cells):
             return False
-        if any(column <= labels for column, _ in cells):
+        if any(column in named for column, _ in cells):
             return False
         return any(self._signature(cell) for _, cell in cells)
 
@@ -173,7 +175,7 @@ class _Finder:
             body += 1
         title = [
             compose(cell.text)
-            for row in range(max(start, top - _TITLE_ROWS), top)
+            for row in range(self._title_top(start, top), top)
             for _, cell in self._rows.get(row, ())
             if cell.kind is CellKind.TEXT
         ]
@@ -186,6 +188,15 @@ class _Finder:
             body_bottom=self._signed(body, end),
             headers=self._headers(top, bottom),
         )
+
+    def _title_top(self, start: int, top: int) -> int:
+        """Where the text above a header begins: below the figures of the table before."""
+        first = top
+        while first > max(start, top - _TITLE_ROWS) and not any(
+            is_figure(cell) for _, cell in self._rows.get(first - 1, ())
+        ):
+            first -= 1
+        return first
 
     def _signed(self, body: int, end: int) -> int:
         """The last row before the signature block."""

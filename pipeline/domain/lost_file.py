@@ -55,5 +55,5 @@ def hints_of_damage(encoded: bytes, decoded: bytes) -> Iterator[str]:
     head = encoded[:1024]
     if _PLAIN.search(decoded[:512]) or _PLAIN.search(head):
         yield "magic"
-    if _BASE64.match(head.translate(None, _NOT_BASE64)[:200]):
+    if _BASE64.search(head.translate(None, _NOT_BASE64)[:200]):
         yield "base64"

@@ -22,10 +22,10 @@ def received_date(head: Head) -> datetime | None:
     top = head.all("received")[:1]
     if not top:
         return None
-    stamp = top[0].raw[-200:].rpartition(b";")[2]
-    text = _uncommented(stamp.decode("latin-1"))
+    text = _uncommented(top[0].raw[-MAX_FIELD:].decode("latin-1"))
+    stamp = text.rpartition(";")[2][-200:]
     try:
-        date = parsedate_to_datetime(" ".join(text.split()))
+        date = parsedate_to_datetime(" ".join(stamp.split()))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     # "-0000" is UTC from an unknown place; the parser then leaves the zone out.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.domain.alignment import FORBIDDEN, align
 from pipeline.domain.row_label import (
@@ -18,7 +18,10 @@ _LEAST = 0.55
 _SURE_LABEL = 0.78
 _SURE_MARGIN = 0.12
 _SAME_LABEL = 0.95
+_CLOSE_LABEL = 0.05
 _MOST_CELLS = 60_000
+# A label broken over two rows: the row with the figures is the one meant.
+_NO_FIGURES = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,37 @@ def pair_rows(
         )
         for pair in align(scores)
     ]
-    return tuple(sorted([*pairs, *_moved(asked, found, pairs)], key=lambda p: p.asked))
+    pairs += _moved(asked, found, pairs)
+    figured = [at for at in kept if found[at].has_figures]
+    rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
+    return tuple(
+        replace(pair, sure=pair.sure and pair.asked not in rivalled)
+        for pair in sorted(pairs, key=lambda pair: pair.asked)
+    )
+
+
+def _rivalled(
+    pairs: Sequence[Paired],
+    kept: Sequence[int],
+    alike: Sequence[Sequence[float]],
+    figured: frozenset[int],
+) -> set[int]:
+    """Form rows whose renamed label is about as like another row that stayed alone."""
+    asked = {pair.asked for pair in pairs}
+    found = {pair.found for pair in pairs}
+    free_rows = [i for i in range(len(alike)) if i not in asked]
+    free_columns = [j for j, at in enumerate(kept) if at in figured - found]
+    places = {at: j for j, at in enumerate(kept)}
+    doubted = set()
+    for pair in pairs:
+        if pair.score >= _SAME_LABEL or pair.found not in places:
+            continue
+        column = places[pair.found]
+        rivals = [alike[i][column] for i in free_rows]
+        rivals += [alike[pair.asked][j] for j in free_columns]
+        if max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL:
+            doubted.add(pair.asked)
+    return doubted
 
 
 def _in_order(
@@ -94,6 +127,8 @@ def _score(asked: AskedRow, found: FoundRow, alike: float, units: Units) -> floa
     elif first.code and found.label.code:
         score -= 0.08
     score += _unit_score(asked.indicator.unit, found.unit, units)
+    if not found.has_figures:
+        score -= _NO_FIGURES
     return score + _parent_score(asked, found)
 
 
@@ -157,6 +192,7 @@ def repeated(
         pair = by_key.get(row.label.key)
         if at in taken or not row.has_figures or pair is None or not row.label.key:
             continue
-        if row.parent == found[pair.found].parent:
+        numbered = asked[pair.asked].labels[0].level == 1
+        if numbered or row.parent == found[pair.found].parent:
             again.append((pair.asked, at))
     return again

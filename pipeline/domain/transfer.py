@@ -66,7 +66,8 @@ def uu_blocks(text: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
         lines = text[begin.end() : stop]
         data = from_base64(lines) if begin[1] else _from_uu(lines)
         at = end.end() if end else len(text)
-        if data:
+        # Without its end a block is only believed when it begins like a known file.
+        if data and (end or MAGIC.match(data)):
             yield begin[2], data, begin.start(), at
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from openpyxl.worksheet.worksheet import Worksheet
+
 from pipeline.adapters.national_tables import consolidate_figures
 from pipeline.adapters.registry_files import load_gazetteer
 from pipeline.adapters.round_files import load_round
@@ -90,3 +92,12 @@ def _value(indicator: Indicator, dice: random.Random) -> Decimal | None:
     if indicator.unit.startswith("1000"):
         return Decimal(dice.randrange(1000, 99_999)) / 10
     return Decimal(dice.randrange(0, 90_000))
+
+
+def row_of(sheet: Worksheet, name: str, column: int = 2, after: int = 1) -> int:
+    """The first row after another that has this name."""
+    return next(
+        row
+        for row in range(after, sheet.max_row + 1)
+        if sheet.cell(row, column).value == name
+    )

@@ -137,6 +137,7 @@ def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
         "* 2 FETCH BODY[]",
         "* 2 FETCH (UID five BODY[] {{1}}\r\nx)",
         "* 2 FETCH (UID 5)",
+        "* 2 FETCH (UID 5 BODY 7)",
         "",
     ],
 )

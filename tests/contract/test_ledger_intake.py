@@ -1,4 +1,4 @@
-"""The ledger takes mail in: one row a sighting, each claimed by one worker at a time."""
+"""The ledger takes mail in: one row a sighting, whatever servers do to it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -83,11 +83,28 @@ def test_renumbered_folder_with_new_mail_under_old_uids(ledger: SqlLedger) -> No
 
 
 def test_renumbering_may_go_back(ledger: SqlLedger, database: TestDatabase) -> None:
-    first = ledger.arrive(make.arrival("a", uid=7))
-    assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=1)) == first
-    assert ledger.arrive(make.arrival("a", uid=7)) == first
+    first = ledger.arrive(make.arrival("a", 0, uid=7))
+    assert ledger.arrive(make.arrival("a", 10, uidvalidity=2, uid=1)) == first
+    assert ledger.arrive(make.arrival("a", 20, uid=7)) == first
+    assert ledger.placed("INBOX", 1) == {7}
     past = database.rows("SELECT uidvalidity, uid FROM past_location ORDER BY id")
     assert [(row["uidvalidity"], row["uid"]) for row in past] == [(1, 7), (2, 1)]
+
+
+def test_old_sighting_told_again_moves_nothing(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    """A ledger is rebuilt from the archive, which remembers every sighting."""
+    sightings = [
+        make.arrival("a", 0, uid=7),
+        make.arrival("a", 10, uidvalidity=2, uid=1),
+        make.arrival("b", 20, uidvalidity=2, uid=1),
+    ]
+    numbers = [ledger.arrive(sighting) for sighting in sightings]
+    assert [ledger.arrive(sighting) for sighting in sightings] == numbers
+    assert ledger.placed("INBOX", 1) == frozenset()
+    assert ledger.placed("INBOX", 2) == {1}
+    assert len(database.rows("SELECT * FROM past_location")) == 2
 
 
 def test_received_time_of_the_first_sighting_stays(ledger: SqlLedger) -> None:
@@ -188,90 +205,6 @@ def test_unknown_receive_time_ranks_by_first_sight(ledger: SqlLedger) -> None:
     assert row["late"] is None
 
 
-def test_claim_takes_the_oldest_and_counts_the_attempt_first(ledger: SqlLedger) -> None:
-    young = ledger.arrive(make.arrival("b", minutes=10))
-    old = ledger.arrive(make.arrival("a", minutes=5))
-    claims = [ledger.claim("w", make.at(20), 60) for _ in range(3)]
-    assert [c and (c.id, c.attempts) for c in claims] == [(old, 1), (young, 1), None]
-
-
-def test_expired_lease_is_taken_over(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    assert ledger.claim("dead", make.at(0), 60)
-    assert ledger.claim("w", make.at(0.5), 60) is None
-    again = ledger.claim("w", make.at(1), 60)
-    assert again is not None
-    assert (again.id, again.attempts) == (number, 2)
-
-
-def test_give_back_uncounts_the_attempt(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    for _ in range(2):
-        claimed = ledger.claim("w", make.at(1), 60)
-        assert claimed is not None
-        assert claimed.attempts == 1
-        ledger.give_back(number)
-    ledger.give_back(number)
-    again = ledger.claim("w", make.at(1), 60)
-    assert again is not None
-    assert again.attempts == 1
-
-
-def test_set_aside_closes_with_what_happened(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    ledger.claim("w", make.at(1), 60)
-    ledger.set_aside(number, "worker-died", "signal 9\0", make.at(2))
-    (row,) = ledger.messages({"state": "quarantined"})
-    assert (row["reason"], row["detail"]) == ("worker-died", "signal 9␀")
-    assert ledger.claim("w", make.at(3), 60) is None
-
-
-def test_reopened_message_starts_afresh(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    ledger.claim("w", make.at(1), 60)
-    ledger.set_aside(number, "bug", "traceback", make.at(2))
-    ledger.reopen(number, make.at(3))
-    claimed = ledger.claim("w", make.at(4), 60)
-    assert claimed is not None
-    assert claimed.attempts == 1
-    (row,) = ledger.messages({})
-    assert (row["reason"], row["detail"]) == (None, None)
-
-
-def test_ignored_duplicate_is_closed(ledger: SqlLedger) -> None:
-    number = ledger.arrive(make.arrival("a"))
-    ledger.ignore_duplicate(number, "same-bytes", make.at(2))
-    (row,) = ledger.messages({"state": "duplicate"})
-    assert (row["id"], row["reason"]) == (number, "same-bytes")
-
-
-def test_unknown_message_is_named(ledger: SqlLedger) -> None:
-    with pytest.raises(PermanentError, match="no message 12"):
-        ledger.give_back(12)
-
-
-def test_no_message_is_claimed_twice(database: TestDatabase) -> None:
-    """Four workers of two processes, sixty messages."""
-    ledgers = [database.open(), database.open()]
-    for number in range(60):
-        ledgers[0].arrive(make.arrival(f"m{number}", minutes=number))
-
-    def work(which: int) -> list[int]:
-        claimed = []
-        while (
-            record := ledgers[which % 2].claim(f"w{which}", make.at(99), 600)
-        ) is not None:
-            claimed.append(record.id)
-        return claimed
-
-    with ThreadPoolExecutor(4) as pool:
-        taken = [number for part in pool.map(work, range(4)) for number in part]
-    for opened in ledgers:
-        opened.close()
-    assert sorted(taken) == sorted(set(taken))
-    assert len(taken) == 60
-
-
 def test_same_bytes_at_the_same_time_are_received_once(database: TestDatabase) -> None:
     ledgers = [database.open(), database.open()]
 
@@ -284,30 +217,3 @@ def test_same_bytes_at_the_same_time_are_received_once(database: TestDatabase) -
     for opened in ledgers:
         opened.close()
     assert (counts["received"], counts["duplicate"]) == (1, 11)
-
-
-def test_accounts_keep_their_places_and_claims_apart(database: TestDatabase) -> None:
-    ours, theirs = database.open("ours"), database.open("theirs")
-    number = ours.arrive(make.arrival("a", uid=1))
-    assert theirs.placed("INBOX", 1) == frozenset()
-    other = theirs.arrive(make.arrival("b", uid=1))
-    claimed = theirs.claim("w", make.at(1), 60)
-    assert claimed is not None
-    assert claimed.id == other != number
-    assert [row["account"] for row in ours.balance()] == ["ours", "theirs"]
-    ours.close()
-    theirs.close()
-
-
-def test_balance_counts_every_state(ledger: SqlLedger) -> None:
-    """The conservation law: all = the sum of the states, folder by folder."""
-    file_mail(ledger, "a")
-    file_mail(ledger, "b", state=State.HELD, reason="question")
-    ledger.arrive(make.arrival("a", uid=2))
-    ledger.arrive(make.arrival("c", folder="Bulk"))
-    ledger.lose(Location("Bulk", 1, 77), make.at(1))
-    bulk, inbox = ledger.balance()
-    assert (bulk["folder"], bulk["uidvalidity"], bulk["all"]) == ("Bulk", 1, 2)
-    assert (bulk["received"], bulk["gone"]) == (1, 1)
-    assert (inbox["filed"], inbox["held"], inbox["duplicate"]) == (1, 1, 1)
-    assert all(row["all"] == sum(row[state] for state in State) for row in (bulk, inbox))

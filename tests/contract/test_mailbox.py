@@ -1,20 +1,24 @@
-"""One suite for every mailbox: Dovecot over TLS, a folder of files, a Maildir."""
+"""One suite for every mailbox: Dovecot over TLS, the demo's own, files, a Maildir."""
 
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
 import pytest
+from imapclient import IMAPClient
 
 from pipeline.adapters.folder_mailbox import FolderMailbox
 from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.demo.servers import EmbeddedMail
 from pipeline.domain.errors import (
     ConfigError,
     MissingFolderError,
+    PermanentError,
     RefusedLoginError,
     UnreachableError,
 )
@@ -79,11 +83,42 @@ def files_world(path: Path, *, maildir: bool) -> World:
     return World(lambda stop: FolderMailbox(path, stop=stop), put, remove)
 
 
-@pytest.fixture(params=["dovecot", "files", "maildir"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+@contextmanager
+def embedded_world(folder: Path) -> Iterator[World]:
+    """The demo's own server (pymap), by the same adapter."""
+    with EmbeddedMail("khtc@example.test", folder) as server:
+
+        @contextmanager
+        def hands() -> Iterator[IMAPClient]:
+            with IMAPClient(server.host, server.imap_port, ssl=False, timeout=20) as client:
+                client.login(server.address, server.password)
+                yield client
+
+        def put(data: bytes) -> None:
+            with hands() as client:
+                client.append("INBOX", data, msg_time=RECEIVED)
+
+        def remove(place: int) -> None:
+            with hands() as client:
+                client.select_folder("INBOX")
+                client.delete_messages([client.search()[place]])
+                client.expunge()
+
+        access = MailboxAccess(
+            server.host, server.imap_port, "none", None, server.address, server.password
+        )
+        yield World(lambda stop: ImapMailbox(access, stop), put, remove)
+
+
+@pytest.fixture(params=["dovecot", "embedded", "files", "maildir"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "dovecot":
-        return dovecot_world(request.getfixturevalue("dovecot"))
-    return files_world(tmp_path, maildir=request.param == "maildir")
+        yield dovecot_world(request.getfixturevalue("dovecot"))
+    elif request.param == "embedded":
+        with embedded_world(tmp_path) as world:
+            yield world
+    else:
+        yield files_world(tmp_path, maildir=request.param == "maildir")
 
 
 @pytest.fixture
@@ -374,6 +409,38 @@ def test_empty_and_missing_files_are_left_out(tmp_path: Path) -> None:
     assert fetched(FolderMailbox(tmp_path)) == []
     with pytest.raises(MissingFolderError, match="folder_source"):
         FolderMailbox(tmp_path / "gone").examine("files")
+
+
+def test_two_files_under_one_number_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.folder_mailbox._BITS", 1)
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_bytes(mail(name))
+    with pytest.raises(PermanentError, match=r"b\.eml and .*a\.eml"):
+        FolderMailbox(tmp_path).examine("files")
+
+
+def test_files_that_move_while_they_are_read_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_bytes(mail(name))
+    mailbox = FolderMailbox(tmp_path)
+
+    def gone(*_: object) -> bytes:
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", gone)
+        assert fetched(mailbox) == []
+        listed = mailbox._listed()
+        patch.setattr(mailbox, "_listed", lambda: [*listed, tmp_path / "moved.eml"])
+        assert len(mailbox.examine("files").uids) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rglob", gone)
+        with pytest.raises(MissingFolderError):
+            mailbox.examine("files")
 
 
 @pytest.mark.parametrize(

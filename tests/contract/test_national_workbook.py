@@ -12,18 +12,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.national_workbook import (
-    national_workbook,
-    totals_csv,
-    write_national_workbook,
-)
-from pipeline.domain.errors import TransientError
+from pipeline.adapters.national_workbook import national_workbook, totals_csv
 from pipeline.domain.form import Missing
 from pipeline.domain.plan_round import Form
 from pipeline.domain.total import COUNTRY, Level, Method, Total
 from pipeline.ports.outside import NationalTables
-from tests.builders.national import invented_tables, tables_of
-from tests.builders.totals import figure, small_gazetteer, small_round
+from tests.builders.national import invented_tables, row_of
 from tests.servers.libreoffice import convert
 
 MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -52,15 +46,6 @@ def by_province(book: Workbook, form: Form) -> Worksheet:
 
 def keys_across(form: Form) -> list[tuple[str, str]]:
     return [(i.key, c.key) for i in form.indicators for c in form.value_columns]
-
-
-def row_of(sheet: Worksheet, name: str, column: int = 2, after: int = 1) -> int:
-    """The first row after another that has this name."""
-    return next(
-        row
-        for row in range(after, sheet.max_row + 1)
-        if sheet.cell(row, column).value == name
-    )
 
 
 def number(cell: object) -> Decimal | None:
@@ -265,49 +250,6 @@ def test_it_is_ready_to_be_printed(tables: NationalTables, book: Workbook) -> No
         assert sheet.freeze_panes == "C6"
 
 
-def test_names_that_look_like_formulas_stay_texts() -> None:
-    plan_round, places = small_round(), small_gazetteer()
-    first = replace(places.provinces[0], name="=1+1", region6="=2", unit2025="@x")
-    wild = replace(places, provinces=(first, *places.provinces[1:]))
-    form = plan_round.forms[0]
-    rows = (replace(form.indicators[0], label="=cmd|x"), *form.indicators[1:])
-    round_ = replace(
-        plan_round, forms=(replace(form, indicators=rows), plan_round.forms[1])
-    )
-    key = ("01", "PL01", "tong", "kh_n")
-    tables = tables_of(round_, wild, [figure(key, "1")], [])
-    book = load_workbook(io.BytesIO(national_workbook(tables)))
-    texts = [c for s in book.worksheets for row in s.iter_rows() for c in row]
-    assert {"=1+1", "=2", "@x", "=cmd|x"} <= {c.value for c in texts if c.data_type == "s"}
-    assert "cmd|x" in totals_csv(tables).decode()
-    assert "=cmd|x" not in totals_csv(tables).decode()
-
-
-def test_an_empty_round_is_a_workbook_too() -> None:
-    """The first night, before any mail: no figures, nobody accepted."""
-    tables = tables_of(small_round(), small_gazetteer(), [], [])
-    book = load_workbook(io.BytesIO(national_workbook(tables)))
-    texts = {cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value}
-    assert "0/4" in texts
-    no_totals = replace(tables, totals=())
-    empty = load_workbook(io.BytesIO(national_workbook(no_totals)))
-    assert empty.sheetnames == book.sheetnames
-
-
-def test_decimals_that_a_province_wrote_are_shown() -> None:
-    """Never rounded away in silence, up to three of them."""
-    key = ("01", "PL01", "tong", "kh_n")
-    for text, shape in (
-        ("1.5", "0.0"),
-        ("1.50", "0.0"),
-        ("1.23456", "0.000"),
-        ("7", "##0"),
-    ):
-        tables = tables_of(small_round(), small_gazetteer(), [figure(key, text)], [])
-        sheet = load_workbook(io.BytesIO(national_workbook(tables)))["PL01 theo tỉnh"]
-        assert sheet.cell(row_of(sheet, "01", 1), 5).number_format.endswith(shape)
-
-
 def test_the_table_of_totals_is_the_view(tables: NationalTables) -> None:
     text = totals_csv(tables)
     assert text.startswith(b"\xef\xbb\xbf")
@@ -321,9 +263,3 @@ def test_the_table_of_totals_is_the_view(tables: NationalTables) -> None:
             str(total.expected),
         )
         assert not row["label"].startswith(("-", "+", "=", "@"))
-
-
-def test_a_disk_that_refuses_is_reported(tmp_path: Path) -> None:
-    tables = tables_of(small_round(), small_gazetteer(), [], [])
-    with pytest.raises(TransientError, match="nowhere"):
-        write_national_workbook(tmp_path / "nowhere" / "a.xlsx", tables)

@@ -35,7 +35,10 @@ class MemoryLedger:
     letters: dict[int, LetterRow] = field(default_factory=dict)
 
     def arrive(self, arrival: Arrival) -> int:
-        place, row = arrival.location, Row(State.RECEIVED, arrival.digest, size=arrival.size)
+        place, row = (
+            arrival.location,
+            Row(State.RECEIVED, arrival.digest, size=arrival.size),
+        )
         for other, known in list(self.rows.items()):
             if known.digest != arrival.digest or other == place:
                 continue

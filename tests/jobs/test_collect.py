@@ -100,9 +100,7 @@ def test_too_big_is_refused_unfetched(
     assert collect(mailbox, archive, ledger, now).arrived == ()
 
 
-def test_a_vanished_message_is_gone(
-    mailbox: MemoryMailbox, archive: FileArchive
-) -> None:
+def test_a_vanished_message_is_gone(mailbox: MemoryMailbox, archive: FileArchive) -> None:
     """Listed, then moved away by a person before it was fetched."""
     mailbox.vanish = {2}
     ledger = MemoryLedger()
@@ -223,13 +221,14 @@ def test_a_folder_renumbered_meanwhile_waits_for_the_next_round(
 
 
 def test_files_come_in_by_the_same_way(tmp_path: Path, archive: FileArchive) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
     for number, each in enumerate(MAILS):
-        (tmp_path / f"{number}.eml").write_bytes(each)
+        (source / f"{number}.eml").write_bytes(each)
     ledger = MemoryLedger()
-    mailbox = FolderMailbox(tmp_path)
-    assert len(collect(mailbox, archive, ledger, now).arrived) == 4
-    (tmp_path / "new.eml").write_bytes(b"Subject: new\r\n\r\n")
-    assert len(collect(FolderMailbox(tmp_path), archive, ledger, now).arrived) == 1
+    assert len(collect(FolderMailbox(source), archive, ledger, now).arrived) == 4
+    (source / "new.eml").write_bytes(b"Subject: new\r\n\r\n")
+    assert len(collect(FolderMailbox(source), archive, ledger, now).arrived) == 1
 
 
 def memory(_path: Path) -> MemoryLedger:
@@ -254,7 +253,9 @@ def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
     for at in count():
         folder = tmp_path / str(at)
         folder.mkdir()
-        mailbox = MemoryMailbox({"INBOX": MemoryFolder(1, dict(enumerate(MAILS[:mails], 1)))})
+        mailbox = MemoryMailbox(
+            {"INBOX": MemoryFolder(1, dict(enumerate(MAILS[:mails], 1)))}
+        )
         archive, ledger = FileArchive(folder / "archive"), make(folder)
         fate = Fate(at)
         try:
@@ -275,3 +276,20 @@ def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
         if not died:
             break
     assert at > 8 * mails
+
+
+def test_what_was_refused_stands_in_the_real_ledger(tmp_path: Path) -> None:
+    inbox = MemoryFolder(1, {1: b"x" * 100, 2: MAILS[0], 3: MAILS[1]}, broken={2})
+    mailbox, archive = MemoryMailbox({"INBOX": inbox}), FileArchive(tmp_path / "archive")
+    ledger = sqlite(tmp_path)
+    limits = CollectLimits(most_bytes=50)
+    first = collect(mailbox, archive, ledger, now, limits)
+    assert (len(first.refused), len(first.failed), len(first.arrived)) == (1, 1, 1)
+    reasons = {row["uid"]: row["reason"] for row in ledger.messages({})}
+    assert reasons == {1: "too-big", 2: "fetch-failed", 3: None}
+    inbox.broken = set()
+    second = collect(mailbox, archive, ledger, now, limits)
+    assert (len(second.refused), len(second.failed), len(second.arrived)) == (0, 0, 1)
+    states = {row["uid"]: row["state"] for row in ledger.messages({})}
+    assert states == {1: "held", 2: "received", 3: "received"}
+    ledger.close()

@@ -54,8 +54,10 @@ def test_encoded_words_are_found_anywhere_and_joined(raw: bytes, text: str) -> N
         b"attachment; filename=Ph\xe1\xbb\xa5 l\xe1\xbb\xa5c.xls",
         b"attachment; filename*=utf-8''Ph%E1%BB%A5%20l%E1%BB%A5c.xls",
         b"attachment; filename*=utf-8'vi'Ph%E1%BB%A5%20l%E1%BB%A5c.xls; filename=x.xls",
-        b"attachment; filename*0*=utf-8''Ph%E1%BB; filename*1*=%A5%20l%E1%BB%A5c;"
-        b' filename*2=".xls"',
+        (
+            b"attachment; filename*0*=utf-8''Ph%E1%BB; filename*1*=%A5%20l%E1%BB%A5c;"
+            b' filename*2=".xls"'
+        ),
         b'attachment; filename="=?utf-8?Q?Ph=E1=BB=A5_l=E1=BB=A5c.xls?="',
         b'attachment; filename*0="=?utf-8?Q?Ph=E1=BB=A5_l=E1=BB=A5c"; filename*1=".xls?="',
         b'attachment; filename="Ph%E1%BB%A5%20l%E1%BB%A5c.xls"',

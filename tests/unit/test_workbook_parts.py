@@ -114,6 +114,17 @@ def test_a_sheet_is_fitted_to_one_page_only_while_it_can_be_read() -> None:
     assert long.sheet.page_setup.scale == 70
 
 
+def test_a_page_heading_is_short_and_holds_no_codes() -> None:
+    """Excel takes 255 characters at most, and reads `&P` as a page number."""
+    written = page()
+    heading = "A & B " + "x" * 400
+    set_up_printing(written.sheet, PrintSetup(A3, "1:2", "x", 70, heading))
+    header = written.sheet.oddHeader
+    assert header is not None
+    assert header.left.text.startswith("A && B x")
+    assert len(str(header)) < 255
+
+
 def test_lines_are_never_fewer_than_one() -> None:
     assert lines_needed("", 10) == 1
     assert lines_needed("x" * 30, 10) == 3

@@ -83,7 +83,8 @@ class Claims(Desk):
         """Back to `received`, attempts 0, to be processed again (planner, reprocess).
 
         What was filed goes on counting until the new outcome replaces it.
-        PermanentError for a message that was never fetched.
+        PermanentError for a message that was never fetched, and for a copy of the same
+        bytes: those are never answered.
         """
         with self._database.writing() as connection:
             row = self._locked(connection, message)
@@ -92,13 +93,17 @@ class Claims(Desk):
                     f"message {message} was never fetched: there is nothing to "
                     "process; ask the sender to send it again"
                 )
+            if row.duplicate_of is not None:
+                raise PermanentError(
+                    f"message {message} is the same bytes as message "
+                    f"{row.duplicate_of}: process that one again"
+                )
             set_values(
                 connection,
                 row.id,
                 state=State.RECEIVED,
                 reason=None,
                 detail=None,
-                duplicate_of=None,
                 attempts=0,
                 **_UNCLAIMED,
             )

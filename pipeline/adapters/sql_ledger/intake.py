@@ -36,6 +36,9 @@ class Intake(Desk):
             ).one_or_none()
             if here is not None and here.digest == arrival.digest:
                 return int(here.id)
+            known = self._stood_here(connection, arrival)
+            if known is not None:
+                return known
             blank = here if here is not None and here.digest is None else None
             if here is not None and blank is None:
                 _move_out(connection, here, arrival)
@@ -50,6 +53,27 @@ class Intake(Desk):
             & (messages.c.folder == location.folder)
             & (messages.c.uidvalidity == location.uidvalidity)
             & (messages.c.uid == location.uid)
+        )
+
+    def _stood_here(self, connection: Connection, arrival: Arrival) -> int | None:
+        """The message that left this place after it was seen there.
+
+        The archive tells an old sighting again when a ledger is rebuilt from it: that
+        moves nothing. A server that really goes back to an old numbering is seen later.
+        """
+        place, past = arrival.location, past_locations.c
+        return connection.scalar(
+            select(past.message_id)
+            .join(messages, messages.c.id == past.message_id)
+            .where(
+                messages.c.account == self._account,
+                messages.c.digest == arrival.digest,
+                past.folder == place.folder,
+                past.uidvalidity == place.uidvalidity,
+                past.uid == place.uid,
+                past.left_at >= arrival.first_seen_at,
+            )
+            .limit(1)
         )
 
     def _old_numbering(self, connection: Connection, arrival: Arrival) -> Row[Any] | None:
