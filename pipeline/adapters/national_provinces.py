@@ -99,7 +99,7 @@ class ProvinceSheet:
                 self.page.put(HEAD_ROW + 1, start + n, column_.title, look)
 
     def _titles(self) -> tuple[str, str]:
-        """What the sheet is, and of when: on top of it, and of every printed page."""
+        """What the sheet is, and how its figures are to be read."""
         texts = load_texts("national")
         as_of = texts.say("moment", **self.view.moment())
         return (
@@ -200,7 +200,9 @@ class ProvinceSheet:
         sheet.row_dimensions[COUNTRY_ROW].height = 18
         sheet.freeze_panes = f"{get_column_letter(FIRST_COLUMN)}{COUNTRY_ROW + 1}"
         titles = f"{HEAD_ROW}:{HEAD_ROW + 1}"
-        heading = ". ".join(self._titles())
+        texts = load_texts("national")
+        as_of = texts.say("as_of", moment=texts.say("moment", **self.view.moment()))
+        heading = f"{self._titles()[0]}. {as_of}"
         setup = PrintSetup(A3, titles, sheet.title, SCALE, heading)
         set_up_printing(sheet, setup)
         # the title would be cut where the first page ends: pages have a heading

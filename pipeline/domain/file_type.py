@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import zipfile
+import zlib
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -43,6 +44,15 @@ _CUT: tuple[tuple[bytes, str], ...] = (
     (b"xl/work", "xlsx"),
     (b"xl/theme", "xlsx"),
     (b"word/", "docx"),
+)
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    OSError,
 )
 _ODF = (
     (b"opendocument.spreadsheet", "ods"),
@@ -87,15 +97,16 @@ def _by_magic(data: bytes) -> str | None:
 
 
 def _zip(data: bytes) -> str:
-    """The package a zip holds, by the names in its directory; "zip" when broken."""
-    if data[30:38] == b"mimetype":
-        for mark, kind in _ODF:
-            if mark in data[38:200]:
-                return kind
+    """The package a zip holds, by the names in its directory; "zip" when none."""
     try:
-        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError):
+        package = zipfile.ZipFile(io.BytesIO(data))
+        names = package.namelist()
+        mimetype = package.open("mimetype").read(100) if "mimetype" in names else b""
+    except _BROKEN_ZIP:
         return _cut_package(data)
+    for mark, kind in _ODF:
+        if mark in mimetype:
+            return kind
     lower = [name.replace("\\", "/").lstrip("/").lower() for name in names]
     for prefix, kind in _PACKAGES:
         if any(name.startswith(prefix) for name in lower):

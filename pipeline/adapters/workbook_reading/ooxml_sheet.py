@@ -45,6 +45,7 @@ class SheetHandler(Handler):
         self._column = -1
         self._cell: _Open | None = None
         self._text: list[str] | None = None
+        self._phonetic = False
         self._masters: dict[str, tuple[str, tuple[int, int]]] = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -60,7 +61,7 @@ class SheetHandler(Handler):
         elif name == "row":
             self._open_row(attributes)
         elif name == "rPh":
-            self._cell = None
+            self._phonetic = True
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif name == "col":
@@ -70,6 +71,8 @@ class SheetHandler(Handler):
         if name in _KEPT:
             self._keep(name, "".join(self._text or ()))
             self._text = None
+        elif name == "rPh":
+            self._phonetic = False
         elif name == "c" and self._cell is not None:
             self._close_cell(self._cell)
             self._cell = None
@@ -79,7 +82,7 @@ class SheetHandler(Handler):
             self._text.append(data)
 
     def _keep(self, name: str, text: str) -> None:
-        if self._cell is None:
+        if self._cell is None or self._phonetic:
             return
         if name == "v":
             self._cell.value = text
@@ -182,7 +185,8 @@ def _simple(
     """Numbers, formula strings, booleans, errors and dates."""
     if not cell.value:
         # An array's other cells and data tables have an empty formula of their own.
-        return RawCell(CellKind.UNCACHED, "", formula=formula) if formula else None
+        uncached = RawCell(CellKind.UNCACHED, "", percent=style.percent, formula=formula)
+        return uncached if formula else None
     kind = CellKind.DATE if style.date and cell.type == "n" else _KINDS.get(cell.type)
     if kind is not None:
         return RawCell(kind, cell.value, formula=formula)
