@@ -7,7 +7,7 @@ memory of this process: a missed night is caught up after a restart.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from random import Random
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from schedule import Scheduler
 
 from pipeline.assembly import (
+    Clock,
     Plan,
     make_consolidation,
     open_journal,
@@ -23,30 +24,39 @@ from pipeline.assembly import (
     open_postbox,
     open_workshop,
 )
-from pipeline.domain.errors import PipelineError, RefusedLoginError, TransientError
+from pipeline.domain.errors import PipelineError, TransientError
 from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
 from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
 from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver
+from pipeline.jobs.pace import Pace
 from pipeline.jobs.process import Workshop, process
-from pipeline.ports import Ledger, Mailbox, Postbox
+from pipeline.ports import Ledger, Mailbox, Postbox, SendJournal
 
 log = logging.getLogger("khtc.daemon")
 
-Clock = Callable[[], datetime]
-FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 30.0, 900.0, 1800.0
+FIRST_REST = timedelta(seconds=30)
+LONGEST_WAIT_SECONDS = 60
+NOTHING_COLLECTED = CollectReport((), (), (), (), None)
+NOTHING_DELIVERED = DeliverReport((), (), (), (), (), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Everything a cycle works with; `stop` is set by SIGTERM."""
+    """Everything a cycle works with; `stop` is set by SIGTERM.
+
+    Each door has a pace of its own, so that a dead mailbox does not keep letters waiting.
+    """
 
     plan: Plan
     ledger: Ledger
     shop: Workshop
     mailbox: Mailbox
     postbox: Postbox
+    journal: SendJournal
     clock: Clock
     stop: Event
+    collecting: Pace
+    delivering: Pace
     troubles: FetchTroubles = field(default_factory=FetchTroubles)
 
     def close(self) -> None:
@@ -73,14 +83,18 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
     stop = stop or Event()
     mailbox, postbox = open_mailbox(plan, stop), open_postbox(plan)
     ledger = open_ledger(plan)
+    first = min(FIRST_REST, timedelta(seconds=plan.settings.mailbox.poll_seconds))
     return Station(
         plan=plan,
         ledger=ledger,
         shop=open_workshop(plan, ledger),
         mailbox=mailbox,
         postbox=postbox,
+        journal=open_journal(plan),
         clock=clock,
         stop=stop,
+        collecting=Pace(first),
+        delivering=Pace(first),
     )
 
 
@@ -102,10 +116,12 @@ def run_cycle(
 
 
 def _collect(station: Station) -> CollectReport:
+    if station.collecting.resting(station.clock()):
+        return NOTHING_COLLECTED
     spam = frozenset(station.plan.settings.mailbox.spam_folders)
     with station.ledger.try_lead("collect") as leading:
         if not leading:
-            return CollectReport((), (), (), (), None)
+            return NOTHING_COLLECTED
         report = collect(
             station.mailbox,
             station.shop.archive,
@@ -114,6 +130,7 @@ def _collect(station: Station) -> CollectReport:
             CollectLimits(spam_folders=spam, stop=station.stop.is_set),
             station.troubles,
         )
+    station.collecting.note(report.trouble, station.clock())
     _beat(station, "collect", report.trouble)
     return report
 
@@ -126,18 +143,20 @@ def _deliver(station: Station) -> DeliverReport:
     def paused() -> bool:
         return station.stop.is_set() or paused_file.exists()
 
-    if settings.policy.replies == "off":
-        return DeliverReport((), (), (), (), (), None)
+    off = settings.policy.replies == "off"
+    if off or station.delivering.resting(station.clock()):
+        return NOTHING_DELIVERED
     with station.ledger.try_lead("deliver") as leading:
         if not leading:
-            return DeliverReport((), (), (), (), (), None)
+            return NOTHING_DELIVERED
         report = deliver(
             station.ledger,
-            open_journal(station.plan),
+            station.journal,
             station.postbox,
             station.clock,
             DeliverLimits(paused=paused, jitter=random.random),
         )
+    station.delivering.note(report.trouble, station.clock())
     _beat(station, "deliver", report.trouble)
     return report
 
@@ -169,33 +188,35 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
 def run_forever(station: Station) -> None:
     """Poll, listen and consolidate until `stop` is set.
 
-    Troubles of the world are retried with growing pauses; they never end the daemon.
+    Troubles of the world are retried with growing rests; they never end the daemon.
     """
     timetable = Scheduler()
     timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
-    pause = FIRST_PAUSE
+    ledger = Pace(station.collecting.first)
     while not station.stop.is_set():
         trouble = _guarded(station, run_cycle)
-        timetable.run_pending()
+        ledger.note(trouble, station.clock())
         if trouble is None:
-            pause = FIRST_PAUSE
-            trouble = _guarded(station, _wait)
-        if trouble is not None:
-            refused = isinstance(trouble, RefusedLoginError)
-            station.stop.wait(REFUSED_PAUSE if refused else pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            timetable.run_pending()
+            _guarded(station, _wait)
+        else:
+            station.stop.wait(ledger.rest.total_seconds())
 
 
 def _wait(station: Station) -> None:
     """Until mail is announced, a poll is due, or we are told to stop."""
-    station.mailbox.wait(min(station.plan.settings.mailbox.poll_seconds, 60))
+    seconds = min(station.plan.settings.mailbox.poll_seconds, LONGEST_WAIT_SECONDS)
+    if station.collecting.resting(station.clock()):
+        station.stop.wait(seconds)
+    else:
+        station.mailbox.wait(seconds)
 
 
-def _guarded(station: Station, job: Callable[[Station], object]) -> PipelineError | None:
-    """A job of the timetable; its trouble, if any, is logged and given back."""
+def _guarded(station: Station, job: Callable[[Station], object]) -> TransientError | None:
+    """A job of the timetable; what kept it from its end, if anything, is logged."""
     try:
-        result = job(station)
+        job(station)
     except TransientError as trouble:
         log.warning("%s: %s", getattr(job, "__name__", "job"), trouble)
         return trouble
-    return result.trouble if isinstance(result, CycleReport) else None
+    return None

@@ -167,7 +167,9 @@ class ParsingWorker:
         except (BrokenPipeOfFramesError, ValueError, OSError) as fault:
             status = _exit_status(child)
             self.close()
-            raise WorkerDiedError(f"the parsing worker does not start ({status})") from fault
+            raise WorkerDiedError(
+                f"the parsing worker does not start ({status})"
+            ) from fault
         if "ready" not in ready:
             self.close()
             raise WorkerDiedError(f"the parsing worker does not start: {ready.get('bug')}")

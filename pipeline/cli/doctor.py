@@ -20,7 +20,7 @@ ENOUGH_DISK = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoorReport:
     """One door: whether it opened, what was seen, and what to do when it did not."""
 
     door: str
@@ -33,26 +33,26 @@ def doctor(call: Call) -> int:
     """Every door in turn; 1 when one does not open. ConfigError stops with 78."""
     _ = call.plan  # a wrong configuration is told at once, with exit 78
     healthy = True
-    for finding in _findings(call):
-        healthy = healthy and finding.ok
+    for report in _reports(call):
+        healthy = healthy and report.ok
         if call.talk.machine:
             call.talk.document(
                 {
-                    "door": finding.door,
-                    "ok": finding.ok,
-                    "detail": finding.detail,
-                    "advice": finding.advice,
+                    "door": report.door,
+                    "ok": report.ok,
+                    "detail": report.detail,
+                    "advice": report.advice,
                 }
             )
-        sign = "✓" if finding.ok else "✗"
-        name = call.talk.text(f"doctor.{finding.door}")
-        call.talk.tell("doctor.line", sign=sign, name=name, detail=finding.detail)
-        if finding.advice:
-            call.talk.tell("doctor.advice", advice=finding.advice)
+        sign = "✓" if report.ok else "✗"
+        name = call.talk.text(f"doctor.{report.door}")
+        call.talk.tell("doctor.line", sign=sign, name=name, detail=report.detail)
+        if report.advice:
+            call.talk.tell("doctor.advice", advice=report.advice)
     return FINE if healthy else FOUND
 
 
-def _findings(call: Call) -> Iterator[Finding]:
+def _reports(call: Call) -> Iterator[DoorReport]:
     doors: dict[str, Callable[[Call], str]] = {
         "config": _try_config,
         "rounds": _try_rounds,
@@ -67,12 +67,12 @@ def _findings(call: Call) -> Iterator[Finding]:
         try:
             detail = attempt(call)
         except ConfigError as fault:
-            yield Finding(door, ok=False, detail=str(fault), advice=fault.key)
+            yield DoorReport(door, ok=False, detail=str(fault), advice=fault.key)
         except PipelineError as fault:
             advice = call.talk.text(f"doctor.advice.{door}")
-            yield Finding(door, ok=False, detail=str(fault), advice=advice)
+            yield DoorReport(door, ok=False, detail=str(fault), advice=advice)
         else:
-            yield Finding(door, ok=True, detail=detail)
+            yield DoorReport(door, ok=True, detail=detail)
     yield from _old_beats(call)
 
 
@@ -136,7 +136,7 @@ def _try_clock(call: Call) -> str:
     return now.isoformat(timespec="seconds")
 
 
-def _old_beats(call: Call) -> Iterator[Finding]:
+def _old_beats(call: Call) -> Iterator[DoorReport]:
     """What each job of the daemon last reported."""
     try:
         ledger = open_ledger(call.plan)
@@ -148,4 +148,4 @@ def _old_beats(call: Call) -> Iterator[Finding]:
         ledger.close()
     for job, (at, outcome) in sorted(beats.items()):
         detail = f"{job} {at.isoformat(timespec='seconds')}: {outcome}"
-        yield Finding("daemon", ok=outcome == "ok", detail=detail)
+        yield DoorReport("daemon", ok=outcome == "ok", detail=detail)

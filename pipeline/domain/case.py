@@ -29,8 +29,9 @@ class Case:
     `findings` are those of reading and checking; `appendices` the forms of this mail,
     of which those in `twice` came with two different contents. `standing` and
     `narrative_before` speak of the province's other mails. `received_at` is None
-    when nothing trustworthy says when it came. `planner_hold` is True or False when a
-    planner held or released it.
+    when nothing trustworthy says when it came. `same_content`: it repeats the files of
+    an earlier mail; `told_same`: a letter said so of these files before. `planner_hold`
+    is True or False when a planner held or released it.
     """
 
     parsed: Parsed
@@ -44,6 +45,7 @@ class Case:
     standing: Standing = field(default=Standing())
     narrative_before: bool = False
     same_content: bool = False
+    told_same: bool = False
     planner_hold: bool | None = None
     spam_folder: bool = False
 

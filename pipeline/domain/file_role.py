@@ -20,6 +20,7 @@ _SCAN_FROM = 40 * 1024
 _INLINE_SCAN_FROM = 150 * 1024
 _LITTER = re.compile(r"(?:\._|~\$).*|\.ds_store|thumbs\.db|desktop\.ini", re.IGNORECASE)
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b|/FlateDecode\s*/DCTDecode|/DCTDecode\b")
+_END_RECORD = 22
 _OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b[^>]*>>\s*stream\r?\n")
 _MACROS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))
 
@@ -52,7 +53,7 @@ def _role_by_name(kind: str, ending: str) -> Role:
     return Role.DOCUMENT if kind in _SHOWN else Role.OTHER
 
 
-def problem_of(kind: str, role: Role, size: int) -> str | None:
+def problem_of(kind: str, role: Role, data: bytes) -> str | None:
     """The finding code of a file that cannot be of use, None when it may be read.
 
     A workbook of an unknown kind is left to the reader, which knows more of it.
@@ -61,10 +62,20 @@ def problem_of(kind: str, role: Role, size: int) -> str | None:
         return None
     if kind == "empty":
         return "empty-file"
-    if size > MAX_FILE:
+    if len(data) > MAX_FILE:
         return "too-big"
-    broken = kind in ("unknown", "zip") and role is not Role.WORKBOOK
+    if role is Role.WORKBOOK:
+        return None
+    broken = kind in ("unknown", "zip") or _is_cut(data)
     return "unreadable-file" if broken else None
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether a zip package lacks its end, where its directory stands."""
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    end = data.rfind(b"PK\x05\x06")
+    return end < 0 or len(data) - end < _END_RECORD
 
 
 def is_scanned_pdf(data: bytes) -> bool:

@@ -13,6 +13,7 @@ from pipeline.domain.text import compose, match_key
 _LONGEST_HEADER = 120
 _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
+_MOST_TABLES = 60
 _WIDEST = 120
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
@@ -93,8 +94,10 @@ class _Finder:
     def bands(self) -> Iterator[tuple[int, int]]:
         """First and last row of each header."""
         last = -1
+        found = 0
         for row in self._rows:
-            if row > last and self._starts(row):
+            if row > last and found < _MOST_TABLES and self._starts(row):
+                found += 1
                 top = self._upwards(row, last)
                 last = self._downwards(row)
                 yield top, last

@@ -46,7 +46,7 @@ class Role(StrEnum):
 class Location:
     """Where a server, or a folder of files, keeps a message.
 
-    A file source has `uidvalidity` 0 and numbers its files by first sight.
+    A file source has `uidvalidity` 0 and numbers its files by a hash of their names.
     """
 
     folder: str

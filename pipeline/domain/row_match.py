@@ -171,11 +171,13 @@ def _moved(
         for at in free:
             key = found[at].label.key
             spelled = key in {label.key for label in row.labels}
-            if not spelled or free_keys[key] > 1:
+            if not spelled or free_keys[key] > 1 or at in taken:
                 continue
             parents = row.parent == found[at].parent
             if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
                 rescued.append(Paired(i, at, 1.0, sure=True))
+                taken.add(at)
+                break
     return rescued
 
 

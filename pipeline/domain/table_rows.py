@@ -36,17 +36,18 @@ def lay_out(table: Table, columns: Sequence[ColumnWords], shift: int = 0) -> Lay
     filled = {column for _, column in table.sheet.cells if column in table.headers}
     ranked = _ranked(table, columns, shift, filled)
     chosen: dict[str, ColumnMatch] = {}
-    used: set[int] = set()
+    used: dict[int, float] = {}
     doubtful: set[str] = set()
     for score, _, at, words in ranked:
         key = words.column.key
         if at not in used and key not in chosen:
             chosen[key] = ColumnMatch(key, at, table.headers[at], round(score, 3))
-            used.add(at)
+            used[at] = score
             if score < _SURE:
                 doubtful.add(key)
-        elif key in chosen and at not in used and chosen[key].score - score < _CLOSE:
-            doubtful.add(key)
+        elif (key in chosen) != (at in used):
+            better = chosen[key].score if key in chosen else used[at]
+            doubtful.update({key} if better - score < _CLOSE else ())
     return _layout(table, columns, chosen, frozenset(doubtful))
 
 

@@ -7,6 +7,7 @@ list of MAPI properties.
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pipeline.domain.archive import ArchiveError, Budget, Member
 from pipeline.domain.raw_text import guess
@@ -25,16 +26,26 @@ _FIXED_SIZES |= {0x40: 8, 0x48: 16}
 _VARIABLE = frozenset({0x1E, 0x1F, 0xD, 0x102})
 
 
+@dataclass(slots=True)
+class _File:
+    """An attachment while its attributes come in."""
+
+    name: str = ""
+    data: bytes = b""
+
+
 def open_tnef(data: bytes, name: str, budget: Budget) -> Iterator[Member]:
     """The attached files of a winmail.dat, in order."""
-    current: dict[str, bytes | str] | None = None
+    files: list[_File] = []
     for kind, value in _attributes(data):
         if kind == _RENDERING:
-            yield from _finished(current, budget)
-            current = {}
-        elif current is not None:
-            _note(current, kind, value)
-    yield from _finished(current, budget)
+            budget.member()
+            files.append(_File())
+        elif files:
+            _note(files[-1], kind, value)
+    for one in files:
+        budget.take(one.data, len(one.data), len(data))
+        yield Member(one.name or "winmail.bin", one.data)
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -49,29 +60,18 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 9 + size + 2
 
 
-def _note(current: dict[str, bytes | str], kind: int, value: bytes) -> None:
+def _note(current: _File, kind: int, value: bytes) -> None:
     """Keep what an attribute says about the attachment that is being read."""
     if kind == _TITLE:
-        current.setdefault("name", guess(value.rstrip(b"\0")))
+        current.name = guess(value.rstrip(b"\0"))
     elif kind == _DATA:
-        current["data"] = value
+        current.data = value
     elif kind == _PROPERTIES:
         for number, content in _properties(value):
-            if number == _LONG_NAME or (number == _SHORT_NAME and "name" not in current):
-                current["name"] = content if isinstance(content, str) else guess(content)
+            if number == _LONG_NAME or (number == _SHORT_NAME and not current.name):
+                current.name = content if isinstance(content, str) else guess(content)
             elif number == _CONTENT and isinstance(content, bytes):
-                # An embedded object begins with the 16 bytes of its interface id.
-                current.setdefault("data", content)
-
-
-def _finished(current: dict[str, bytes | str] | None, budget: Budget) -> Iterator[Member]:
-    if current is None:
-        return
-    name, data = current.get("name", ""), current.get("data", b"")
-    budget.member()
-    if isinstance(name, str) and isinstance(data, bytes):
-        budget.take(data, len(data), len(data))
-        yield Member(name or "winmail.bin", data)
+                current.data = current.data or content
 
 
 def _properties(data: bytes) -> Iterator[tuple[int, bytes | str]]:

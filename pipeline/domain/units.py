@@ -7,13 +7,12 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
 
-from pipeline.domain.number import plain, quantum_of
+from pipeline.domain.number import plain
 from pipeline.domain.plan_round import Unit
 from pipeline.domain.text import match_key
 
 _GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
 _SCALES = frozenset(("nghin", "ngan", "trieu", "ti", "tram", "van", "chuc", "1000", "000"))
-_MADE_OF = re.compile(r"[0-9a-z%]+")
 
 
 @lru_cache(maxsize=2048)
@@ -120,8 +119,3 @@ def is_count(unit: Unit) -> bool:
 def is_share(unit: Unit) -> bool:
     """Whether a unit is a percentage or percentage points."""
     return "%" in unit_key(unit.name)
-
-
-def scaled_quantum(value: Decimal) -> Decimal:
-    """The quantum of a number cell: its stored digits."""
-    return quantum_of(value)

@@ -43,7 +43,7 @@ def _miscounted(folders: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, s
         counted = sum(row[state.value] for state in State)
         if counted != row["all"]:
             place = f"{row['folder']} {row['uidvalidity']}"
-            yield {"what": "count", "where": place, "detail": f"{counted}/{row['total']}"}
+            yield {"what": "count", "where": place, "detail": f"{counted}/{row['all']}"}
 
 
 def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]:

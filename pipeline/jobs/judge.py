@@ -5,11 +5,11 @@
 A straight line of pure stages with the ledger's answers between them; nothing is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipeline.domain.case import Case, Policy
+from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.finding import Finding
 from pipeline.domain.identity import Identity
 from pipeline.domain.letter import Earlier, LetterContext, Standing
@@ -67,7 +67,7 @@ def judge(
         assigned=ledger.assigned(record.id),
     )
     before = _before(ledger, record, plan_round, identity)
-    same = _same_content(ledger, record, parsed, identity)
+    repeat = _repeat(ledger, record, parsed, identity)
     findings = _findings(bench, parsed, settled, plan_round, identity, before)
     case = Case(
         parsed=parsed,
@@ -80,7 +80,8 @@ def judge(
         twice=settled.twice,
         standing=Standing(before.accepted, before.deficient, before.verified),
         narrative_before=before.narrative,
-        same_content=same is not None,
+        same_content=repeat is not None,
+        told_same=repeat is not None and repeat.told,
         planner_hold=ledger.planner_hold(record.id),
         spam_folder=record.arrival.spam_folder,
     )
@@ -91,7 +92,8 @@ def judge(
         decision,
         registered,
         bench.policy,
-        lambda recipient: ledger.letters_made(recipient, now),
+        _history(ledger, record, now),
+        now,
     )
     decision = replace(decision, reply=reply)
     context = LetterContext(
@@ -100,11 +102,13 @@ def judge(
         province=_province(bench.gazetteer, identity),
         now=now,
         standing=case.standing,
-        earlier=_earlier(ledger, same),
+        earlier=_earlier(ledger, repeat),
     )
-    letters = tuple(
-        _approvable(bench, bench.writer.write(draft, now))
-        for draft in compose(decision, parsed.envelope, context)
+    letters = _approved(
+        bench,
+        ledger,
+        plan_round,
+        [bench.writer.write(d, now) for d in compose(decision, parsed.envelope, context)],
     )
     subject = letters[0].subject if letters else None
     return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
@@ -130,12 +134,37 @@ def _before(
     return ledger.province_files(plan_round.id, identity.province, rank)
 
 
-def _same_content(
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    """The earlier message with the same files, and whether the province was told so."""
+
+    message: int
+    told: bool
+
+
+def _repeat(
     ledger: Ledger, record: MessageRecord, parsed: Parsed, identity: Identity
-) -> int | None:
-    if parsed.content_key is None or identity.province is None:
+) -> _Repeat | None:
+    key, province = parsed.content_key, identity.province
+    if key is None or province is None:
         return None
-    return ledger.same_content(parsed.content_key, identity.province, record.id)
+    earlier = ledger.same_content(key, province, record.id)
+    if earlier is None:
+        return None
+    return _Repeat(earlier, ledger.told_same_content(key, province, record.id))
+
+
+def _history(
+    ledger: Ledger, record: MessageRecord, now: datetime
+) -> Callable[[str], LetterHistory]:
+    """The letters that count against the budgets of a reply to an address.
+
+    None do for a message that is answered already: it is judged again because somebody
+    asked for it, and a letter that exists is never made twice.
+    """
+    if ledger.answered(record.id):
+        return lambda recipient: LetterHistory()
+    return lambda recipient: ledger.letters_made(recipient, now)
 
 
 def _findings(
@@ -160,16 +189,30 @@ def _province(gazetteer: Gazetteer, identity: Identity) -> Province | None:
     return gazetteer.by_code(identity.province) if identity.province else None
 
 
-def _earlier(ledger: Ledger, same: int | None) -> Earlier | None:
-    record = None if same is None else ledger.record(str(same))
+def _earlier(ledger: Ledger, repeat: _Repeat | None) -> Earlier | None:
+    record = None if repeat is None else ledger.record(str(repeat.message))
     if record is None:
         return None
     arrival = record.arrival
     return Earlier(arrival.digest, arrival.received_at or arrival.first_seen_at)
 
 
-def _approvable(bench: Bench, letter: Letter) -> Letter:
-    """A letter that waits for a planner where the policy says so."""
-    if bench.policy.replies == "approve" and letter.state is LetterState.QUEUED:
-        return replace(letter, state=LetterState.WAITING)
-    return letter
+def _approved(
+    bench: Bench, ledger: Ledger, plan_round: PlanRound, letters: Sequence[Letter]
+) -> tuple[Letter, ...]:
+    """The letters, those waiting for a planner that the policy wants looked at.
+
+    `approve`: all of them; `approve_first`: until so many were written for the round.
+    """
+    ours = [letter for letter in letters if letter.suppressed is None]
+    if bench.policy.replies == "approve":
+        looked_at = ours
+    elif ours and bench.approve_first:
+        written = ledger.letters_of_round(plan_round.id)
+        looked_at = ours[: max(bench.approve_first - written, 0)]
+    else:
+        looked_at = []
+    return tuple(
+        replace(letter, state=LetterState.WAITING) if letter in looked_at else letter
+        for letter in letters
+    )

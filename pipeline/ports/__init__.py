@@ -43,7 +43,6 @@ __all__ = [
     "Products",
     "ProvinceFiles",
     "RawMessage",
-    "RawMessage",
     "Reader",
     "SendJournal",
 ]

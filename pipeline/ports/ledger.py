@@ -136,6 +136,14 @@ class Ledger(Protocol):
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
 
+    def letters_of_round(self, round_id: str) -> int:
+        """How many unsuppressed letters there are to mails of a round."""
+
+    def told_same_content(self, content_key: str, province: str, message: int) -> bool:
+        """Whether an unsuppressed `duplicate` letter answers another mail of the province
+        with the same files.
+        """
+
     def senders(self) -> tuple[Sender, ...]:
         """Addresses that planners confirmed and have not retired."""
 

@@ -4,7 +4,7 @@ Pure: the same case always gets the same decision. Which letter answers it is th
 stage's business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.domain.case import Case, Policy
 from pipeline.domain.finding import Finding, FindingState, Severity
@@ -32,7 +32,7 @@ def decide(case: Case, policy: Policy) -> Decision:
     state, reason = next(_obstacles(case, policy), (State.FILED, None))
     forms = tuple(_results(case))
     required = case.plan_round.forms_required
-    here = {form.appendix.form for form in forms if form.state is not FormState.UNREADABLE}
+    here = {form.appendix.form for form in forms}
     present = here | case.standing.accepted | case.standing.deficient
     missing = tuple(form for form in required if form not in present)
     submission = case.parsed.triage.kind is Kind.SUBMISSION
@@ -63,8 +63,10 @@ def _obstacles(case: Case, policy: Policy) -> Iterator[tuple[State, str]]:
     triage = case.parsed.triage
     if triage.kind is Kind.UNREADABLE:
         yield State.QUARANTINED, triage.reason or "bug"
-    if triage.kind in _SET_ASIDE and not _rescued_from_spam(case):
+    if triage.kind in _SET_ASIDE:
         yield State.IGNORED, triage.reason or _SET_ASIDE[triage.kind]
+    if _unasked_in_spam(case) and not case.appendices:
+        yield State.IGNORED, "spam"
     if case.planner_hold is True:
         yield State.HELD, "by-planner"
     if triage.kind is Kind.QUESTION:
@@ -75,13 +77,12 @@ def _obstacles(case: Case, policy: Policy) -> Iterator[tuple[State, str]]:
         yield State.DUPLICATE, "same-content"
 
 
-def _rescued_from_spam(case: Case) -> bool:
-    """Spam folders are swept for registered senders only (contract.md)."""
-    return (
-        case.parsed.triage.kind is Kind.SPAM
-        and case.identity.strength is Strength.REGISTERED
-        and bool(case.appendices)
-    )
+def _unasked_in_spam(case: Case) -> bool:
+    """Spam folders are swept for registered senders only (contract.md).
+
+    A stranger's mail there is ignored; with a form of the round it waits for a planner.
+    """
+    return case.spam_folder and case.identity.strength is not Strength.REGISTERED
 
 
 def _doubts(case: Case, policy: Policy) -> Iterator[str]:
@@ -105,10 +106,12 @@ def _doubts(case: Case, policy: Policy) -> Iterator[str]:
 
 
 def _stranger_oversteps(case: Case, policy: Policy) -> bool:
-    """An unknown address that comes late, or would replace what a known one sent."""
+    """An unknown address that comes late or changes much, or would replace a known's."""
     if case.identity.verified:
         return False
-    if policy.unknown_sender == "hold" or case.late:
+    if policy.unknown_sender == "hold" or case.late or case.spam_folder:
+        return True
+    if any(finding.code == "change" for finding in case.findings):
         return True
     return any(form.form in case.standing.verified for form in case.appendices)
 
@@ -122,11 +125,7 @@ def _doubts_about_forms(case: Case) -> Iterator[str]:
 
 
 def _results(case: Case) -> Iterator[FormResult]:
-    deficient = {
-        finding.form
-        for finding in case.findings
-        if finding.state is FindingState.FAIL and finding.severity.blocks
-    }
+    deficient = _failing_forms(case.findings)
     for appendix in case.appendices:
         if appendix.form in case.twice:
             yield FormResult(appendix, FormState.UNREADABLE)
@@ -134,6 +133,17 @@ def _results(case: Case) -> Iterator[FormResult]:
             yield FormResult(appendix, FormState.DEFICIENT)
         else:
             yield FormResult(appendix, FormState.ACCEPTED)
+
+
+def _failing_forms(findings: Iterable[Finding]) -> frozenset[str]:
+    """The forms with a fatal or error finding; a file that gave no form is not one."""
+    return frozenset(
+        finding.form
+        for finding in findings
+        if finding.form is not None
+        and finding.state is FindingState.FAIL
+        and finding.severity.blocks
+    )
 
 
 def _submission_findings(
@@ -163,8 +173,7 @@ def _verdict(
         return Verdict.HELD
     if state is not State.FILED:
         return Verdict.NONE
-    failed = any(f.state is FindingState.FAIL and f.severity.blocks for f in findings)
-    if failed or not (case.appendices or _only_narrative(case)):
+    if _failing_forms(findings) or not (case.appendices or _only_narrative(case)):
         return Verdict.DEFICIENT
     if missing or (_narrative_missing(case) and policy.narrative == "require"):
         return Verdict.INCOMPLETE

@@ -3,7 +3,7 @@
 The codes and their order are those of reliability.md 4.1; what differs is decided there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.domain.case import Case, LetterHistory, Policy
@@ -25,6 +25,8 @@ ASK_FOR_WORKBOOK = frozenset(
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TO_ONE_PER_HOUR, TO_ONE_PER_DAY, TO_ONE_WITH_FORMS_PER_DAY = 3, 10, 20
+NOT_TO_BE_ANSWERED = frozenset({"state-secret", "persons-listed"})
+_SILENT = {State.HELD: "N13", State.IGNORED: "N16", State.DUPLICATE: "N17"}
 
 
 def plan_reply(
@@ -33,22 +35,25 @@ def plan_reply(
     registered: tuple[str, ...],
     policy: Policy,
     letters: Callable[[str], LetterHistory],
+    now: datetime,
 ) -> ReplyPlan:
-    """The letter that answers a decision.
+    """The letter that answers a decision; without one, the code that says why.
 
     `registered` are the province's addresses in the registry; `letters` gives the
-    letters already made to an address. An unknown sender is answered at his strictly
-    parsed address, with a second letter to a registered one (architecture.md).
+    letters already made to an address, `now` the moment its budgets are counted back
+    from. An unknown sender is answered at his strictly parsed address, with a second
+    letter to a registered one (architecture.md).
     """
     template = _template(case, decision)
     sender = case.parsed.envelope.sender
+    forbidding = min(_forbidding(case, decision, policy), default=None)
     if template == "none" or sender is None:
-        return ReplyPlan("none")
+        return ReplyPlan("none", suppressed=forbidding or _SILENT.get(decision.state))
     known = case.identity.strength is Strength.REGISTERED
-    also = () if known else tuple(a for a in registered[:1] if a != sender)
-    suppressed = _forbidden(case, policy) or _stranger_without_form(case, known=known)
+    also = () if known else tuple(a for a in registered if a != sender)[:1]
+    suppressed = forbidding or _nothing_to_say(case, decision, known=known)
     if suppressed is None:
-        suppressed = _over_budget(letters(sender), case, template, policy)
+        suppressed = _over_budget(letters(sender), case, policy, now)
     return ReplyPlan(template, to=sender, also=also, suppressed=suppressed)
 
 
@@ -57,7 +62,7 @@ def _template(case: Case, decision: Decision) -> str:
         return "duplicate" if decision.reason == "same-content" else "none"
     if decision.state is State.HELD:
         known = case.identity.strength is Strength.REGISTERED
-        return "received" if known and decision.reason != "state-secret" else "none"
+        return "received" if known else "none"
     return _answer_to_filed(decision) if decision.state is State.FILED else "none"
 
 
@@ -71,39 +76,46 @@ def _answer_to_filed(decision: Decision) -> str:
     return "resend-as-workbook" if ask else "deficiency"
 
 
-def _forbidden(case: Case, policy: Policy) -> str | None:
-    """The N-code of the headers, the policy or the sender's authentication."""
+def _forbidding(case: Case, decision: Decision, policy: Policy) -> Iterator[str]:
+    """The N-codes of the headers, the policy, the sender and the hold, in any order."""
+    triage, envelope = case.parsed.triage, case.parsed.envelope
     if policy.replies == "off":
-        return "N01"
-    if case.parsed.triage.suppressed is not None:
-        return case.parsed.triage.suppressed
-    if case.parsed.envelope.authentication == "fail":
-        return "N14"
-    return "N15" if case.parsed.triage.kind is Kind.SPAM else None
+        yield "N01"
+    if triage.suppressed is not None:
+        yield triage.suppressed
+    if envelope.sender is None:
+        yield "N11"
+    if envelope.authentication == "fail":
+        yield "N14"
+    if triage.kind is Kind.SPAM or case.spam_folder:
+        yield "N15"
+    if decision.reason in NOT_TO_BE_ANSWERED:
+        yield "N20"
 
 
-def _stranger_without_form(case: Case, *, known: bool) -> str | None:
-    """Without a recognised form an unknown sender gets nothing (reliability.md)."""
-    return None if known or case.appendices else "N13"
+def _nothing_to_say(case: Case, decision: Decision, *, known: bool) -> str | None:
+    """A stranger without a form gets nothing; one letter says that files came before."""
+    if not (known or case.appendices):
+        return "N13"
+    return "N17" if decision.state is State.DUPLICATE and case.told_same else None
 
 
 def _over_budget(
-    letters: LetterHistory, case: Case, template: str, policy: Policy
+    letters: LetterHistory, case: Case, policy: Policy, now: datetime
 ) -> str | None:
-    now = case.first_seen_at
-    if template == "duplicate" and any(t == template for _, t, _ in letters.to_recipient):
-        return "N17"
-    if _recipient_exhausted(letters, case):
+    if _recipient_exhausted(letters, case, now):
         return "N18"
-    hourly = policy.letters_per_hour or 10 * policy.units
+    hourly = policy.letters_per_hour
+    if hourly is None:
+        hourly = 10 * policy.units
     over_hour = _since(letters.all_times, now - HOUR) >= hourly
     over_day = _since(letters.all_times, now - DAY) >= 20 * policy.units
     return "N19" if over_hour or over_day else None
 
 
-def _recipient_exhausted(letters: LetterHistory, case: Case) -> bool:
-    """Mails with forms are answered up to 20 times a day, others far less (N18)."""
-    now, with_forms = case.first_seen_at, bool(case.appendices)
+def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> bool:
+    """Mails with new forms are answered up to 20 times a day, others far less (N18)."""
+    with_forms = bool(case.appendices) and not case.same_content
     times = [at for at, _, forms in letters.to_recipient if forms is with_forms]
     if with_forms:
         return _since(times, now - DAY) >= TO_ONE_WITH_FORMS_PER_DAY
@@ -113,5 +125,5 @@ def _recipient_exhausted(letters: LetterHistory, case: Case) -> bool:
     )
 
 
-def _since(times: list[datetime] | tuple[datetime, ...], start: datetime) -> int:
+def _since(times: Sequence[datetime], start: datetime) -> int:
     return sum(at > start for at in times)

@@ -126,23 +126,24 @@ class _TableReader:
             if (row.sheet_row, column.sheet_column) in self._sheet.disputed:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
             yield self._made(row, column, made, own)
-        if figures:
-            self._tell_unit(row, figures[0][0], asked)
+        self._tell_unit(row, [column for column, _ in figures], asked)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""
         known = self._units.find(declared.written) if declared.written else None
         return known or self._units.named(asked)
 
-    def _tell_unit(self, row: RowMatch, column: ColumnMatch, asked: str) -> None:
+    def _tell_unit(self, row: RowMatch, columns: list[ColumnMatch], asked: str) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
         declared = self._declared.of_row(row.sheet_row, asked)
-        own = self._declared.of_column(column.sheet_column, asked, declared)
-        code = _UNIT_CODES.get(own.conversion.relation)
-        if code is not None:
-            where = own.cell or address(row.sheet_row, column.sheet_column)
-            finding = self._finding(code, row.indicator, where)
-            self.findings.append(replace(finding, found=own.written, expected=asked))
+        for column in columns:
+            own = self._declared.of_column(column.sheet_column, asked, declared)
+            code = _UNIT_CODES.get(own.conversion.relation)
+            if code is not None:
+                where = own.cell or address(row.sheet_row, column.sheet_column)
+                finding = self._finding(code, row.indicator, where)
+                self.findings.append(replace(finding, found=own.written, expected=asked))
+                return
 
     def _tell(self, code: str, row: RowMatch, column: ColumnMatch, found: str) -> None:
         where = address(row.sheet_row, column.sheet_column)

@@ -38,12 +38,15 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
     candidates: list[Candidate] = []
     findings = list(workbook.findings)
     for sheet in workbook.sheets:
-        for table in find_tables(sheet, words) if sheet.cells else ():
+        tables = find_tables(sheet, words) if sheet.cells else ()
+        if sheet.cells and not tables:
+            findings.extend(_headless(sheet, workbook.path))
+        for table in tables:
             best = _best(table, known) or _continued(table, candidates)
             if best is None:
                 findings.extend(_unrecognised(table, workbook.path))
             elif best.shift:
-                findings.append(_wrong_round(best, workbook.path))
+                findings.extend(_wrong_round(best, workbook.path))
             else:
                 candidates.append(best)
     kept, hidden = _without_hidden_copies(candidates, workbook.path)
@@ -80,7 +83,8 @@ def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
     first = try_form(table, looks[0][1]) if looks else None
     if first is not None and first.is_plain and looks[0][0] > _CLEAR:
         return first
-    tried = [try_form(table, each) for _, each in looks[:_CANDIDATES]]
+    rounds = len({each.round.id for each in known})
+    tried = [try_form(table, each) for _, each in looks[: _CANDIDATES * rounds]]
     found = sorted(
         (each for each in tried if each.is_enough), key=lambda each: -_rank(each)
     )
@@ -128,46 +132,67 @@ def _first_look(table: Table, known: KnownForm, keys: frozenset[str]) -> float:
     return hits + title_score(table, known) / 2
 
 
-def _wrong_round(candidate: Candidate, path: str) -> Finding:
+def _wrong_round(candidate: Candidate, path: str) -> list[Finding]:
+    """A form of another year; one that is hidden was not sent to be read."""
     year = candidate.known.round.plan_year
-    return Finding(
-        "wrong-round",
-        Severity.ERROR,
-        form=candidate.known.form.id,
-        path=path,
-        sheet=candidate.found.table.sheet.name,
-        found=str(year + candidate.shift),
-        expected=str(year),
-    )
+    sheet = candidate.found.table.sheet
+    if sheet.hidden:
+        return []
+    return [
+        Finding(
+            "wrong-round",
+            Severity.ERROR,
+            form=candidate.known.form.id,
+            path=path,
+            sheet=sheet.name,
+            found=str(year + candidate.shift),
+            expected=str(year),
+        )
+    ]
 
 
 def _unrecognised(table: Table, path: str) -> list[Finding]:
     """A table with a good many figures that is none of the forms."""
-    figures = [
-        place
-        for place, cell in table.sheet.cells.items()
-        if table.body_top <= place[0] <= table.body_bottom and is_figure(cell)
-    ]
+    place = (table.header_top, min(table.headers))
+    rows = range(table.body_top, table.body_bottom + 1)
+    title = table.title.split("\n")[-1]
+    return _foreign(table.sheet, rows, place, title, path)
+
+
+def _headless(sheet: Sheet, path: str) -> list[Finding]:
+    """A sheet with figures in which no header was found: a form turned on its side."""
+    rows = range(max(row for row, _ in sheet.cells) + 1)
+    return _foreign(sheet, rows, min(sheet.cells), sheet.name, path)
+
+
+def _foreign(
+    sheet: Sheet, rows: range, place: tuple[int, int], title: str, path: str
+) -> list[Finding]:
+    figures = [at for at, cell in sheet.cells.items() if at[0] in rows and is_figure(cell)]
     columns = {column for _, column in figures}
-    if len(figures) < _FEWEST_FIGURES or len(columns) < 2 or table.sheet.hidden:
+    if len(figures) < _FEWEST_FIGURES or len(columns) < 2 or sheet.hidden:
         return []
     return [
         Finding(
             "form-unrecognised",
             Severity.QUERY,
             path=path,
-            sheet=table.sheet.name,
-            cell=address(table.header_top, min(table.headers)),
-            found=table.title.split("\n")[-1][:200] or None,
+            sheet=sheet.name,
+            cell=address(*place),
+            found=title[:200] or None,
         )
     ]
 
 
 def _weighed(findings: Iterable[Finding], matches: Sequence[FormMatch]) -> list[Finding]:
-    """A table beside recognised forms is the province's own affair: told, not asked."""
+    """A table beside recognised forms, and the same form of another year beside this
+    year's, are the province's own affair: told, not asked.
+    """  # fmt: skip
+    forms = {match.form for match in matches}
     return [
         replace(finding, severity=Severity.WARN)
-        if matches and finding.code == "form-unrecognised"
+        if (matches and finding.code == "form-unrecognised")
+        or (finding.code == "wrong-round" and finding.form in forms)
         else finding
         for finding in findings
     ]

@@ -99,7 +99,7 @@ class _Unpacking:
             self.attachments.append(_described(part, "zip", Role.CONTAINER, "too-big"))
             self._fault("too-big", part.path)
             return
-        kind = sniff(part.data, part.name)
+        kind = _kind_of(part)
         if kind in _CONTAINERS and not _only_looks_packed(kind, part):
             self._container(part, kind, depth)
         else:
@@ -141,7 +141,7 @@ class _Unpacking:
 
     def _leaf(self, part: Part, kind: str) -> None:
         role = role_of(kind, part.name, part.data, inline=part.inline)
-        problem = problem_of(kind, role, len(part.data))
+        problem = problem_of(kind, role, part.data)
         self.attachments.append(_described(part, kind, role, problem))
         if problem is not None:
             self._fault(problem, part.path)
@@ -152,6 +152,13 @@ class _Unpacking:
 
     def _fault(self, code: str, path: str) -> None:
         self.findings.append(Finding(code, Severity.FATAL, path=path))
+
+
+def _kind_of(part: Part) -> str:
+    """The type of a file; a saved mail may hold bytes that hide what it is."""
+    kind = sniff(part.data, part.name)
+    is_mail = extension(part.name) == "eml" or part.declared_type == "message/rfc822"
+    return "eml" if is_mail and kind in ("unknown", "txt", "html", "csv") else kind
 
 
 def _only_looks_packed(kind: str, part: Part) -> bool:

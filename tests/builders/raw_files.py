@@ -28,7 +28,7 @@ def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
-def xlsx(  # noqa: PLR0913
+def xlsx(
     sheet: str,
     *,
     strings: str = "",

@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 import unicodedata
+import warnings
 import zipfile
 from collections.abc import Iterable
 
@@ -49,7 +50,9 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
-            archive.writestr(name, data)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                archive.writestr(name, data)
     return stream.getvalue()
 
 

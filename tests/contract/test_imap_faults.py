@@ -1,6 +1,5 @@
 """Every bad thing an IMAP server can do, and what we make of it."""
 
-import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -250,42 +249,6 @@ def test_a_folder_renumbered_while_it_is_read_is_left_for_later() -> None:
         with pytest.raises(TransientError, match="renumbered"):
             list(mailbox.fetch(uids))
         mailbox.close()
-
-
-def test_bye_while_idling_is_trouble() -> None:
-    with scripted_imap(dict(MAILS), faults={"IDLE": "* BYE going down"}) as server:
-        mailbox = ImapMailbox(server.access())
-        mailbox.examine("INBOX")
-        with pytest.raises(UnreachableError, match="BYE"):
-            mailbox.wait(30)
-        assert mailbox.examine("INBOX").uids, "the next call connects anew"
-        mailbox.close()
-
-
-@pytest.mark.parametrize("fault", ["drop", "* 4 EXISTS", "* OK Still here", "* 4 RECENT"])
-def test_what_is_heard_while_idling(fault: str) -> None:
-    with scripted_imap(dict(MAILS), faults={"IDLE": fault}) as server:
-        mailbox = ImapMailbox(server.access())
-        mailbox.examine("INBOX")
-        if fault == "drop":
-            with pytest.raises(UnreachableError):
-                mailbox.wait(0.3)
-        else:
-            assert mailbox.wait(0.3) is ("EXISTS" in fault or "RECENT" in fault)
-        mailbox.close()
-
-
-def test_idle_refused_or_not_offered_means_polling() -> None:
-    for settings in (
-        {"faults": {"IDLE": "{tag} NO not today"}},
-        {"capabilities": "IMAP4rev1"},
-    ):
-        with scripted_imap(dict(MAILS), **settings) as server:
-            stop = threading.Event()
-            mailbox = ImapMailbox(server.access(), stop)
-            mailbox.examine("INBOX")
-            assert mailbox.wait(0.01) is True
-            mailbox.close()
 
 
 def test_wherever_the_line_is_cut_nothing_half_is_taken() -> None:

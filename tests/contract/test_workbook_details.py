@@ -49,7 +49,9 @@ def test_both_namespaces_of_the_format(namespace: str) -> None:
 
 
 def test_cells_without_addresses_follow_each_other() -> None:
-    sheet = sheet_of(xlsx("<sheetData><row><c><v>1</v></c><c><v>2</v></c></row></sheetData>"))
+    sheet = sheet_of(
+        xlsx("<sheetData><row><c><v>1</v></c><c><v>2</v></c></row></sheetData>")
+    )
     assert sorted(sheet.cells) == [(0, 0), (0, 1)]
 
 
@@ -121,13 +123,19 @@ def test_shared_formulas_are_spelled_out() -> None:
         "<c r='D1'><f>1+1</f><v>2</v></c>",
     )
     sheet = sheet_of(xlsx(row(*cells)))
-    assert [sheet.cells[(0, n)].formula for n in (0, 1, 3)] == ["SUM(A2:A3)", "SUM(B2:B3)", "1+1"]
+    assert [sheet.cells[(0, n)].formula for n in (0, 1, 3)] == [
+        "SUM(A2:A3)",
+        "SUM(B2:B3)",
+        "1+1",
+    ]
     assert (0, 2) not in sheet.cells
     assert sheet.cells[(0, 0)].kind is CellKind.UNCACHED
 
 
 def test_a_writer_that_puts_zero_for_every_result_is_not_believed() -> None:
-    data = xlsx(row("<c r='A1'><f>1+1</f><v>0</v></c>"), calc="<calcPr fullCalcOnLoad='1'/>")
+    data = xlsx(
+        row("<c r='A1'><f>1+1</f><v>0</v></c>"), calc="<calcPr fullCalcOnLoad='1'/>"
+    )
     assert cell_of(data).kind is CellKind.UNCACHED
     assert cell_of(xlsx(row("<c r='A1'><f>1-1</f><v>0</v></c>"))).number == 0
 
@@ -216,7 +224,11 @@ def xls() -> bytes:
     sheet.write_rich_text(
         0,
         1,
-        ["Sè ", ("hé", xlwt.easyfont("name .VnTime")), (" nghèo", xlwt.easyfont("name Arial"))],
+        [
+            "Sè ",
+            ("hé", xlwt.easyfont("name .VnTime")),
+            (" nghèo", xlwt.easyfont("name Arial")),
+        ],
         xlwt.easyxf("font: name .VnTime"),
     )
     sheet.write(0, 2, True)
@@ -309,7 +321,10 @@ def test_spreadsheet_ml() -> None:
     sheet = sheet_of(raw_files.spreadsheet_ml(rows, styles, options), "a.xls")
     assert sheet.hidden
     assert (sheet.hidden_rows, sheet.hidden_columns) == ({2}, {1, 2})
-    assert (sheet.cells[(2, 0)].number, sheet.cells[(2, 0)].percent) == (Decimal("0.12"), True)
+    assert (sheet.cells[(2, 0)].number, sheet.cells[(2, 0)].percent) == (
+        Decimal("0.12"),
+        True,
+    )
     assert sheet.cells[(2, 3)].text == "Số hộ"
     assert sheet.merged == (Span(2, 3, 3, 4),)
     assert sheet.cells[(2, 5)].kind is CellKind.ERROR
@@ -324,7 +339,10 @@ def test_html_with_spans_fonts_and_exact_numbers() -> None:
     )
     sheet = sheet_of(page.encode("cp1258"), "a.xls")
     assert sheet.cells[(1, 1)].text == "b\nc"
-    assert (sheet.cells[(2, 1)].number, sheet.cells[(2, 1)].percent) == (Decimal("0.125"), True)
+    assert (sheet.cells[(2, 1)].number, sheet.cells[(2, 1)].percent) == (
+        Decimal("0.125"),
+        True,
+    )
     assert sheet.cells[(2, 3)].text == "Số hộ"
     assert sheet.merged == (Span(1, 0, 2, 0), Span(1, 1, 1, 2))
 

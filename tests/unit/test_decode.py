@@ -194,6 +194,8 @@ def test_uuencoded_files_come_out_of_the_text() -> None:
     assert files(decoded) == [("PL1.xlsx", FILE)]
     assert decoded.envelope.text == "Kinh gui\n\nTran trong"
     assert not decoded.hidden_attachment
+    loose = body.replace(b"\nend", b"\n\nend")
+    assert files(decode(mail(body=loose))) == [("PL1.xlsx", FILE)]
     coded = b"begin-base64 644 PL1.xlsx\n" + base64.encodebytes(FILE) + b"====\n"
     assert files(decode(mail(body=coded))) == [("PL1.xlsx", FILE)]
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.schema import letters
+from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.reply import LetterState, OutboxItem
 from pipeline.ports.ledger import LetterHistory
@@ -104,6 +104,32 @@ class Postroom(Desk):
         """Whether an unsuppressed letter exists for a message."""
         query = select(letters.c.id).where(
             letters.c.message_id == message, letters.c.suppressed.is_(None)
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query.limit(1)) is not None
+
+    def letters_of_round(self, round_id: str) -> int:
+        """How many unsuppressed letters there are to mails of a round."""
+        query = (
+            select(func.count())
+            .select_from(letters.join(messages, messages.c.id == letters.c.message_id))
+            .where(letters.c.suppressed.is_(None), messages.c.round_id == round_id)
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def told_same_content(self, content_key: str, province: str, message: int) -> bool:
+        """Whether a `duplicate` letter answers another such mail of the province."""
+        query = (
+            select(letters.c.id)
+            .join(messages, messages.c.id == letters.c.message_id)
+            .where(
+                letters.c.suppressed.is_(None),
+                letters.c.template == "duplicate",
+                messages.c.content_key == content_key,
+                messages.c.province_code == province,
+                messages.c.id != message,
+            )
         )
         with self._database.reading() as connection:
             return connection.scalar(query.limit(1)) is not None

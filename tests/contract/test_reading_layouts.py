@@ -1,0 +1,183 @@
+"""Layouts that provinces use; the figures and their cells stay the same."""
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.finding import Severity
+from pipeline.domain.plan_round import Column, ColumnRole
+from tests.builders.reading import assert_read, figures, read_return, told
+from tests.builders.workbooks import (
+    ROUND,
+    Drawing,
+    Style,
+    draw,
+    two_row_header,
+    vietnamese,
+    write_xlsx,
+)
+
+WORDS = {"actual": "Thực hiện", "plan": "Kế hoạch", "estimate": "Ước thực hiện"}
+
+
+def plan_only(header):
+    """A header style for plan columns; money forms keep their titles."""
+    return lambda column: [column.title] if column.version not in WORDS else header(column)
+
+
+def version_over_year(column: Column) -> list[str]:
+    half = "6 tháng " if column.period == "H1" else "Năm "
+    return [WORDS[column.version or ""], f"{half}{ROUND.plan_year + (column.year or 0)}"]
+
+
+def three_rows(column: Column) -> list[str]:
+    half = " 6 tháng" if column.period == "H1" else ""
+    year = ROUND.plan_year + (column.year or 0)
+    return ["Số liệu", f"Năm {year}", WORDS[column.version or ""] + half]
+
+
+def money_groups(column: Column) -> list[str]:
+    group, _, part = column.title.partition(" - ")
+    return [group, part] if part else [column.title]
+
+
+def without(*roles: ColumnRole):
+    return lambda column: [""] if column.role in roles else [column.title]
+
+
+def no_marks(text: str) -> str:
+    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+
+
+STYLES = {
+    "version over year": Style(header=plan_only(version_over_year)),
+    "three header rows": Style(header=plan_only(three_rows)),
+    "money groups": Style(header=money_groups),
+    "no label title": Style(header=without(ColumnRole.LABEL)),
+    "only figures have titles": Style(
+        header=without(ColumnRole.LABEL, ColumnRole.CODE, ColumnRole.UNIT)
+    ),
+    "line breaks": Style(header=lambda column: [column.title.replace(" ", "\n", 2)]),
+    "capitals": Style(
+        header=lambda column: [column.title.upper()],
+        label=lambda indicator: indicator.label.upper(),
+    ),
+    "no marks": Style(
+        header=lambda column: [no_marks(column.title)],
+        label=lambda indicator: no_marks(indicator.label),
+    ),
+    "code in the label": Style(
+        order=lambda columns: [c for c in columns if c.role is not ColumnRole.CODE],
+        label=lambda i: f"{i.code}. {i.label}" if i.code else i.label,
+    ),
+    "no title, no letterhead": Style(title=False, above=(), index_row=False),
+    "far from the corner": Style(top=5, left=2),
+    "districts below every row": Style(
+        extra={
+            indicator.key: [["-", "Huyện Đồng Văn", "", 1, 2, 3, 4, 5]]
+            for form in ROUND.forms
+            for indicator in form.indicators
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_layout_of_all_nine_forms(name: str) -> None:
+    drawings = [draw(form, STYLES[name]) for form in ROUND.forms]
+    forms, findings = read_return(write_xlsx(drawings))
+    assert told(findings) == []
+    for drawing in drawings:
+        assert_read(forms[drawing.name], drawing)
+
+
+def test_groups_that_are_not_merged() -> None:
+    drawing = draw(ROUND.form("PL02"), Style(header=two_row_header))
+    drawing.merges.clear()
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL02"], drawing)
+
+
+def test_scratch_numbers_and_numbered_codes() -> None:
+    drawing = draw(ROUND.form("PL06"))
+    for n in range(5):
+        drawing.cells[(12 + n, 30)] = n
+        drawing.cells[(drawing.last_row + 6 + n, 4)] = 100 + n
+    for place, value in list(drawing.cells.items()):
+        if place[1] == 0 and isinstance(value, str) and value.replace(".", "").isdigit():
+            drawing.cells[place] = float(value)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL06"], drawing)
+
+
+def test_a_form_turned_on_its_side_is_asked_about() -> None:
+    form = ROUND.form("PL07")
+    drawing = Drawing("ngang", {(2, 1): form.title})
+    for across, indicator in enumerate(form.indicators):
+        drawing.cells[(4, across + 2)] = indicator.label
+        for down, column in enumerate(form.value_columns):
+            drawing.cells[(5 + down, 1)] = column.title
+            drawing.cells[(5 + down, across + 2)] = 100 + across + down
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert forms == {}
+    assert [(f.code, f.severity) for f in findings] == [
+        ("form-unrecognised", Severity.QUERY)
+    ]
+
+
+def slip(dice: random.Random, text: str) -> str:
+    """A label as somebody might retype it."""
+    words = text.split()
+    at = dice.randrange(len(text))
+    return dice.choice(
+        [
+            text.upper(),
+            text[:at] + text[at + 1 :],
+            text.replace("Số ", ""),
+            f"{text} trên địa bàn tỉnh",
+            unicodedata.normalize("NFD", text),
+            text.replace("lao động", "LĐ").replace("trẻ em", "TE"),
+            "  " + "  ".join(words),
+        ]
+    )
+
+
+def damaged(dice: random.Random) -> list[Drawing]:
+    """All forms with labels edited, rows lost and added, columns shuffled."""
+    drawings = []
+    for form in ROUND.forms:
+        labels = {
+            i.key: slip(dice, i.label) if dice.random() < 0.25 else i.label
+            for i in form.indicators
+        }
+        lost = {i.key for i in form.indicators if dice.random() < 0.05}
+        columns = dice.sample(form.columns, len(form.columns))
+        style = Style(
+            label=lambda i, labels=labels: labels[i.key],
+            keep=lambda i, lost=lost: i.key not in lost,
+            order=lambda _, columns=columns: columns,
+            figure=dice.choice([lambda _, v: v, lambda _, v: vietnamese(v)]),
+            left=dice.choice([0, 1]),
+            index_row=dice.random() < 0.5,
+        )
+        drawings.append(draw(form, style))
+    return drawings
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9))
+def test_no_damage_makes_a_figure_silently_wrong(seed: int) -> None:
+    """What was read is right, or its row carries a finding."""
+    drawings = damaged(random.Random(seed))
+    forms, findings = read_return(write_xlsx(drawings))
+    flagged = {(f.form, f.indicator) for f in findings if f.severity is not Severity.INFO}
+    for drawing in drawings:
+        for key, found in figures(forms[drawing.name]).items():
+            right = drawing.truth.get(key) == found
+            assert right or (drawing.name, key[0]) in flagged, (drawing.name, key, found)

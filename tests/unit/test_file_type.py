@@ -1,0 +1,69 @@
+"""What a file is by its bytes, whatever it is called."""
+
+import pytest
+
+from pipeline.domain.file_type import sniff
+from tests.builders import raw_files
+from tests.builders.workbooks import ROUND, draw, write_ods, write_xls, write_xlsx
+
+OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+DRAWING = draw(ROUND.forms[6])
+
+
+def ole(*streams: str) -> bytes:
+    return OLE + b"\0" * 1000 + b"".join(f"{s}\0".encode("utf-16-le") for s in streams)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "empty"),
+        (b" \r\n\0", "empty"),
+        (write_xlsx([DRAWING]), "xlsx"),
+        (write_xls([DRAWING]), "xls"),
+        (write_ods([DRAWING]), "ods"),
+        (write_xlsx([DRAWING])[:-200], "xlsx"),
+        (raw_files.zipped({"xl/workbook.bin": "x"}), "xlsb"),
+        (raw_files.zipped({"XL\\vbaProject.bin": "x", "xl/workbook.xml": ""}), "xlsm"),
+        (raw_files.zipped({"word/document.xml": "x"}), "docx"),
+        (raw_files.zipped({"ppt/presentation.xml": "x"}), "pptx"),
+        (raw_files.zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "odt"),
+        (raw_files.zipped({"mimetype": "application/epub", "a": "b"}), "zip"),
+        (raw_files.zipped({"a.xlsx": write_xlsx([DRAWING])}), "zip"),
+        (b"PK\x03\x04 nothing more", "zip"),
+        (ole("EncryptedPackage", "Workbook"), "ole-encrypted"),
+        (ole("Workbook"), "xls"),
+        (ole("WordDocument"), "doc"),
+        (ole("__properties_version1.0"), "msg"),
+        (ole("Other"), "ole"),
+        (OLE + b"\0" * 504 + b"\x09\x08\x10\x00" + b"\1" * 20, "xls"),
+        (b"\x09\x08\x10\x00\x00\x06", "xls"),
+        (b"%PDF-1.5", "pdf"),
+        (b"Rar!\x1a\x07\x01\x00", "rar"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"\x1f\x8b\x08", "gz"),
+        (b"a" * 257 + b"ustar" + b"0" * 10, "tar"),
+        (b"{\\rtf1", "rtf"),
+        (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"\xff\xd8\xff\xe0", "jpg"),
+        (b"II*\x00abc", "tiff"),
+        (b"GIF89a", "gif"),
+        (b"\xef\xbb\xbf  <!DOCTYPE html><html>", "html"),
+        ("<table><tr>".encode("utf-16"), "html"),
+        (raw_files.spreadsheet_ml(""), "xml-sheet"),
+        (b"Received: from a\r\n by b\r\nFrom: x@y\r\n\r\nhi", "eml"),
+        (b"a;b;c\n1;2;3\n4;5;6\n", "csv"),
+        (b"xin chao\n", "txt"),
+        (b"\x01\x02\x03\x04\x05\x06abc", "unknown"),
+        (b"abc\0def", "unknown"),
+    ],
+)
+def test_types(data: bytes, kind: str) -> None:
+    assert sniff(data) == kind
+
+
+def test_the_name_tells_only_what_text_is() -> None:
+    assert sniff(b"a,b\n1,2\n", "PL.CSV") == "csv"
+    assert sniff(b"a,b\n1,2\n", "PL.xls") == "csv"
+    assert sniff(b"a,b\n1,2\n", "ghi chu") == "txt"
+    assert sniff(b"%PDF-1.5", "PL.xls") == "pdf"
