@@ -93,7 +93,12 @@ class MessageParser:
             clues=clues,
             round=plan_round,
             appendices=appendices,
-            findings=(*unpacked.findings, *files.findings, *sorted_out.findings),
+            findings=(
+                *unpacked.findings,
+                *files.findings,
+                *_without_form(unpacked.attachments, files),
+                *sorted_out.findings,
+            ),
             narrative=Role.NARRATIVE in roles.values(),
             scan=Role.SCAN in roles.values(),
             content_key=_content_key(unpacked.attachments),
@@ -142,6 +147,20 @@ class MessageParser:
         """The round most forms belong to; None when there is no form."""
         votes = Counter(name for name, _ in files.appendices)
         return votes.most_common(1)[0][0] if votes else None
+
+
+def _without_form(attachments: Iterable[Attachment], files: _Files) -> Iterator[Finding]:
+    """A finding on each workbook that gave no form and of which nothing was said yet.
+
+    Beside forms it is only told; alone it is why the mail is deficient.
+    """
+    told = {finding.path for finding in files.findings}
+    told |= {appendix.path for _, appendix in files.appendices}
+    severity = Severity.WARN if files.appendices else Severity.ERROR
+    for attachment in attachments:
+        silent = attachment.problem is None and attachment.path not in told
+        if attachment.role is Role.WORKBOOK and silent:
+            yield Finding("form-unrecognised", severity, path=attachment.path)
 
 
 def _open(part: Part, findings: list[Finding]) -> Workbook | None:

@@ -20,7 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.frames import BrokenPipeOfFramesError, pack, pack_json, take
-from pipeline.domain.errors import LimitError, WorkerBugError, WorkerDiedError
+from pipeline.domain.errors import (
+    LimitError,
+    TransientError,
+    WorkerBugError,
+    WorkerDiedError,
+)
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.wire import WireError, from_wire
 from pipeline.ports import RawMessage
@@ -31,6 +36,7 @@ START_SECONDS = 30.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 FILES_GIVEN_UP = 8
 DEATHS_ENDURED = 2
+WALLS_ENDURED = 2
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from pipeline.adapters.worker_child import main; main()"
@@ -39,7 +45,11 @@ _PROGRAM = (
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What the child must know: where the round's data lie, and our own addresses."""
+    """What the child must know: where the round's data lie, and our own addresses.
+
+    One attempt at a message may take `wall_seconds`, all attempts together twice that.
+    `program` is what the child's interpreter runs.
+    """
 
     rounds: tuple[str, ...]
     provinces: str
@@ -47,6 +57,7 @@ class WorkerSettings:
     own_addresses: tuple[str, ...] = ()
     trusted_authserv_ids: tuple[str, ...] = ()
     wall_seconds: float = WALL_SECONDS
+    program: str = _PROGRAM
 
 
 class _FileFaultError(Exception):
@@ -69,13 +80,16 @@ class ParsingWorker:
     def parse(self, message: RawMessage) -> Parsed:
         """What the message says.
 
-        LimitError, WorkerDiedError or WorkerBugError when it cannot be read.
+        LimitError, WorkerDiedError or WorkerBugError when it cannot be read;
+        TransientError when no child can be started, which no message is to blame for.
         """
         given_up: dict[str, str] = {}
-        deaths = 0
+        deaths, left = 0, WALLS_ENDURED * self._settings.wall_seconds
         while True:
+            self._warm_child()
+            started = time.monotonic()
             try:
-                return self._parse_once(message, given_up)
+                return self._parse_once(message, given_up, left)
             except WorkerDiedError:
                 # Once may have been the machine's doing (memory, a stray signal).
                 deaths += 1
@@ -85,6 +99,7 @@ class ParsingWorker:
                 if fault.path in given_up or len(given_up) >= FILES_GIVEN_UP:
                     raise LimitError(f"{fault.path}: cannot be read safely") from fault
                 given_up[fault.path] = fault.code
+            left -= time.monotonic() - started
 
     def close(self) -> None:
         """Stop the child."""
@@ -96,9 +111,11 @@ class ParsingWorker:
                 if pipe is not None:
                     pipe.close()
 
-    def _parse_once(self, message: RawMessage, given_up: dict[str, str]) -> Parsed:
+    def _parse_once(
+        self, message: RawMessage, given_up: dict[str, str], left: float
+    ) -> Parsed:
         child = self._warm_child()
-        deadline = time.monotonic() + self._settings.wall_seconds
+        deadline = time.monotonic() + min(self._settings.wall_seconds, left)
         header = {
             "digest": message.digest,
             "spam_folder": message.spam_folder,
@@ -108,23 +125,28 @@ class ParsingWorker:
         try:
             _write(child, pack_json(header) + pack(message.data))
             while True:
-                answer = json.loads(self._take(child, deadline))
+                answer = _decoded(self._take(child, deadline))
                 if "opening" not in answer:
-                    return self._result(answer)
+                    break
                 opening = str(answer["opening"])
-        except (BrokenPipeOfFramesError, ValueError, OSError) as fault:
+        except (BrokenPipeOfFramesError, OSError) as fault:
             raise self._death(opening, fault) from fault
+        return self._result(answer, message)
 
-    def _result(self, answer: dict[str, Any]) -> Parsed:
+    def _result(self, answer: dict[str, Any], message: RawMessage) -> Parsed:
         if "limit" in answer:
             raise LimitError(str(answer["limit"]))
         if "bug" in answer:
             raise WorkerBugError(str(answer["bug"]))
         try:
-            return from_wire(Parsed, answer.get("parsed"))
+            parsed = from_wire(Parsed, answer.get("parsed"))
         except WireError as error:
             self.close()
             raise WorkerBugError(f"the worker's answer has no shape: {error}") from error
+        if parsed.digest != message.digest:
+            self.close()
+            raise WorkerBugError("the worker's answer is about another message")
+        return parsed
 
     def _death(self, opening: str | None, fault: Exception) -> Exception:
         """What the end of the child means for the message in hand."""
@@ -143,17 +165,7 @@ class ParsingWorker:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self.close()
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-I", "-B", "-c", _PROGRAM, str(ROOT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8"},
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-        )
-        self._child = child
+        child = self._child = _spawn(self._settings.program)
         settings = {
             "rounds": self._settings.rounds,
             "provinces": self._settings.provinces,
@@ -163,16 +175,14 @@ class ParsingWorker:
         }
         try:
             _write(child, pack_json(settings))
-            ready = json.loads(self._take(child, time.monotonic() + START_SECONDS))
-        except (BrokenPipeOfFramesError, ValueError, OSError) as fault:
+            ready = _decoded(self._take(child, time.monotonic() + START_SECONDS))
+        except (BrokenPipeOfFramesError, OSError) as fault:
             status = _exit_status(child)
             self.close()
-            raise WorkerDiedError(
-                f"the parsing worker does not start ({status})"
-            ) from fault
+            raise TransientError(f"the parsing worker does not start ({status})") from fault
         if "ready" not in ready:
             self.close()
-            raise WorkerDiedError(f"the parsing worker does not start: {ready.get('bug')}")
+            raise TransientError(f"the parsing worker does not start: {ready.get('bug')}")
         return child
 
     def _take(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
@@ -197,6 +207,34 @@ class ParsingWorker:
 
 class _OverstayedError(BrokenPipeOfFramesError):
     """The child is alive but did not answer in time."""
+
+
+def _spawn(program: str) -> subprocess.Popen[bytes]:
+    """A child with an empty environment and no open file of ours."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-I", "-B", "-c", program, str(ROOT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8"},
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+        )
+    except OSError as fault:
+        raise TransientError(f"the parsing worker does not start: {fault}") from fault
+
+
+def _decoded(frame: bytes) -> dict[str, Any]:
+    """A frame as the object it must hold."""
+    try:
+        answer = json.loads(frame)
+    except (ValueError, RecursionError) as error:
+        raise BrokenPipeOfFramesError("a frame that is no JSON") from error
+    if not isinstance(answer, dict):
+        raise BrokenPipeOfFramesError("a frame that is no JSON object")
+    return answer
 
 
 def _write(child: subprocess.Popen[bytes], data: bytes) -> None:

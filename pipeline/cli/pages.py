@@ -63,13 +63,13 @@ def _cells(item: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
 def _tell_reply(talk: Talk, reply: Mapping[str, Any]) -> None:
     if reply["template"] == "none":
         talk.tell("show.no_letter")
-        return
-    talk.tell(
-        "show.letter",
-        template=reply["template"],
-        to=", ".join(_recipients(reply)),
-        subject=reply["subject"] or "-",
-    )
+    else:
+        talk.tell(
+            "show.letter",
+            template=reply["template"],
+            to=", ".join(_recipients(reply)),
+            subject=reply["subject"] or "-",
+        )
     if reply["suppressed"]:
         talk.tell("show.suppressed", code=reply["suppressed"])
 

@@ -110,10 +110,20 @@ def log(call: Call) -> int:
             for row in rows:
                 call.talk.document(dict(row))
         else:
-            call.talk.table(LOG_COLUMNS, [[row[c] for c in LOG_COLUMNS] for row in rows])
+            call.talk.table(LOG_COLUMNS, [_log_line(call, row) for row in rows])
     finally:
         ledger.close()
     return FINE
+
+
+def _log_line(call: Call, row: Mapping[str, Any]) -> list[object]:
+    """A row of the log with its states in words; codes stay codes."""
+    worded = {
+        "state": call.talk.text(f"state.{row['state']}"),
+        "verdict": call.talk.text(f"verdict.{row['verdict'] or 'none'}"),
+        "received_at": str(row["received_at"])[:16].replace("T", " "),
+    }
+    return [worded.get(column, row[column]) for column in LOG_COLUMNS]
 
 
 def find(ledger: Ledger, reference: str) -> MessageRecord:

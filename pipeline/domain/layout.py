@@ -116,8 +116,9 @@ class _Finder:
             return False
         known = [found for _, cell in cells if (found := self._signature(cell))]
         named = sum(1 for found in known if found.text in self._words)
-        texts = sum(1 for _, cell in cells if cell.kind is CellKind.TEXT)
-        return texts > 0 and (len(known) >= 3 or (len(known) >= 2 and named >= 1))
+        # Figures near 2000 look like years: words must say that this is a header.
+        worded = sum(1 for found in known if not _YEAR.fullmatch(found.text))
+        return (len(known) >= 3 and worded >= 2) or (len(known) >= 2 and named >= 1)
 
     def _upwards(self, row: int, after: int) -> int:
         """Rows above that only group columns by year or version belong to the header."""

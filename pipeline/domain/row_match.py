@@ -14,7 +14,7 @@ from pipeline.domain.row_label import (
 )
 from pipeline.domain.units import Relation, Units
 
-_LEAST = 0.55
+_LEAST = 0.62
 _SURE_LABEL = 0.78
 _SURE_MARGIN = 0.12
 _SAME_LABEL = 0.95
@@ -48,15 +48,13 @@ def pair_rows(
         [_score(a, found[f], alike[i][j], units) for j, f in enumerate(kept)]
         for i, a in enumerate(asked)
     ]
-    pairs = [
-        Paired(
-            pair.left,
-            kept[pair.right],
-            alike[pair.left][pair.right],
-            alike[pair.left][pair.right] >= _SURE_LABEL and pair.margin >= _SURE_MARGIN,
-        )
-        for pair in align(scores)
-    ]
+    # A row that can be none of the form's costs nothing to pass over.
+    places = [j for j in range(len(kept)) if any(row[j] != FORBIDDEN for row in scores)]
+    pairs = []
+    for pair in align([[row[j] for j in places] for row in scores]):
+        like = alike[pair.left][places[pair.right]]
+        sure = like >= _SURE_LABEL and pair.margin >= _SURE_MARGIN
+        pairs.append(Paired(pair.left, kept[places[pair.right]], like, sure))
     pairs += _moved(asked, found, pairs)
     figured = [at for at in kept if found[at].has_figures]
     rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
@@ -72,7 +70,11 @@ def _rivalled(
     alike: Sequence[Sequence[float]],
     figured: frozenset[int],
 ) -> set[int]:
-    """Form rows whose renamed label is about as like another row that stayed alone."""
+    """Form rows whose label is about as like another row that stayed alone.
+
+    The very label, right below the row that it stands below in the form, is no doubt.
+    """
+    together = {(pair.asked, pair.found) for pair in pairs}
     asked = {pair.asked for pair in pairs}
     found = {pair.found for pair in pairs}
     free_rows = [i for i in range(len(alike)) if i not in asked]
@@ -80,12 +82,14 @@ def _rivalled(
     places = {at: j for j, at in enumerate(kept)}
     doubted = set()
     for pair in pairs:
-        if pair.score >= _SAME_LABEL or pair.found not in places:
+        if pair.found not in places:
             continue
         column = places[pair.found]
         rivals = [alike[i][column] for i in free_rows]
         rivals += [alike[pair.asked][j] for j in free_columns]
-        if max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL:
+        close = max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL
+        follows = (pair.asked - 1, pair.found - 1) in together
+        if close and not (follows and pair.score >= _SAME_LABEL):
             doubted.add(pair.asked)
     return doubted
 
@@ -119,7 +123,7 @@ def _score(asked: AskedRow, found: FoundRow, alike: float, units: Units) -> floa
     """What pairing two rows is worth: label first; code, unit and parent tip it."""
     first = asked.labels[0]
     code = same_code(first.code, found.label.code)
-    if alike < (0.4 if code else _LEAST):
+    if alike < (0.5 if code else _LEAST):
         return FORBIDDEN
     score = 2 * alike - 1
     if code:

@@ -163,4 +163,4 @@ def _value(unit: str, place: int) -> Decimal:
 
 
 def _cell(column: int, row: int) -> str:
-    return f"{'DEFGHIJKL'[column]}{row + 9}"
+    return f"{'DEFGHIJKL'[column % 9]}{row + 9}"

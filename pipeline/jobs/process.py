@@ -16,7 +16,6 @@ from pipeline.domain.errors import (
     LimitError,
     PermanentError,
     TransientError,
-    WorkerBugError,
     WorkerDiedError,
 )
 from pipeline.domain.verdict import Parsed
@@ -107,7 +106,7 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
         _set_aside(shop, record, "limits", str(fault), clock())
     except WorkerDiedError as fault:
         _set_aside(shop, record, "worker-died", str(fault), clock())
-    except (WorkerBugError, PermanentError) as fault:
+    except PermanentError as fault:  # WorkerBugError is one
         _set_aside(shop, record, "bug", str(fault), clock())
     except Exception as fault:  # two of two: a bug holds its message, the loop goes on
         log.exception("message %d: a bug in our own code", record.id)

@@ -63,7 +63,11 @@ def _of_rules(forms: Iterable[Form]) -> Iterator[Finding]:
 
 def _failing(code: str, form: Form, rule: Rule | None, n: int) -> Finding:
     named = [key for place, key in _rows(rule) if place == form.id]
-    indicator = form.indicator(named[0]) if named else form.indicators[n % 4]
+    indicator = (
+        form.indicator(named[0])
+        if named
+        else form.indicators[n % min(4, len(form.indicators))]
+    )
     percent = indicator.unit == "%"
     return Finding(
         code,

@@ -143,6 +143,7 @@ def test_a_table_with_thousands_of_rows_of_the_provinces_own() -> None:
     }
     forms, findings = read_return(write_xlsx([drawing]))
     assert len(forms["PL01"].rows) == 70
+    assert {r.cell for r in forms["PL01"].rows if r.indicator == "th.cai"} >= {"D4220"}
     assert sum(f.code == "row-extra" for f in findings) == 4200
 
 
