@@ -5,6 +5,7 @@ memory of this process: a missed night is caught up after a restart.
 """
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -83,11 +84,13 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
     stop = stop or Event()
     mailbox, postbox = open_mailbox(plan, stop), open_postbox(plan)
     ledger = open_ledger(plan)
+    shop = open_workshop(plan, ledger)
+    _free_claims_of_the_dead(shop)
     first = min(FIRST_REST, timedelta(seconds=plan.settings.mailbox.poll_seconds))
     return Station(
         plan=plan,
         ledger=ledger,
-        shop=open_workshop(plan, ledger),
+        shop=shop,
         mailbox=mailbox,
         postbox=postbox,
         journal=open_journal(plan),
@@ -96,6 +99,30 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
         collecting=Pace(first),
         delivering=Pace(first),
     )
+
+
+def _free_claims_of_the_dead(shop: Workshop) -> None:
+    """What a killed daemon of this machine had in hand is free at once.
+
+    On another machine nobody can tell: there the claim runs out by itself.
+    """
+    for owner in shop.ledger.claimants():
+        if owner == shop.owner or not _may_live(owner):
+            count = shop.ledger.free(owner)
+            log.warning("%s died with %d messages in hand: they are free", owner, count)
+
+
+def _may_live(owner: str) -> bool:
+    host, _, process = owner.rpartition(":")
+    if host != os.uname().nodename:
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, but alive
+        return True
+    return True
 
 
 def run_cycle(

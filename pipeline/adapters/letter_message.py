@@ -19,7 +19,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from pipeline.domain.errors import ConfigError, PermanentError
-from pipeline.domain.letter import LetterDraft, LetterTexts, Thread
+from pipeline.domain.letter import Enclosure, LetterDraft, LetterTexts, Thread
 from pipeline.domain.reply import Letter, LetterState
 from pipeline.domain.vietnamese import HANOI
 
@@ -35,6 +35,7 @@ _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
 LAST_REFERENCES = 19
 TOKEN_LENGTH = 26
 SHORTEST_SECRET = 16
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORD_BYTES = 45
 """Bytes in one encoded word: 60 characters of base64 and 12 of dress, under 75."""
 
@@ -127,7 +128,11 @@ _POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
 
 
 def make_letter(
-    draft: LetterDraft, texts: LetterTexts, head: Letterhead, now: datetime
+    draft: LetterDraft,
+    texts: LetterTexts,
+    head: Letterhead,
+    now: datetime,
+    enclosure: Enclosure | None = None,
 ) -> Letter:
     """The letter as it will be sent, byte for byte; `now` is aware.
 
@@ -146,6 +151,8 @@ def make_letter(
     message["Message-ID"] = message_id
     message["X-KHTC-Reply"] = token
     _fill(message, texts, token)
+    if enclosure is not None:
+        _enclose(message, enclosure, token)
     return Letter(
         reply_key=draft.reply_key,
         token=token,
@@ -198,6 +205,17 @@ def _fill(message: EmailMessage, texts: LetterTexts, token: str) -> None:
     )
     message.set_boundary(f"=_khtc_{token}")
     for part in message.iter_parts():
+        del part["MIME-Version"]
+
+
+def _enclose(message: EmailMessage, enclosure: Enclosure, token: str) -> None:
+    """The workbook behind the words: multipart/mixed around the two versions."""
+    maintype, _, subtype = WORKBOOK_TYPE.partition("/")
+    message.add_attachment(
+        enclosure.data, maintype=maintype, subtype=subtype, filename=enclosure.name
+    )
+    message.set_boundary(f"=_khtc_{token}_m")
+    for part in message.iter_attachments():
         del part["MIME-Version"]
 
 

@@ -17,7 +17,13 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from pipeline.adapters.letter_message import Letterhead, make_letter
 from pipeline.domain.errors import ConfigError, PermanentError
-from pipeline.domain.letter import LETTER_TEMPLATES, LetterDraft, LetterTexts
+from pipeline.domain.letter import (
+    LETTER_TEMPLATES,
+    Enclosure,
+    LetterDraft,
+    LetterTexts,
+    PointTexts,
+)
 from pipeline.domain.reply import Letter
 from pipeline.domain.vietnamese import safe_text
 
@@ -50,7 +56,8 @@ class JinjaLetterWriter:
         }
         subjects: Any = self._load(text, "subjects.j2").module
         self._subject_macros: Mapping[str, Callable[..., str]] = subjects.subjects
-        self._wording = self._load(text, "wording.j2")
+        self._wording: Any = self._load(text, "wording.j2")
+        self._phrases: Any = self._load(text, "phrases.j2").module
 
     def check(self, drafts: Iterable[LetterDraft]) -> None:
         """Render sample letters; ConfigError, naming the template, when one fails."""
@@ -76,9 +83,25 @@ class JinjaLetterWriter:
         except TemplateError as error:
             raise PermanentError(f"letter {draft.template}: {error}") from error
 
-    def write(self, draft: LetterDraft, now: datetime) -> Letter:
+    def write(
+        self, draft: LetterDraft, now: datetime, enclosure: Enclosure | None = None
+    ) -> Letter:
         """The frozen letter of a draft; errors as `render`, and of a bad recipient."""
-        return make_letter(draft, self.render(draft), self._head, now)
+        return make_letter(draft, self.render(draft), self._head, now, enclosure)
+
+    def tell(
+        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+    ) -> PointTexts:
+        """A point and its lines as the letter would word them; errors as `render`."""
+        say, word = self._phrases, self._wording.module
+        try:
+            return PointTexts(
+                title=str(say.point_title(point, word.titles)),
+                lines=tuple(str(say.line_text(n, point, word.details)) for n in lines),
+                todo=str(say.todo_text(point, word.todos)),
+            )
+        except TemplateError as error:
+            raise PermanentError(f"letter wording, {point['code']}: {error}") from error
 
     def _render(self, draft: LetterDraft) -> LetterTexts:
         subject = self._subject(draft)

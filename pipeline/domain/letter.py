@@ -46,7 +46,8 @@ class LetterContext:
     """What a letter needs besides the decision.
 
     `account` is the mailbox that speaks; `due` the province's own deadline where a
-    planner extended it; `now` is aware.
+    planner extended it; `now` is aware; `corrections` says that a correction workbook
+    goes with a deficiency letter.
     """
 
     account: str
@@ -56,6 +57,7 @@ class LetterContext:
     standing: Standing = field(default=Standing())
     due: datetime | None = None
     earlier: Earlier | None = None
+    corrections: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,23 @@ class LetterTexts:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointTexts:
+    """A point of a letter in words: its title, each of its lines, what to do."""
+
+    title: str
+    lines: tuple[str, ...]
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A workbook of our own making that goes with a letter; `name` is plain ASCII."""
+
+    name: str
+    data: bytes
 
 
 def make_reply_key(account: str, digest: str, template: str, recipient: str) -> str:

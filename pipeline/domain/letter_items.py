@@ -45,7 +45,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """Findings told together at `home`; `root` is the cell that they have in common."""
 
     findings: Group
@@ -65,14 +65,21 @@ def list_items(
     more, places, places_more; a line has code, severity, cell, label, column, found,
     expected, difference, direction, suspects, rule, against.
     """
+    items = gather_items(findings, names, homes)
+    return [describe_item(n, item, names) for n, item in enumerate(items, 1)]
+
+
+def gather_items(
+    findings: Iterable[Finding], names: Names, homes: Iterable[Home] = ()
+) -> list[Item]:
+    """The items behind `list_items`, in its order, with all their findings."""
     told = [
         f for f in findings if f.state is FindingState.FAIL and f.code not in _OWN_SECTION
     ]
-    items = sorted(_gather(told, tuple(homes)), key=lambda item: _item_order(item, names))
-    return [_describe(n, item, names) for n, item in enumerate(items, 1)]
+    return sorted(_gather(told, tuple(homes)), key=lambda item: _item_order(item, names))
 
 
-def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[_Item]:
+def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[Item]:
     """Findings on one root cell together, the rest by code and rule."""
     roots: dict[Root, list[Finding]] = {}
     alone: list[Finding] = []
@@ -81,12 +88,12 @@ def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[_Item]:
         (alone if root is None else roots.setdefault(root, [])).append(finding)
     alone += [group[0] for group in roots.values() if len(group) == 1]
     shared = [
-        _Item(_in_order(group), _seat(root, group, homes), root[-1])
+        Item(_in_order(group), _seat(root, group, homes), root[-1])
         for root, group in roots.items()
         if len(group) > 1
     ]
     kinds = _group(alone, lambda f: (f.form, f.path, f.sheet, f.code, f.rule, f.severity))
-    return shared + [_Item(g, Home(g[0].form, g[0].path, g[0].sheet), None) for g in kinds]
+    return shared + [Item(g, Home(g[0].form, g[0].path, g[0].sheet), None) for g in kinds]
 
 
 def _seat(root: Root, group: Sequence[Finding], homes: Sequence[Home]) -> Home:
@@ -142,7 +149,7 @@ def _column_number(letters: str) -> int:
     return number
 
 
-def _item_order(item: _Item, names: Names) -> tuple[Any, ...]:
+def _item_order(item: Item, names: Names) -> tuple[Any, ...]:
     first, home = item.findings[0], item.home
     return (
         _DUTIES.index(_duty(item.findings)),
@@ -165,10 +172,11 @@ def _duty(findings: Group) -> str:
     return "explain" if heaviest == _WEIGHTS[Severity.QUERY] else "note"
 
 
-def _describe(number: int, item: _Item, names: Names) -> Mapping[str, Any]:
+def describe_item(number: int, item: Item, names: Names) -> Mapping[str, Any]:
+    """An item as plain data (`list_items`)."""
     first, home = item.findings[0], item.home
     places = [] if item.root else _places(item.findings, names)
-    lines = [] if places else [_describe_line(f, item, names) for f in item.findings]
+    lines = [] if places else [describe_line(f, item, names) for f in item.findings]
     return {
         "number": number,
         "duty": _duty(item.findings),
@@ -230,7 +238,8 @@ def join_cells(cells: Iterable[str]) -> list[str]:
     return joined + odd
 
 
-def _describe_line(finding: Finding, item: _Item, names: Names) -> Mapping[str, Any]:
+def describe_line(finding: Finding, item: Item, names: Names) -> Mapping[str, Any]:
+    """One finding of an item as plain data (`list_items`)."""
     unit = names.unit(finding)
     found, expected = _number(finding, finding.found), _number(finding, finding.expected)
     gap = Decimal(0) if found is None or expected is None else found - expected

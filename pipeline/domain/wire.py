@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -119,8 +120,15 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _finite(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    return number
+
+
 def _read_float(data: object, where: str) -> float:
-    if type(data) not in (int, float):
+    if type(data) not in (int, float) or not isfinite(cast("float", data)):
         raise WireError(f"{where}: {type(data).__name__} for float")
     return float(cast("float", data))
 
@@ -130,7 +138,7 @@ _SCALARS: dict[Any, Reader] = {
     int: _parsing_reader(int, _same),
     bool: _parsing_reader(bool, _same),
     float: _read_float,
-    Decimal: _parsing_reader(str, Decimal),
+    Decimal: _parsing_reader(str, _finite),
     datetime: _parsing_reader(str, datetime.fromisoformat),
     date: _parsing_reader(str, date.fromisoformat),
 }

@@ -51,7 +51,8 @@ class DeliverLimits:
 class DeliverReport:
     """Numbers of letters by what became of them; `trouble` ended the run early.
 
-    `settled` were left over by a crash and are now sent, unknown or queued again.
+    `settled` were left over by a crash, or queued again in a restored ledger: they are
+    now sent, unknown or queued as the journal tells, and nothing left for them.
     """
 
     sent: tuple[int, ...]
@@ -120,7 +121,8 @@ class _Run:
         record = self.journal.last(letter.reply_key)
         known = _SETTLED.get(record.event) if record else None
         if known is not None:  # the ledger is older than the journal: a restored backup
-            self._settle(letter, known)
+            self.ledger.settle_letter(letter.id, known, self.now())
+            self.settled.append(letter.id)
         elif self.over():
             self._settle(letter, LetterState.QUEUED)
         else:

@@ -12,14 +12,21 @@ from datetime import datetime
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.finding import Finding
 from pipeline.domain.identity import Identity
-from pipeline.domain.letter import Earlier, LetterContext, Standing
+from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer, Province, Sender
 from pipeline.domain.reply import Letter, LetterState
 from pipeline.domain.verdict import Decision, Parsed
-from pipeline.ports import Ledger, LetterWriter, MessageRecord, ProvinceFiles
+from pipeline.ports import (
+    CorrectionWriter,
+    Ledger,
+    LetterWriter,
+    MessageRecord,
+    ProvinceFiles,
+)
 from pipeline.stages.check import CheckContext, check
 from pipeline.stages.compose import compose
+from pipeline.stages.correct import correct
 from pipeline.stages.decide import decide
 from pipeline.stages.identify import identify
 from pipeline.stages.plan_reply import plan_reply
@@ -42,6 +49,7 @@ class Bench:
     writer: LetterWriter
     account: str
     approve_first: int = 0
+    write_correction: CorrectionWriter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +111,11 @@ def judge(
         now=now,
         standing=case.standing,
         earlier=_earlier(ledger, repeat),
+        corrections=bench.write_correction is not None,
     )
+    drafts = compose(decision, parsed.envelope, context)
     letters = _approved(
-        bench,
-        ledger,
-        plan_round,
-        [bench.writer.write(d, now) for d in compose(decision, parsed.envelope, context)],
+        bench, ledger, plan_round, _written(bench, drafts, decision, context)
     )
     subject = letters[0].subject if letters else None
     return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
@@ -195,6 +202,23 @@ def _earlier(ledger: Ledger, repeat: _Repeat | None) -> Earlier | None:
         return None
     arrival = record.arrival
     return Earlier(arrival.digest, arrival.received_at or arrival.first_seen_at)
+
+
+def _written(
+    bench: Bench,
+    drafts: Sequence[LetterDraft],
+    decision: Decision,
+    context: LetterContext,
+) -> list[Letter]:
+    """The letters; those that announce a correction workbook carry one and the same."""
+    announced = [draft for draft in drafts if draft.values["correction"]]
+    workbook = None
+    if announced and bench.write_correction is not None:
+        workbook = bench.write_correction(correct(decision, context))
+    return [
+        bench.writer.write(draft, context.now, workbook if draft in announced else None)
+        for draft in drafts
+    ]
 
 
 def _approved(

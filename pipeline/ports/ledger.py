@@ -88,6 +88,12 @@ class Ledger(Protocol):
     def give_back(self, message: int) -> None:
         """Release a claim unfinished, without its attempt counted (transient fault)."""
 
+    def claimants(self) -> frozenset[str]:
+        """The owners of claims that are held now."""
+
+    def free(self, owner: str) -> int:
+        """End the claims of an owner that is dead; how many. Their attempts count."""
+
     def file(
         self,
         message: int,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from pipeline.domain.letter import LetterDraft, LetterTexts
+from pipeline.domain.correction import Correction
+from pipeline.domain.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
 from pipeline.domain.message import Arrival
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer
@@ -146,15 +147,29 @@ class LetterWriter(Protocol):
     def render(self, draft: LetterDraft) -> LetterTexts:
         """The words within the limits on size; PermanentError when facts are wanting."""
 
-    def write(self, draft: LetterDraft, now: datetime) -> Letter:
-        """The frozen letter: the same draft and time give the same bytes.
+    def write(
+        self, draft: LetterDraft, now: datetime, enclosure: Enclosure | None = None
+    ) -> Letter:
+        """The frozen letter: the same draft, time and enclosure give the same bytes.
 
         PermanentError when it cannot be rendered, or its recipient or a header is not
         fit to send.
         """
 
+    def tell(
+        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+    ) -> PointTexts:
+        """A point and some of its lines in the letter's own words, as plain text."""
+
     def check(self, drafts: Iterable[LetterDraft]) -> None:
         """Render sample letters; ConfigError, naming the template, when one fails."""
+
+
+class CorrectionWriter(Protocol):
+    """A correction workbook out of its facts."""
+
+    def __call__(self, correction: Correction, /) -> Enclosure:
+        """The workbook as a file: the same facts give the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

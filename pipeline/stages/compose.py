@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from pipeline.domain.correction import forms_to_correct, name_of
 from pipeline.domain.finding import Finding, FindingState
 from pipeline.domain.form import FormState, Row
 from pipeline.domain.letter import (
@@ -100,7 +101,18 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "shortfalls": _shortfall_facts(failing, names),
         "shortfall_percent": _shortfall_percent(plan_round),
         "earlier": _earlier_facts(context),
+        "correction": _correction_name(decision, context),
     }
+
+
+def _correction_name(decision: Decision, context: LetterContext) -> str | None:
+    """The file that goes with the letter; a letter that is not sent needs none."""
+    plan = decision.reply
+    if not context.corrections or plan.template != "deficiency" or plan.suppressed:
+        return None
+    if not forms_to_correct(decision, context.plan_round):
+        return None
+    return name_of(_reference(decision.digest, context))
 
 
 def _homes(decision: Decision) -> list[Home]:

@@ -1,12 +1,18 @@
 """Reading a return from bytes to rows in one call, as the worker does."""
 
+import io
+from collections.abc import Callable
 from decimal import Decimal
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix
+from pipeline.domain.form import Appendix, Row
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
+from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing
 
 
@@ -37,3 +43,21 @@ def assert_read(appendix: Appendix, drawing: Drawing) -> None:
 def told(findings: list[Finding]) -> list[tuple[str, str | None]]:
     """What a province would hear of: codes and cells of warnings and above."""
     return [(f.code, f.cell) for f in findings if f.severity is not Severity.INFO]
+
+
+def changed(drawing: Drawing, change: Callable[[Worksheet], None]) -> bytes:
+    """The drawing as a workbook, after a change made with openpyxl."""
+    book = load_workbook(io.BytesIO(write_xlsx([drawing])))
+    change(book.worksheets[0])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def row_of(forms: dict[str, Appendix], form: str, indicator: str, column: str) -> Row:
+    """The row of one figure; StopIteration when there is none."""
+    return next(
+        row
+        for row in forms[form].rows
+        if (row.indicator, row.column) == (indicator, column)
+    )

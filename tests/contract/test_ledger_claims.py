@@ -127,3 +127,21 @@ def test_balance_counts_every_state(ledger: SqlLedger) -> None:
     assert (bulk["received"], bulk["gone"]) == (1, 1)
     assert (inbox["filed"], inbox["held"], inbox["duplicate"]) == (1, 1, 1)
     assert all(row["all"] == sum(row[state] for state in State) for row in (bulk, inbox))
+
+
+def test_claims_of_a_dead_owner_are_free_at_once(ledger: SqlLedger) -> None:
+    """Their attempts count, so that what kills its worker is not tried for ever."""
+    number = ledger.arrive(make.arrival("a"))
+    other = ledger.arrive(make.arrival("b", minutes=1))
+    assert ledger.claimants() == frozenset()
+    ledger.claim("dead", make.at(2), 600)
+    ledger.claim("alive", make.at(2), 600)
+    assert ledger.claimants() == {"dead", "alive"}
+    assert ledger.free("dead") == 1
+    assert ledger.claimants() == {"alive"}
+    again = ledger.claim("w", make.at(3), 600)
+    assert again is not None
+    assert (again.id, again.attempts) == (number, 2)
+    assert ledger.claim("w", make.at(3), 600) is None
+    assert ledger.free("alive") == 1
+    assert ledger.claim("w", make.at(4), 600) is not None, f"message {other}"

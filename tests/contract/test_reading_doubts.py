@@ -19,7 +19,8 @@ from pipeline.domain.sheet import CellKind, Span, Workbook
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, read_return, told
-from tests.builders.workbooks import ROUND, Style, draw, two_row_header, write_xlsx
+from tests.builders.workbook_files import write_xlsx
+from tests.builders.workbooks import ROUND, Style, draw, two_row_header
 
 PL01, PL02, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 9))
 

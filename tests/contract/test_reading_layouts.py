@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from pipeline.domain.finding import Severity
 from pipeline.domain.plan_round import Column, ColumnRole
 from tests.builders.reading import assert_read, figures, read_return, told
-from tests.builders.workbooks import (
-    ROUND,
-    Drawing,
-    Style,
-    draw,
-    two_row_header,
-    vietnamese,
-    write_xlsx,
-)
+from tests.builders.workbook_files import write_xlsx
+from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese
 
 WORDS = {"actual": "Thực hiện", "plan": "Kế hoạch", "estimate": "Ước thực hiện"}
 

@@ -7,6 +7,13 @@ import pytest
 from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.domain.sheet import UnreadableWorkbookError
 from tests.builders.reading import assert_read, read_return, told
+from tests.builders.workbook_files import (
+    write_csv,
+    write_html,
+    write_ods,
+    write_xls,
+    write_xlsx,
+)
 from tests.builders.workbooks import (
     ROUND,
     Drawing,
@@ -16,11 +23,6 @@ from tests.builders.workbooks import (
     to_tcvn3,
     to_vni,
     two_row_header,
-    write_csv,
-    write_html,
-    write_ods,
-    write_xls,
-    write_xlsx,
 )
 
 WRITERS: dict[str, Callable[[list[Drawing]], bytes]] = {

@@ -87,7 +87,7 @@ def assert_same_world(
         _forgive_one(found, "ingest_log", "reply_state")
     assert found == wanted
     assert raw_files_of(program) == raw_files_of(undisturbed)
-    archive = {name for name in files_of(undisturbed.data / "archive")}
+    archive = set(files_of(undisturbed.data / "archive"))
     assert set(files_of(program.data / "archive")) == archive
 
 
@@ -96,9 +96,7 @@ def _forgive_one(views: dict[str, list[dict[str, Any]]], view: str, column: str)
     letter[column] = "sent"
 
 
-def assert_letters_lie_as_told(
-    program: Installation, mail: MailSystem, place: str
-) -> None:
+def assert_letters_lie_as_told(program: Installation, mail: MailSystem, place: str) -> None:
     """At most once in any case; exactly once where the ledger says `sent`."""
     if place not in UNSETTLED:
         assert_letters_came_once(program, mail)

@@ -79,9 +79,14 @@ def new_database(dialect: str, tmp_path: Path, server: Postgres) -> TestDatabase
     """An empty ledger on one of the DIALECTS."""
     if dialect == "postgresql":
         return TestDatabase(dialect, server.migrated())
-    file = tmp_path / "ingest.db"
+    return new_sqlite(tmp_path)
+
+
+def new_sqlite(folder: Path) -> TestDatabase:
+    """An empty ledger in a file of a folder."""
+    file = folder / "ingest.db"
     file.write_bytes(_migrated_file())
-    return TestDatabase(dialect, f"sqlite:///{file}")
+    return TestDatabase("sqlite", f"sqlite:///{file}")
 
 
 @cache

@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.domain.file_type import sniff
 from tests.builders import raw_files
-from tests.builders.workbooks import ROUND, draw, write_ods, write_xls, write_xlsx
+from tests.builders.workbook_files import write_ods, write_xls, write_xlsx
+from tests.builders.workbooks import ROUND, draw
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 DRAWING = draw(ROUND.forms[6])

@@ -135,7 +135,9 @@ def test_a_mail_without_a_usable_sender_is_not_answered_even_when_assigned() -> 
         ({"triage": Triage(Kind.SUBMISSION)}, {"replies": "approve"}, None),
     ],
 )
-def test_the_first_code_that_forbids_a_letter_is_kept_with_it(changes, policy, code) -> None:
+def test_the_first_code_that_forbids_a_letter_is_kept_with_it(
+    changes, policy, code
+) -> None:
     plan = planned(case(**({"appendices": forms()} | changes)), **policy)
     assert (plan.to, plan.suppressed) == (SENDER, code)
 

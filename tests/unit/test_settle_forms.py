@@ -17,7 +17,9 @@ def copy(*rows, form: str = "PL01", sheet: str = "A"):
         for at, key in enumerate(dict.fromkeys(row.indicator for row in rows))
     )
     made = replace(make.appendix(form, rows), sheet=sheet, row_matches=matches)
-    return replace(made, derived=rows[:1], notes=tuple((row.indicator, "n") for row in rows))
+    return replace(
+        made, derived=rows[:1], notes=tuple((row.indicator, "n") for row in rows)
+    )
 
 
 ONE = make.row("a", value="1")

@@ -53,6 +53,27 @@ class Claims(Desk):
             attempts = max(row.attempts - 1, 0)
             set_values(connection, row.id, attempts=attempts, **_UNCLAIMED)
 
+    def claimants(self) -> frozenset[str]:
+        """The owners of claims that are held now."""
+        query = select(messages.c.lease_owner).where(
+            messages.c.account == self._account, messages.c.lease_owner.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
+
+    def free(self, owner: str) -> int:
+        """End the claims of an owner that is dead; how many. Their attempts count."""
+        with self._database.writing() as connection:
+            freed = connection.execute(
+                update(messages)
+                .where(
+                    messages.c.account == self._account,
+                    messages.c.lease_owner == owner,
+                )
+                .values(**_UNCLAIMED)
+            )
+            return freed.rowcount
+
     def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
         """Quarantine a message (worker-died, limits, bug) with what happened."""
         self._close(message, State.QUARANTINED, (reason, detail), now)

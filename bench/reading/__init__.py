@@ -1,0 +1,1 @@
+"""The reading laboratory: damaged returns with their truth, scored trait by trait."""

@@ -1,0 +1,218 @@
+"""Cells as people fill them: each figure right, or asked about."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.domain.finding import Severity
+from pipeline.domain.form import Missing
+from tests.builders.reading import assert_read, changed, read_return, row_of, told
+from tests.builders.workbook_files import write_xlsx
+from tests.builders.workbooks import ROUND, Style, draw, vietnamese
+
+PL01, PL02, PL05, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 5, 9))
+
+
+def with_cell(form, indicator: str, column: str, value: object, **more: object):
+    """One form with one cell replaced: the row read, and what was told."""
+    drawing = draw(form)
+    where, _ = drawing.truth[(indicator, column)]
+
+    def change(sheet: Worksheet) -> None:
+        sheet[where] = value
+        for name, wanted in more.items():
+            setattr(sheet[where], name, wanted)
+
+    forms, findings = read_return(changed(drawing, change))
+    return row_of(forms, form.id, indicator, column), told(findings), where
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("10.144", 10144),
+        ("10,144", 10144),
+        ("10 144", 10144),
+        ("10.144 người", 10144),
+        ("1.010.144", 1010144),
+        ("(12)", -12),
+        ("9.999", 9999),
+    ],
+)
+def test_a_count_as_text(written: str, value: int) -> None:
+    row, heard, where = with_cell(PL01, "th.xkld", "kh_n", written)
+    assert (row.value, row.raw, row.cell, heard) == (value, written, where, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "missing", "code"),
+    [
+        ("-", Missing.NIL, None),
+        ("không", Missing.NIL, None),
+        ("x", Missing.NOT_APPLICABLE, None),
+        ("..", Missing.NOT_AVAILABLE, "not-available"),
+        ("chưa có", Missing.NOT_AVAILABLE, "not-available"),
+        ("trên 27.000", None, "unreadable-value"),
+        ("600-700", None, "unreadable-value"),
+        ("12 con", None, "unreadable-value"),
+        ("12%", None, "unreadable-value"),
+        (True, None, "unreadable-value"),
+        ("=1/0", None, "formula-uncached"),
+        ("=IF(A1,1,2)", None, "formula-uncached"),
+    ],
+)
+def test_what_is_no_number_is_kept_apart(written, missing, code) -> None:
+    row, heard, where = with_cell(PL01, "th.xkld", "kh_n", written)
+    assert (row.value, row.missing) == (None, missing)
+    assert heard == ([(code, where)] if code else [])
+
+
+def test_zero_is_a_figure_and_an_empty_cell_is_no_row() -> None:
+    row, heard, _ = with_cell(PL01, "th.xkld", "kh_n", 0)
+    assert (row.value, heard) == (0, [])
+    with pytest.raises(StopIteration):
+        with_cell(PL01, "th.xkld", "kh_n", None)
+
+
+def test_an_error_value_is_named() -> None:
+    row, heard, where = with_cell(PL01, "th.xkld", "kh_n", "#REF!", data_type="e")
+    assert (row.value, row.raw, heard) == (None, "#REF!", [("error-value", where)])
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [(0.12, "0%", "12"), (0.1211, "0.00%", "12.11"), (12.5, "0.0", "12.5")],
+)
+def test_a_percentage_cell(value: float, number_format: str, expected: str) -> None:
+    row, heard, _ = with_cell(PL01, "th.tlhn", "kh_n", value, number_format=number_format)
+    assert (row.value, heard) == (Decimal(expected), [])
+
+
+def test_a_percent_format_on_a_count_is_asked_about() -> None:
+    row, heard, where = with_cell(PL01, "th.xkld", "kh_n", 0.5, number_format="0%")
+    assert (row.value, heard) == (None, [("ambiguous-number", where)])
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("12,11", "12.11"), ("6.8", "6.8"), ("5%", "5")]
+)
+def test_a_rate_as_text(written: str, value: str) -> None:
+    row, heard, _ = with_cell(PL01, "th.tlhn", "kh_n", written)
+    assert (row.value, heard) == (Decimal(value), [])
+
+
+def test_neighbours_decide_what_the_unit_cannot() -> None:
+    row, heard, _ = with_cell(PL02, "vl.llld", "kh_n", "612.345")
+    assert (row.value, heard) == (Decimal("612.345"), [])
+    row, heard, _ = with_cell(PL09, "kp.vldn", "dt_n1", "10.003")
+    assert (row.value, heard) == (10003, [])
+
+
+def test_what_nothing_decides_is_asked_about() -> None:
+    def alone(sheet: Worksheet) -> None:
+        for column in "DEFGHI":
+            sheet[f"{column}{line}"] = None
+        sheet[where] = "1.234"
+
+    drawing = draw(PL09)
+    where, _ = drawing.truth[("kp.vldn", "dt_n1")]
+    line = where[1:]
+    forms, findings = read_return(changed(drawing, alone))
+    assert row_of(forms, "PL09", "kp.vldn", "dt_n1").value is None
+    assert told(findings) == [("ambiguous-number", where)]
+    assert findings[0].severity is Severity.ERROR
+
+
+def test_unit_and_neighbours_in_conflict_are_asked_about() -> None:
+    row, heard, where = with_cell(PL01, "th.tlhn", "kh_n", "12.345")
+    assert (row.value, heard) == (Decimal("12.345"), [])
+
+    def small(sheet: Worksheet) -> None:
+        for column in "DEFG":
+            sheet[f"{column}{line}"] = 1.2
+        sheet[where] = "1.234"
+
+    drawing = draw(PL01)
+    where, _ = drawing.truth[("th.xkld", "kh_n")]
+    line = where[1:]
+    _, findings = read_return(changed(drawing, small))
+    assert told(findings) == [("ambiguous-number", where)]
+
+
+def test_a_whole_sheet_of_text_in_vietnamese_notation() -> None:
+    for form in (PL01, PL09):
+        drawing = draw(form, Style(figure=lambda _, value: vietnamese(value)))
+        forms, findings = read_return(write_xlsx([drawing]))
+        assert told(findings) == []
+        assert_read(forms[form.id], drawing)
+
+
+@pytest.mark.parametrize(
+    ("form", "indicator", "written", "factor"),
+    [
+        (PL01, "th.xkld", "nghìn người", 1000),
+        (PL02, "vl.llld", "Người", Decimal("0.001")),
+        (PL09, "kp.vldn", "Tỷ đồng", 1000),
+        (PL09, "kp.vldn", "đồng", Decimal("0.000001")),
+    ],
+)
+def test_a_declared_other_unit_is_converted_exactly(
+    form, indicator, written, factor
+) -> None:
+    unit = form.indicator(indicator).unit
+    style = Style(unit=lambda each: written if each.key == indicator else each.unit)
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    for column in form.value_columns:
+        row = row_of(forms, form.id, indicator, column.key)
+        plain = drawing.truth[(indicator, column.key)][1]
+        assert (row.value, row.unit, row.unit_written) == (plain * factor, unit, written)
+        assert row.quantum == factor * (Decimal("0.1") if "1000" in unit else 1) or (
+            row.quantum <= factor
+        )
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("vạn người", "unit-unknown"), ("Người lao động", "unit-near")]
+)
+def test_a_unit_that_is_not_the_forms_is_told_once_a_row(written: str, code: str) -> None:
+    style = Style(unit=lambda each: written if each.key == "th.xkld" else each.unit)
+    forms, findings = read_return(write_xlsx([draw(PL01, style)]))
+    assert [each for each, _ in told(findings)] == [code]
+    assert row_of(forms, "PL01", "th.xkld", "kh_n").value is not None
+
+
+def test_one_unit_above_the_table() -> None:
+    style = Style(unit=lambda _: "", above=("Đơn vị tính: Tỷ đồng",))
+    drawing = draw(PL09, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
+    assert (row.value, row.unit_written) == (10003 * 1000, "Tỷ đồng")
+
+
+def test_a_unit_in_the_header_of_a_column() -> None:
+    def header(column):
+        return [f"{column.title} (nghìn người)" if column.key == "kh_n" else column.title]
+
+    form = replace(PL01, indicators=PL01.indicators[:2])
+    style = Style(header=header, unit=lambda _: "", title=True)
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert (
+        row_of(forms, "PL01", "th.xkld", "kh_n").value
+        == 1000 * drawing.truth[("th.xkld", "kh_n")][1]
+    )
+    drawing = draw(form, Style(header=header))
+    _, findings = read_return(write_xlsx([drawing]))
+    assert {code for code, _ in told(findings)} <= {"unit-unknown"}
+
+
+def test_simple_formulas_nobody_calculated_are_worked_out() -> None:
+    row, heard, _ = with_cell(PL02, "vl.tong", "kh_n", "=SUM(H14:H15)+0*5")
+    assert row.value is not None
+    assert heard == []
