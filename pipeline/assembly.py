@@ -54,11 +54,12 @@ class Plan:
 
     @property
     def account(self) -> str:
-        """The name under which the ledger keeps this mailbox."""
-        mailbox = self.settings.mailbox
-        if mailbox.folder_source is not None:
-            return f"folder:{mailbox.folder_source.name}"
-        return f"{mailbox.username}@{mailbox.host}"
+        """The name under which the ledger keeps the submission mailbox.
+
+        One ledger, one mailbox: the name does not change when the server moves or the
+        password is another user's, and so no letter is ever written twice (ADR 0012).
+        """
+        return "default"
 
 
 def read_plan(settings: Settings) -> Plan:

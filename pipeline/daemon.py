@@ -25,7 +25,8 @@ from pipeline.assembly import (
     open_postbox,
     open_workshop,
 )
-from pipeline.domain.errors import PipelineError, TransientError
+from pipeline.domain.errors import PermanentError, PipelineError, TransientError
+from pipeline.domain.plan_round import PlanRound
 from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
 from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
 from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver
@@ -36,7 +37,6 @@ from pipeline.ports import Ledger, Mailbox, Postbox, SendJournal
 log = logging.getLogger("khtc.daemon")
 
 FIRST_REST = timedelta(seconds=30)
-LONGEST_WAIT_SECONDS = 60
 NOTHING_COLLECTED = CollectReport((), (), (), (), None)
 NOTHING_DELIVERED = DeliverReport((), (), (), (), (), None)
 
@@ -200,16 +200,24 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
     settings, now = station.plan.settings, station.clock()
     zone = ZoneInfo(settings.schedule.timezone)
     reports: list[ConsolidateReport] = []
-    for plan_round in station.plan.rounds:
-        last = station.ledger.last_run(plan_round.id)
-        if not due(last, now, settings.schedule.consolidate_at, zone):
-            continue
-        with station.ledger.try_lead("consolidate") as leading:
-            if leading:
-                work = make_consolidation(station.plan, station.ledger, plan_round)
-                reports.append(consolidate(work, now))
-        _beat(station, "consolidate", None)
+    with station.ledger.try_lead("consolidate") as leading:
+        for plan_round in station.plan.rounds if leading else ():
+            last = station.ledger.last_run(plan_round.id)
+            if due(last, now, settings.schedule.consolidate_at, zone):
+                reports.append(_consolidate(station, plan_round))
     return reports
+
+
+def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:
+    """One night run, with its heartbeat whatever becomes of it."""
+    work = make_consolidation(station.plan, station.ledger, plan_round)
+    try:
+        report = consolidate(work, station.clock())
+    except PipelineError as trouble:
+        _beat(station, "consolidate", trouble)
+        raise
+    _beat(station, "consolidate", None)
+    return report
 
 
 def run_forever(station: Station) -> None:
@@ -232,18 +240,18 @@ def run_forever(station: Station) -> None:
 
 def _wait(station: Station) -> None:
     """Until mail is announced, a poll is due, or we are told to stop."""
-    seconds = min(station.plan.settings.mailbox.poll_seconds, LONGEST_WAIT_SECONDS)
+    seconds = station.plan.settings.mailbox.poll_seconds
     if station.collecting.resting(station.clock()):
         station.stop.wait(seconds)
     else:
         station.mailbox.wait(seconds)
 
 
-def _guarded(station: Station, job: Callable[[Station], object]) -> TransientError | None:
+def _guarded(station: Station, job: Callable[[Station], object]) -> PipelineError | None:
     """A job of the timetable; what kept it from its end, if anything, is logged."""
     try:
         job(station)
-    except TransientError as trouble:
+    except (TransientError, PermanentError) as trouble:
         log.warning("%s: %s", getattr(job, "__name__", "job"), trouble)
         return trouble
     return None

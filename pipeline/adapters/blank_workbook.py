@@ -75,14 +75,14 @@ def blank_workbook(plan_round: PlanRound) -> bytes:
     styles = StyleBook(workbook)
     for form in plan_round.forms:
         page = Page(workbook.create_sheet(form.id), styles)
-        _FormSheet(page, form, plan_round).draw()
+        FormSheet(page, form, plan_round).draw()
     issued = datetime.combine(plan_round.issued, time(), UTC)
     return workbook_bytes(workbook, plan_round.title, issued)
 
 
 @dataclass(frozen=True, slots=True)
-class _FormSheet:
-    """One form on one sheet."""
+class FormSheet:
+    """One form on one sheet, blank; other workbooks of ours fill its hooks."""
 
     page: Page
     form: Form
@@ -96,6 +96,7 @@ class _FormSheet:
         for n, label in enumerate(index_labels(columns), 1):
             self.page.put(HEAD_ROW + 2, n, label, index)
         self._rows()
+        self._beside()
         self._notes(self._last_row + 2)
         self._signatures(self._last_row + 4 + len(load_texts("forms").lines("notes")))
         self._sizes()
@@ -123,7 +124,7 @@ class _FormSheet:
         left, right = self._halves
         middle = Look(across="center")
         strong = replace(middle, bold=True)
-        put((1, 1), (1, left), texts.say("authority"), middle)
+        put((1, 1), (1, left), self._authority(), middle)
         put((2, 1), (2, left), texts.say("department"), strong)
         number = "".join(c for c in self.form.id if c.isdigit()).lstrip("0")
         appendix = texts.say("appendix", number=number or self.form.id)
@@ -143,6 +144,13 @@ class _FormSheet:
             unit = texts.say("unit", unit=units.pop())
             line = (UNIT_ROW, 1), (UNIT_ROW, self._width)
             put(*line, unit, Look(italic=True, across="right"))
+
+    def _authority(self) -> str:
+        """Whose form it is."""
+        return load_texts("forms").say("authority")
+
+    def _beside(self) -> None:
+        """What stands right of the official columns."""
 
     def _rows(self) -> None:
         levels = row_levels(self.form.indicators)
@@ -166,15 +174,32 @@ class _FormSheet:
                 indent = replace(look, across="left", indent=level)
                 self.page.put(*where, indicator.label, indent)
             case ColumnRole.UNIT:
-                self.page.put(*where, indicator.unit, replace(middle, bold=False))
+                self._unit(where, column, (indicator, level, replace(middle, bold=False)))
             case ColumnRole.VALUE:
                 fill = "" if indicator.requires(column) else GREY
                 decimals = number_format(decimals_of(indicator, self.plan_round))
-                self.page.put(*where, "", _input(look, fill, decimals))
+                self._value(
+                    where, column, (indicator, level, input_look(look, fill, decimals))
+                )
             case ColumnRole.DERIVED:
                 self._derived(where, column, line)
             case _:
-                self.page.put(*where, "", replace(look, locked=False, bold=False))
+                self._note(
+                    where, (indicator, level, replace(look, locked=False, bold=False))
+                )
+
+    def _unit(
+        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
+    ) -> None:
+        self.page.put(*where, line[0].unit, line[2])
+
+    def _value(
+        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
+    ) -> None:
+        self.page.put(*where, "", line[2])
+
+    def _note(self, where: tuple[int, int], line: tuple[Indicator, int, Look]) -> None:
+        self.page.put(*where, "", line[2])
 
     def _derived(
         self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
@@ -220,9 +245,12 @@ class _FormSheet:
             put((row + n, 1), (row + n, left), texts.say(ours), look)
             put((row + n, right), (row + n, self._width), texts.say(theirs), look)
 
+    def _widths(self) -> list[float]:
+        return [WIDTHS[column.role] for column in self.form.columns]
+
     def _sizes(self) -> None:
         sheet = self.page.sheet
-        set_widths(sheet, [WIDTHS[column.role] for column in self.form.columns])
+        set_widths(sheet, self._widths())
         heights = {TITLE_ROW: 2.0, HEAD_ROW: 1.4, HEAD_ROW + 1: 3.0}
         levels = row_levels(self.form.indicators)
         for n, indicator in enumerate(self.form.indicators):
@@ -263,7 +291,7 @@ class _FormSheet:
         self.page.sheet.add_data_validation(check)
 
 
-def _input(look: Look, fill: str, decimals: str) -> Look:
+def input_look(look: Look, fill: str, decimals: str) -> Look:
     return replace(
         look, locked=False, fill=fill, across="right", wrap=False, number_format=decimals
     )

@@ -1,6 +1,7 @@
 """Bytes of a workbook to typed cells, whatever the format and whoever wrote it."""
 
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
+from pipeline.adapters.workbook_reading.encryption import decrypted
 from pipeline.adapters.workbook_reading.ods_book import read_ods
 from pipeline.adapters.workbook_reading.ooxml_parts import read_parts
 from pipeline.adapters.workbook_reading.ooxml_sheet import SheetHandler
@@ -40,6 +41,9 @@ def open_workbook(data: bytes, path: str) -> Workbook:
         raise UnreadableWorkbookError("empty-file", path)
     if len(data) > _LARGEST_FILE:
         raise UnreadableWorkbookError("too-big", f"{path}: {len(data)} bytes")
+    if kind == "ole-encrypted":
+        data = decrypted(data)
+        kind = file_type.sniff(data, path)
     sheets, findings = _read(data, path, kind)
     check_bounds(sheets)
     return Workbook(
@@ -70,7 +74,7 @@ def _read_text(data: bytes, kind: str) -> list[RawSheet]:
     if kind == "xml-sheet":
         return read_spreadsheet_ml(data)
     if kind == "ole-encrypted":
-        raise UnreadableWorkbookError("password-protected", "an encrypted package")
+        raise UnreadableWorkbookError("password-protected", "a lock within a lock")
     broken = kind in ("ole", "zip", "unknown")
     raise UnreadableWorkbookError(
         "unreadable-file" if broken else "unsupported-type", f"{kind} is no workbook"
@@ -100,7 +104,7 @@ def _read_xls(data: bytes) -> list[RawSheet]:
         sheets = read_xls(data)
     except UnreadableWorkbookError as error:
         if error.code == "password-protected":
-            raise
+            return read_xls(decrypted(data))
         return CalamineBook(data).sheets()
     return _compared(data, sheets)
 

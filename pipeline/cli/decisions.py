@@ -1,14 +1,15 @@
 """`assign`, `hold`, `release`: what a planner decides, with who and why."""
 
 import getpass
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from pipeline.assembly import open_ledger, open_workshop
+from pipeline.assembly import Plan, open_ledger, open_workshop
 from pipeline.cli.main import FINE, Call
+from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message
-from pipeline.cli.views import find
-from pipeline.domain.errors import PermanentError
-from pipeline.domain.text import match_key
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 
@@ -17,7 +18,7 @@ Decision = Callable[[Ledger, int], None]
 
 def assign(call: Call) -> int:
     """Say which province a message comes from, and decide it anew."""
-    province = _province(call)
+    province = province_named(call, call.arguments.province)
 
     def decide(ledger: Ledger, message: int) -> None:
         ledger.assign(message, province, who(call), call.arguments.why, call.clock())
@@ -49,32 +50,33 @@ def who(call: Call) -> str:
     return named or getpass.getuser()
 
 
-def _province(call: Call) -> str:
-    """The code of a province given by code or by name."""
-    wanted = match_key(call.arguments.province)
-    for province in call.plan.gazetteer.provinces:
-        names = (province.code, province.name, *province.aliases)
-        if wanted in (match_key(name) for name in names):
-            return province.code
-    raise PermanentError(f"{call.arguments.province}: no province of this name or code")
+def copy_plan(plan: Plan, folder: Path) -> Plan:
+    """The plan with a copy of its ledger in a scratch folder; the archive is the same."""
+    from pipeline.adapters.sql_ledger.scratch import copy_ledger
+
+    url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
 
 
 def _decide(call: Call, decide: Decision) -> int:
-    """Write a decision down and judge the message again under it."""
-    ledger = open_ledger(call.plan)
-    try:
-        record = find(ledger, call.arguments.message)
-        if not call.arguments.dry_run:
-            decide(ledger, record.id)
+    """Write a decision down and judge the message again under it; with -n on a copy."""
+    with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
+        dry = call.arguments.dry_run
+        plan = copy_plan(call.plan, Path(scratch)) if dry else call.plan
+        ledger = open_ledger(plan)
+        try:
+            record = find(ledger, call.arguments.message)
+            # first what may refuse: a decision that cannot be carried out is not noted
             ledger.reopen(record.id, call.clock())
-            shop = open_workshop(call.plan, ledger)
+            decide(ledger, record.id)
+            shop = open_workshop(plan, ledger)
             try:
                 process(shop, call.clock)
             finally:
                 shop.reader.close()
-        document = ledger.document(record.id) or {}
-    finally:
-        ledger.close()
+            document = ledger.document(record.id) or {}
+        finally:
+            ledger.close()
     if call.talk.machine:
         call.talk.document(document)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.cli.main import FINE, FOUND, USAGE, Call
-from pipeline.cli.views import round_named
+from pipeline.cli.naming import round_named
 from pipeline.domain.errors import PermanentError
 from pipeline.stages.lint_round import lint
 

@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.assembly import make_consolidation, open_archive, open_ledger
+from pipeline.assembly import (
+    make_consolidation,
+    open_archive,
+    open_ledger,
+    open_mailbox,
+)
 from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, FOUND, Call
-from pipeline.cli.views import round_named
-from pipeline.domain.errors import PermanentError
-from pipeline.jobs.audit import audit_ledger
+from pipeline.cli.naming import round_named
+from pipeline.domain.errors import ConfigError, UnreachableError
+from pipeline.jobs.audit import AuditReport, audit_ledger
 from pipeline.jobs.consolidate import consolidate
 
 
@@ -41,19 +46,13 @@ def consolidate_round(call: Call) -> int:
 
 def audit(call: Call) -> int:
     """Whether ledger, archive and audit trail agree; 1 when they do not."""
-    ledger = open_ledger(call.plan)
-    try:
-        report = audit_ledger(ledger, open_archive(call.plan))
-    except PermanentError as fault:
-        call.talk.say("fault.permanent", problem=fault)
-        return FOUND
-    finally:
-        ledger.close()
+    report = _audited(call)
     if call.talk.machine:
         call.talk.document(
             {
                 "balanced": not report.problems,
                 "messages": report.messages,
+                "mailbox_asked": report.mailbox,
                 "folders": [dict(row) for row in report.folders],
                 "problems": [dict(problem) for problem in report.problems],
             }
@@ -63,6 +62,26 @@ def audit(call: Call) -> int:
         call.talk.tell("audit.folder", **row)
     for problem in report.problems:
         call.talk.tell(f"audit.{problem['what']}", **problem)
+    if not report.mailbox:
+        call.talk.tell("audit.no_mailbox")
     phrase = "audit.bad" if report.problems else "audit.good"
     call.talk.tell(phrase, messages=report.messages, count=len(report.problems))
     return FOUND if report.problems else FINE
+
+
+def _audited(call: Call) -> AuditReport:
+    """The audit with the mailbox, or without it where it is out of reach."""
+    ledger, archive = open_ledger(call.plan), open_archive(call.plan)
+    try:
+        mailbox = open_mailbox(call.plan)
+    except ConfigError:
+        mailbox = None
+    try:
+        return audit_ledger(ledger, archive, mailbox)
+    except UnreachableError as fault:
+        call.talk.say("fault.later", problem=fault)
+        return audit_ledger(ledger, archive)
+    finally:
+        if mailbox is not None:
+            mailbox.close()
+        ledger.close()

@@ -2,16 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.assembly import Plan, open_archive, open_ledger, open_workshop
-from pipeline.cli.decisions import who
+from pipeline.cli.decisions import copy_plan, who
 from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, USAGE, Call
+from pipeline.cli.naming import find
 from pipeline.cli.talk import Bar
-from pipeline.cli.views import find
 from pipeline.domain.message import State
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
@@ -35,17 +34,10 @@ def reprocess(call: Call) -> int:
         _tell(call, count, before, _figures(call.plan))
         return FINE
     with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
-        plan = _copy(call.plan, Path(scratch))
+        plan = copy_plan(call.plan, Path(scratch))
         count = _rework(call, plan)
         _tell(call, count, before, _figures(plan))
     return FINE
-
-
-def _copy(plan: Plan, folder: Path) -> Plan:
-    from pipeline.adapters.sql_ledger.scratch import copy_ledger
-
-    url = copy_ledger(plan.settings.database, folder / "ingest.db")
-    return replace(plan, settings=replace(plan.settings, database=url))
 
 
 def _rework(call: Call, plan: Plan) -> int:

@@ -5,10 +5,9 @@ from typing import Any
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
+from pipeline.cli.naming import find, province_named, round_named
 from pipeline.cli.pages import tell_message, tell_rows
-from pipeline.domain.errors import PermanentError
 from pipeline.domain.plan_round import PlanRound
-from pipeline.ports import Ledger, MessageRecord
 
 LOG_LINES = "200"
 LOG_COLUMNS = (
@@ -28,6 +27,8 @@ LOG_COLUMNS = (
 def status(call: Call) -> int:
     """Who has sent what: provinces x forms."""
     plan_round = round_named(call, call.arguments.round)
+    if call.arguments.province is not None:
+        call.arguments.province = province_named(call, call.arguments.province)
     ledger = open_ledger(call.plan)
     try:
         rows = [row for row in ledger.coverage(plan_round.id) if _asked_for(call, row)]
@@ -39,14 +40,6 @@ def status(call: Call) -> int:
         return FINE
     _tell_coverage(call, plan_round, rows)
     return FINE
-
-
-def round_named(call: Call, name: str | None) -> PlanRound:
-    """The round of an option, the first open one unless named."""
-    for plan_round in call.plan.rounds:
-        if name in (None, plan_round.id):
-            return plan_round
-    raise PermanentError(f"{name}: not an open round of {call.settings.source}")
 
 
 def _asked_for(call: Call, row: Mapping[str, Any]) -> bool:
@@ -101,6 +94,8 @@ def log(call: Call) -> int:
         for name in names
         if (value := getattr(call.arguments, name)) is not None
     }
+    if "province" in filters:
+        filters["province"] = province_named(call, filters["province"])
     if not call.talk.machine:
         filters.setdefault("limit", LOG_LINES)
     ledger = open_ledger(call.plan)
@@ -124,14 +119,6 @@ def _log_line(call: Call, row: Mapping[str, Any]) -> list[object]:
         "received_at": str(row["received_at"])[:16].replace("T", " "),
     }
     return [worded.get(column, row[column]) for column in LOG_COLUMNS]
-
-
-def find(ledger: Ledger, reference: str) -> MessageRecord:
-    """The message of a ledger number or digest; PermanentError when there is none."""
-    record = ledger.record(reference)
-    if record is None:
-        raise PermanentError(f"{reference}: no such message; `log` lists them")
-    return record
 
 
 def show(call: Call) -> int:

@@ -88,6 +88,7 @@ HELD_REASONS = frozenset(
         "persons-listed",
         "state-secret",
         "too-big",
+        "fetch-failed",
         "by-planner",
     }
 )

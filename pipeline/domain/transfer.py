@@ -11,7 +11,7 @@ MAGIC = re.compile(
     rb"PK\x03\x04|PK\x05\x06|\xd0\xcf\x11\xe0|%PDF|Rar!\x1a|7z\xbc\xaf|\x1f\x8b|\{\\rtf"
     rb"|\x78\x9f\x3e\x22|\xff\xd8\xff|\x89PNG|GIF8|II\*\x00|MM\x00\*"
 )
-_BASE64_LINES = re.compile(rb"\s*(?:[A-Za-z0-9+/]{20,}={0,2}\s*?\r?\n?){1,40}")
+_BASE64_LINES = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{20,}+={0,2}[ \t]*+(?:\r?\n|\Z)){1,40}+")
 _UU_BEGIN = re.compile(
     rb"^begin(-base64)? [0-7]{3,4} +([^\r\n]{1,250}?)[ \t]*\r?\n", re.MULTILINE
 )

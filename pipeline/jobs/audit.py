@@ -10,23 +10,31 @@ from typing import Any
 
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.message import State
-from pipeline.ports import Archive, Ledger
+from pipeline.ports import Archive, Ledger, Mailbox
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
     """What was counted, and each thing that does not agree.
 
-    A problem has `what` (count, lost, unledgered, chain) and where it was found.
+    A problem has `what` (count, lost, unledgered, chain, uncollected) and where it was
+    found. `mailbox` says whether the server was asked too.
     """
 
     messages: int
     folders: tuple[Mapping[str, Any], ...]
     problems: tuple[Mapping[str, str], ...]
+    mailbox: bool
 
 
-def audit_ledger(ledger: Ledger, archive: Archive) -> AuditReport:
-    """Count and compare; nothing is changed."""
+def audit_ledger(
+    ledger: Ledger, archive: Archive, mailbox: Mailbox | None = None
+) -> AuditReport:
+    """Count and compare; nothing is changed.
+
+    With a mailbox, every UID on the server must have its row as well; TransientError
+    when it cannot be asked.
+    """
     folders = tuple(ledger.balance())
     rows = list(ledger.messages({}))
     problems = [
@@ -34,8 +42,9 @@ def audit_ledger(ledger: Ledger, archive: Archive) -> AuditReport:
         *_unledgered(ledger, archive),
         *_lost(rows, archive),
         *_broken_chain(ledger),
+        *(_uncollected(ledger, mailbox) if mailbox else ()),
     ]
-    return AuditReport(len(rows), folders, tuple(problems))
+    return AuditReport(len(rows), folders, tuple(problems), mailbox is not None)
 
 
 def _miscounted(folders: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, str]]:
@@ -55,6 +64,17 @@ def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]
             known[digest] = ledger.record(digest) is not None
             if not known[digest]:
                 yield {"what": "unledgered", "where": digest, "detail": ""}
+
+
+def _uncollected(ledger: Ledger, mailbox: Mailbox) -> Iterator[Mapping[str, str]]:
+    """Messages on the server without a row; the next cycle should take them in."""
+    for folder in mailbox.folders():
+        status = mailbox.examine(folder)
+        left = set(status.uids) - ledger.placed(folder, status.uidvalidity)
+        if left:
+            listed = ", ".join(map(str, sorted(left)[:10]))
+            place = f"{folder} {status.uidvalidity}"
+            yield {"what": "uncollected", "where": place, "detail": listed}
 
 
 def _lost(

@@ -211,12 +211,14 @@ def _written(
     context: LetterContext,
 ) -> list[Letter]:
     """The letters; those that announce a correction workbook carry one and the same."""
-    announced = [draft for draft in drafts if draft.values["correction"]]
+    announced = any(draft.values["correction"] for draft in drafts)
     workbook = None
     if announced and bench.write_correction is not None:
         workbook = bench.write_correction(correct(decision, context))
     return [
-        bench.writer.write(draft, context.now, workbook if draft in announced else None)
+        bench.writer.write(
+            draft, context.now, workbook if draft.values["correction"] else None
+        )
         for draft in drafts
     ]
 

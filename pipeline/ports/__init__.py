@@ -14,6 +14,7 @@ from pipeline.ports.ledger import (
 from pipeline.ports.outside import (
     AddUp,
     Archive,
+    CorrectionWriter,
     FetchedMessage,
     FolderStatus,
     LetterWriter,
@@ -29,6 +30,7 @@ from pipeline.ports.outside import (
 __all__ = [
     "AddUp",
     "Archive",
+    "CorrectionWriter",
     "FetchedMessage",
     "FolderStatus",
     "Ledger",

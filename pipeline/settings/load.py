@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -76,28 +76,31 @@ def _read(path: Path) -> Any:
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The values of the file with those of the environment over them."""
     merged = dict(values)
-    for key, raw in from_environment(Settings, environment).items():
-        parsed = build(Settings, {key: _plain(raw)}, "environment")
+    for key, given in from_environment(Settings, environment).items():
         section = merged.get(key, getattr(Settings(source="", registry=Path()), key))
-        if isinstance(raw, dict):
-            given = build(type(section), _plain(raw), "environment", f"{key}.")
-            merged[key] = replace(section, **given)
+        if isinstance(given, dict):
+            kind = type(section)
+            texts = {name: _as_meant(kind, name, text) for name, text in given.items()}
+            merged[key] = replace(section, **build(kind, texts, "environment", f"{key}."))
         else:
-            merged[key] = parsed[key]
+            wanted = {key: _as_meant(Settings, key, given)}
+            merged[key] = build(Settings, wanted, "environment")[key]
     return merged
 
 
-def _plain(raw: Any) -> Any:
-    """Environment text as YAML would read it; secrets and addresses stay text."""
-    if isinstance(raw, dict):
-        return {
-            key: text if key == "password" else _plain(text) for key, text in raw.items()
-        }
+def _as_meant(kind: type[Any], key: str, text: str) -> Any:
+    """Environment text as the key's type wants it: only lists, numbers and yes or no
+    are read as YAML, so that "12:30" and "0123" stay what they are.
+    """
+    hint = str(get_type_hints(kind)[key])
+    if text in ("", "null"):
+        return None
+    if "str" in hint and "tuple" not in hint:
+        return text
     try:
-        value = yaml.safe_load(raw)
+        return yaml.safe_load(text)
     except yaml.YAMLError:
-        return raw
-    return value if isinstance(value, int | bool | list) or value is None else raw
+        return text
 
 
 def _anchored(settings: Settings, base: Path) -> Settings:
@@ -147,6 +150,8 @@ def _checked(settings: Settings) -> Settings:
         ZoneInfo(settings.schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
+    if settings.mailbox.poll_seconds == 0:
+        raise ConfigError(source, "mailbox.poll_seconds", "must be at least 1")
     if settings.workers == 0:
         raise ConfigError(source, "workers", "must be at least 1")
     _check_addresses(settings)
