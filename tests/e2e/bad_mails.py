@@ -44,8 +44,8 @@ FATES = {
     "deep": Fate("quarantined", "limits"),
     "long subject": Fate("quarantined", "limits"),
     "many parameters": Fate("quarantined", "limits"),
-    "many recipients": Fate("quarantined", "limits"),
-    "nested comments": Fate("quarantined", "limits"),
+    "many recipients": Fate("filed", template="acknowledgement"),
+    "nested comments": Fate("filed", template="acknowledgement"),
     "no header": Fate("ignored", "no-content"),
     "good": Fate("filed", template="acknowledgement"),
 }
@@ -122,7 +122,7 @@ def _spoilt(name: str, raw: bytes) -> bytes:
         "long subject": b"Subject: " + b"\r\n ".join([b"bao cao"] * 100_000),
         "many parameters": b"Content-Type: text/plain"
         + b"".join(b";\r\n a*%d*=x" % n for n in range(20_000)),
-        "many recipients": b"Cc: " + b",\r\n ".join([b"a@b.vn"] * 20_000),
+        "many recipients": b"Cc: " + b",\r\n ".join([b", ".join([b"a@b.vn"] * 50)] * 400),
         "nested comments": b"Cc: " + b"(" * 3000 + b")" * 3000 + b" a@b.vn",
     }
     return lines[name] + b"\r\n" + raw if name in lines else raw
