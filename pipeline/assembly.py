@@ -20,14 +20,22 @@ from pipeline.adapters.send_journal import FileSendJournal
 from pipeline.adapters.smtp_postbox import SmtpPostbox
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.domain.case import Policy
+from pipeline.domain.correction import Correction
 from pipeline.domain.errors import ConfigError, TransientError
+from pipeline.domain.letter import Enclosure
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer, Sender
 from pipeline.jobs.consolidate import Consolidation
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.preview_letters import sample_letters
 from pipeline.jobs.process import Workshop
-from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
+from pipeline.ports import (
+    CorrectionWriter,
+    Ledger,
+    Mailbox,
+    MailboxAccess,
+    PostboxAccess,
+)
 from pipeline.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -137,6 +145,7 @@ def open_reader(plan: Plan) -> WorkerPool:
 def make_bench(plan: Plan) -> Bench:
     """What judging rests on; ConfigError when a template does not render."""
     settings = plan.settings
+    writer = _make_writer(plan)
     return Bench(
         rounds=plan.rounds,
         gazetteer=plan.gazetteer,
@@ -148,9 +157,10 @@ def make_bench(plan: Plan) -> Bench:
             letters_per_hour=settings.policy.letters_per_hour,
             units=len(plan.gazetteer.provinces),
         ),
-        writer=_make_writer(plan),
+        writer=writer,
         account=plan.account,
         approve_first=settings.policy.approve_first,
+        write_correction=_make_correction_writer(writer),
     )
 
 
@@ -162,6 +172,18 @@ def _make_writer(plan: Plan) -> JinjaLetterWriter:
         samples = sample_letters(plan_round, somewhere, plan_round.due)
         writer.check(draft for _, draft in samples)
     return writer
+
+
+def _make_correction_writer(writer: JinjaLetterWriter) -> CorrectionWriter:
+    """The writer of correction workbooks, in the words of the letters."""
+
+    def write(correction: Correction) -> Enclosure:
+        # openpyxl is loaded with the first workbook, not at start.
+        from pipeline.adapters.correction_workbook import correction_workbook
+
+        return correction_workbook(correction, writer.tell)
+
+    return write
 
 
 def make_letterhead(plan: Plan) -> Letterhead:

@@ -105,7 +105,7 @@ class _Maker:
             plan["formulas"] = "none"
         if plan["format"] in ("ods", "xml"):
             plan["far"] = "none"
-        if plan["units"] in ("above", "head", "absent") and plan["lacking"] == "code":
+        if plan["units"] != "official" and plan["lacking"] in ("code", "unit"):
             plan["lacking"] = "none"
         return plan
 
@@ -246,7 +246,9 @@ class _Maker:
         found = sorted(held & set(_ABOVE))
         return self.dice.choice(found) if found else None
 
-    def _heads(self, form: Form, unit_line: str | None, wording: Wording) -> list[head_making.Head]:
+    def _heads(
+        self, form: Form, unit_line: str | None, wording: Wording
+    ) -> list[head_making.Head]:
         plan, dice = self.plan, self.dice
         made = head_making.make_heads(form, plan["header"], dice)
         if plan["header"] == "number-years":
@@ -262,7 +264,9 @@ class _Maker:
             made = head_making.without(made, ColumnRole.UNIT)
         if plan["units"] == "head" and wording.scale:
             made = [
-                replace(head, path=(*head.path[:-1], f"{head.path[-1]} ({wording.scale[0][1]})"))
+                replace(
+                    head, path=(*head.path[:-1], f"{head.path[-1]} ({wording.scale[0][1]})")
+                )
                 if head.role is ColumnRole.VALUE
                 else head
                 for head in made
@@ -329,7 +333,9 @@ class _Maker:
     def _hidden_copy(self, page: Page) -> Page:
         """An older version that somebody hid: same table, other figures."""
         cells = {
-            place: replace(ink, value=ink.value + 7) if isinstance(ink.value, Decimal) else ink
+            place: replace(ink, value=ink.value + 7)
+            if isinstance(ink.value, Decimal)
+            else ink
             for place, ink in page.cells.items()
         }
         return Page(f"{page.name[:24]} cu", cells, list(page.merges), hidden=True)

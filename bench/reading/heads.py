@@ -107,7 +107,9 @@ def _path(column: Column, style: str, dice: random.Random, at: int) -> tuple[str
     if style == "version-over-year":
         return _TURNED.get(column.key) or _grouped(column, dice)
     if style == "mixed-levels":
-        return (column.title,) if column.key in ("th_n2", "kh_n") else _grouped(column, dice)
+        return (
+            (column.title,) if column.key in ("th_n2", "kh_n") else _grouped(column, dice)
+        )
     if style == "three-rows":
         return _three(column, dice)
     if style == "unit-in-head" and column.role is ColumnRole.VALUE:

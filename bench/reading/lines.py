@@ -150,7 +150,8 @@ def insert_rows(lines: Sequence[Line], share: float, dice: random.Random) -> lis
         if line.figures and dice.random() < share:
             part = Decimal(dice.randint(20, 80)) / 100
             figures = {
-                column: (value * part).quantize(value) for column, value in line.figures.items()
+                column: (value * part).quantize(value)
+                for column, value in line.figures.items()
             }
             code = dice.choice(("", "", "-", f"{line.code}.1" if line.code else "a"))
             kept.append(Line(None, code, dice.choice(OWN), line.unit, figures))

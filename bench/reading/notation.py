@@ -116,12 +116,12 @@ def _typed(value: Decimal, unit: str, notation: str, dice: random.Random) -> Val
     if notation == "plain":
         return str(value)
     if notation == "unit-behind":
-        behind = "" if "%" in unit else f" {unit.lower()}"
+        behind = "" if "%" in unit else f" {unit.lower().replace('1000', 'nghìn')}"
         return f"{_grouped(value, '.', ',')}{behind}"
     if notation == "some-text" and dice.random() < 0.15:
         return _grouped(value, ".", ",")
     if notation == "noise" and value != int(value):
-        return Decimal(repr(float(value) + 1e-13 * float(value)))
+        return Decimal(repr(float(value) * (1 + dice.choice((-4e-16, 4e-16, 3e-14)))))
     return value
 
 

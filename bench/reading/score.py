@@ -78,7 +78,9 @@ def read_case(case: Case, world: World) -> Reading:
     settled = settle_forms(appendices)
     told.extend(settled.findings)
     context = CheckContext(world.plan_round, case.province, world.gazetteer)
-    checked = [f for f in check(settled.appendices, context) if f.state is FindingState.FAIL]
+    checked = [
+        f for f in check(settled.appendices, context) if f.state is FindingState.FAIL
+    ]
     rows = {
         (row.form, row.indicator, row.column): row
         for appendix in settled.appendices
@@ -109,7 +111,9 @@ class _Told:
             self.rows.add((form, finding.indicator))
         elif finding.column and not finding.indicator:
             self.columns.add((form, finding.column))
-        elif form and not finding.indicator and finding.code in ("form-twice", "wrong-round"):
+        elif (
+            form and not finding.indicator and finding.code in ("form-twice", "wrong-round")
+        ):
             self.forms.add(form)
 
     def covers(self, key: Key, sheet: str, cell: str) -> bool:
@@ -165,9 +169,15 @@ class _Cell:
         if self._right(row):
             counts["right"] += 1
             counts["encoding right"] += self.case.encoding in ("", row.encoding)
-            flagged = fact.wanted is Wanted.VALUE and reader.covers(self.key, row.sheet, row.cell)
+            flagged = fact.wanted is Wanted.VALUE and reader.covers(
+                self.key, row.sheet, row.cell
+            )
             counts["right, flagged"] += flagged
-        elif row.value is None and row.missing is None and reader.covers(self.key, row.sheet, row.cell):
+        elif (
+            row.value is None
+            and row.missing is None
+            and reader.covers(self.key, row.sheet, row.cell)
+        ):
             self._asked(row)
         else:
             _wrong(self.case, self.score, self.key, row, fact, reader, anyone)
@@ -219,7 +229,9 @@ def _fault(case: Case, kind: str, key: Key, row: Row | None, fact: Fact | None) 
     cell = f"{row.sheet}!{row.cell}" if row else ""
     if fact is not None:
         cell += f" (truth {fact.sheet}!{address(*fact.cell)})"
-    wanted = "nothing" if fact is None else f"{fact.wanted} {fact.value or fact.missing or ''}"
+    wanted = (
+        "nothing" if fact is None else f"{fact.wanted} {fact.value or fact.missing or ''}"
+    )
     got = "nothing" if row is None else f"{row.value or row.missing} from {row.raw!r}"
     return Fault(case.name, kind, key, cell, wanted, got)
 
@@ -233,24 +245,36 @@ def _score_forms(case: Case, reading: Reading, score: Score) -> None:
         there = [
             stand
             for stand in case.stands
-            if stand.sheet == table.sheet.name and set(span) & set(range(stand.top, stand.bottom + 1))
+            if stand.sheet == table.sheet.name
+            and set(span) & set(range(stand.top, stand.bottom + 1))
         ]
         if match.form in {stand.form for stand in there}:
             met.update(s for s in there if s.form == match.form)
         elif not table.sheet.hidden:
             score.counts["forms wrong"] += 1
-            heard = any(f.form == match.form and f.code == "form-unrecognised" for f in reading.told)
+            heard = any(
+                f.form == match.form and f.code == "form-unrecognised" for f in reading.told
+            )
             score.counts["forms wrong, silent"] += not heard
-            score.faults.append(Fault(case.name, "form wrong", (match.form, "", ""), "", "", ""))
+            score.faults.append(
+                Fault(case.name, "form wrong", (match.form, "", ""), "", "", "")
+            )
     score.counts["forms"] += len(case.stands)
     score.counts["forms right"] += len(met)
     codes = {f.code for f in reading.told if f.severity not in _QUIET}
     for stand in case.stands:
         if stand not in met:
-            told = codes & {"form-unrecognised", "wrong-round", "unreadable-file", "too-big"}
+            told = codes & {
+                "form-unrecognised",
+                "wrong-round",
+                "unreadable-file",
+                "too-big",
+            }
             kind = "form missed, told" if told else "form missed"
             score.counts[kind] += 1
-            score.faults.append(Fault(case.name, kind, (stand.form, "", ""), stand.sheet, "", ""))
+            score.faults.append(
+                Fault(case.name, kind, (stand.form, "", ""), stand.sheet, "", "")
+            )
 
 
 def _score_findings(case: Case, reading: Reading, score: Score) -> None:
@@ -267,6 +291,12 @@ def _score_findings(case: Case, reading: Reading, score: Score) -> None:
         score.counts["false findings"] += 1
         score.codes[finding.code] += 1
         score.faults.append(
-            Fault(case.name, f"false: {finding.code}", key, finding.cell or "",
-                  finding.expected or "", finding.found or "")  # fmt: skip
+            Fault(
+                case.name,
+                f"false: {finding.code}",
+                key,
+                finding.cell or "",
+                finding.expected or "",
+                finding.found or "",
+            )  # fmt: skip
         )

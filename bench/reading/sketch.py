@@ -105,7 +105,9 @@ class _Placing:
         if self._plan["header"] == "repeated" or not at:
             return False
         same = heads[at].path[: level + 1] == heads[at - 1].path[: level + 1]
-        return level < len(heads[at].path) - 1 and same and len(heads[at - 1].path) > level + 1
+        return (
+            level < len(heads[at].path) - 1 and same and len(heads[at - 1].path) > level + 1
+        )
 
     def _merge_down(self, at: int, deep: int) -> None:
         path = self.sketch.heads[at].path
@@ -140,25 +142,41 @@ class _Placing:
             self.row += 1
 
     def put_line(self, line: Line) -> None:
-        unit, column_of = self._unit(line), dict(zip(self.sketch.heads, self.columns, strict=True))
-        label = line.label
-        if self._plan["label-columns"] == "broken" and len(label) > 45 and line.key:
-            half = label.index(" ", len(label) // 2) if " " in label[len(label) // 2 :] else 0
-            if half:
-                self._put_label(column_of, label[:half])
-                self.row += 1
-                label = label[half + 1 :]
+        column_of = dict(zip(self.sketch.heads, self.columns, strict=True))
+        first, rest = self._broken(line)
+        above = bool(rest) and self.sketch.dice.random() < 0.5
+        self._put_named(column_of, ColumnRole.CODE, line.code)
+        self._put_label(column_of, first)
+        if above:
+            self.row += 1
+            self._put_label(column_of, rest)
+        self._put_named(column_of, ColumnRole.UNIT, self._unit(line))
         for head, column in column_of.items():
-            if head.role is ColumnRole.CODE:
-                self._put_code(column, line.code)
-            elif head.role is ColumnRole.UNIT:
-                self.page.put(self.row, column, unit)
-            elif head.role is ColumnRole.VALUE:
+            if head.role is ColumnRole.VALUE:
                 self._put_figure(head, column, line)
             elif head.role is ColumnRole.DERIVED:
                 self._put_compared(head, column, line)
-        self._put_label(column_of, label)
+        if rest and not above:
+            self.row += 1
+            self._put_label(column_of, rest)
         self.row += 1
+
+    def _broken(self, line: Line) -> tuple[str, str]:
+        """A long label in two halves, as people who do not wrap text write it."""
+        label, half = line.label, len(line.label) // 2
+        long = self._plan["label-columns"] == "broken" and len(label) > 45
+        if not (long and line.key) or " " not in label[half:]:
+            return label, ""
+        cut = label.index(" ", half)
+        return label[:cut], label[cut + 1 :]
+
+    def _put_named(self, column_of: dict[Head, int], role: ColumnRole, text: str) -> None:
+        for head, column in column_of.items():
+            if head.role is role:
+                if role is ColumnRole.CODE:
+                    self._put_code(column, text)
+                else:
+                    self.page.put(self.row, column, text)
 
     def _put_label(self, column_of: dict[Head, int], label: str) -> None:
         column = next(c for h, c in column_of.items() if h.role is ColumnRole.LABEL)
@@ -224,16 +242,25 @@ class _Placing:
             whole, parts = rule.term("whole"), rule.term("parts")
             if rule.kind == "total" and isinstance(whole, str) and isinstance(parts, tuple):
                 for head in self.sketch.heads:
-                    self._sum(head.key or "", whole, [str(part) for part in parts], cached=cached)
+                    self._sum(
+                        head.key or "", whole, [str(part) for part in parts], cached=cached
+                    )
 
     def _sum(self, column: str, whole: str, parts: list[str], *, cached: bool) -> None:
         form = self.sketch.form.id
         seat = self.facts.get((form, whole, column))
         terms = [self.facts.get((form, part, column)) for part in parts]
-        if seat is None or seat.value is None or not all(t and t.value is not None for t in terms):
+        if (
+            seat is None
+            or seat.value is None
+            or not all(t and t.value is not None for t in terms)
+        ):
             return
         known = [term for term in terms if term is not None]
-        numbers = all(isinstance(self.page.cells[t.cell].value, Decimal | int | Formula) for t in known)
+        numbers = all(
+            isinstance(self.page.cells[t.cell].value, Decimal | int | Formula)
+            for t in known
+        )
         if numbers and sum(t.value or 0 for t in known) == seat.value:
             text = "+".join(address(*term.cell) for term in known)
             ink = self.page.cells[seat.cell].value
@@ -247,7 +274,9 @@ class _Placing:
         if foot == "scratch":
             self._scratch(right + 2)
         if foot == "notes":
-            self.page.put(self.row, left, "Ghi chú: Số liệu ước đến 30/6/2013: 12.345 người.")
+            self.page.put(
+                self.row, left, "Ghi chú: Số liệu ước đến 30/6/2013: 12.345 người."
+            )
             self.page.put(self.row + 1, left, "(*) Chưa bao gồm 2 huyện mới chia tách.")
             self.row += 2
         if foot in ("signature", "notes"):

@@ -53,6 +53,8 @@ WIDTHS = {
 }
 TITLE_ROW, ROUND_ROW, UNIT_ROW, HEAD_ROW = 4, 5, 6, 7
 FIRST_ROW = HEAD_ROW + 3
+Where = tuple[int, int]
+Line = tuple[Indicator, int, Look]
 
 
 def write_blank_workbook(target: Path, plan_round: PlanRound) -> None:
@@ -162,9 +164,10 @@ class FormSheet:
             for place, column in enumerate(self.form.columns, 1):
                 self._cell((FIRST_ROW + n, place), column, (indicator, level, look))
 
-    def _cell(
-        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
-    ) -> None:
+    def _cell(self, where: Where, column: Column, line: Line) -> None:
+        self._draw(where, column, line)
+
+    def _draw(self, where: Where, column: Column, line: Line) -> None:
         indicator, level, look = line
         middle = replace(look, across="center")
         match column.role:
@@ -188,22 +191,16 @@ class FormSheet:
                     where, (indicator, level, replace(look, locked=False, bold=False))
                 )
 
-    def _unit(
-        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
-    ) -> None:
+    def _unit(self, where: Where, column: Column, line: Line) -> None:
         self.page.put(*where, line[0].unit, line[2])
 
-    def _value(
-        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
-    ) -> None:
+    def _value(self, where: Where, column: Column, line: Line) -> None:
         self.page.put(*where, "", line[2])
 
-    def _note(self, where: tuple[int, int], line: tuple[Indicator, int, Look]) -> None:
+    def _note(self, where: Where, line: Line) -> None:
         self.page.put(*where, "", line[2])
 
-    def _derived(
-        self, where: tuple[int, int], column: Column, line: tuple[Indicator, int, Look]
-    ) -> None:
+    def _derived(self, where: Where, column: Column, line: Line) -> None:
         """A percentage of percentages says nothing: rates have no comparison."""
         indicator, _, look = line
         grey = replace(

@@ -1,39 +1,46 @@
 """A form of the round filled with what was read, its faulty cells marked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
-from pipeline.adapters.blank_workbook import FIRST_ROW, HEAD_ROW, FormSheet
-from pipeline.adapters.correction_texts import Mark, join_neighbours
+from pipeline.adapters.blank_workbook import (
+    FIRST_ROW,
+    HEAD_ROW,
+    WIDTHS,
+    FormSheet,
+    Line,
+    Where,
+)
+from pipeline.adapters.correction_texts import Mark
 from pipeline.adapters.form_sheet import BODY, GREY, HEAD, decimals_of
 from pipeline.adapters.sheet_styles import Look, number_format
 from pipeline.adapters.workbook_texts import load_texts
-from pipeline.domain.correction import EXPLANATION, ORIGIN, Place
-from pipeline.domain.form import Appendix, Missing, Row
-from pipeline.domain.number import quantum_of
-from pipeline.domain.plan_round import Column, Indicator
-from pipeline.domain.units import Conversion, Relation, Units
+from pipeline.domain.correction import Place
+from pipeline.domain.correction_headers import EXPLANATION, ORIGIN
+from pipeline.domain.correction_values import origin, shown_value
+from pipeline.domain.form import Row
+from pipeline.domain.plan_round import Column, ColumnRole, Indicator
+from pipeline.domain.units import Conversion
 from pipeline.domain.vietnamese import safe_text
 
 FILLS = {"mend": "FFC7CE", "explain": "FFEB9C", "note": "DAEEF3"}
-EXPLANATION_WIDTH, ORIGIN_WIDTH = 26.0, 18.0
-SHEET_NAME = 16
-_SIGNS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: ".."}
-_DIGITS = 15
-_MOST_DECIMALS = 6
+SMALL = replace(BODY, size=9, colour="595959")
+_BESIDE = (26.0, 16.0)
+_NARROWER = {ColumnRole.LABEL: 44.0, ColumnRole.DERIVED: 9.5, ColumnRole.NOTE: 12.0}
 _LONGEST_COMMENT = 1200
-_AS_IT_IS = Conversion(Relation.SAME)
-Line = tuple[Indicator, int, Look]
+_MOST_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What one sheet is filled with; a blank form has no appendix."""
+    """What one sheet is filled with: figures, units and notes by row key."""
 
     reference: str
     place: str | None
-    appendix: Appendix | None
+    rows: Mapping[str, Sequence[Row]]
+    units: Mapping[str, tuple[str, Conversion]]
+    notes: Mapping[str, str]
     marks: Mapping[Place, Mark]
 
 
@@ -49,83 +56,79 @@ class CorrectionSheet(FormSheet):
         return load_texts("correction").say("authority", place=self.filling.place).upper()
 
     def _beside(self) -> None:
-        self._reference()
-        by_row = self._rows_by_indicator()
-        column = self._width + 1
-        for at, title in ((column, EXPLANATION), (column + 1, ORIGIN)):
-            self.page.merge((HEAD_ROW, at), (HEAD_ROW + 1, at), title, HEAD)
-            self.page.put(HEAD_ROW + 2, at, "", replace(HEAD, fill=""))
-        small = replace(BODY, size=9, colour="595959")
-        for n, indicator in enumerate(self.form.indicators):
-            self.page.put(FIRST_ROW + n, column, "", replace(BODY, locked=False))
-            origin = self._origin(indicator, by_row.get(indicator.key, ()))
-            self.page.put(FIRST_ROW + n, column + 1, origin, small)
+        texts, put = load_texts("correction"), self.page.put
+        reference = texts.say("sheet_reference", reference=self.filling.reference)
+        put(3, 1, reference, Look(italic=True, size=10))
+        for column, title in enumerate((EXPLANATION, ORIGIN), self._width + 1):
+            self.page.merge((HEAD_ROW, column), (HEAD_ROW + 1, column), title, HEAD)
+            put(HEAD_ROW + 2, column, "", replace(HEAD, fill=""))
+        for row, indicator in enumerate(self.form.indicators, FIRST_ROW):
+            put(row, self._width + 1, "", replace(BODY, locked=False))
+            put(row, self._width + 2, origin(self._read(indicator)), SMALL)
         self._headers()
 
-    def _reference(self) -> None:
-        text = load_texts("correction").say(
-            "sheet_reference", reference=self.filling.reference
-        )
-        self.page.put(3, 1, text, Look(italic=True, size=10))
-
     def _headers(self) -> None:
-        """Marked column headers: the lower header cell of a column."""
         for at, column in enumerate(self.form.columns, 1):
-            mark = self.filling.marks.get(Place(self.form.id, None, column.key))
+            mark = self._mark(None, column)
             if mark is not None:
-                cell = self.page.sheet.cell(HEAD_ROW + 1, at)
+                where = (HEAD_ROW, at)
+                cell = self.page.sheet.cell(*where)
                 self.page.styles.dress(cell, replace(HEAD, fill=FILLS[mark.duty]))
-                self._comment((HEAD_ROW + 1, at), mark)
+                self._comment(where, mark)
 
-    def _unit(self, where: tuple[int, int], column: Column, line: Line) -> None:
-        indicator, _, look = line
-        rows = self._rows_by_indicator().get(indicator.key, ())
-        unit, _ = self._unit_shown(indicator, rows)
-        self._put(where, unit, self._marked(where, (indicator, column), look))
+    def _widths(self) -> list[float]:
+        roles = (column.role for column in self.form.columns)
+        return [*(_NARROWER.get(role, WIDTHS[role]) for role in roles), *_BESIDE]
 
-    def _value(self, where: tuple[int, int], column: Column, line: Line) -> None:
+    def _cell(self, where: Where, column: Column, line: Line) -> None:
+        indicator, level, look = line
+        mark = self._mark(indicator, column)
+        if mark is not None:
+            look = replace(look, fill=FILLS[mark.duty])
+            self._comment(where, mark)
+        self._draw(where, column, (indicator, level, look))
+
+    def _unit(self, where: Where, column: Column, line: Line) -> None:
+        unit, _ = self.filling.units[line[0].key]
+        self.page.put(*where, unit, line[2])
+
+    def _value(self, where: Where, column: Column, line: Line) -> None:
         indicator, _, look = line
-        look = self._marked(where, (indicator, column), look)
-        rows = self._rows_by_indicator().get(indicator.key, ())
-        row = next((row for row in rows if row.column == column.key), None)
+        look = self._marked(look, indicator, column)
+        row = next((r for r in self._read(indicator) if r.column == column.key), None)
         if row is None:
-            self._put(where, "", look)
+            self.page.put(*where, "", look)
             return
-        _, conversion = self._unit_shown(indicator, rows)
-        value = _shown(row, conversion)
+        value = shown_value(row, self.filling.units[indicator.key][1])
         if isinstance(value, Decimal):
             decimals = max(decimals_of(indicator, self.plan_round), _decimals(value))
             look = replace(look, number_format=number_format(decimals))
-        self._put(where, value, look)
+        self.page.put(*where, value, look)
 
-    def _derived(self, where: tuple[int, int], column: Column, line: Line) -> None:
+    def _derived(self, where: Where, column: Column, line: Line) -> None:
         """Comparisons stay empty: the ministry works them out, and no formula leaves."""
-        indicator, _, look = line
-        grey = replace(look, bold=False, fill=GREY)
-        self._put(where, "", self._marked(where, (indicator, column), grey))
+        look = replace(line[2], bold=False, fill=GREY)
+        self.page.put(*where, "", self._marked(look, line[0], column))
 
-    def _note(self, where: tuple[int, int], line: Line) -> None:
-        appendix = self.filling.appendix
-        notes = dict(appendix.notes) if appendix else {}
-        self._put(where, safe_text(notes.get(line[0].key, "")), line[2])
+    def _note(self, where: Where, line: Line) -> None:
+        self.page.put(*where, safe_text(self.filling.notes.get(line[0].key, "")), line[2])
 
-    def _cell(self, where: tuple[int, int], column: Column, line: Line) -> None:
-        FormSheet._cell(self, where, column, line)  # noqa: SLF001 - slots forbid super()
-        mark = self.filling.marks.get(Place(self.form.id, line[0].key, column.key))
-        if mark is not None:
-            self._comment(where, mark)
+    def _read(self, indicator: Indicator) -> Sequence[Row]:
+        return self.filling.rows[indicator.key]
 
-    def _marked(
-        self, where: tuple[int, int], cell: tuple[Indicator, Column], look: Look
-    ) -> Look:
-        indicator, column = cell
-        mark = self.filling.marks.get(Place(self.form.id, indicator.key, column.key))
+    def _mark(self, indicator: Indicator | None, column: Column) -> Mark | None:
+        key = indicator.key if indicator else None
+        return self.filling.marks.get(Place(self.form.id, key, column.key))
+
+    def _marked(self, look: Look, indicator: Indicator, column: Column) -> Look:
+        mark = self._mark(indicator, column)
         return look if mark is None else replace(look, fill=FILLS[mark.duty])
 
-    def _comment(self, where: tuple[int, int], mark: Mark) -> None:
+    def _comment(self, where: Where, mark: Mark) -> None:
         if mark.texts:
-            text = "\n".join(mark.texts)
-            self.page.comment(*where, text[:_LONGEST_COMMENT])
+            self.page.comment(*where, "\n".join(mark.texts)[:_LONGEST_COMMENT])
 
-    def _put(self, where: tuple[int, int], value: str | Decimal, look: Look) -> None:
-        self.page.put(*where, value, look)
+
+def _decimals(value: Decimal) -> int:
+    exponent = int(value.normalize().as_tuple().exponent)
+    return min(max(-exponent, 0), _MOST_DECIMALS)

@@ -13,9 +13,10 @@ from pipeline.domain.correction import (
     CorrectionPoint,
     Place,
 )
+from pipeline.domain.correction_values import join_neighbours
 from pipeline.domain.letter import PointTexts
 from pipeline.domain.letter_items import join_cells
-from pipeline.domain.sheet import address, column_letters, parse_address
+from pipeline.domain.sheet import address, parse_address
 
 Tell = Callable[[Mapping[str, Any], Iterable[Mapping[str, Any]]], PointTexts]
 
@@ -148,7 +149,7 @@ class CorrectionTexts:
         known = [self._seats[place] for place in places if place in self._seats]
         split = [cell.partition("!") for cell in known]
         return "; ".join(
-            f"{form}!{', '.join(join_neighbours([cell for _, _, cell in group]))}"
+            f"{form}!{', '.join(_joined([cell for _, _, cell in group]))}"
             for form, group in groupby(split, key=lambda part: part[0])
         )
 
@@ -159,20 +160,10 @@ def _duty(point: CorrectionPoint, entry: CorrectionEntry) -> str:
     return _DUTY_OF.get(entry.line["severity"], "note")
 
 
-def join_neighbours(cells: Sequence[str]) -> list[str]:
+def _joined(cells: Sequence[str]) -> list[str]:
     """Cells of one row joined sideways, others down their columns."""
-    places = [parse_address(cell) for cell in cells]
-    if len({row for row, _ in places}) != 1:
-        return join_cells(cells)
-    runs: list[list[int]] = []
-    for column in sorted(column for _, column in places):
-        if runs and runs[-1][-1] == column - 1:
-            runs[-1].append(column)
-        else:
-            runs.append([column])
-    row = places[0][0] + 1
-    names = [(column_letters(run[0]), column_letters(run[-1])) for run in runs]
-    return [f"{a}{row}" if a == b else f"{a}{row}:{b}{row}" for a, b in names]
+    rows = {parse_address(cell)[0] for cell in cells}
+    return join_neighbours(cells) if len(rows) == 1 else join_cells(cells)
 
 
 def _seats(correction: Correction) -> Iterator[tuple[Place, str]]:

@@ -1,56 +1,50 @@
-"""The first lines of a Word document, for the letterhead that names a province."""
+"""Documents that may hold forms: the lines at their top, and their tables as sheets."""
 
-import io
-import zipfile
-import zlib
-from collections.abc import Iterator
-from xml.etree.ElementTree import ParseError
+from dataclasses import dataclass
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from pipeline.adapters.workbook_reading.pdf_document import read_pdf
+from pipeline.adapters.workbook_reading.raw import finish
+from pipeline.adapters.workbook_reading.word_document import Document, read_docx
+from pipeline.domain.sheet import Sheet, Workbook
 
-_NAMESPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_LARGEST_XML = 20 * 1024 * 1024
-_LONGEST_LINE = 300
+_PROSE = 1_500
 
 
-def read_lines(data: bytes, limit: int) -> tuple[str, ...]:
-    """Up to `limit` paragraphs from the top of a .docx; none of any other file.
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document as read.
 
-    A damaged document gives what could be read: the narrative is never an error.
+    `lines` are the paragraphs at its top, for the letterhead that names a province;
+    `is_prose`: it is a report in words, whatever tables stand in it besides.
     """
-    lines: list[str] = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entry = archive.getinfo("word/document.xml")
-            if entry.file_size > _LARGEST_XML:
-                return ()
-            with archive.open(entry) as file:
-                for line in _paragraphs(file.read(_LARGEST_XML)):
-                    lines.append(line)
-                    if len(lines) == limit:
-                        break
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        OSError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-        EOFError,
-        ParseError,
-        DefusedXmlException,
-    ):
-        pass  # what was read until here is what there is
-    return tuple(lines)
+
+    path: str
+    type: str
+    lines: tuple[str, ...] = ()
+    tables: tuple[Sheet, ...] = ()
+    is_prose: bool = False
+
+    @property
+    def workbook(self) -> Workbook:
+        """The tables in the shape in which forms are recognised."""
+        return Workbook(self.path, self.type, self.tables)
 
 
-def _paragraphs(xml: bytes) -> Iterator[str]:
-    for _, element in iterparse(io.BytesIO(xml), forbid_dtd=True):
-        if element.tag == f"{_NAMESPACE}p":
-            texts = (node.text or "" for node in element.iter(f"{_NAMESPACE}t"))
-            line = "".join(texts).strip()
-            if line:
-                yield line[:_LONGEST_LINE]
-            element.clear()
+def read_word(data: bytes, path: str) -> ReadDocument:
+    """A .docx; a file of another type, or a damaged one, gives what can be read."""
+    return _made(read_docx(data), path, "docx")
+
+
+def read_portable(data: bytes, path: str) -> ReadDocument:
+    """A .pdf that was born as text: slow, so only where nothing better came."""
+    return _made(read_pdf(data), path, "pdf")
+
+
+def _made(document: Document, path: str, kind: str) -> ReadDocument:
+    return ReadDocument(
+        path=path,
+        type=kind,
+        lines=tuple(document.lines),
+        tables=tuple(finish(sheet) for sheet in document.tables),
+        is_prose=document.prose >= _PROSE,
+    )

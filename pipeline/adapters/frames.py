@@ -19,8 +19,9 @@ def pack(data: bytes) -> bytes:
 
 
 def pack_json(value: Any) -> bytes:
-    """A frame that holds JSON."""
-    return pack(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    """A frame that holds JSON; half a surrogate pair, which UTF-8 lacks, comes through."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return pack(text.encode("utf-8", "surrogatepass"))
 
 
 def take(read: Callable[[int], bytes], limit: int = LARGEST_FRAME) -> bytes:

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.adapters.document_text import read_lines
+from pipeline.adapters.document_forms import DocumentForms
+from pipeline.adapters.document_text import ReadDocument, read_portable, read_word
 from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.domain.file_type import sniff
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form import Appendix
 from pipeline.domain.message import Attachment, Part, Role
@@ -25,20 +27,27 @@ from pipeline.stages.gather_clues import gather_clues
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from pipeline.stages.triage import triage
-from pipeline.stages.unpack import unpack
+from pipeline.stages.unpack import Unpacked, unpack
 
 LETTERHEAD_ROWS = 12
 LETTERHEAD_LINES = 40
+Reader = Callable[[bytes, str], ReadDocument]
+DOCUMENT_ROLES = frozenset({Role.DOCUMENT, Role.NARRATIVE})
 CONTENT_ROLES = frozenset({Role.WORKBOOK, Role.DOCUMENT, Role.NARRATIVE, Role.SCAN})
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """What the files of a mail hold: forms by round, letterheads, findings."""
+    """What the files of a mail hold: forms by round, letterheads, findings.
+
+    `documents` hold forms, or should have; `prose` are those that are a report as well.
+    """
 
     appendices: tuple[tuple[str, Appendix], ...]
     letterheads: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
+    documents: frozenset[str]
+    prose: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +79,8 @@ class MessageParser:
             own_addresses=self.own_addresses,
         )
         unpacked = unpack(decoded.parts)
-        roles = {attachment.path: attachment.role for attachment in unpacked.attachments}
-        files = self._read_files(unpacked.parts, roles, given_up or {}, opening)
+        files = self._read_files(unpacked, given_up or {}, opening)
+        attachments = _in_their_roles(unpacked.attachments, files.documents)
         plan_round = self._main_round(files)
         appendices = tuple(a for name, a in files.appendices if name == plan_round)
         clues = gather_clues(
@@ -88,7 +97,7 @@ class MessageParser:
         return Parsed(
             digest=digest,
             envelope=decoded.envelope,
-            attachments=_with_problems(unpacked.attachments, files.findings),
+            attachments=_with_problems(attachments, files.findings),
             triage=sorted_out.triage,
             clues=clues,
             round=plan_round,
@@ -99,38 +108,73 @@ class MessageParser:
                 *_without_form(unpacked.attachments, files),
                 *sorted_out.findings,
             ),
-            narrative=Role.NARRATIVE in roles.values(),
-            scan=Role.SCAN in roles.values(),
+            narrative=_any(attachments, Role.NARRATIVE) or bool(files.prose),
+            scan=_any(attachments, Role.SCAN),
             content_key=_content_key(unpacked.attachments),
         )
 
     def _read_files(
         self,
-        parts: Iterable[Part],
-        roles: Mapping[str, Role],
+        unpacked: Unpacked,
         given_up: Mapping[str, str],
         opening: Callable[[str], None],
     ) -> _Files:
+        roles = {attachment.path: attachment.role for attachment in unpacked.attachments}
         appendices: list[tuple[str, Appendix]] = []
         letterheads: list[tuple[str, str]] = []
         findings: list[Finding] = []
-        for part in parts:
+        written: list[Part] = []
+        for part in unpacked.parts:
             role = roles.get(part.path)
             if part.path in given_up:
                 code = given_up[part.path]
                 findings.append(Finding(code, Severity.FATAL, path=part.path))
-                continue
-            if role in (Role.NARRATIVE, Role.DOCUMENT):
-                opening(part.path)
-                lines = read_lines(part.data, LETTERHEAD_LINES)
-                letterheads.extend((line, part.path) for line in lines)
-            if role is Role.WORKBOOK:
+            elif role in DOCUMENT_ROLES:
+                written.append(part)
+            elif role is Role.WORKBOOK:
                 opening(part.path)
                 workbook = _open(part, findings)
                 if workbook is not None:
                     letterheads.extend(_letterhead(workbook))
                     appendices.extend(self._forms_of(workbook, findings))
-        return _Files(tuple(appendices), tuple(letterheads), tuple(findings))
+        found = self._read_documents(written, appendices, letterheads, opening)
+        if not (appendices or found.appendices):
+            found.note_unread(unpacked.attachments)
+        return _Files(
+            appendices=(*appendices, *found.appendices),
+            letterheads=tuple(letterheads),
+            findings=(*findings, *found.findings),
+            documents=frozenset(found.holders),
+            prose=frozenset(found.prose),
+        )
+
+    def _read_documents(
+        self,
+        parts: Sequence[Part],
+        appendices: Sequence[tuple[str, Appendix]],
+        letterheads: list[tuple[str, str]],
+        opening: Callable[[str], None],
+    ) -> DocumentForms:
+        """What the documents bring that no workbook of the mail does.
+
+        Reading a PDF is slow, and beside a workbook it is the signed copy: it is only
+        opened when nothing else gave a form.
+        """
+        found = DocumentForms(self.rounds, {(name, a.form) for name, a in appendices})
+        kinds = {part.path: sniff(part.data, part.name) for part in parts}
+
+        def opened(kind: str, read: Reader) -> Iterator[ReadDocument]:
+            for part in parts:
+                if kinds[part.path] == kind:
+                    opening(part.path)
+                    document = read(part.data, part.path)
+                    letterheads.extend((line, part.path) for line in document.lines)
+                    yield document
+
+        found.take(opened("docx", read_word))
+        if not (appendices or found.appendices):
+            found.take(opened("pdf", read_portable))
+        return found
 
     def _forms_of(
         self, workbook: Workbook, findings: list[Finding]
@@ -147,6 +191,19 @@ class MessageParser:
         """The round most forms belong to; None when there is no form."""
         votes = Counter(name for name, _ in files.appendices)
         return votes.most_common(1)[0][0] if votes else None
+
+
+def _in_their_roles(
+    attachments: Sequence[Attachment], documents: frozenset[str]
+) -> tuple[Attachment, ...]:
+    """The attachments, those called documents that hold forms, or should have."""
+    return tuple(
+        replace(a, role=Role.DOCUMENT) if a.path in documents else a for a in attachments
+    )
+
+
+def _any(attachments: Iterable[Attachment], role: Role) -> bool:
+    return any(attachment.role is role for attachment in attachments)
 
 
 def _without_form(attachments: Iterable[Attachment], files: _Files) -> Iterator[Finding]:

@@ -22,13 +22,13 @@ def run(call: Call) -> int:
         call.talk.say("run.root")
         return USAGE
     _require_file(call)
-    settings = call.settings
+    settings, plan = call.settings, call.plan
     set_up_logging(settings.log.level, settings.log.format)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with _only_one(settings):
-        station = open_station(call.plan, call.clock, stop)
+        station = open_station(plan, call.clock, stop)
         try:
             run_forever(station)
         finally:
@@ -39,11 +39,12 @@ def run(call: Call) -> int:
 def once(call: Call) -> int:
     """One full cycle; 75 when a server was out of reach."""
     _require_file(call)
+    plan = call.plan  # what is wrong in a file is told before anything is begun
     set_up_logging(call.settings.log.level, call.settings.log.format)
     if call.arguments.dry_run:
         return _would(call)
     with _only_one(call.settings):
-        station = open_station(call.plan, call.clock)
+        station = open_station(plan, call.clock)
         try:
             report = run_cycle(station)
         finally:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 from pipeline.assembly import TEMPLATES
@@ -23,9 +24,9 @@ class Talk:
     """Where and how a command speaks. `machine` asks for JSON on stdout."""
 
     phrases: Mapping[str, str]
-    machine: bool = False
-    out: TextIO = sys.stdout
-    aside: TextIO = sys.stderr
+    machine: bool
+    out: TextIO
+    aside: TextIO
 
     def text(self, phrase: str, **values: object) -> str:
         """A phrase of templates/cli with its values filled in, safe for a terminal."""
@@ -58,7 +59,15 @@ class Talk:
 def make_talk(language: str, *, machine: bool) -> Talk:
     """The voice of a command in a language ("vi" or "en")."""
     path = TEMPLATES / "cli" / f"{language}.json"
-    return Talk(json.loads(path.read_text(encoding="utf-8")), machine)
+    phrases = json.loads(path.read_text(encoding="utf-8"))
+    return Talk(phrases, machine, _writable(sys.stdout), _writable(sys.stderr))
+
+
+def _writable(stream: TextIO) -> TextIO:
+    """The stream, showing what its encoding lacks as an escape instead of failing."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 class Bar:

@@ -18,6 +18,10 @@ from pipeline.domain.units import Units
 _ENOUGH_ROWS = 0.45
 _ENOUGH_WITH_TITLE = 0.1
 _TITLE = 0.85
+# a part of a form (it goes on elsewhere): few of its rows, but hardly any others
+_PART_ROWS = 3
+_PART_FITTING = 0.8
+_SURE_ROW = 0.9
 _SHIFTS = (-1, 1, -2, 2, -3, 3)
 
 
@@ -59,7 +63,17 @@ class Candidate:
     def is_enough(self) -> bool:
         """Whether the table is this form at all."""
         least = _ENOUGH_WITH_TITLE if self.titled else _ENOUGH_ROWS
-        return self.covered >= least and bool(self.found.layout.values)
+        enough = self.covered >= least or self._is_part
+        return enough and bool(self.found.layout.values)
+
+    @property
+    def _is_part(self) -> bool:
+        """Whether nearly every row of the table is one of the form, word for word."""
+        sure = sum(1 for row in self.found.rows if row.score >= _SURE_ROW)
+        others = len(self.found.rows) - sure + len(self.found.extra)
+        columns = 2 * len(self.found.layout.values) > len(self.known.form.value_columns)
+        fitting = sure >= _PART_FITTING * (sure + others)
+        return columns and sure >= _PART_ROWS and fitting
 
 
 def prepare(plan_round: PlanRound, form: Form) -> KnownForm:

@@ -6,29 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.domain.form import Appendix, FormState
-from pipeline.domain.header import read_header
 from pipeline.domain.plan_round import Form, PlanRound
 from pipeline.domain.verdict import Decision, FormResult
-
-EXPLANATION = "Giải trình"
-"""The header under which a province explains a figure; read back as its note."""
-ORIGIN = "Ô trong tệp của Sở"
-"""The header of the column that tells where each row stands in the province's file."""
-
-_EXPLANATION_KEY = read_header(EXPLANATION).text
-_ORIGIN_KEY = read_header(ORIGIN).text
-_MOST_WORDS = 5
-
-
-def is_explanation(header: str) -> bool:
-    """Whether a column header asks for explanations ("Giải trình (nếu có)")."""
-    key = read_header(header).text
-    return len(key.split()) <= _MOST_WORDS and f" {_EXPLANATION_KEY} " in f" {key} "
-
-
-def is_origin(header: str) -> bool:
-    """Whether a column is the one by which our own correction workbook is known."""
-    return read_header(header).text == _ORIGIN_KEY
 
 
 @dataclass(frozen=True, slots=True)

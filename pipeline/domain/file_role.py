@@ -21,7 +21,7 @@ _INLINE_SCAN_FROM = 150 * 1024
 _LITTER = re.compile(r"(?:\._|~\$).*|\.ds_store|thumbs\.db|desktop\.ini", re.IGNORECASE)
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b|/FlateDecode\s*/DCTDecode|/DCTDecode\b")
 _END_RECORD = 22
-_OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b[^>]*>>\s*stream\r?\n")
+_OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b[^>]{0,500}>>\s*stream\r?\n")
 _MACROS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))
 
 

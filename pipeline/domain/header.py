@@ -30,6 +30,7 @@ _SHORT = {
     "nsdp": "ngan sach dia phuong",
     "tw": "trung uong",
     "dp": "dia phuong",
+    "ns": "ngan sach",
     "dvt": "don vi tinh",
     "stt": "tt",
     "6t": "6 thang",
@@ -50,7 +51,9 @@ _VERSIONS = (
 _COMPARES = re.compile(r"\b(?:so sanh|so voi|toc do|tang giam|ti trong)\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SAME_PERIOD = re.compile(r"\bcung ki\b")
-_HALF = re.compile(r"\b6 thang\b|\bnua nam\b|\bnua dau nam\b")
+_HALF = re.compile(
+    r"\b6 thang\b|\bnua nam\b|\bnua dau nam\b|\bden(?: het)?(?: ngay)? 30 0?6\b"
+)
 _SECOND = re.compile(r"\bcuoi\b|\bcon lai\b")
 _MONTHS = re.compile(r"\b(\d+) thang\b|\bqui (?:i+v?|\d)\b|\bthang \d+\b")
 _FILLERS = frozenset(
@@ -222,6 +225,7 @@ def _alias_score(header: Signature, asked: Signature, year: int) -> float:
     if any(found != year for found in header.years) or header.scopes != asked.scopes:
         return 0.0
     bare = _YEAR.sub("", header.text).replace(" nam ", " ").strip()
+    bare = bare.removeprefix("trong do ")
     score = fuzz.ratio(bare, asked.text) / 100
     return 0.95 * score if score >= 0.8 else 0.0
 
@@ -235,7 +239,7 @@ def _figure_score(header: Signature, asked: Signature, year: int, shift: int) ->
     if header.is_plain:
         return 0.0
     factor = _year_factor(header.years, wanted or (year + shift,), named=bool(wanted))
-    factor *= _version_factor(header.versions, asked.versions)
+    factor *= _version_factor(header, asked.versions)
     if header.scopes != asked.scopes:
         factor *= 0.4
     extra = len(header.rest - asked.rest)
@@ -262,11 +266,12 @@ def _year_factor(header: tuple[int, ...], wanted: tuple[int, ...], *, named: boo
     return 1.0 if set(header) == set(wanted) else 0.0
 
 
-def _version_factor(header: tuple[str, ...], asked: tuple[str, ...]) -> float:
-    if header == asked:
+def _version_factor(header: Signature, asked: tuple[str, ...]) -> float:
+    if header.versions == asked:
         return 1.0
-    if not header:
-        return 0.6
+    if not header.versions:
+        # Nobody plans a half year: its figures are what was done.
+        return 0.8 if header.period == "H1" else 0.6
     if not asked:
         return 0.8
-    return 0.85 if set(header) & set(asked) else 0.0
+    return 0.85 if set(header.versions) & set(asked) else 0.0

@@ -112,7 +112,10 @@ class _Finder:
 
     def _starts(self, row: int) -> bool:
         cells = self._rows[row]
-        if len(cells) < 2 or any(is_figure(cell) for _, cell in cells):
+        if len(cells) < 2:
+            return False
+        cells = self._within(row, self._right(row))
+        if any(is_figure(cell) for _, cell in cells):
             return False
         known = [found for _, cell in cells if (found := self._signature(cell))]
         named = sum(1 for found in known if found.text in self._words)
@@ -120,13 +123,20 @@ class _Finder:
         worded = sum(1 for found in known if not _YEAR.fullmatch(found.text))
         return (len(known) >= 3 and worded >= 2) or (len(known) >= 2 and named >= 1)
 
+    def _right(self, row: int) -> int:
+        """The last column of a header: what stands further right is scribble."""
+        return max((c for c, cell in self._rows[row] if self._signature(cell)), default=-1)
+
+    def _within(self, row: int, right: int) -> list[tuple[int, Cell]]:
+        return [(c, cell) for c, cell in self._rows.get(row, ()) if c <= right]
+
     def _upwards(self, row: int, after: int) -> int:
         """Rows above that only group columns by year or version belong to the header."""
         first_value = min(
             (c for c, cell in self._rows[row] if self._tells_value(cell)), default=0
         )
-        top = row
-        while top - 1 > after and self._groups(top - 1, first_value):
+        top, right = row, self._right(row)
+        while top - 1 > after and self._groups(top - 1, first_value, right):
             top -= 1
         return top
 
@@ -134,8 +144,8 @@ class _Finder:
         found = self._signature(cell)
         return found is not None and found.tells_value
 
-    def _groups(self, row: int, first_value: int) -> bool:
-        cells = self._rows.get(row, ())
+    def _groups(self, row: int, first_value: int, right: int) -> bool:
+        cells = self._within(row, right)
         return bool(cells) and all(
             column >= max(first_value, 1)
             and (found := self._signature(cell)) is not None
@@ -151,8 +161,10 @@ class _Finder:
             if span.top == row and span.bottom - row < _MOST_HEADER_ROWS:
                 left_only = span.right - span.left < 3
                 bottom = max(bottom, span.bottom if left_only else row)
-        named = self._named_columns(row)
-        while bottom - row < _MOST_HEADER_ROWS - 1 and self._continues(bottom + 1, named):
+        named, right = self._named_columns(row), self._right(row)
+        while bottom - row < _MOST_HEADER_ROWS - 1 and self._continues(
+            self._within(bottom + 1, right), named
+        ):
             bottom += 1
         return bottom
 
@@ -164,8 +176,7 @@ class _Finder:
             if (found := self._signature(cell)) and found.text in self._words
         )
 
-    def _continues(self, row: int, named: frozenset[int]) -> bool:
-        cells = self._rows.get(row, ())
+    def _continues(self, cells: Sequence[tuple[int, Cell]], named: frozenset[int]) -> bool:
         if not cells or any(is_figure(cell) for _, cell in cells) or is_index_row(cells):
             return False
         if any(column in named for column, _ in cells):
@@ -175,11 +186,16 @@ class _Finder:
     def table(self, top: int, bottom: int, end: int, start: int) -> Table:
         """A table with its header paths, title and body."""
         body = bottom + 1
-        while body <= end and (body not in self._rows or is_index_row(self._rows[body])):
+        right = max(self._right(row) for row in range(top, bottom + 1) if row in self._rows)
+        while body <= end and (
+            body not in self._rows or is_index_row(self._within(body, right))
+        ):
             body += 1
-        title = [
+        first = self._title_top(start, top, right)
+        title = [] if first else list(self._sheet.above)
+        title += [
             compose(cell.text)
-            for row in range(self._title_top(start, top), top)
+            for row in range(first, top)
             for _, cell in self._rows.get(row, ())
             if cell.kind is CellKind.TEXT
         ]
@@ -193,11 +209,11 @@ class _Finder:
             headers=self._headers(top, bottom),
         )
 
-    def _title_top(self, start: int, top: int) -> int:
+    def _title_top(self, start: int, top: int, right: int) -> int:
         """Where the text above a header begins: below the figures of the table before."""
         first = top
         while first > max(start, top - _TITLE_ROWS) and not any(
-            is_figure(cell) for _, cell in self._rows.get(first - 1, ())
+            is_figure(cell) for _, cell in self._within(first - 1, right)
         ):
             first -= 1
         return first

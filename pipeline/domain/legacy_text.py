@@ -35,6 +35,21 @@ _SHAPES = re.compile("[\u0302\u0306\u031b]")
 _SYMBOLS = "\u00a1-\u00ae\u00b5-\u00b9\u00bb-\u00be×÷"
 _WORDS = re.compile(f"(?:[^\\W\\d_]|[{_SYMBOLS}])+")
 _INSIDE_WORD = re.compile(f"(?<=[a-z])[{_SYMBOLS}]|[§©®¬](?=[a-zà-ýÀ-Ý])")
+# Malformed, and yet what people write for "đồng" and the like.
+_SHORTENED = frozenset(("đ", "trđ", "lđ", "đvt", "gđ", "sđt"))
+# Everyday words that hold no letter beyond Latin-1: read as TCVN3 or VNI they would be
+# other well-formed syllables, which nobody writes.
+_EVERYDAY = frozenset(
+    (
+        "xã nhà và có là không các tiêu báo cáo xét phí hóa hoá giá giáo giám hình hòa hoà "
+        "nông thôn thông tin tình lý chính sách cách cùng công cán bán dân dâm tàn tật táng "
+        "trí trò trình phát phòng phép pháp phía phân quá quân ngân sông núi nghèo nghìn "
+        "ngoài nước khác kháng khó chí châu thành tháng tháp toán tài tái toàn trên tên xây "
+        "xâm xóa vùng văn cá cô côi mô tù án áp áo ít hà bà mà mùa lúa lúc làm làng lâm lãnh "
+        "máy màu bài biên bình thiên yên tân tây sài gòn phú phúc lào lâu cà cân kèm kính"
+    ).split()
+)
+_SHORT_TEXT = 24
 _RIMES = (
     "ach|ac|ai|am|anh|ang|an|ao|ap|at|au|ay|a|ăc|ăm|ăng|ăn|ăp|ăt|âc|âm|âng|ân|âp|ât|âu|"
     "ây|ec|em|eng|en|eo|ep|et|e|êch|êm|ênh|ên|êp|êt|êu|ê|iêc|iêm|iêng|iên|iêp|iêt|iêu|ia|"
@@ -99,7 +114,7 @@ def plausibility(text: str) -> float:
             continue
         if _is_syllable(word):
             good += 1
-        elif not word.isupper():
+        elif not word.isupper() and word not in _SHORTENED:
             bad += 1
     return (good - bad) / (good + bad) if good + bad else 0.0
 
@@ -145,6 +160,8 @@ def _weighed(text: str, hint: str | None, majority: str | None) -> tuple[str, st
         if name == "mixed" and not beyond:
             continue
         weight = plausibility(reading) + _prior(name, hint, majority, beyond=beyond)
+        if len(text) < _SHORT_TEXT:
+            weight += _short_prior(name, hint, majority) + _everyday(reading)
         if weight > best_weight:
             best, best_weight = (name, reading), weight
     name, reading = best
@@ -159,6 +176,21 @@ def _prior(name: str, hint: str | None, majority: str | None, *, beyond: bool) -
         return 0.3 if beyond or (hint is None and majority is None) else 0.0
     family = "tcvn3" if name == "mixed" else name
     return (0.5 if hint == family else 0.0) + (0.2 if majority == family else 0.0)
+
+
+def _short_prior(name: str, hint: str | None, majority: str | None) -> float:
+    """A few letters prove nothing: the font decides, and where it is silent the sheet."""
+    said = hint or majority
+    if said is None or name == "unicode":
+        return 0.0
+    strength = 1.0 if hint else 0.3
+    return strength if said == ("tcvn3" if name == "mixed" else name) else -strength
+
+
+def _everyday(reading: str) -> float:
+    """What known words add to a short text, against a font that is not the text's own."""
+    words = [w for w in _WORDS.findall(reading.lower()) if not w.isascii()]
+    return sum(word in _EVERYDAY for word in words) / len(words) if words else 0.0
 
 
 def _composed(text: str) -> tuple[str, str]:

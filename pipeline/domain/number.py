@@ -73,6 +73,8 @@ _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+") for mark in 
 
 
 _LARGEST_EXPONENT = 308
+# a number of this many digits that becomes this short when its last few are rounded off
+_BLURRED, _KEPT_DIGITS, _SHORT_DIGITS = 13, 12, 9
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +152,9 @@ def _number(
 def exact(number: float | Decimal) -> Decimal:
     """A number cell's value as an exact decimal without binary noise.
 
-    At most 15 significant digits, which is what spreadsheets keep; plain notation.
+    At most 15 significant digits, which is what spreadsheets keep; plain notation. A
+    difference of two figures may carry noise from the 13th digit on: a short number
+    behind a long run of zeros or nines is what was meant.
     """
     value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
     if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
@@ -159,7 +163,16 @@ def exact(number: float | Decimal) -> Decimal:
     if surplus > 0:
         exponent = value.adjusted() - 14
         value = value.quantize(Decimal(1).scaleb(exponent))
-    return plain(value)
+    return plain(_unblurred(value))
+
+
+def _unblurred(value: Decimal) -> Decimal:
+    if len(value.as_tuple().digits) < _BLURRED:
+        return value
+    short = value.quantize(
+        Decimal(1).scaleb(value.adjusted() - _KEPT_DIGITS + 1)
+    ).normalize()
+    return short if len(short.as_tuple().digits) <= _SHORT_DIGITS else value
 
 
 def plain(value: Decimal) -> Decimal:

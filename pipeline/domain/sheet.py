@@ -67,7 +67,8 @@ Cells = Mapping[tuple[int, int], Cell]
 class Sheet:
     """One sheet: its cells by (row, column) from 0, and what is hidden or merged.
 
-    `disputed` are cells in which two readers of the file saw different values.
+    `disputed` are cells in which two readers of the file saw different values. `above`
+    are the lines that stand over the first row, where a document's table has them.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     hidden: bool = False
     disputed: frozenset[tuple[int, int]] = frozenset()
+    above: tuple[str, ...] = ()
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether a reader of the file would not see this cell."""

@@ -1,8 +1,9 @@
 """The parts that columns of a table play for a form, and its rows with their labels."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from pipeline.domain.correction_headers import is_explanation
 from pipeline.domain.form import ColumnMatch
 from pipeline.domain.form_match import Layout, Table
 from pipeline.domain.header import (
@@ -96,11 +97,23 @@ def _layout(
         code=code,
         labels=_labels(table, _first(by_role[ColumnRole.LABEL]), code, unit),
         unit=unit,
-        note=_first(by_role[ColumnRole.NOTE]),
+        note=_explanations(table, chosen.values(), columns),
         values=tuple(values),
         derived=tuple(derived),
         doubtful=doubtful,
     )
+
+
+def _explanations(
+    table: Table, chosen: Collection[ColumnMatch], columns: Sequence[ColumnWords]
+) -> int | None:
+    """The column of explanations, which our correction workbook adds, else of notes."""
+    notes = {w.column.key for w in columns if w.column.role is ColumnRole.NOTE}
+    taken = {match.sheet_column for match in chosen if match.column not in notes}
+    asked = (
+        at for at, text in table.headers.items() if at not in taken and is_explanation(text)
+    )
+    return next(asked, _first([match for match in chosen if match.column in notes]))
 
 
 def _first(matches: Sequence[ColumnMatch]) -> int | None:

@@ -40,7 +40,7 @@ def sample_letters(
     plan_round: PlanRound, province: Province, now: datetime
 ) -> Iterator[tuple[str, LetterDraft]]:
     """Named drafts that together pass through every branch of every template."""
-    context = LetterContext("sample", plan_round, province, now)
+    context = LetterContext("sample", plan_round, province, now, corrections=True)
     late = replace(context, now=plan_round.due + timedelta(days=3))
     blank = replace(context, province=None)
     extended = replace(context, due=plan_round.due + timedelta(days=5, seconds=-25199))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from pipeline.domain.errors import ConfigError
+from pipeline.settings.doors import check_door
 from pipeline.settings.fields import build, from_environment
 from pipeline.settings.secrets import read_secret
 from pipeline.settings.shape import MailboxSettings, Settings, SmtpSettings
@@ -155,6 +156,9 @@ def _checked(settings: Settings) -> Settings:
     if settings.workers == 0:
         raise ConfigError(source, "workers", "must be at least 1")
     _check_addresses(settings)
+    if settings.mailbox.folder_source is None:
+        check_door(settings.mailbox, source, "mailbox")
+    check_door(settings.smtp, source, "smtp")
     return replace(
         settings,
         mailbox=_with_secret(settings.mailbox, source, "mailbox"),

@@ -1,6 +1,6 @@
 """Correct: what the workbook that goes with a deficiency letter shows and says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from pipeline.domain.correction import (
     Correction,

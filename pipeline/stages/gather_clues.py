@@ -25,7 +25,7 @@ MAX_WEAK = 8
 # The tag of our own letters, with the province that we wrote into it.
 _OWN_TAG = re.compile(r"\[KHTC[^\]]{0,80}\](?:\s*\[[^\]]{0,80}\])?", re.IGNORECASE)
 _SYMBOL = re.compile(r"\d{1,5}\s?/\s?([^\s,;()/]{3,60})")
-_DATELINE = re.compile(r"\s*([^\d,]{2,40}?)\s*,\s*ngày\b", re.IGNORECASE)
+_DATELINE = re.compile(r"\s*+([^\d,]{2,40}),\s*+ngày\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"\s*(?:đơn vị(?: báo cáo| gửi)?|địa phương|(?:tên )?tỉnh"
     r"|tỉnh\s*[,/-]\s*(?:thành phố|tp)|sở l[dđ]tbxh)\s*:",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.domain.case import Case, LetterHistory, Policy
-from pipeline.domain.identity import Strength
+from pipeline.domain.identity import Identity, Source, Strength
 from pipeline.domain.message import Kind, State
 from pipeline.domain.verdict import Decision, ReplyPlan, Verdict
 
@@ -49,7 +49,7 @@ def plan_reply(
     forbidding = min(_forbidding(case, decision, policy), default=None)
     if template == "none" or sender is None:
         return ReplyPlan("none", suppressed=forbidding or _SILENT.get(decision.state))
-    known = case.identity.strength is Strength.REGISTERED
+    known = _is_known(case.identity)
     also = () if known else tuple(a for a in registered if a != sender)[:1]
     suppressed = forbidding or _nothing_to_say(case, decision, known=known)
     if suppressed is None:
@@ -57,12 +57,17 @@ def plan_reply(
     return ReplyPlan(template, to=sender, also=also, suppressed=suppressed)
 
 
+def _is_known(identity: Identity) -> bool:
+    """Whether the sender is in the registry, whatever else speaks against the mail."""
+    registered = any(clue.source is Source.REGISTERED for clue in identity.evidence)
+    return registered or identity.strength is Strength.REGISTERED
+
+
 def _template(case: Case, decision: Decision) -> str:
     if decision.state is State.DUPLICATE:
         return "duplicate" if decision.reason == "same-content" else "none"
     if decision.state is State.HELD:
-        known = case.identity.strength is Strength.REGISTERED
-        return "received" if known else "none"
+        return "received" if _is_known(case.identity) else "none"
     return _answer_to_filed(decision) if decision.state is State.FILED else "none"
 
 

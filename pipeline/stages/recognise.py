@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.domain.candidate import Candidate, KnownForm, prepare, title_score, try_form
+from pipeline.domain.correction_headers import is_untouched
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form_match import FormMatch, Table
 from pipeline.domain.layout import find_tables, is_figure
@@ -45,6 +46,8 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
             best = _best(table, known) or _continued(table, candidates)
             if best is None:
                 findings.extend(_unrecognised(table, workbook.path))
+            elif is_untouched(best.found):
+                continue
             elif best.shift:
                 findings.extend(_wrong_round(best, workbook.path))
             else:

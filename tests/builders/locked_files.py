@@ -7,7 +7,7 @@ from hashlib import md5
 import olefile
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher
-from msoffcrypto.format.ooxml import OOXMLFile
+from msoffcrypto.method.ecma376_agile import ECMA376Agile
 from xlwt.CompoundDoc import XlsDoc
 
 BUILT_IN = "VelvetSweatshop"
@@ -17,10 +17,8 @@ _BLOCK = 1024
 
 
 def lock_xlsx(data: bytes, password: str = BUILT_IN) -> bytes:
-    """An .xlsx inside an encrypted package."""
-    stream = io.BytesIO()
-    OOXMLFile(io.BytesIO(data)).encrypt(password, stream)
-    return stream.getvalue()
+    """An .xlsx (or anything of 8 KiB and more) inside an encrypted package."""
+    return bytes(ECMA376Agile.encrypt(password, io.BytesIO(data)))
 
 
 def lock_xls(data: bytes, password: str = BUILT_IN) -> bytes:
@@ -30,8 +28,10 @@ def lock_xls(data: bytes, password: str = BUILT_IN) -> bytes:
     verifier = bytes(reversed(_SALT))
     sealed = _rc4(secret, verifier + md5(verifier).digest())
     locked = struct.pack("<3H", 1, 1, 1) + _SALT + sealed
-    records = list(_records(stream))
+    records = _records(stream)
     bof = records[0]
+    # The writer below pads the stream with zeros; four of them make a record.
+    locked += bytes(-sum(len(body) for _, body in records) - len(locked) & 3)
     filepass = struct.pack("<HH", _FILEPASS, len(locked)) + locked
     shifted = [_moved(number, body, len(filepass)) for number, body in records[1:]]
     plain = [bof, (_FILEPASS, locked), *shifted]

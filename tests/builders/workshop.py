@@ -132,8 +132,10 @@ class World:
         return row
 
 
-def open_world(folder: Path) -> World:
-    """A new world in a folder; SENDER is registered for Hà Giang."""
+def open_world(
+    folder: Path, senders: tuple[Sender, ...] = (Sender(SENDER, "02"),)
+) -> World:
+    """A new world in a folder; SENDER is registered for Hà Giang unless told."""
     database = new_sqlite(folder)
     ledger = database.open("khtc@test")
     units = [province.code for province in shipped_gazetteer().provinces]
@@ -141,7 +143,7 @@ def open_world(folder: Path) -> World:
     bench = Bench(
         rounds=(shipped_round(),),
         gazetteer=shipped_gazetteer(),
-        senders=(Sender(SENDER, "02"),),
+        senders=senders,
         policy=Policy(),
         writer=JinjaLetterWriter(TEMPLATES, HEAD),
         account="khtc@test",

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.domain.case import LetterHistory, Policy
 from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.identity import Strength
+from pipeline.domain.identity import Clue, Source, Strength
 from pipeline.domain.message import Kind, State, Triage
 from pipeline.domain.verdict import ReplyPlan
 from pipeline.stages.plan_reply import ASK_FOR_WORKBOOK, plan_reply
@@ -114,6 +114,14 @@ def test_what_is_ignored_is_never_answered_and_the_code_says_why(kind, mark, cod
 )
 def test_a_stranger_who_is_held_hears_nothing(changes, code) -> None:
     assert silent(**({"appendices": forms()} | changes)) == ("none", code)
+
+
+def test_a_registered_sender_whose_mail_contradicts_itself_hears_that_it_is_checked() -> (
+    None
+):
+    clue = Clue(Source.REGISTERED, SENDER, "04", "From")
+    conflict = replace(nobody(Strength.CONFLICT, "identity-conflict"), evidence=(clue,))
+    assert planned(case(forms(), identity=conflict), ()) == ReplyPlan("received", to=SENDER)
 
 
 def test_a_mail_without_a_usable_sender_is_not_answered_even_when_assigned() -> None:

@@ -27,7 +27,9 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.own_addresses == {"khtc@example.gov.vn"}
 
 
-def test_paths_are_relative_to_the_folder_unless_it_is_called_config(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_folder_unless_it_is_called_config(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "daemon.yaml"
     path.write_text("data_dir: d\nmailbox: {folder_source: mails}\n")
 
@@ -155,3 +157,32 @@ def test_databases_keep_their_urls(tmp_path: Path) -> None:
     assert memory.database == "sqlite:///:memory:"
     bad = {"INGEST_MAILBOX_FOLDERS": "[a"}
     assert load_settings(None, bad).mailbox.folders == ("[a",)
+
+
+@pytest.mark.parametrize("section", ["mailbox", "smtp"])
+@pytest.mark.parametrize(
+    ("keys", "key", "problem"),
+    [
+        ("security: none, host: mx.example.test", "security", "loopback only"),
+        ("ca_file: nowhere.pem", "ca_file", "No such file"),
+        ("ca_file: config/daemon.yaml", "ca_file", "no certificate"),
+    ],
+)
+def test_door_that_can_never_be_right_is_refused(
+    tmp_path: Path, section: str, keys: str, key: str, problem: str
+) -> None:
+    path = written(tmp_path, f"{section}: {{{keys}}}\n")
+    with pytest.raises(ConfigError, match=problem) as caught:
+        load_settings(path, {})
+    assert (caught.value.source, caught.value.key) == (str(path), f"{section}.{key}")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_plain_line_is_fine_on_loopback(tmp_path: Path, host: str) -> None:
+    path = written(tmp_path, f'smtp: {{security: none, host: "{host}"}}\n')
+    assert load_settings(path, {}).smtp.host == host
+
+
+def test_server_that_a_folder_stands_for_is_not_looked_at(tmp_path: Path) -> None:
+    text = "mailbox: {folder_source: m, ca_file: nowhere.pem}\n"
+    assert load_settings(written(tmp_path, text), {}).mailbox.folder_source

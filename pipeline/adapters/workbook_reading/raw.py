@@ -30,7 +30,11 @@ class RawCell:
 
 @dataclass(slots=True)
 class RawSheet:
-    """A sheet while it is being read; `extent` is the area the file declares."""
+    """A sheet while it is being read.
+
+    `extent` is the area the file declares; `above` are the decoded lines over a
+    document's table.
+    """
 
     name: str
     hidden: bool = False
@@ -40,6 +44,7 @@ class RawSheet:
     hidden_columns: set[int] = field(default_factory=set)
     disputed: list[tuple[int, int]] = field(default_factory=list)
     extent: int = 0
+    above: tuple[str, ...] = ()
 
     @property
     def area(self) -> int:
@@ -100,6 +105,7 @@ def finish(sheet: RawSheet) -> Sheet:
         hidden_columns=frozenset(sheet.hidden_columns),
         hidden=sheet.hidden,
         disputed=frozenset(sheet.disputed),
+        above=sheet.above,
     )
 
 
