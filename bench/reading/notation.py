@@ -32,6 +32,7 @@ _SPELLED = {
     "Lượt người": ("lượt người", "lượt", "L.người"), "Xã": ("xã", "xã, phường", "Xã/phường"),
     "Cơ sở": ("cơ sở", "Trường", "Trung tâm"), "Nhà": ("nhà", "căn", "Căn nhà"),
 }  # fmt: skip
+_SCALE = re.compile(r"1\.?000")
 _ONE_MARK = re.compile(r"-?\d{1,3}[.,]\d{3}(?!\d)[^.,\d]*")
 
 
@@ -116,7 +117,7 @@ def _typed(value: Decimal, unit: str, notation: str, dice: random.Random) -> Val
     if notation == "plain":
         return str(value)
     if notation == "unit-behind":
-        behind = "" if "%" in unit else f" {unit.lower().replace('1000', 'nghìn')}"
+        behind = "" if "%" in unit else f" {_SCALE.sub('nghìn', unit.lower())}"
         return f"{_grouped(value, '.', ',')}{behind}"
     if notation == "some-text" and dice.random() < 0.15:
         return _grouped(value, ".", ",")

@@ -160,7 +160,7 @@ class _Cell:
             return
         counts["cells"] += 1
         if row is None:
-            heard = reader.covers(self.key, fact.sheet, place)
+            heard = anyone.covers(self.key, fact.sheet, place)
             self._miss("missed" if not heard else "missed, told")
             return
         if (row.sheet, row.cell) == (fact.sheet, place):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.adapters.workbook_reading.pdf_document import read_pdf
+from pipeline.adapters.workbook_reading.pdf_document import MOST_PAGES, read_pdf
 from pipeline.adapters.workbook_reading.raw import finish
 from pipeline.adapters.workbook_reading.word_document import Document, read_docx
 from pipeline.domain.sheet import Sheet, Workbook
@@ -35,9 +35,17 @@ def read_word(data: bytes, path: str) -> ReadDocument:
     return _made(read_docx(data), path, "docx")
 
 
-def read_portable(data: bytes, path: str) -> ReadDocument:
-    """A .pdf that was born as text: slow, so only where nothing better came."""
-    return _made(read_pdf(data), path, "pdf")
+class PortableReader:
+    """Reads PDFs that were born as text, as many pages of a mail as a return may have."""
+
+    def __init__(self) -> None:
+        self._left = MOST_PAGES
+
+    def read(self, data: bytes, path: str) -> ReadDocument:
+        """A .pdf; slow, so only where nothing better came."""
+        document, pages = read_pdf(data, self._left)
+        self._left -= pages
+        return _made(document, path, "pdf")
 
 
 def _made(document: Document, path: str, kind: str) -> ReadDocument:

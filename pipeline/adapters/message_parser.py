@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.adapters.document_forms import DocumentForms
-from pipeline.adapters.document_text import ReadDocument, read_portable, read_word
+from pipeline.adapters.document_text import PortableReader, ReadDocument, read_word
 from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.domain.file_type import sniff
 from pipeline.domain.finding import Finding, Severity
@@ -173,7 +173,7 @@ class MessageParser:
 
         found.take(opened("docx", read_word))
         if not (appendices or found.appendices):
-            found.take(opened("pdf", read_portable))
+            found.take(opened("pdf", PortableReader().read))
         return found
 
     def _forms_of(

@@ -12,6 +12,7 @@ from pipeline.domain.header import (
     header_score,
     read_header,
 )
+from pipeline.domain.layout import is_figure
 from pipeline.domain.plan_round import ColumnRole, Form
 from pipeline.domain.row_label import FoundRow, Label, parents_of, read_label
 from pipeline.domain.sheet import Cell, CellKind
@@ -128,7 +129,7 @@ def _labels(
     """  # fmt: skip
     if label is not None:
         same = [at for at, text in table.headers.items() if text == table.headers[label]]
-        return tuple(sorted({label, *same}))
+        return tuple(sorted({label, *same, *_indented(table, label)}))
     lengths: dict[int, int] = {}
     for (row, column), cell in table.sheet.cells.items():
         inside = table.body_top <= row <= table.body_bottom
@@ -155,6 +156,21 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
         )
         for at, (row, text, label, cells) in enumerate(rows)
     )
+
+
+def _indented(table: Table, label: int) -> Iterator[int]:
+    """Columns without a header right of the labels, for labels that stand further in."""
+    cells = table.sheet.cells
+    for column in range(label + 1, max(table.headers)):
+        inside = [
+            cell
+            for row in range(table.body_top, table.body_bottom + 1)
+            if (cell := cells.get((row, column))) is not None
+        ]
+        words = [c for c in inside if c.kind is CellKind.TEXT and not is_figure(c)]
+        if column in table.headers or not words or 2 * len(words) <= len(inside):
+            return
+        yield column
 
 
 Labelled = tuple[int, str, Label, Mapping[int, Cell]]

@@ -6,7 +6,7 @@ its annotation is refused (WireError), so no half-made object passes the pipe.
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -22,13 +22,26 @@ class WireError(ValueError):
     """The JSON does not have the shape of the type; the message names the place."""
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def to_wire(value: object) -> Any:
     """JSON-ready form of a frozen value: decimals and times as text."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_wire(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple | list):
-        return [to_wire(item) for item in value]
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [to_wire(item) for item in cast("Iterable[object]", value)]
+    names = _field_names(kind)
+    if names:
+        return {name: to_wire(getattr(value, name)) for name in names}
     return _scalar_to_wire(value)
+
+
+@lru_cache(maxsize=256)
+def _field_names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _scalar_to_wire(value: object) -> Any:

@@ -9,13 +9,14 @@ from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form_match import FormMatch, Table
 from pipeline.domain.layout import find_tables, is_figure
 from pipeline.domain.plan_round import ColumnRole, PlanRound
+from pipeline.domain.row_label import read_label
 from pipeline.domain.sheet import Sheet, Workbook, address
-from pipeline.domain.text import match_key
 
 _CANDIDATES = 3
 _LEAD = 0.12
 _SURE_LABEL = 0.9
 _CLEAR = 1.2
+_WORTH_TRUST = 0.5
 _FEWEST_FIGURES = 6
 
 
@@ -87,7 +88,9 @@ def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
     if first is not None and first.is_plain and looks[0][0] > _CLEAR:
         return first
     rounds = len({each.round.id for each in known})
-    tried = [try_form(table, each) for _, each in looks[: _CANDIDATES * rounds]]
+    # where labels are so edited that none stands there word for word, all are tried
+    many = _CANDIDATES * rounds if looks[0][0] > _WORTH_TRUST else len(looks)
+    tried = [try_form(table, each) for _, each in looks[:many]]
     found = sorted(
         (each for each in tried if each.is_enough), key=lambda each: -_rank(each)
     )
@@ -123,7 +126,7 @@ def _rank(candidate: Candidate) -> float:
 
 def _text_keys(table: Table) -> frozenset[str]:
     return frozenset(
-        match_key(cell.text)
+        read_label(cell.text).key
         for (row, _), cell in table.sheet.cells.items()
         if table.body_top <= row <= table.body_bottom and not is_figure(cell)
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.correction_workbook import correction_workbook
 from pipeline.adapters.file_archive import FileArchive
 from pipeline.adapters.letter_message import Letterhead
 from pipeline.adapters.letter_writer import JinjaLetterWriter
@@ -140,12 +141,14 @@ def open_world(
     ledger = database.open("khtc@test")
     units = [province.code for province in shipped_gazetteer().provinces]
     ledger.know_round(shipped_round().id, units, shipped_round().forms_required)
+    writer = JinjaLetterWriter(TEMPLATES, HEAD)
     bench = Bench(
         rounds=(shipped_round(),),
         gazetteer=shipped_gazetteer(),
         senders=senders,
         policy=Policy(),
-        writer=JinjaLetterWriter(TEMPLATES, HEAD),
+        writer=writer,
         account="khtc@test",
+        write_correction=lambda correction: correction_workbook(correction, writer.tell),
     )
     return World(ledger, FileArchive(folder / "archive"), bench, InProcessReader())

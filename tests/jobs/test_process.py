@@ -3,6 +3,8 @@
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
@@ -28,6 +30,7 @@ from tests.builders.mails import (
     workbooks,
 )
 from tests.builders.workshop import Faulty, World, digest_of, open_world
+from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 
 STRANGER = "sldtbxh.hagiang@gmail.com"
 ALL = shipped_round().forms_required
@@ -213,6 +216,31 @@ def test_one_form_twice_with_different_figures_counts_neither(world) -> None:
     assert codes(document) >= {"form-twice"}
     assert {f["state"] for f in document["forms"] if f["form"] == "PL02"} == {"unreadable"}
     assert world.counting() == {"PL01": document["digest"], "PL02": older["digest"]}
+
+
+def test_a_deficiency_letter_carries_the_workbook_that_it_announces(world) -> None:
+    world.take(partial("PL02", given=WRONG_SUM))
+    (item,) = world.ledger.claim_letters(world.now, 10)
+    (workbook,) = enclosures(item)
+    assert workbook.get_filename() == "ban-chinh-sua-2014-02-48290.xlsx"
+    assert workbook.get_filename() in text_of(item)
+
+
+def test_without_a_writer_of_corrections_the_letter_goes_without_one(world) -> None:
+    world.bench = replace(world.bench, write_correction=None)
+    world.take(partial("PL02", given=WRONG_SUM))
+    (item,) = world.ledger.claim_letters(world.now, 10)
+    assert enclosures(item) == []
+    assert "ban-chinh-sua" not in text_of(item)
+
+
+def enclosures(item):
+    return list(message_from_bytes(item.data, policy=default).iter_attachments())
+
+
+def text_of(item) -> str:
+    body = message_from_bytes(item.data, policy=default).get_body(("plain",))
+    return body.get_content()
 
 
 # The same again.
@@ -435,6 +463,18 @@ def test_the_audit_finds_lost_and_changed_bytes_and_what_the_ledger_lost(
         ("lost", raw),
         ("unledgered", stray.digest),
     }
+
+
+def test_the_audit_asks_the_mailbox_for_what_was_not_collected(world) -> None:
+    world.take(complete())
+    uid = _arrival(world, complete()).location.uid
+    inbox = MemoryFolder(1, {uid: complete(), 7: b"a", 5: b"b"})
+    mailbox = MemoryMailbox({"INBOX": inbox, "Spam": MemoryFolder()}, ("INBOX", "Spam"))
+    report = audit_ledger(world.ledger, world.archive, mailbox)
+    assert report.mailbox
+    assert report.problems == (
+        {"what": "uncollected", "where": "INBOX 1", "detail": "5, 7"},
+    )
 
 
 def test_the_audit_says_when_counts_or_the_chain_do_not_hold(world) -> None:

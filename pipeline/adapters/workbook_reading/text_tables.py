@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
 from pipeline.adapters.workbook_reading.raw import RawCell, RawSheet, number_cell, text_cell
+from pipeline.domain.raw_text import from_tcvn3, from_vni, plausibility
 
 _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _DELIMITERS = ("\t", ";", ",")
@@ -48,17 +49,26 @@ def read_html(data: bytes) -> list[RawSheet]:
 
 
 def decode_bytes(data: bytes) -> str:
-    """Text of unknown charset: by its mark, its own word, else UTF-8, windows-1258."""
+    """Text of unknown charset: UTF-8, its own word, else what old Vietnam wrote."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     declared = _CHARSET.search(data[:4096])
     names = [declared.group(1).decode("ascii")] if declared else []
-    for name in ("utf-8-sig", *names, "cp1258"):
+    for name in ("utf-8-sig", *names):
         try:
             return data.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("latin-1")
+    return _of_old_fonts(data)
+
+
+def _of_old_fonts(data: bytes) -> str:
+    """Windows-1258, unless the bytes make better sense in the fonts of TCVN3 or VNI:
+    those are told apart later, cell by cell, and need their bytes unchanged.
+    """  # fmt: skip
+    modern = data.decode("cp1258", "replace")
+    legacy = max(plausibility(from_tcvn3(data)), plausibility(from_vni(data)))
+    return data.decode("latin-1") if legacy > plausibility(modern) else modern
 
 
 class _Tables(HTMLParser):

@@ -19,10 +19,10 @@ from pipeline.domain.text import compose
 _BODY = "word/document.xml"
 _LARGEST_XML = 20 * 1024 * 1024
 _LONGEST_LINE = 300
-_MOST_LINES = 40
-_LINES_ABOVE = 8
+MOST_LINES = 40
+LINES_ABOVE = 8
 # A table of fewer columns or rows is a letterhead or a block of signatures.
-_FEWEST = 3
+FEWEST = 3
 # What is not on the page: deleted text, text moved away, formats of before, the other
 # of two drawings of one thing.
 _UNSEEN = frozenset(
@@ -93,14 +93,15 @@ class _Table:
         right = self.column + cell.across - 1
         upper = self.tall.get(self.column)
         span = Span(self.row, self.column, self.row, right)
-        if cell.goes_on and upper is not None:
+        if cell.goes_on and upper is not None and upper.bottom == self.row - 1:
             span = Span(upper.top, upper.left, self.row, upper.right)
+            upper = None
         elif any(text.strip() for text, _ in cell.runs):
             text = "".join(text for text, _ in cell.runs)
             made = text_cell(text, runs=tuple(cell.runs))
             self.sheet.cells[(self.row, self.column)] = made
         self.tall[self.column] = span
-        if upper is not None and not cell.goes_on:
+        if upper is not None:
             self.keep(upper)
         self.column = right + 1
         self.width = max(self.width, self.column)
@@ -183,7 +184,7 @@ class _Body(Handler):
         self._text = []
 
     def _start_tbl(self, attributes: Attributes) -> None:
-        above = tuple(self._above[-_LINES_ABOVE:]) if not self._tables else ()
+        above = tuple(self._above[-LINES_ABOVE:]) if not self._tables else ()
         self._tables.append(_Table(RawSheet("", above=above)))
 
     def _start_tr(self, attributes: Attributes) -> None:
@@ -227,7 +228,7 @@ class _Body(Handler):
         line = compose(decode_runs(runs)[0])[:_LONGEST_LINE] if runs else ""
         if not line:
             return
-        if len(self._document.lines) < _MOST_LINES:
+        if len(self._document.lines) < MOST_LINES:
             self._document.lines.append(line)
         if self._tables:
             self._tables[-1].texts.append(line)
@@ -243,8 +244,8 @@ class _Body(Handler):
         table = self._tables.pop()
         table.close()
         found = self._document.tables
-        if table.width < _FEWEST or table.row + 1 < _FEWEST or len(found) >= MOST_SHEETS:
-            self._above.extend(table.texts[:_LINES_ABOVE])
+        if table.width < FEWEST or table.row + 1 < FEWEST or len(found) >= MOST_SHEETS:
+            self._above.extend(table.texts[:LINES_ABOVE])
             return
         table.sheet.name = f"Bảng {len(found) + 1}"
         found.append(table.sheet)
