@@ -285,7 +285,9 @@ class _Maker:
         if plan["rows"] == "!moved":
             made = line_making.move_block(made, dice)
         if plan["rows"] in ("own", "!both"):
-            made = line_making.insert_rows(made, 0.06, dice)
+            made = line_making.insert_rows(
+                made, 0.06, dice, twins=plan["rows"] == "!both"
+            )
         if plan["rows"] == "headings":
             made = line_making.with_headings(made, dice)
         return line_making.recode_rows(made, plan["codes"].lstrip("!"), dice)

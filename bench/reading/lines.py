@@ -29,6 +29,8 @@ OWN = (
     "- Do tỉnh quản lý", "Chỉ tiêu của tỉnh: số mô hình thí điểm", "- Tại cộng đồng",
     "Tỷ lệ", "- Huyện Vị Xuyên", "- Thị xã", "Trong đó: trẻ em", "- Khác",
 )  # fmt: skip
+# labels that the forms have too: where one is added, asking is only right
+TWINS = frozenset(("Trong đó: nữ", "- Tại cộng đồng", "Tỷ lệ", "- Khu vực thành thị"))
 _SHORTER = (
     ("lao động", "LĐ"), ("người có công", "NCC"), ("xuất khẩu lao động", "XKLĐ"),
     ("trẻ em", "TE"), ("bảo trợ xã hội", "BTXH"), ("tỷ lệ", "TL"),
@@ -142,9 +144,11 @@ def edit_labels(lines: Sequence[Line], share: float, dice: random.Random,
     return edited
 
 
-def insert_rows(lines: Sequence[Line], share: float, dice: random.Random) -> list[Line]:
+def insert_rows(lines: Sequence[Line], share: float, dice: random.Random,
+                *, twins: bool = True) -> list[Line]:  # fmt: skip
     """Rows of the province's own, smaller than the row above them."""
     kept: list[Line] = []
+    labels = [label for label in OWN if twins or label not in TWINS]
     for line in lines:
         kept.append(line)
         if line.figures and dice.random() < share:
@@ -154,7 +158,7 @@ def insert_rows(lines: Sequence[Line], share: float, dice: random.Random) -> lis
                 for column, value in line.figures.items()
             }
             code = dice.choice(("", "", "-", f"{line.code}.1" if line.code else "a"))
-            kept.append(Line(None, code, dice.choice(OWN), line.unit, figures))
+            kept.append(Line(None, code, dice.choice(labels), line.unit, figures))
     return kept
 
 

@@ -32,7 +32,7 @@ _SPELLED = {
     "Lượt người": ("lượt người", "lượt", "L.người"), "Xã": ("xã", "xã, phường", "Xã/phường"),
     "Cơ sở": ("cơ sở", "Trường", "Trung tâm"), "Nhà": ("nhà", "căn", "Căn nhà"),
 }  # fmt: skip
-_SCALE = re.compile(r"1\.?000")
+_SCALE = re.compile(r"(?:1\.?000|nghìn)(?: ng\b| người| hộ)")
 _ONE_MARK = re.compile(r"-?\d{1,3}[.,]\d{3}(?!\d)[^.,\d]*")
 
 
@@ -111,13 +111,18 @@ def _open(unit: str, factor: Decimal) -> bool:
     return factor != 1 or unit.startswith(("1000", "Triệu", "Tấn"))
 
 
+def _scale_words(unit: str) -> str:
+    """No one writes "12,5 1000 người" behind a figure."""
+    return _SCALE.sub("nghìn hộ" if "hộ" in unit else "nghìn người", unit)
+
+
 def _typed(value: Decimal, unit: str, notation: str, dice: random.Random) -> Value:
     if notation in _WRITTEN:
         return _grouped(value, *_WRITTEN[notation])
     if notation == "plain":
         return str(value)
     if notation == "unit-behind":
-        behind = "" if "%" in unit else f" {_SCALE.sub('nghìn', unit.lower())}"
+        behind = "" if "%" in unit else f" {_scale_words(unit.lower())}"
         return f"{_grouped(value, '.', ',')}{behind}"
     if notation == "some-text" and dice.random() < 0.15:
         return _grouped(value, ".", ",")

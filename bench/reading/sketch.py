@@ -289,7 +289,7 @@ class _Placing:
 
     def _scratch(self, column: int) -> None:
         dice = self.sketch.dice
-        for row in dice.sample(range(max(self.row - 12, 1), self.row), 4):
+        for row in dice.sample(range(max(self.row - 12, 0), self.row), min(4, self.row)):
             self.page.put(row, column, Decimal(dice.randint(1, 99_999)))
             self.page.put(row, column + 1, dice.choice(("?", "xem lại", 12, 0)))
         self.page.put(self.row + 2, column, Decimal(dice.randint(1, 999)))

@@ -78,6 +78,12 @@ def write_xml(pages: Sequence[Page]) -> bytes:
     ).encode()
 
 
+_HIDDEN = (
+    '<WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel">'
+    "<Visible>SheetHidden</Visible></WorksheetOptions>"
+)
+
+
 def _xml_sheet(page: Page, fonts: Sequence[str]) -> str:
     rows = []
     merges = {(top, left): (b - top, r - left) for top, left, b, r in page.merges}
@@ -96,7 +102,7 @@ def _xml_sheet(page: Page, fonts: Sequence[str]) -> str:
     )
     return (
         f'<Worksheet ss:Name="{escape(page.name)}"><Table>{unseen}{"".join(rows)}</Table>'
-        "</Worksheet>"
+        f"{_HIDDEN if page.hidden else ''}</Worksheet>"
     )
 
 

@@ -70,11 +70,14 @@ class CorrectionSheet(FormSheet):
     def _headers(self) -> None:
         for at, column in enumerate(self.form.columns, 1):
             mark = self._mark(None, column)
-            if mark is not None:
-                where = (HEAD_ROW, at)
-                cell = self.page.sheet.cell(*where)
+            if mark is None:
+                continue
+            # a column without a group has one cell merged out of the two
+            alone = self.page.sheet.cell(HEAD_ROW + 1, at).value is None
+            for row in (HEAD_ROW, HEAD_ROW + 1) if alone else (HEAD_ROW + 1,):
+                cell = self.page.sheet.cell(row, at)
                 self.page.styles.dress(cell, replace(HEAD, fill=FILLS[mark.duty]))
-                self._comment(where, mark)
+            self._comment((HEAD_ROW if alone else HEAD_ROW + 1, at), mark)
 
     def _widths(self) -> list[float]:
         roles = (column.role for column in self.form.columns)

@@ -2,18 +2,19 @@
 
     decode | unpack | open workbooks | recognise | read | gather_clues | triage
 
-Every step is pure but the opening of workbooks and documents, which is announced first,
-so that the daemon knows what killed a child.
+Every step is pure but the opening of workbooks and documents. That and the opening of
+containers are announced first, so that the daemon knows what killed a child.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.adapters.document_forms import DocumentForms
 from pipeline.adapters.document_text import PortableReader, ReadDocument, read_word
 from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.domain.archive import Opener
 from pipeline.domain.file_type import sniff
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form import Appendix
@@ -58,6 +59,7 @@ class MessageParser:
     gazetteer: Gazetteer
     own_addresses: frozenset[str] = frozenset()
     trusted_authserv_ids: tuple[str, ...] = ()
+    openers: Mapping[str, Opener] = field(default_factory=dict)
 
     def parse(
         self,
@@ -78,7 +80,9 @@ class MessageParser:
             trusted_authserv_ids=self.trusted_authserv_ids,
             own_addresses=self.own_addresses,
         )
-        unpacked = unpack(decoded.parts)
+        unpacked = unpack(
+            decoded.parts, self.openers, announce=opening, given_up=given_up or {}
+        )
         files = self._read_files(unpacked, given_up or {}, opening)
         attachments = _in_their_roles(unpacked.attachments, files.documents)
         plan_round = self._main_round(files)

@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.archive_openers import OPENERS
 from pipeline.adapters.frames import BrokenPipeOfFramesError, pack_json, take
 from pipeline.adapters.message_parser import MessageParser
 from pipeline.adapters.registry_files import load_gazetteer
@@ -57,6 +58,7 @@ def _make_parser(settings: dict[str, Any]) -> MessageParser:
         ),
         own_addresses=frozenset(settings["own_addresses"]),
         trusted_authserv_ids=tuple(settings["trusted_authserv_ids"]),
+        openers=OPENERS,
     )
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pipeline.adapters.archive_openers import OPENERS, missing_packages
 from pipeline.assembly import (
     make_bench,
     make_private,
@@ -13,7 +14,12 @@ from pipeline.assembly import (
     open_postbox,
 )
 from pipeline.cli.main import FINE, FOUND, Call
-from pipeline.domain.errors import ConfigError, PipelineError, TransientError
+from pipeline.domain.errors import (
+    ConfigError,
+    PermanentError,
+    PipelineError,
+    TransientError,
+)
 from pipeline.stages.lint_round import lint
 
 ENOUGH_DISK = 1 << 30
@@ -57,6 +63,7 @@ def _reports(call: Call) -> Iterator[DoorReport]:
         "config": _try_config,
         "rounds": _try_rounds,
         "templates": _try_templates,
+        "archives": _try_archives,
         "disk": _try_disk,
         "database": _try_database,
         "imap": _try_imap,
@@ -89,6 +96,13 @@ def _try_rounds(call: Call) -> str:
 
 def _try_templates(call: Call) -> str:
     return type(make_bench(call.plan).writer).__name__
+
+
+def _try_archives(call: Call) -> str:
+    missing = missing_packages()
+    if missing:
+        raise PermanentError(", ".join(missing))
+    return ", ".join(sorted(OPENERS))
 
 
 def _try_disk(call: Call) -> str:

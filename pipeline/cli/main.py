@@ -56,13 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_up_logging("WARNING", "text")
     call = Call(arguments, talk, os.environ)
     try:
-        return _obey(call)
+        code = _obey(call)
+        sys.stdout.flush()  # now, while a reader that went away can still be met
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output went away (`| head`): nothing to say to anybody
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    return code
 
 
 def _obey(call: Call) -> int:

@@ -11,11 +11,11 @@ SHOWN_FINDINGS = 60
 def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
     """The outcome of a message: who, what, where it stands, what is wrong, the letter."""
     talk.tell("show.head", number=number, digest=(document["digest"] or "-")[:16])
+    state = talk.text(f"state.{document['state']}")
     talk.tell(
         "show.outcome",
         kind=talk.text(f"kind.{document['kind'] or 'none'}"),
-        state=talk.text(f"state.{document['state']}"),
-        reason=f" ({document['reason']})" if document["reason"] else "",
+        state=f"{state} ({document['reason']})" if document["reason"] else state,
         verdict=talk.text(f"verdict.{document['verdict']}"),
     )
     identity = document["identity"]

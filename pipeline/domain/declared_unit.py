@@ -8,15 +8,14 @@ from pipeline.domain.form_match import Layout, Table
 from pipeline.domain.layout import header_text
 from pipeline.domain.plan_round import Unit
 from pipeline.domain.sheet import CellKind, address
-from pipeline.domain.text import compose
+from pipeline.domain.text import compose, unmarked
 from pipeline.domain.units import Conversion, Relation, Units, root
 
-_ABOVE = re.compile(
-    r"(?:đơn\s+vị(?:\s+tính)?|đvt|đv\s+tính)\s*[:.\-]\s*(.+)", re.IGNORECASE
-)
+# matched without diacritics: a whole sheet may be typed without them
+_ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
-_PREFIX = re.compile(r"^\s*(?:đơn\s+vị(?:\s+tính)?|đvt)\s*[:.]?\s*", re.IGNORECASE)
-_PARTS = re.compile(r"[,;]| và ")
+_PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_PARTS = re.compile(r"[,;]| va ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class DeclaredUnits:
 
     def _found_above(self) -> Iterator[Unit]:
         for line in (*self._table.title.split("\n"), *self._header_lines()):
-            found = _ABOVE.search(line)
+            found = _ABOVE.search(unmarked(line))
             for part in _split(found.group(1)) if found else ():
                 unit = self._units.find(part)
                 if unit is not None:
@@ -57,7 +56,7 @@ class DeclaredUnits:
 
     def _in_header(self, header: str) -> Unit | None:
         for bracketed in _BRACKETS.findall(header):
-            unit = self._units.find(_PREFIX.sub("", bracketed))
+            unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
             if unit is not None:
                 return unit
         return None

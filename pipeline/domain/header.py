@@ -11,11 +11,11 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan_round import Column, ColumnRole
-from pipeline.domain.text import match_key
+from pipeline.domain.text import match_key, unmarked
 
 _GLUED = re.compile(r"(?<=[a-z])(?=\d)")
 _BRACKETS = re.compile(
-    r"\((?:[^()]*(?:đvt|đơn vị|người|đồng|hộ|%|lượt)[^()]*)\)", re.IGNORECASE
+    r"\([^()]*(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)[^()]*\)"
 )
 _SHORT = {
     "th": "thuc hien",
@@ -130,7 +130,7 @@ def read_header(text: str) -> Signature:
     share = "%" in text
     key = " ".join(
         _SHORT.get(word, word)
-        for word in _GLUED.sub(" ", match_key(_BRACKETS.sub(" ", text))).split()
+        for word in _GLUED.sub(" ", match_key(_BRACKETS.sub(" ", unmarked(text)))).split()
     )
     left, versions = _take_versions(key)
     years = tuple(int(year) for year in _YEAR.findall(left))

@@ -72,6 +72,14 @@ def font_charset(font: str | None) -> str | None:
     return "vni" if name.startswith("vni") else None
 
 
+@lru_cache(maxsize=256)
+def draws_capitals(font: str | None) -> bool:
+    """Whether a TCVN3 font shows small letters as capitals: its name ends in H."""
+    name = (font or "").strip()
+    ending = "h" if name.islower() else "H"
+    return font_charset(name) == "tcvn3" and name.endswith(ending)
+
+
 def from_tcvn3(text: str) -> str:
     """TCVN3 to Unicode; letters above U+00FF are kept as they are."""
     return text.translate(TCVN3)
@@ -139,8 +147,16 @@ def decode(
     """The text in Unicode and the name of what it was written in.
 
     Names: unicode, tcvn3, vni, cp1258, mixed. `majority` is the charset that most of
-    the sheet is written in, which decides only where the text itself does not.
+    the sheet is written in, which decides only where the text itself does not. What a
+    font of capitals draws as capitals is given in capitals: TCVN3 has no others with
+    tones.
     """
+    reading, name = _decoded(text, font, majority)
+    shown = draws_capitals(font) and (text.isascii() or name in ("tcvn3", "mixed"))
+    return (reading.upper() if shown else reading), name
+
+
+def _decoded(text: str, font: str | None, majority: str | None) -> tuple[str, str]:
     hint = font_charset(font)
     if text.isascii() or not (hint or majority or looks_legacy(text)):
         return _composed(text)
@@ -212,7 +228,7 @@ def decode_runs(runs: Sequence[Run], majority: str | None = None) -> tuple[str, 
     """
     joined: list[list[str | None]] = []
     for text, font in runs:
-        if joined and font_charset(joined[-1][1]) == font_charset(font):
+        if joined and _kin(joined[-1][1], font):
             joined[-1][0] = f"{joined[-1][0]}{text}"
         else:
             joined.append([text, font])
@@ -220,3 +236,9 @@ def decode_runs(runs: Sequence[Run], majority: str | None = None) -> tuple[str, 
     names = {name for text, name in parts if not text.isascii()}
     name = names.pop() if len(names) == 1 else "mixed" if names else "unicode"
     return "".join(text for text, _ in parts), name
+
+
+def _kin(font: str | None, other: str | None) -> bool:
+    """Whether texts in two fonts may be decoded as one."""
+    same = font_charset(font) == font_charset(other)
+    return same and draws_capitals(font) == draws_capitals(other)

@@ -104,7 +104,10 @@ class AskedRow:
 
 @dataclass(frozen=True, slots=True)
 class FoundRow:
-    """A row of a sheet that has a label. `joined` adds the neighbour it runs on from."""
+    """A row of a sheet that has a label.
+
+    `joined` is its label together with that of row `partner`, which may be a part of it.
+    """
 
     row: int
     text: str
@@ -113,6 +116,7 @@ class FoundRow:
     unit: str
     parent: str
     has_figures: bool
+    partner: int | None = None
 
 
 def asked_rows(form: Form) -> tuple[AskedRow, ...]:

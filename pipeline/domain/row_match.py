@@ -1,7 +1,7 @@
 """The rows of a sheet paired with the rows of a form."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.domain.alignment import FORBIDDEN, align
@@ -44,8 +44,12 @@ def pair_rows(
     vocabulary = vocabulary_of(asked)
     kept = _promising(asked, found)
     alike = [[similarity(a, found[f], vocabulary) for f in kept] for a in asked]
+    absorbed = _absorbed(asked, found, kept, alike)
     scores = [
-        [_score(a, found[f], alike[i][j], units) for j, f in enumerate(kept)]
+        [
+            FORBIDDEN if f in absorbed else _score(a, found[f], alike[i][j], units)
+            for j, f in enumerate(kept)
+        ]
         for i, a in enumerate(asked)
     ]
     # A row that can be none of the form's costs nothing to pass over.
@@ -62,6 +66,24 @@ def pair_rows(
         replace(pair, sure=pair.sure and pair.asked not in rivalled)
         for pair in sorted(pairs, key=lambda pair: pair.asked)
     )
+
+
+def _absorbed(
+    asked: Sequence[AskedRow],
+    found: Sequence[FoundRow],
+    kept: Sequence[int],
+    alike: Sequence[Sequence[float]],
+) -> set[int]:
+    """Rows whose label is only a part of a neighbour's: they are no rows of their own."""
+    keys = {label.key for row in asked for label in row.labels}
+    partners = {
+        found[f].partner
+        for j, f in enumerate(kept)
+        if found[f].partner is not None
+        and found[f].label.key not in keys
+        and max(row[j] for row in alike) >= _SAME_LABEL
+    }
+    return {f for f in kept if found[f].row in partners and found[f].label.key not in keys}
 
 
 def _rivalled(
@@ -89,9 +111,26 @@ def _rivalled(
         rivals += [alike[pair.asked][j] for j in free_columns]
         close = max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL
         follows = (pair.asked - 1, pair.found - 1) in together
-        if close and not (follows and pair.score >= _SAME_LABEL):
+        sure = follows and pair.score >= _SAME_LABEL
+        if (close and not sure) or _has_twin(pair, pairs, places, alike):
             doubted.add(pair.asked)
     return doubted
+
+
+def _has_twin(
+    pair: Paired,
+    pairs: Sequence[Paired],
+    places: Mapping[int, int],
+    alike: Sequence[Sequence[float]],
+) -> bool:
+    """Whether a row taken for another one looks as much like this form row."""
+    return any(
+        other.score < _SURE_LABEL
+        and other.found in places
+        and alike[pair.asked][places[other.found]] >= pair.score - _CLOSE_LABEL
+        for other in pairs
+        if other is not pair
+    )
 
 
 def _in_order(

@@ -141,15 +141,16 @@ def _labels(
 def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     """The rows of a table that have a label, top to bottom."""
     rows = list(_labelled(table, layout))
-    labels = [label for _, _, label, _ in rows]
-    parents = parents_of(labels)
+    parents = parents_of([label for _, _, label, _ in rows])
+    joined = [_joined(rows, at, layout) for at in range(len(rows))]
     values = {match.sheet_column for match in layout.values}
     return tuple(
         FoundRow(
             row=row,
             text=text,
             label=label,
-            joined=_joined(rows, at, layout),
+            joined=joined[at][0],
+            partner=joined[at][1],
             unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
             parent=parents[at],
             has_figures=any(column in values for column in cells),
@@ -208,21 +209,24 @@ def _text(cell: Cell | None) -> str:
     return compose(cell.text)
 
 
-def _joined(rows: Sequence[Labelled], at: int, layout: Layout) -> Label | None:
-    """The label with the one before or after it, when they may be one broken in two.
+def _joined(
+    rows: Sequence[Labelled], at: int, layout: Layout
+) -> tuple[Label | None, int | None]:
+    """The label with the one before or after it, when they may be one broken in two,
+    and the row of that one.
 
-    One of the two rows must hold nothing but its label.
-    """
+    One of the two rows must hold nothing but its label; the other one speaks for both.
+    """  # fmt: skip
     row, text, label, cells = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
         _, before, above, others = rows[at - 1]
-        if _only_label(others, layout) or _only_label(cells, layout):
-            return read_label(f"{before} {text}", above.code)
+        if _only_label(others, layout):
+            return read_label(f"{before} {text}", above.code), row - 1
     if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
         _, after, below, others = rows[at + 1]
         if _runs_on(after, below) and _only_label(others, layout):
-            return read_label(f"{text} {after}", label.code)
-    return None
+            return read_label(f"{text} {after}", label.code), row + 1
+    return None, None
 
 
 def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
@@ -230,5 +234,7 @@ def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
 
 
 def _runs_on(text: str, label: Label) -> bool:
-    """Whether a label looks like the rest of the one above it."""
-    return not label.code and (text[:1].islower() or text[:1] in "(-")
+    """Whether a label may be the rest of the one above it, which proves to be so only
+    when the two together are one of the form's.
+    """  # fmt: skip
+    return not label.code and text[:1] not in "+*•"

@@ -31,6 +31,12 @@ def match_key(text: str) -> str:
     return _NO_WORD.sub(" ", bare.lower().translate(_FOLD)).strip()
 
 
+def unmarked(text: str) -> str:
+    """Text in small letters without tone marks and diacritics; punctuation stays."""
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", _INVISIBLE.sub("", text)))
+    return bare.lower().replace("đ", "d")
+
+
 def tokens(text: str) -> tuple[str, ...]:
     """The words of a text's match key."""
     return tuple(match_key(text).split())

@@ -27,7 +27,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 def to_wire(value: object) -> Any:
     """JSON-ready form of a frozen value: decimals and times as text."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return value
     if kind is tuple or kind is list:

@@ -1,7 +1,7 @@
 """Unpack: every file out of every container, recursively, under one budget."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -28,6 +28,7 @@ from pipeline.domain.tnef import open_tnef
 
 MAX_DEPTH = 5
 _OFFICE_NAMES = frozenset({"xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx"})
+_NOTHING: Mapping[str, str] = {}
 _NO_OPENERS: Mapping[str, Opener] = {}
 
 
@@ -46,13 +47,19 @@ class Unpacked:
 
 
 def unpack(
-    parts: tuple[Part, ...], openers: Mapping[str, Opener] = _NO_OPENERS
+    parts: tuple[Part, ...],
+    openers: Mapping[str, Opener] = _NO_OPENERS,
+    *,
+    announce: Callable[[str], None] = lambda path: None,
+    given_up: Mapping[str, str] = _NOTHING,
 ) -> Unpacked:
     """Open every container. Never raises; what stays shut is a finding.
 
-    `openers` add container types (rar, 7z, msg) that need a library.
+    `openers` add container types (rar, 7z, msg) that need a library. `announce` hears
+    the path of the container whose bytes are read next; those in `given_up` (path to
+    finding code) are left alone.
     """
-    work = _Unpacking({**_OWN_OPENERS, **openers})
+    work = _Unpacking({**_OWN_OPENERS, **openers}, announce, given_up)
     for part in parts:
         work.visit(part, 0)
     return Unpacked(tuple(work.parts), tuple(work.attachments), tuple(work.findings))
@@ -80,6 +87,8 @@ _OWN_OPENERS: Mapping[str, Opener] = {
     "eml": _open_mail,
 }
 _CONTAINERS = frozenset({*_OWN_OPENERS, "rar", "7z", "msg"})
+# A mail without a file is nothing wrong; an archive without one is.
+_MAILS = frozenset({"eml", "tnef", "msg"})
 
 
 @dataclass(slots=True)
@@ -87,6 +96,9 @@ class _Unpacking:
     """One mail being unpacked."""
 
     openers: Mapping[str, Opener]
+    announce: Callable[[str], None]
+    given_up: Mapping[str, str]
+    announced: str | None = None
     budget: Budget = field(default_factory=Budget)
     parts: list[Part] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
@@ -111,7 +123,7 @@ class _Unpacking:
         troubles: list[str] = []
         count = 0
         try:
-            for member in self._members(part, kind, depth):
+            for member in self._told(part, self._members(part, kind, depth)):
                 count += 1
                 if member.problem is None:
                     self.visit(self._inner(part, member), depth + 1)
@@ -119,14 +131,27 @@ class _Unpacking:
                     troubles.append(member.problem)
         except ArchiveError as error:
             troubles.append(error.code)
-        if not count and not troubles and kind not in ("eml", "tnef"):
+        if not count and not troubles and kind not in _MAILS:
             troubles.append("empty-file")
         problem = troubles[0] if troubles else None
         self.attachments.insert(place, _described(part, kind, Role.CONTAINER, problem))
         for code in dict.fromkeys(troubles):
             self._fault(code, part.path)
 
+    def _told(self, part: Part, members: Iterator[Member]) -> Iterator[Member]:
+        """The members, with the container announced each time it is read on."""
+        while True:
+            if self.announced != part.path:
+                self.announced = part.path
+                self.announce(part.path)
+            member = next(members, None)
+            if member is None:
+                return
+            yield member
+
     def _members(self, part: Part, kind: str, depth: int) -> Iterator[Member]:
+        if part.path in self.given_up:
+            raise ArchiveError(self.given_up[part.path])
         if kind not in self.openers:
             raise ArchiveError("unsupported-type")
         if depth >= MAX_DEPTH:

@@ -174,7 +174,8 @@ def _numbered(objects: Sequence[bytes]) -> bytes:
     return (
         data
         + (
-            f"xref\n0 {size}\n0000000000 65535 f \n{lines}trailer<</Size {size}/Root 1 0 R>>\n"
+            f"xref\n0 {size}\n0000000000 65535 f \n{lines}"
+            f"trailer<</Size {size}/Root 1 0 R>>\n"
             f"startxref\n{len(data)}\n%%EOF\n"
         ).encode()
     )

@@ -78,16 +78,7 @@ class Installation:
         deadly: Sequence[str] = (),
     ) -> Said:
         """A command to its end; `deadly` are the place and number of a sudden death."""
-        done = subprocess.run(
-            self._line(words, deadly),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=_environment() | dict(environment or {}),
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+        return _ended(self._line(words, deadly), dict(environment or {}))
 
     def fine(self, *words: str) -> Said:
         """A command that must end with 0."""
@@ -113,6 +104,24 @@ class Installation:
     def _line(self, words: Sequence[str], deadly: Sequence[str] = ()) -> list[str]:
         program = [str(DEADLY), *deadly] if deadly else [str(PROGRAM)]
         return [sys.executable, *program, "--config", str(self.configuration), *words]
+
+
+def run_program(*words: str) -> Said:
+    """A command without any configuration, to its end."""
+    return _ended([sys.executable, str(PROGRAM), *words], {})
+
+
+def _ended(line: Sequence[str], environment: Mapping[str, str]) -> Said:
+    done = subprocess.run(
+        line,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=_environment() | environment,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def _environment() -> dict[str, str]:

@@ -63,6 +63,33 @@ def test_runs_of_one_charset_are_joined_before_decoding() -> None:
     assert decode_runs([("abc", None)]) == ("abc", "unicode")
 
 
+@pytest.mark.parametrize("title", [form.title.upper() for form in ROUND.forms])
+def test_a_font_of_capitals_is_read_as_it_looks(title: str) -> None:
+    """Its capitals are typed small, as TCVN3 has no toned ones."""
+    assert decode(to_tcvn3(title.lower()), ".VnTimeH") == (title, "tcvn3")
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "shown"),
+    [
+        ("ha nam", ".VnArial NarrowH", "HA NAM"),
+        ("ha nam", ".vntimeh", "HA NAM"),
+        ("ha nam", ".VnTime", "ha nam"),
+        ("ha nam", "VNI-TimesH", "ha nam"),
+        ("Tổng số hộ nghèo", ".VnTimeH", "Tổng số hộ nghèo"),
+    ],
+)
+def test_only_letters_of_that_font_become_capitals(
+    text: str, font: str, shown: str
+) -> None:
+    assert decode(text, font)[0] == shown
+
+
+def test_a_run_of_capitals_is_decoded_apart() -> None:
+    runs = [("ubnd ", ".VnTimeH"), ("tØnh ", ".VnTimeH"), ("Hµ Giang", ".VnTime")]
+    assert decode_runs(runs) == ("UBND TỈNH Hà Giang", "tcvn3")
+
+
 def test_plausibility_of_nothing_is_neutral() -> None:
     assert plausibility("abc 123") == 0
     assert plausibility("tổng số") == 1

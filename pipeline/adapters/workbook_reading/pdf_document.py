@@ -103,13 +103,14 @@ class _Reading:
         rest = _lines(page, top, float(page.height), font)
         self._note(rest)
         self._above.extend(rest)
+        if not found:
+            self.document.prose += sum(map(len, rest))
         if any(len(line) > _PAGE_NUMBER for line in rest):
             self._last = None
 
     def _note(self, lines: Sequence[str]) -> None:
         room = MOST_LINES - len(self.document.lines)
         self.document.lines.extend(lines[:room])
-        self.document.prose += sum(map(len, lines))
 
     def _table(self, placed: "_Placed", lines: list[str], *, is_first: bool) -> None:
         """A new table, or the rest of the one at the foot of the page before."""

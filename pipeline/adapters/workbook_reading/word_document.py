@@ -19,6 +19,7 @@ from pipeline.domain.text import compose
 _BODY = "word/document.xml"
 _LARGEST_XML = 20 * 1024 * 1024
 _LONGEST_LINE = 300
+_SENTENCE = 80
 MOST_LINES = 40
 LINES_ABOVE = 8
 # A table of fewer columns or rows is a letterhead or a block of signatures.
@@ -35,8 +36,8 @@ _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 class Document:
     """A document as read: the lines at its top, its tables, the extent of its prose.
 
-    `prose` counts the characters of the paragraphs that stand in no table. Tables keep
-    the lines over them (`above`); cells are addressed inside their own table.
+    `prose` counts the characters of running text: titles and notes of tables are none.
+    Tables keep the lines over them (`above`); cells are addressed inside their table.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -234,7 +235,7 @@ class _Body(Handler):
             self._tables[-1].texts.append(line)
         else:
             self._above.append(line)
-            self._document.prose += len(line)
+            self._document.prose += len(line) if len(line) >= _SENTENCE else 0
 
     def _end_tc(self) -> None:
         if self._tables:

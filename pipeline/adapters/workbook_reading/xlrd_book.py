@@ -13,9 +13,11 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.domain.legacy_text import Run
+from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
+from pipeline.domain.legacy_text import Run, font_charset
 from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
 
+_BIFF8 = 80
 # What xlrd is known to raise on damaged files, besides its own errors.
 _BROKEN = (
     struct.error,
@@ -42,11 +44,27 @@ def read_xls(data: bytes) -> list[RawSheet]:
             formatting_info=True,
             ragged_rows=True,
             logfile=io.StringIO(),
+            on_demand=True,
         )
-        return [_sheet(book, book.sheet_by_index(n)) for n in range(book.nsheets)]
+        return _sheets(book)
     except (xlrd.XLRDError, CompDocError, *_BROKEN) as error:
         code = "password-protected" if "encrypt" in str(error) else "unreadable-file"
         raise UnreadableWorkbookError(code, f"xlrd: {error}") from error
+
+
+def _sheets(book: Any) -> list[RawSheet]:
+    """The worksheets, with the formulas that nobody calculated put in as such."""
+    uncached = []
+    if book.biff_version == _BIFF8:
+        uncached = uncalculated(book.mem[book.base : book.base + book.stream_len])
+    sheets = [_sheet(book, book.sheet_by_index(n)) for n in range(book.nsheets)]
+    for sheet, formulas in zip(sheets, uncached, strict=False):
+        for place, formula in formulas.items():
+            there = sheet.cells.get(place)
+            percent = there is not None and there.percent
+            cell = RawCell(CellKind.UNCACHED, "", percent=percent, formula=formula)
+            sheet.cells[place] = cell
+    return sheets
 
 
 def _sheet(book: Any, found: Any) -> RawSheet:
@@ -75,6 +93,8 @@ class _Styles:
     def __init__(self, book: Any, sheet: Any) -> None:
         self._book = book
         self._runs = sheet.rich_text_runlist_map
+        # Before BIFF8 a text is bytes, decoded by the code page of the whole workbook.
+        self._code_page = book.encoding if book.biff_version < _BIFF8 else None
 
     def cell(self, row: int, column: int, cell: Any) -> RawCell:
         import xlrd
@@ -82,7 +102,7 @@ class _Styles:
         if cell.ctype == xlrd.XL_CELL_TEXT:
             font = self._font(cell.xf_index)
             runs = tuple(self._rich(cell.value, font, self._runs.get((row, column))))
-            return text_cell(cell.value, font, runs)
+            return text_cell(self._drawn(cell.value, font), font, runs)
         if cell.ctype == xlrd.XL_CELL_NUMBER:
             return number_cell(cell.value, percent=self._percent(cell.xf_index))
         if cell.ctype == xlrd.XL_CELL_ERROR:
@@ -115,6 +135,13 @@ class _Styles:
             return
         edges = [*(start for start, _ in starts), len(text)]
         if edges[0] > 0:
-            yield text[: edges[0]], font
+            yield self._drawn(text[: edges[0]], font), font
         for (start, index), end in zip(starts, edges[1:], strict=True):
-            yield text[start:end], self._named(index)
+            own = self._named(index)
+            yield self._drawn(text[start:end], own), own
+
+    def _drawn(self, text: str, font: str | None) -> str:
+        """The bytes of a text as characters again where an old font draws them."""
+        if self._code_page is None or font_charset(font) is None:
+            return text
+        return text.encode(self._code_page, "replace").decode("latin-1")

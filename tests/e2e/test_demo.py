@@ -1,0 +1,175 @@
+"""The demo as a newcomer runs it, twice; and its national figures recomputed."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.e2e.program import ROOT, Said, run_program
+from tests.e2e.recomputation import Definitions, Key, figures_of, recompute
+from tests.e2e.world import files_of, tables_of
+from tests.servers.ledgers import TestDatabase
+
+DEFINITIONS = Definitions(ROOT / "config")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo that was played once."""
+
+    folder: Path
+    said: Said
+
+    @property
+    def database(self) -> TestDatabase:
+        return TestDatabase("sqlite", f"sqlite:///{self.folder}/ingest.db")
+
+    def rows(self, view: str) -> list[dict[str, Any]]:
+        return self.database.rows(f"SELECT * FROM {view}")
+
+    @property
+    def workbook(self) -> Path:
+        (path,) = (self.folder / "exports").glob("*/latest/*.xlsx")
+        return path
+
+
+def _play(folder: Path) -> Said:
+    return run_program("--lang", "en", "demo", "--exit", "--data", str(folder))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    return Demo(folder, _play(folder))
+
+
+def test_it_shows_a_whole_round(demo: Demo) -> None:
+    """63 provinces with their rows, letters that were delivered, totals, and no fault."""
+    assert demo.said.code == 0, demo.said
+    assert "Traceback" not in demo.said.err
+    assert re.search(r"^63 provinces sent figures", demo.said.out, re.MULTILINE)
+    assert "(63/63 units)" in demo.said.out
+    assert str(demo.workbook) in demo.said.out
+    provinces = {row["province_code"] for row in demo.rows("observations")}
+    assert len(provinces) == 63
+    assert {row["state"] for row in demo.rows("ingest_log")} == {
+        "duplicate",
+        "filed",
+        "held",
+        "ignored",
+    }
+    assert demo.rows("totals")
+
+
+def test_letters_lie_in_the_mailboxes(demo: Demo) -> None:
+    """One file for each letter sent, at its recipient's, answering the mail it is about."""
+    letters = demo.rows("outbox")
+    assert {row["state"] for row in letters} == {"sent"}
+    assert f"{len(letters)} letters lie in the provinces' mailboxes" in demo.said.out
+    parse = BytesHeaderParser().parsebytes
+    lying = {
+        (path.parent.name, str(parse(path.read_bytes())["Message-ID"]))
+        for path in (demo.folder / "letters").glob("*/*.eml")
+    }
+    assert lying == {(row["recipient"], row["message_id"]) for row in letters}
+    assert len(lying) == len(letters)
+
+
+def test_totals_are_the_sums_and_weighted_means(demo: Demo) -> None:
+    """To the last digit, on every level, of all figures and of the certain ones alone."""
+    observed = demo.rows("observations")
+    found = {_place(row): row for row in demo.rows("totals")}
+    for column, clean in (("value", False), ("value_strict", True)):
+        figures = figures_of(observed, clean=clean)
+        wanted = {place: rest for place, *rest in recompute(DEFINITIONS, figures)}
+        assert found.keys() == wanted.keys()
+        for place, (total, count) in wanted.items():
+            value = found[place][column]
+            assert (None if value is None else Decimal(value)) == total, place
+            if not clean:
+                assert found[place]["reported"] == count, place
+    rates = [row for row in found.values() if row["method"] == "weighted" and row["value"]]
+    assert len({row["indicator"] for row in rates}) == 15
+    assert {row["expected"] for row in found.values() if row["level"] == "national"} == {63}
+
+
+def _place(row: dict[str, Any]) -> tuple[str, str, Key]:
+    area = "" if row["level"] == "national" else row["area"]
+    return row["level"], area, (row["form_id"], row["indicator"], row["column_key"])
+
+
+def test_workbook_shows_the_same_figures(demo: Demo) -> None:
+    """Each form's sheet for the country, and the provinces' own figures beside it."""
+    figures = figures_of(demo.rows("observations"), clean=False)
+    totals = {
+        key: total
+        for (level, _, key), total, _ in recompute(DEFINITIONS, figures)
+        if level == "national"
+    }
+    book = load_workbook(demo.workbook)
+    compared = 0
+    for form in DEFINITIONS.forms:
+        for key, shown in _national_sheet(book, form).items():
+            assert shown == totals[key], key
+            compared += shown is not None
+        for province, key, shown in _province_sheet(book, form):
+            assert shown == figures[province].get(key), (province, key)
+            compared += shown is not None
+    assert compared > 40_000
+
+
+def _national_sheet(book: Any, form: str) -> dict[Key, Decimal | None]:
+    """The figures of the sheet, its lines found by label and unit from top to bottom."""
+    written, columns = DEFINITIONS.forms[form], DEFINITIONS.columns(form)
+    lines = iter(book[form].iter_rows(2, min_col=2, values_only=True))
+    found: dict[Key, Decimal | None] = {}
+    for row in written["rows"]:
+        wanted = row["label"], row["unit"]
+        line = next(line for line in lines if line[:2] == wanted)
+        for column, value in zip(columns, line[2:], strict=False):
+            found[form, row["key"], column["key"]] = _decimal(value)
+    return found
+
+
+def _province_sheet(book: Any, form: str) -> list[tuple[str, Key, Decimal | None]]:
+    """Province, figure and value of every line that begins with a province's code."""
+    keys = [
+        (form, row["key"], column["key"])
+        for row in DEFINITIONS.forms[form]["rows"]
+        for column in DEFINITIONS.columns(form)
+    ]
+    (name,) = (title for title in book.sheetnames if title.startswith(f"{form} "))
+    found = []
+    for code, _, *values in book[name].iter_rows(values_only=True):
+        if isinstance(code, str) and re.fullmatch(r"\d\d", code):
+            assert len(values) == len(keys)
+            found += [(code, k, _decimal(v)) for k, v in zip(keys, values, strict=True)]
+    assert len({code for code, *_ in found}) == 63
+    return found
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """A cell's number; a nil is 0, a mark of something else none."""
+    if value == "-":
+        return Decimal(0)
+    if isinstance(value, bool | str) or value is None:
+        return None
+    return Decimal(str(value))
+
+
+def test_second_demo_finds_nothing_new(demo: Demo) -> None:
+    """The same mail again changes no table but the heartbeats, no letter, no product."""
+    tables, files = tables_of(demo.database), files_of(demo.folder)
+    again = _play(demo.folder)
+    assert again.code == 0, again
+    assert "Nothing new" in again.out
+    assert tables_of(demo.database) == tables
+    assert files_of(demo.folder) == files
+    # the story ends the same way
+    told = [said.out.splitlines()[2:] for said in (demo.said, again)]
+    assert told[0] == told[1]
