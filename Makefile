@@ -4,13 +4,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help demo test check coverage servers bench lock clean
+.PHONY: help demo test check coverage servers bench bench-reading lock clean
 
 help:
 	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
 	@echo "make test     every test, real servers included"
 	@echo "make check    lint, types, import contracts"
 	@echo "make bench    the benchmark beside a plain script"
+	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || (.ci/install-packages python3-venv && $(PYTHON) -m venv --clear $(VENV))
@@ -42,6 +43,9 @@ check: $(VENV)/.all
 
 bench: $(VENV)/.all servers
 	$(RUN) -m bench.run $(ARGS)
+
+bench-reading: $(VENV)/.all
+	$(RUN) -m bench.reading.run $(ARGS)
 
 lock:
 	.ci/lock

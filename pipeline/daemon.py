@@ -118,10 +118,8 @@ def _may_live(owner: str) -> bool:
         return True
     try:
         os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's, but alive
-        return True
+    except OSError as fault:  # somebody else's process refuses, and so it lives
+        return not isinstance(fault, ProcessLookupError)
     return True
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from bench.reading import heads as head_making
 from bench.reading import lines as line_making
 from bench.reading.charsets import NAMED, recode
+from bench.reading.neighbours import cover, districts, hidden_copy, name_list
 from bench.reading.notation import Wording, other_units
 from bench.reading.page import Case, Fact, Key, Page, Stand
-from bench.reading.plan import Plan, is_damage, traits_of
+from bench.reading.plan import Plan, feasible, is_damage, traits_of
 from bench.reading.sketch import Sketch, place
 from bench.reading.text_writers import write_csv, write_html, write_xml
 from bench.reading.writers import write_ods, write_xls, write_xlsx
@@ -32,7 +33,6 @@ _HEAD_TITLES = {
     "lower": ("Biểu số {n}: {lower}",),
 }  # fmt: skip
 _ABOVE = {"Người": "Đơn vị tính: {}", "Triệu đồng": "ĐVT: {}", "Hộ": "Đơn vị: {}"}
-_TEXT = frozenset(("csv", "html"))
 
 
 @dataclass(frozen=True)
@@ -80,34 +80,11 @@ def make_case(world: World, name: str, plan: Plan, form_ids: Sequence[str] = ())
 class _Maker:
     def __init__(self, world: World, plan: Plan, dice: random.Random,
                  province: Province, figures: dict[Key, Decimal]) -> None:  # fmt: skip
-        self.world, self.plan, self.dice = world, self._feasible(plan), dice
+        self.world, self.plan, self.dice = world, feasible(plan), dice
         self.province, self.figures = province, figures
         self.facts: dict[Key, Fact] = {}
         self.stands: list[Stand] = []
         self.accepted: set[str] = set()
-
-    def _feasible(self, plan: Plan) -> Plan:
-        """What a format cannot carry gives way."""
-        plan = dict(plan)
-        if plan["format"] in _TEXT:
-            plan |= {"arrangement": "stacked", "hidden": "none", "neighbours": "none"}
-            plan["formulas"] = "none"
-            plan["far"] = "none"
-            if plan["percent"] == "format":
-                plan["percent"] = "text"
-            if plan["notation"] in ("number", "some-text", "noise"):
-                plan["notation"] = "plain"
-            if plan["format"] == "csv" and plan["encoding"] == "font-mix":
-                plan["encoding"] = "unicode"
-        if plan["format"] in ("xls", "xml", "ods") and plan["formulas"] == "uncached":
-            plan["formulas"] = "cached"
-        if plan["format"] == "xml":
-            plan["formulas"] = "none"
-        if plan["format"] in ("ods", "xml"):
-            plan["far"] = "none"
-        if plan["units"] != "official" and plan["lacking"] in ("code", "unit"):
-            plan["lacking"] = "none"
-        return plan
 
     def case(self, name: str, forms: Sequence[Form]) -> Case:
         pages = self._pages(forms)
@@ -206,8 +183,7 @@ class _Maker:
         return (
             *usual, "Số: 415/SLĐTBXH-KHTC", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
             "Độc lập - Tự do - Hạnh phúc", "Hà Giang, ngày 10 tháng 7 năm 2013",
-            "BÁO CÁO TÌNH HÌNH THỰC HIỆN KẾ HOẠCH 6 THÁNG ĐẦU NĂM 2013 VÀ XÂY DỰNG KẾ HOẠCH"
-            " NĂM 2014",
+            "BÁO CÁO THỰC HIỆN KẾ HOẠCH 6 THÁNG ĐẦU NĂM 2013, XÂY DỰNG KẾ HOẠCH NĂM 2014",
         )  # fmt: skip
 
     def _title(self, form: Form) -> tuple[str, ...]:
@@ -285,9 +261,7 @@ class _Maker:
         if plan["rows"] == "!moved":
             made = line_making.move_block(made, dice)
         if plan["rows"] in ("own", "!both"):
-            made = line_making.insert_rows(
-                made, 0.06, dice, twins=plan["rows"] == "!both"
-            )
+            made = line_making.insert_rows(made, 0.06, dice, twins=plan["rows"] == "!both")
         if plan["rows"] == "headings":
             made = line_making.with_headings(made, dice)
         return line_making.recode_rows(made, plan["codes"].lstrip("!"), dice)
@@ -315,53 +289,15 @@ class _Maker:
     def _neighbours(self, pages: Sequence[Page]) -> list[Page]:
         more = []
         if self.plan["hidden"] == "!copy-sheet":
-            more.append(self._hidden_copy(pages[0]))
+            more.append(hidden_copy(pages[0]))
             self.accepted.add("hidden-content")
         if self.plan["hidden"] == "lists":
-            page = Page("Danh mục", hidden=True)
-            for at, province in enumerate(self.world.provinces[:20]):
-                page.put(at, 0, at + 1)
-                page.put(at, 1, province.name)
-            more.append(page)
+            more.append(name_list(self.world.provinces))
         if self.plan["neighbours"] == "empty":
             more += [Page("Sheet21"), Page("Sheet31")]
         elif self.plan["neighbours"] == "cover":
-            more.append(_cover())
+            more.append(cover())
         elif self.plan["neighbours"] == "!district":
-            more.append(self._district())
+            more.append(districts(self.dice))
             self.accepted.add("form-unrecognised")
         return more
-
-    def _hidden_copy(self, page: Page) -> Page:
-        """An older version that somebody hid: same table, other figures."""
-        cells = {
-            place: replace(ink, value=ink.value + 7)
-            if isinstance(ink.value, Decimal)
-            else ink
-            for place, ink in page.cells.items()
-        }
-        return Page(f"{page.name[:24]} cu", cells, list(page.merges), hidden=True)
-
-    def _district(self) -> Page:
-        page = Page("Theo huyen")
-        page.put(0, 0, "BIỂU TỔNG HỢP SỐ LIỆU THEO HUYỆN, THỊ XÃ")
-        heads = ("STT", "Huyện, thị xã", "Tổng số hộ", "Hộ nghèo năm 2012", "Tỷ lệ",
-                 "Kế hoạch năm 2013")  # fmt: skip
-        for column, text in enumerate(heads):
-            page.put(2, column, text)
-        names = ("Vị Xuyên", "Bắc Quang", "Mèo Vạc", "Đồng Văn", "Yên Minh", "Quản Bạ")
-        for row, text in enumerate(names, start=3):
-            page.put(row, 0, row - 2)
-            page.put(row, 1, text)
-            for column in range(2, 6):
-                page.put(row, column, Decimal(self.dice.randint(100, 9999)))
-        return page
-
-
-def _cover() -> Page:
-    page = Page("Bìa")
-    texts = ("SỞ LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI", "BÁO CÁO", "KẾ HOẠCH NĂM 2014",
-             "Tháng 7 năm 2013", "Kính gửi: Vụ Kế hoạch - Tài chính")  # fmt: skip
-    for row, text in enumerate(texts):
-        page.put(3 * row + 2, 1, text)
-    return page

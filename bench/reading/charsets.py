@@ -2,7 +2,6 @@
 
 import random
 import unicodedata
-from collections.abc import Callable
 from dataclasses import replace
 
 from bench.reading.page import Ink, Page
@@ -39,6 +38,10 @@ def to_cp1258(text: str) -> str:
     return "".join(pieces)
 
 
+def _apart(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
 def _unmarked(text: str) -> str:
     apart = unicodedata.normalize("NFD", text)
     bare = "".join(c for c in apart if not unicodedata.combining(c))
@@ -65,9 +68,5 @@ def _recoded(ink: Ink, text: str, kind: str, dice: random.Random) -> Ink:
         return ink if dice.random() < 0.35 else _tcvn3(ink, text, caps=False)
     if kind == "vni":
         return replace(ink, value=to_vni(text), font="VNI-Times")
-    plain: dict[str, Callable[[str], str]] = {
-        "nfd": lambda t: unicodedata.normalize("NFD", t),
-        "cp1258": to_cp1258,
-        "plain": _unmarked,
-    }
+    plain = {"nfd": _apart, "cp1258": to_cp1258, "plain": _unmarked}
     return replace(ink, value=plain[kind](text)) if kind in plain else ink

@@ -6,11 +6,6 @@ from dataclasses import dataclass, replace
 
 from pipeline.domain.plan_round import Column, ColumnRole, Form
 
-STYLES = (
-    "official", "alias", "free", "upper", "year-over-version", "version-over-year",
-    "mixed-levels", "unmerged", "repeated", "three-rows", "number-years", "unit-in-head",
-    "broken-lines",
-)  # fmt: skip
 _FREE = {
     "stt": ("STT", "TT", "Số TT", "Stt", "S\nTT"),
     "chi_tieu": ("Chỉ tiêu", "Tên chỉ tiêu", "Nội dung", "CHỈ TIÊU", "Nội dung chỉ tiêu",
@@ -67,6 +62,10 @@ _TURNED = {
     "kh_n": ("Kế hoạch", "2014"), "dt_n1": ("Dự toán", "2013"),
     "gn6t_n1": ("Giải ngân", "6 tháng đầu năm 2013"),
 }  # fmt: skip
+_LEVELLED = frozenset(
+    ("year-over-version", "unmerged", "repeated", "number-years", "version-over-year",
+     "mixed-levels", "three-rows")
+)  # fmt: skip
 _EXTRA = (
     ("TH 6 tháng đầu năm 2012", ("Năm 2012", "TH 6 tháng")),
     ("Cùng kỳ năm 2012", ("Năm 2012", "Cùng kỳ")),
@@ -92,29 +91,27 @@ class Head:
 def make_heads(form: Form, style: str, dice: random.Random) -> list[Head]:
     """The form's columns in a header style."""
     return [
-        Head(column.key, column.role, _path(column, style, dice, at))
-        for at, column in enumerate(form.columns)
+        Head(column.key, column.role, _path(column, style, dice)) for column in form.columns
     ]
 
 
-def _path(column: Column, style: str, dice: random.Random, at: int) -> tuple[str, ...]:
+def _path(column: Column, style: str, dice: random.Random) -> tuple[str, ...]:
     if style == "alias" and column.aliases:
         return (dice.choice(column.aliases),)
     if style in ("free", "upper", "broken-lines"):
         return (_dressed(dice.choice(_FREE.get(column.key, (column.title,))), style),)
-    if style in ("year-over-version", "unmerged", "repeated", "number-years"):
-        return _grouped(column, dice)
-    if style == "version-over-year":
-        return _TURNED.get(column.key) or _grouped(column, dice)
-    if style == "mixed-levels":
-        return (
-            (column.title,) if column.key in ("th_n2", "kh_n") else _grouped(column, dice)
-        )
+    if style in _LEVELLED:
+        return _levels(column, style, dice)
+    return (column.title,)
+
+
+def _levels(column: Column, style: str, dice: random.Random) -> tuple[str, ...]:
     if style == "three-rows":
         return _three(column, dice)
-    if style == "unit-in-head" and column.role is ColumnRole.VALUE:
-        return (f"{column.title}",)
-    return (column.title,)
+    if style == "mixed-levels" and column.key in ("th_n2", "kh_n"):
+        return (column.title,)
+    turned = _TURNED.get(column.key) if style == "version-over-year" else None
+    return turned or _grouped(column, dice)
 
 
 def _dressed(text: str, style: str) -> str:

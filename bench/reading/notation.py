@@ -2,7 +2,7 @@
 
 import random
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from bench.reading.page import Fact, Formula, Value, Wanted, Wrong
@@ -29,7 +29,8 @@ _SPELLED = {
     "Người": ("người", "Người", "ng", "NGƯỜI", "ng."), "%": ("%", "phần trăm", "Tỷ lệ %"),
     "1000 người": ("1.000 người", "nghìn người", "1000 ng", "Ngàn người", "ngh. người"),
     "Triệu đồng": ("tr.đ", "triệu đồng", "Trđ", "Tr. đồng"), "Hộ": ("hộ", "Hộ"),
-    "Lượt người": ("lượt người", "lượt", "L.người"), "Xã": ("xã", "xã, phường", "Xã/phường"),
+    "Lượt người": ("lượt người", "lượt", "L.người"),
+    "Xã": ("xã", "xã, phường", "Xã/phường"),
     "Cơ sở": ("cơ sở", "Trường", "Trung tâm"), "Nhà": ("nhà", "căn", "Căn nhà"),
 }  # fmt: skip
 _SCALE = re.compile(r"(?:1\.?000|nghìn)(?: ng\b| người| hộ)")
@@ -89,21 +90,19 @@ _WRITTEN = {
 def write_figure(value: Decimal, unit: str, wording: Wording,
                  dice: random.Random) -> tuple[Value, bool, Fact]:  # fmt: skip
     """What is typed for a figure of `unit`, whether in a % format, and the truth."""
-    fact = Fact(Wanted.VALUE, value)
     if wording.unreadable and dice.random() < wording.unreadable:
         return dice.choice(UNREADABLE), False, Fact(Wanted.ASK)
     if value == 0 and wording.quiet_marks:
         return "-", False, Fact(Wanted.MISSING, missing="n")
+    if "%" in unit and wording.percent != "none":
+        shown = _plain(value / 100) if wording.percent == "format" else None
+        typed = shown if shown is not None else f"{_grouped(value, '.', ',')}%"
+        return typed, shown is not None, Fact(Wanted.VALUE, value)
     spelling, factor = wording.scaled(unit)
-    typed = _plain((value * factor).normalize() if factor != 1 else value)
-    if "%" in unit and wording.percent == "format":
-        return _plain(typed / 100), True, fact
-    if "%" in unit and wording.percent == "text":
-        return f"{_grouped(typed, '.', ',')}%", False, fact
-    text = _typed(typed, unit if factor == 1 else spelling, wording.notation, dice)
-    if isinstance(text, str) and _ONE_MARK.fullmatch(text) and _open(unit, factor):
-        return text, False, replace(fact, open=True)
-    return text, False, fact
+    number = _plain((value * factor).normalize() if factor != 1 else value)
+    text = _typed(number, unit if factor == 1 else spelling, wording.notation, dice)
+    both = isinstance(text, str) and _ONE_MARK.fullmatch(text) and _open(unit, factor)
+    return text, False, Fact(Wanted.VALUE, value, open=bool(both))
 
 
 def _open(unit: str, factor: Decimal) -> bool:
@@ -124,6 +123,11 @@ def _typed(value: Decimal, unit: str, notation: str, dice: random.Random) -> Val
     if notation == "unit-behind":
         behind = "" if "%" in unit else f" {_scale_words(unit.lower())}"
         return f"{_grouped(value, '.', ',')}{behind}"
+    return _number(value, notation, dice)
+
+
+def _number(value: Decimal, notation: str, dice: random.Random) -> Value:
+    """A number cell, now and then as text or with the noise of a calculation."""
     if notation == "some-text" and dice.random() < 0.15:
         return _grouped(value, ".", ",")
     if notation == "noise" and value != int(value):

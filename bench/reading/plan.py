@@ -20,7 +20,8 @@ DIMENSIONS: Mapping[str, Mapping[str, int]] = {
     "extra": {"none": 75, "one": 25},
     "lacking": {"none": 55, "derived": 20, "note": 10, "code": 8, "unit": 7},
     "title": {
-        "official": 50, "appendix": 15, "years": 12, "none": 10, "sheet-name": 8, "lower": 5,
+        "official": 50, "appendix": 15, "years": 12, "none": 10, "sheet-name": 8,
+        "lower": 5,
     },
     "letterhead": {"usual": 60, "none": 20, "tall": 20},
     "offset": {"none": 80, "right": 10, "spacer": 10},
@@ -61,6 +62,38 @@ USUAL: Plan = {name: next(iter(values)) for name, values in DIMENSIONS.items()}
 def is_damage(value: str) -> bool:
     """Whether a value of a dimension is more than looks."""
     return value.startswith("!")
+
+
+_TEXT_FILE = {
+    "arrangement": "stacked", "hidden": "none", "neighbours": "none", "formulas": "none",
+    "far": "none",
+}  # fmt: skip
+
+
+def feasible(plan: Plan) -> Plan:
+    """The plan without what its format cannot carry."""
+    kind = plan["format"]
+    if kind in ("csv", "html"):
+        plan = _as_text(plan | _TEXT_FILE)
+    if kind in ("xls", "ods") and plan["formulas"] == "uncached":
+        plan = plan | {"formulas": "cached"}
+    if kind == "xml":
+        plan = plan | {"formulas": "none"}
+    if kind in ("ods", "xml"):
+        plan = plan | {"far": "none"}
+    if plan["units"] != "official" and plan["lacking"] in ("code", "unit"):
+        plan = plan | {"lacking": "none"}
+    return plan
+
+
+def _as_text(plan: Plan) -> Plan:
+    if plan["percent"] == "format":
+        plan = plan | {"percent": "text"}
+    if plan["notation"] in ("number", "some-text", "noise"):
+        plan = plan | {"notation": "plain"}
+    if plan["format"] == "csv" and plan["encoding"] == "font-mix":
+        plan = plan | {"encoding": "unicode"}
+    return plan
 
 
 def one_trait(dimension: str, value: str) -> Plan:

@@ -74,9 +74,11 @@ def write_report(results: Results, methods: Sequence[tuple[str, float, float]],
     lines = [
         "# Results of the reading laboratory",
         "",
-        f"Seed {seed}; {len(results.seconds)} files; reading a file takes "
-        f"{1000 * seconds[len(seconds) // 2]:.0f} ms of processor time in the median, "
-        f"{1000 * seconds[-1]:.0f} ms at most. What the columns mean: docs/reading.md.",
+        (
+            f"Seed {seed}; {len(results.seconds)} files; reading a file takes "
+            f"{1000 * seconds[len(seconds) // 2]:.0f} ms of processor time in the median, "
+            f"{1000 * seconds[-1]:.0f} ms at most. What the columns mean: docs/reading.md."
+        ),
         "",
         _HEAD,
         *(_line(_GROUPS[g], results.groups[g]) for g in _GROUPS if g in results.groups),
@@ -84,8 +86,10 @@ def write_report(results: Results, methods: Sequence[tuple[str, float, float]],
     slips = sum((score.counts for score in results.groups.values()), Counter())
     lines += [
         "",
-        f"Slips of the province (another unit, not declared): {slips['slips']} cells, "
-        f"{slips['slips, silent']} of them without a finding after the rules.",
+        (
+            f"Slips of the province (another unit, not declared): {slips['slips']} cells, "
+            f"{slips['slips, silent']} of them without a finding after the rules."
+        ),
         "",
         "## Which row is which: methods compared",
         "",

@@ -136,7 +136,7 @@ def score_case(case: Case, reading: Reading) -> Score:
     for key, row in reading.rows.items():
         if key not in case.facts:
             score.counts["phantom"] += 1
-            _wrong(case, score, key, row, None, reader, anyone)
+            _wrong(case, score, (key, row, None), reader, anyone)
     _score_forms(case, reading, score)
     _score_findings(case, reading, score)
     score.counts["files"] = 1
@@ -180,7 +180,7 @@ class _Cell:
         ):
             self._asked(row)
         else:
-            _wrong(self.case, self.score, self.key, row, fact, reader, anyone)
+            _wrong(self.case, self.score, (self.key, row, fact), reader, anyone)
 
     def _right(self, row: Row) -> bool:
         fact = self.fact
@@ -191,6 +191,7 @@ class _Cell:
     def _asked(self, row: Row) -> None:
         if self.fact.wanted is Wanted.ASK:
             self.score.counts["right"] += 1
+            self.score.counts["encoding right"] += 1
         elif self.fact.open:
             self.score.counts["open, asked"] += 1
         else:
@@ -206,8 +207,9 @@ class _Cell:
             self.score.counts["slips, silent"] += 1
 
 
-def _wrong(case: Case, score: Score, key: Key, row: Row, fact: Fact | None,
+def _wrong(case: Case, score: Score, cell: tuple[Key, Row, Fact | None],
            reader: _Told, anyone: _Told) -> None:  # fmt: skip
+    key, row, fact = cell
     heard = reader.covers(key, row.sheet, row.cell)
     kind = "wrong, told" if heard else "wrong, silent"
     folded = fact is not None and _is_fold(row.value, fact.value)
@@ -298,5 +300,5 @@ def _score_findings(case: Case, reading: Reading, score: Score) -> None:
                 finding.cell or "",
                 finding.expected or "",
                 finding.found or "",
-            )  # fmt: skip
+            )
         )

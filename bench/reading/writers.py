@@ -105,20 +105,24 @@ def write_xls(pages: Sequence[Page]) -> bytes:
                 sheet.row(row).set_cell_error(column, ink.value.text, style)
             else:
                 sheet.write(row, column, _biff(ink.value), style)
-        for top, left, bottom, right in page.merges:
-            sheet.merge(top, bottom, left, right)
-        for row in page.hidden_rows:
-            sheet.row(row).hidden = True
-        for column in page.hidden_columns:
-            sheet.col(column).hidden = True
-        if page.hidden:
-            sheet.visibility = 1
-        if page.far:
-            place = (min(page.far[0], 65_000), min(page.far[1], 250))
-            sheet.write(*place, None, _xls_style(styles, Ink("")))
+        _shape_xls(sheet, page, styles)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _shape_xls(sheet: Any, page: Page, styles: dict[tuple[str, bool], Any]) -> None:
+    for top, left, bottom, right in page.merges:
+        sheet.merge(top, bottom, left, right)
+    for row in page.hidden_rows:
+        sheet.row(row).hidden = True
+    for column in page.hidden_columns:
+        sheet.col(column).hidden = True
+    if page.hidden:
+        sheet.visibility = 1
+    if page.far:
+        place = (min(page.far[0], 65_000), min(page.far[1], 250))
+        sheet.write(*place, None, _xls_style(styles, Ink("")))
 
 
 def _xls_style(styles: dict[tuple[str, bool], Any], ink: Ink) -> Any:

@@ -30,6 +30,7 @@ _BESIDE = (26.0, 16.0)
 _NARROWER = {ColumnRole.LABEL: 44.0, ColumnRole.DERIVED: 9.5, ColumnRole.NOTE: 12.0}
 _LONGEST_COMMENT = 1200
 _MOST_DECIMALS = 6
+_FITTING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class CorrectionSheet(FormSheet):
         if isinstance(value, Decimal):
             decimals = max(decimals_of(indicator, self.plan_round), _decimals(value))
             look = replace(look, number_format=number_format(decimals))
+        elif len(value) > _FITTING:
+            look = replace(look, size=8, bold=False, across="left", wrap=True)
         self.page.put(*where, value, look)
 
     def _derived(self, where: Where, column: Column, line: Line) -> None:

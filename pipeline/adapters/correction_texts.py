@@ -117,20 +117,29 @@ class CorrectionTexts:
         self, point: CorrectionPoint, entry: CorrectionEntry, told: tuple[PointTexts, str]
     ) -> None:
         """Colour the cells of an entry; the first of them tells, a suspect points to it."""
-        texts, (words, detail) = load_texts("correction"), told
         number, duty = point.facts["number"], _duty(point, entry)
-        for n, place in enumerate(entry.places):
-            if place == point.root:
-                continue
-            key = "line" if point.root else "point"
-            text = texts.say(
-                key, number=number, title=words.title, details=detail, todo=words.todo
-            )
-            self._mark(place, duty, None if n else " ".join(text.split()))
+        places = [place for place in entry.places if place != point.root]
+        for n, place in enumerate(places):
+            self._mark(place, duty, None if n else self._comment(point, told))
         seat = self._ours(entry.places[0]) if entry.places else ""
         suspect = entry.suspects[0] if entry.suspects else None
-        if suspect and suspect != point.root and suspect not in entry.places and seat:
-            self._mark(suspect, duty, texts.say("see", number=number, cell=seat))
+        if suspect and seat and suspect not in (point.root, *entry.places):
+            see = load_texts("correction").say("see", number=number, cell=seat)
+            self._mark(suspect, duty, see)
+
+    def _comment(self, point: CorrectionPoint, told: tuple[PointTexts, str]) -> str:
+        """What the comment of a finding's cell says; a point's root is named in it."""
+        words, detail = told
+        root = self._ours(point.root)
+        text = load_texts("correction").say(
+            "line" if root else "point",
+            number=point.facts["number"],
+            title=words.title,
+            details=detail,
+            root=root,
+            todo=words.todo,
+        )
+        return " ".join(text.split())
 
     def _mark(self, place: Place, duty: str, text: str | None) -> None:
         if place not in self._seats:

@@ -67,5 +67,7 @@ class DocumentForms:
                 readable = attachment.type in _TABLES_READ
                 code = "form-unrecognised" if readable else "unsupported-type"
                 severity = Severity.ERROR if readable else Severity.FATAL
-                self.findings.append(Finding(code, severity, path=attachment.path))
+                kind = None if readable else attachment.type
+                path = attachment.path
+                self.findings.append(Finding(code, severity, path=path, found=kind))
                 self.holders.add(attachment.path)

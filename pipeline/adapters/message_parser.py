@@ -19,6 +19,7 @@ from pipeline.domain.file_type import sniff
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form import Appendix
 from pipeline.domain.message import Attachment, Part, Role
+from pipeline.domain.persons_table import persons_listed
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer
 from pipeline.domain.sheet import Sheet, UnreadableWorkbookError, Workbook
@@ -34,6 +35,8 @@ LETTERHEAD_ROWS = 12
 LETTERHEAD_LINES = 40
 Reader = Callable[[bytes, str], ReadDocument]
 DOCUMENT_ROLES = frozenset({Role.DOCUMENT, Role.NARRATIVE})
+# Holds whose rows are not copied: state secrets, personal data.
+NOT_COPIED = frozenset({"state-secret", "persons-listed"})
 CONTENT_ROLES = frozenset({Role.WORKBOOK, Role.DOCUMENT, Role.NARRATIVE, Role.SCAN})
 
 
@@ -97,7 +100,10 @@ class MessageParser:
             has_clues=bool(clues),
             spam_folder=spam_folder,
             stamped=[line for line, _ in files.letterheads],
+            persons=any(f.code == "persons-listed" for f in files.findings),
         )
+        if sorted_out.triage.reason in NOT_COPIED:
+            appendices = ()
         return Parsed(
             digest=digest,
             envelope=decoded.envelope,
@@ -141,7 +147,7 @@ class MessageParser:
                 if workbook is not None:
                     letterheads.extend(_letterhead(workbook))
                     appendices.extend(self._forms_of(workbook, findings))
-        found = self._read_documents(written, appendices, letterheads, opening)
+        found = self._read_documents(written, appendices, (letterheads, findings), opening)
         if not (appendices or found.appendices):
             found.note_unread(unpacked.attachments)
         return _Files(
@@ -156,14 +162,15 @@ class MessageParser:
         self,
         parts: Sequence[Part],
         appendices: Sequence[tuple[str, Appendix]],
-        letterheads: list[tuple[str, str]],
+        told: tuple[list[tuple[str, str]], list[Finding]],
         opening: Callable[[str], None],
     ) -> DocumentForms:
         """What the documents bring that no workbook of the mail does.
 
         Reading a PDF is slow, and beside a workbook it is the signed copy: it is only
-        opened when nothing else gave a form.
+        opened when nothing else gave a form. `told` takes letterheads and findings.
         """
+        letterheads, findings = told
         found = DocumentForms(self.rounds, {(name, a.form) for name, a in appendices})
         kinds = {part.path: sniff(part.data, part.name) for part in parts}
 
@@ -173,7 +180,10 @@ class MessageParser:
                     opening(part.path)
                     document = read(part.data, part.path)
                     letterheads.extend((line, part.path) for line in document.lines)
-                    yield document
+                    persons = persons_listed(document.workbook)
+                    findings.extend(persons)
+                    if not persons:
+                        yield document
 
         found.take(opened("docx", read_word))
         if not (appendices or found.appendices):
@@ -183,6 +193,10 @@ class MessageParser:
     def _forms_of(
         self, workbook: Workbook, findings: list[Finding]
     ) -> Iterator[tuple[str, Appendix]]:
+        persons = persons_listed(workbook)
+        if persons:  # nothing of such a file is quoted either
+            findings.extend(persons)
+            return
         recognised = recognise(workbook, self.rounds)
         findings.extend(recognised.findings)
         rounds = {plan_round.id: plan_round for plan_round in self.rounds}

@@ -1,13 +1,13 @@
 """The registry's CSV files: reporting units, their published facts, known senders."""
 
 import csv
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.province import Gazetteer, Province, Sender
+from pipeline.domain.registry import fault_of_address
 
 _PROVINCE_HEADER = (
     "code",
@@ -25,12 +25,6 @@ _PROVINCE_HEADER = (
 )
 _COMMUNE_HEADER = ("province_code", "year", "communes")
 _SENDER_HEADER = ("address", "province_code", "name", "phone")
-_ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@([a-z0-9-]+\.)+[a-z0-9-]{2,}")
-# nobody reads these mailboxes: a registry that trusts one would talk to a machine
-_ROBOT = re.compile(
-    r"(mailer-daemon|postmaster|abuse|bounces?|owner-.*|.*-(request|bounces)"
-    r"|(no|do-?not)[-_.]?reply)(\+.*)?@"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +114,9 @@ def _list(text: str) -> tuple[str, ...]:
 
 def _sender(line: _Line, known: Collection[str] | None, own: Collection[str]) -> Sender:
     address = line.cells["address"].lower()
-    if not _ADDRESS.fullmatch(address):
-        raise line.fault("address", f"{address!r} is not an e-mail address")
-    if _ROBOT.match(address):
-        raise line.fault("address", f"{address} is a robot's address")
-    if address in {mine.lower() for mine in own}:
-        raise line.fault("address", f"{address} is our own address")
+    fault = fault_of_address(address, own)
+    if fault is not None:
+        raise line.fault("address", fault)
     return Sender(
         address=address,
         province=_known_province(line, known),

@@ -10,7 +10,7 @@ import resource
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipeline.adapters.archive_openers import OPENERS
 from pipeline.adapters.frames import BrokenPipeOfFramesError, pack_json, take
@@ -28,10 +28,14 @@ OPEN_FILES = 64
 
 def main() -> None:
     """Serve until the daemon closes the pipe."""
-    reader = sys.stdin.buffer
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # A library that prints must not spoil the frames.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        # A library that prints must not spoil the frames.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _serve(sys.stdin.buffer, answers)
+
+
+def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
+    """Settings first, then one message after the other, to the end of the input."""
     try:
         parser = _make_parser(json.loads(take(reader.read)))
     except (PipelineError, OSError) as error:
@@ -63,7 +67,7 @@ def _make_parser(settings: dict[str, Any]) -> MessageParser:
 
 
 def _outcome(
-    parser: MessageParser, header: dict[str, Any], data: bytes, answers: Any
+    parser: MessageParser, header: dict[str, Any], data: bytes, answers: BinaryIO
 ) -> dict[str, Any]:
     """The answer to one message; whatever happens in here, the daemon gets one."""
 
@@ -95,7 +99,7 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {' < '.join(reversed(ours))}"
 
 
-def _answer(answers: Any, value: dict[str, Any]) -> None:
+def _answer(answers: BinaryIO, value: dict[str, Any]) -> None:
     answers.write(pack_json(value))
     answers.flush()
 

@@ -30,15 +30,18 @@ def make_parser(talk: Talk) -> ArgumentParser:
 class _Commands:
     """Adds commands with the options that all of them share."""
 
-    def __init__(self, group: Any, talk: Talk) -> None:
+    def __init__(self, group: Any, talk: Talk, above: str | None = None) -> None:
         self._group = group
         self._talk = talk
+        self._above = above
 
     def add(self, name: str, *options: str, positional: Sequence[str] = ()) -> Any:
         """A command; `options` are of the shared ones: json, dry, decision."""
         text = self._talk.text(f"help.{name}")
         parser = self._group.add_parser(name, help=text, description=text)
-        parser.set_defaults(command=name)
+        parser.set_defaults(command=self._above or name)
+        if self._above:
+            parser.set_defaults(action=name)
         parser.add_argument("--lang", choices=("vi", "en"), help=self.text("lang"))
         for word in positional:
             parser.add_argument(word.lower(), metavar=word, help=self.text(word.lower()))
@@ -50,6 +53,12 @@ class _Commands:
             parser.add_argument("--why", required=True, help=self.text("why"))
             parser.add_argument("--by", help=self.text("by"))
         return parser
+
+    def nested(self, name: str) -> "_Commands":
+        """A command that has commands of its own: the first word goes to `action`."""
+        group = self.add(name).add_subparsers(title="COMMAND", metavar="COMMAND")
+        group.required = True
+        return _Commands(group, self._talk, name)
 
     def text(self, name: str) -> str:
         """The help of an option."""
@@ -98,6 +107,14 @@ def _add_decisions(commands: _Commands) -> None:
     commands.option(again, "--all", action="store_true")
     commands.option(again, "--why", default="")
     commands.option(again, "--by")
+    _add_senders(commands)
+
+
+def _add_senders(commands: _Commands) -> None:
+    senders = commands.nested("senders")
+    senders.add("list", "json")
+    senders.add("confirm", "decision", "json", "dry", positional=["ADDRESS", "PROVINCE"])
+    senders.add("retire", "decision", "json", "dry", positional=["ADDRESS"])
 
 
 def _add_night(commands: _Commands) -> None:

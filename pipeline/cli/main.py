@@ -116,6 +116,7 @@ COMMANDS = {
     "hold": ("decisions", "hold"),
     "release": ("decisions", "release"),
     "reprocess": ("reworking", "reprocess"),
+    "senders": ("senders", "senders"),
     "consolidate": ("night", "consolidate_round"),
     "audit": ("night", "audit"),
     "forms": ("forms", "forms"),

@@ -40,14 +40,16 @@ _SHORTENED = frozenset(("đ", "trđ", "lđ", "đvt", "gđ", "sđt"))
 # Everyday words that hold no letter beyond Latin-1: read as TCVN3 or VNI they would be
 # other well-formed syllables, which nobody writes.
 _EVERYDAY = frozenset(
-    (
-        "xã nhà và có là không các tiêu báo cáo xét phí hóa hoá giá giáo giám hình hòa hoà "
-        "nông thôn thông tin tình lý chính sách cách cùng công cán bán dân dâm tàn tật táng "
-        "trí trò trình phát phòng phép pháp phía phân quá quân ngân sông núi nghèo nghìn "
-        "ngoài nước khác kháng khó chí châu thành tháng tháp toán tài tái toàn trên tên xây "
-        "xâm xóa vùng văn cá cô côi mô tù án áp áo ít hà bà mà mùa lúa lúc làm làng lâm lãnh "
-        "máy màu bài biên bình thiên yên tân tây sài gòn phú phúc lào lâu cà cân kèm kính"
-    ).split()
+    re.findall(
+        r"\w+",
+        "xã nhà và có là không các tiêu báo cáo xét phí hóa hoá giá giáo giám hình hòa "
+        "hoà nông thôn thông tình lý chính sách cách cùng công cán bán dân dâm tàn táng "
+        "trí trò trình phát phòng phép pháp phía phân quá quân ngân sông núi nghèo "
+        "nghìn ngoài khác kháng khó chí châu thành tháng tháp toán tài tái toàn trên "
+        "tên xây xâm xóa vùng cá cô côi mô tù án áp áo ít hà bà mà mùa lúa lúc làm làng "
+        "lâm lãnh máy màu bài biên bình thiên yên tân tây sài gòn phú phúc lào lâu cà "
+        "cân kèm kính ",
+    )
 )
 _SHORT_TEXT = 24
 _RIMES = (
@@ -152,7 +154,7 @@ def decode(
     tones.
     """
     reading, name = _decoded(text, font, majority)
-    shown = draws_capitals(font) and (text.isascii() or name in ("tcvn3", "mixed"))
+    shown = draws_capitals(font) and _has_capitals(text, name)
     return (reading.upper() if shown else reading), name
 
 
@@ -205,8 +207,14 @@ def _short_prior(name: str, hint: str | None, majority: str | None) -> float:
 
 def _everyday(reading: str) -> float:
     """What known words add to a short text, against a font that is not the text's own."""
-    words = [w for w in _WORDS.findall(reading.lower()) if not w.isascii()]
-    return sum(word in _EVERYDAY for word in words) / len(words) if words else 0.0
+    words = [word for word in _WORDS.findall(reading) if not word.isascii()]
+    known = sum(word.lower() in _EVERYDAY and _is_natural(word) for word in words)
+    return known / len(words) if words else 0.0
+
+
+def _is_natural(word: str) -> bool:
+    """Whether only the first letter is a capital, or none is, or all are."""
+    return word[1:].islower() or word.isupper() or word.islower()
 
 
 def _composed(text: str) -> tuple[str, str]:
@@ -226,19 +234,29 @@ def decode_runs(runs: Sequence[Run], majority: str | None = None) -> tuple[str, 
     `runs` are (text, font). Neighbours of one charset are joined first: VNI writes a
     base and its mark, which a run may have parted.
     """
-    joined: list[list[str | None]] = []
+    groups: list[list[Run]] = []
     for text, font in runs:
-        if joined and _kin(joined[-1][1], font):
-            joined[-1][0] = f"{joined[-1][0]}{text}"
+        if groups and font_charset(groups[-1][0][1]) == font_charset(font):
+            groups[-1].append((text, font))
         else:
-            joined.append([text, font])
-    parts = [decode(text or "", font, majority) for text, font in joined]
+            groups.append([(text, font)])
+    parts = [_decode_group(group, majority) for group in groups]
     names = {name for text, name in parts if not text.isascii()}
     name = names.pop() if len(names) == 1 else "mixed" if names else "unicode"
     return "".join(text for text, _ in parts), name
 
 
-def _kin(font: str | None, other: str | None) -> bool:
-    """Whether texts in two fonts may be decoded as one."""
-    same = font_charset(font) == font_charset(other)
-    return same and draws_capitals(font) == draws_capitals(other)
+def _decode_group(runs: Sequence[Run], majority: str | None) -> tuple[str, str]:
+    """Runs of one charset as one text; a single capital may be a run of its own."""
+    text = "".join(written for written, _ in runs)
+    reading, name = _decoded(text, runs[0][1], majority)
+    drawn = [draws_capitals(font) for written, font in runs for _ in written]
+    if len(drawn) != len(reading) or not _has_capitals(text, name):
+        return reading, name
+    letters = zip(reading, drawn, strict=True)
+    return "".join(one.upper() if high else one for one, high in letters), name
+
+
+def _has_capitals(text: str, name: str) -> bool:
+    """Whether a font of capitals could draw this text: it has no letters of Unicode."""
+    return text.isascii() or name in ("tcvn3", "mixed")

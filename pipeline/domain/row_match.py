@@ -1,7 +1,7 @@
 """The rows of a sheet paired with the rows of a form."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.domain.alignment import FORBIDDEN, align
@@ -59,7 +59,7 @@ def pair_rows(
         like = alike[pair.left][places[pair.right]]
         sure = like >= _SURE_LABEL and pair.margin >= _SURE_MARGIN
         pairs.append(Paired(pair.left, kept[places[pair.right]], like, sure))
-    pairs += _moved(asked, found, pairs)
+    pairs += _moved(asked, found, pairs, absorbed)
     figured = [at for at in kept if found[at].has_figures]
     rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
     return tuple(
@@ -83,7 +83,7 @@ def _absorbed(
         and found[f].label.key not in keys
         and max(row[j] for row in alike) >= _SAME_LABEL
     }
-    return {f for f in kept if found[f].row in partners and found[f].label.key not in keys}
+    return {f for f in kept if found[f].row in partners}
 
 
 def _rivalled(
@@ -195,7 +195,10 @@ def _parent_score(asked: AskedRow, found: FoundRow) -> float:
 
 
 def _moved(
-    asked: Sequence[AskedRow], found: Sequence[FoundRow], pairs: Sequence[Paired]
+    asked: Sequence[AskedRow],
+    found: Sequence[FoundRow],
+    pairs: Sequence[Paired],
+    absorbed: Collection[int],
 ) -> list[Paired]:
     """Rows that left the order: the label says enough when only one row has it.
 
@@ -203,7 +206,7 @@ def _moved(
     that the form's own stands under.
     """
     done = {pair.asked for pair in pairs}
-    taken = {pair.found for pair in pairs}
+    taken = {pair.found for pair in pairs} | set(absorbed)
     asked_keys = Counter(row.labels[0].key for row in asked)
     free = [at for at in range(len(found)) if at not in taken and found[at].label.key]
     free_keys = Counter(found[at].label.key for at in free)

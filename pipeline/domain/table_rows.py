@@ -217,7 +217,7 @@ def _joined(
 
     One of the two rows must hold nothing but its label; the other one speaks for both.
     """  # fmt: skip
-    row, text, label, cells = rows[at]
+    row, text, label, _ = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
         _, before, above, others = rows[at - 1]
         if _only_label(others, layout):

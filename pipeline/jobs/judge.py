@@ -15,6 +15,7 @@ from pipeline.domain.identity import Identity
 from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer, Province, Sender
+from pipeline.domain.registry import registry_at
 from pipeline.domain.reply import Letter, LetterState
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports import (
@@ -65,7 +66,7 @@ def judge(
 ) -> Judgement:
     """The decision on a message, and its letters as frozen bytes."""
     plan_round = _round_of(bench, parsed)
-    registry = _registry(bench, ledger)
+    registry = _registry(bench, ledger, record)
     settled = settle_forms(parsed.appendices)
     identity = identify(
         parsed.clues,
@@ -126,9 +127,10 @@ def _round_of(bench: Bench, parsed: Parsed) -> PlanRound:
     return next(named, bench.rounds[0])
 
 
-def _registry(bench: Bench, ledger: Ledger) -> Mapping[str, str]:
-    known = {sender.address: sender.province for sender in bench.senders}
-    return known | {sender.address: sender.province for sender in ledger.senders()}
+def _registry(bench: Bench, ledger: Ledger, record: MessageRecord) -> Mapping[str, str]:
+    """The registry as it holds for a message, by the time it was received."""
+    at = record.arrival.received_at or record.arrival.first_seen_at
+    return registry_at(bench.senders, ledger.sender_entries(), at)
 
 
 def _before(

@@ -10,6 +10,7 @@ from pipeline.domain.case import LetterHistory
 from pipeline.domain.form import Figure
 from pipeline.domain.message import Arrival, Location, State
 from pipeline.domain.province import Sender
+from pipeline.domain.registry import SenderEntry
 from pipeline.domain.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
@@ -153,8 +154,17 @@ class Ledger(Protocol):
     def senders(self) -> tuple[Sender, ...]:
         """Addresses that planners confirmed and have not retired."""
 
+    def sender_entries(self) -> Sequence[SenderEntry]:
+        """Every entry of the registry ever made, in the order they were made."""
+
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
         """Add an address to the registry, audited."""
+
+    def retire_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
+        """Take an address out of the registry for mail received from now on. Audited."""
+
+    def unverified_from(self, address: str) -> Sequence[int]:
+        """Messages of an address that its confirmation may change, the oldest first."""
 
     def assign(
         self, message: int, province: str | None, by: str, why: str, now: datetime

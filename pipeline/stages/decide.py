@@ -24,7 +24,8 @@ _SET_ASIDE = {
     Kind.SPAM: "spam",
     Kind.OTHER: "no-content",
 }
-_WHOLE_MAIL_HELD = ("hidden-attachment", "state-secret", "persons-listed", "too-big")
+_CONFIDENTIAL = ("state-secret", "persons-listed")
+_WHOLE_MAIL_HELD = ("hidden-attachment", "too-big")
 
 
 def decide(case: Case, policy: Policy) -> Decision:
@@ -90,14 +91,16 @@ def _doubts(case: Case, policy: Policy) -> Iterator[str]:
 
     A planner's release sets every doubt aside but that about the province.
     """
-    identity = case.identity
+    identity, triage = case.identity, case.parsed.triage
+    if triage.reason in _CONFIDENTIAL and case.planner_hold is not False:
+        yield str(triage.reason)
     believed = identity.strength in (Strength.REGISTERED, Strength.STRONG)
     if identity.province is None or not believed:
         yield identity.reason or f"identity-{identity.strength.value}"
     if case.planner_hold is False:
         return
-    if case.parsed.triage.reason in _WHOLE_MAIL_HELD:
-        yield str(case.parsed.triage.reason)
+    if triage.reason in _WHOLE_MAIL_HELD:
+        yield str(triage.reason)
     if identity.reason is not None:
         yield identity.reason
     if _stranger_oversteps(case, policy):

@@ -54,6 +54,7 @@ class _Post:
     has_clues: bool
     spam_folder: bool
     stamped: Sequence[str]
+    persons: bool
 
     @property
     def envelope(self) -> Envelope:
@@ -68,15 +69,17 @@ def triage(
     has_clues: bool,
     spam_folder: bool = False,
     stamped: Sequence[str] = (),
+    persons: bool = False,
 ) -> Sorted:
     """The kind of a message, with the reason that sets it aside.
 
     A recognised form makes a submission whatever the headers say: they only stop the
     letter (`suppressed`). `has_clues`: something names a province; `stamped` are lines
-    of its files where a stamp of secrecy may stand. A link or a scan in the place of a
+    of its files where a stamp of secrecy may stand, `persons` that one of them lists
+    persons by number. A link or a scan in the place of a
     workbook is a fatal finding.
     """
-    post = _Post(decoded, attachments, has_forms, has_clues, spam_folder, stamped)
+    post = _Post(decoded, attachments, has_forms, has_clues, spam_folder, stamped, persons)
     sorted_out = _sorted(post)
     instead = _substitutes(post) if sorted_out.kind is Kind.SUBMISSION else ()
     return Sorted(sorted_out, tuple(instead))
@@ -86,6 +89,8 @@ def _sorted(post: _Post) -> Triage:
     suppressed = _suppressed(post)
     if _is_secret(post):
         return Triage(Kind.SUBMISSION, "state-secret", "N20")
+    if post.persons:
+        return Triage(Kind.SUBMISSION, "persons-listed", "N20")
     if post.has_forms:
         reason = "hidden-attachment" if post.decoded.hidden_attachment else None
         return Triage(Kind.SUBMISSION, reason, suppressed)

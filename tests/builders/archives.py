@@ -4,7 +4,8 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import py7zr
 
@@ -136,52 +137,61 @@ def properties(listed: Sequence[tuple[int, int]]) -> bytes:
 
 def compound(root: Folder) -> bytes:
     """A compound file (OLE); streams are filled up to 4,096 bytes with zeros."""
-    directory: list[bytes] = []
-    content, chains = bytearray(), []
+    file = _Compound()
+    file.enter(root, 5)
+    while len(file.directory) % 4:
+        file.directory.append(_entry("", 0, FREE, 0, 0))
+    first = file.add(b"".join(file.directory))
+    sectors = -(-(len(file.chains) + 1) // 128)
+    while -(-(len(file.chains) + sectors) // 128) > sectors:
+        sectors += 1
+    table = [*file.chains, *[FAT] * sectors]
+    fat = struct.pack(f"<{len(table)}I", *table).ljust(sectors * SECTOR, b"\xff")
+    places = [len(file.chains) + n for n in range(sectors)]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, sectors, first, 0, 4096, END, 0, END, 0)
+    header += struct.pack(f"<{len(places)}I", *places)
+    return header.ljust(SECTOR, b"\xff") + bytes(file.content) + fat
 
-    def add(data: bytes) -> int:
-        start = len(content) // SECTOR
-        padded = data.ljust(-(-len(data) // SECTOR) * SECTOR, b"\0")
-        content.extend(padded)
-        count = len(padded) // SECTOR
-        chains.extend([*range(start + 1, start + count), END])
+
+@dataclass
+class _Compound:
+    """A compound file while it is filled: entries, sectors, and how they follow."""
+
+    directory: list[bytes] = field(default_factory=list)
+    content: bytearray = field(default_factory=bytearray)
+    chains: list[int] = field(default_factory=list)
+
+    def add(self, data: bytes) -> int:
+        """Store bytes; the number of their first sector."""
+        start = len(self.chains)
+        count = -(-len(data) // SECTOR)
+        self.content += data.ljust(count * SECTOR, b"\0")
+        self.chains += [*range(start + 1, start + count), END]
         return start
 
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-        spelled = name.encode("utf-16-le")
-        head = spelled.ljust(64, b"\0") + struct.pack("<HBB", len(spelled) + 2, kind, 1)
-        links = struct.pack("<III", FREE, FREE, child)
-        return head + links + bytes(36) + struct.pack("<IQ", start, size)
-
-    def enter(thing: Folder | Entry, kind: int) -> int:
-        at = len(directory)
-        directory.append(b"")
+    def enter(self, thing: Folder | Entry, kind: int) -> int:
+        """Store a folder or a stream; the number of its entry."""
+        at = len(self.directory)
+        self.directory.append(b"")
         if isinstance(thing, Folder):
-            inside = [enter(child, 1) for child in thing.inside]
-            for one, following in zip(inside, inside[1:], strict=False):
-                linked = bytearray(directory[one])
-                linked[72:76] = struct.pack("<I", following)
-                directory[one] = bytes(linked)
+            inside = [self.enter(child, 1) for child in thing.inside]
+            for one, following in pairwise(inside):
+                known = self.directory[one]
+                link = struct.pack("<I", following)
+                self.directory[one] = known[:72] + link + known[76:]
             child = inside[0] if inside else FREE
-            directory[at] = entry(thing.name, kind, child, END if kind == 5 else 0, 0)
+            self.directory[at] = _entry(thing.name, kind, child, END * (kind == 5), 0)
         else:
             name, data = thing
             full = data.ljust(4096, b"\0")
-            directory[at] = entry(name, 2, FREE, add(full), len(full))
+            self.directory[at] = _entry(name, 2, FREE, self.add(full), len(full))
         return at
 
-    enter(root, 5)
-    while len(directory) % 4:
-        directory.append(entry("", 0, FREE, 0, 0))
-    first = add(b"".join(directory))
-    sectors = -(-(len(chains) + 1) // 128)
-    while -(-(len(chains) + sectors) // 128) > sectors:
-        sectors += 1
-    table = [*chains, *[FAT] * sectors]
-    fat = struct.pack(f"<{len(table)}I", *table).ljust(sectors * SECTOR, b"\xff")
-    places = [len(chains) + n for n in range(sectors)]
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<IIIIIIIIII", 0, sectors, first, 0, 4096, END, 0, END, 0, *places[:1])
-    header += struct.pack(f"<{len(places) - 1}I", *places[1:])
-    return header.ljust(SECTOR, b"\xff") + bytes(content) + fat
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    spelled = name.encode("utf-16-le")
+    head = spelled.ljust(64, b"\0") + struct.pack("<HBB", len(spelled) + 2, kind, 1)
+    links = struct.pack("<III", FREE, FREE, child)
+    return head + links + bytes(36) + struct.pack("<IQ", start, size)

@@ -140,6 +140,7 @@ def test_faulty_cells_are_coloured_and_say_why(faulty, book: Workbook) -> None:
     assert "chưa đọc được thành số" in unread.comment.text
     seat = cell_at(book, place("PL01", "th.tuyen_sinh", "kh_n"))
     assert seat.fill.start_color.rgb[2:] == FILLS["mend"]
+    assert f"Ô nên xem trước: {place(*SUM)}." in seat.comment.text
     clean = cell_at(book, place("PL03", "dn.co_so", "kh_n"))
     assert (clean.fill.fill_type, clean.comment) == (None, None)
 
@@ -373,6 +374,30 @@ def test_headers_labels_and_units_are_marked_too() -> None:
         cell = book["PL03"][where]
         assert cell.fill.start_color.rgb[2:] == FILLS[duty]
         assert cell.comment is not None
+
+
+def test_findings_alike_share_a_line_and_those_of_accepted_forms_are_only_listed() -> None:
+    rows = ("dn.tm_cdn", "dn.tm_tcn", "dn.tm_scn")
+    home = {"path": "bao cao.xls", "severity": Severity.QUERY}
+    empty = tuple(
+        finding(
+            "missing-value", form="PL03", indicator=key, column="th6t_n1",
+            sheet="PL03", cell=place("PL03", key, "th6t_n1").partition("!")[2], **home,
+        )
+        for key in rows
+    )  # fmt: skip
+    elsewhere = finding(
+        "change", form="PL02", indicator="vl.tong", column="kh_n", sheet="PL02",
+        cell="H14", found="100", expected="10", **home,
+    )  # fmt: skip
+    made = correct_return(("PL02", "PL03"), {EMPTY: None}, findings=(*empty, elsewhere))
+    book = load_workbook(io.BytesIO(made.enclosure.data))
+    assert book.sheetnames == [COVER, "PL03"]
+    lines = [[c.value for c in row] for row in book[COVER].iter_rows()]
+    assert ["PL03!F17:F19", "PL03!F17:F19"] in [line[2:4] for line in lines]
+    assert ["PL02!H14", "-"] in [line[2:4] for line in lines]
+    marked = [cell_at(book, place("PL03", key, "th6t_n1")) for key in rows]
+    assert {c.fill.start_color.rgb[2:] for c in marked} == {FILLS["explain"]}
 
 
 def test_an_unknown_province_gets_dots_to_fill_in() -> None:

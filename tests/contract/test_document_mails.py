@@ -141,6 +141,9 @@ def test_a_form_in_two_documents_is_there_twice() -> None:
 def test_an_appendix_that_was_not_read_is_told(file: NamedFile, told: str | None) -> None:
     mail = parsed(file)
     assert codes(mail) == ([(told, file.name)] if told else [])
+    assert [f.found for f in mail.findings] == (
+        ["doc"] if told == "unsupported-type" else [None] if told else []
+    )
     assert roles(mail) == {file.name: "document" if told else "narrative"}
     assert mail.narrative == (told is None)
     beside = parsed(file, book("PL07"))

@@ -105,8 +105,8 @@ STYLES = (
     "<w:rFonts w:ascii='.VnTime'/></w:rPr></w:style>"
     "<w:style w:type='paragraph' w:styleId='Body'><w:basedOn w:val='Normal'/></w:style>"
     "<w:style w:type='character' w:styleId='New'><w:rPr><w:rFonts w:ascii='Arial'/></w:rPr>"
-    "</w:style><w:style w:type='paragraph' w:styleId='Loop'><w:basedOn w:val='Loop'/>"
-    "</w:style>"
+    "</w:style><w:rFonts w:ascii='lost'/><w:style w:type='paragraph' w:styleId='Loop'>"
+    "<w:basedOn w:val='Loop'/></w:style>"
 )
 
 
@@ -192,7 +192,7 @@ def test_the_lines_over_a_table_name_its_form_and_its_unit() -> None:
         b"PK\x03\x04",
         zipped({"word/document.xml": "<w:document><w:p>"}),
         zipped({"word/document.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}),
-        docx("</w:body><w:tc/><w:tr/><w:vMerge/>"),
+        docx("<w:tc/><w:tr/><w:vMerge/><w:tbl><w:tr/><w:tc><w:tc/></w:tc></w:tbl>"),
         docx("<w:tc><w:tcPr><w:gridSpan/><w:gridBefore/></w:tcPr></w:tc><w:tr/><w:pStyle/>"
              "<w:rStyle/><w:rFonts/><w:t>x</w:t>"),
     ],
@@ -208,6 +208,14 @@ def test_too_much_of_anything_ends_the_reading(monkeypatch: pytest.MonkeyPatch) 
     assert read_word(data, "a.docx").tables == ()
     monkeypatch.setattr(word_document, "_LARGEST_XML", 100)
     assert read_word(data, "a.docx").lines == ()
+
+
+def test_a_table_that_begins_at_the_edge_of_the_page() -> None:
+    top = table_page(draw(SMALL, TABLE))
+    height = 620 - max(y + tall for _, y, _, tall in top.boxes)
+    top.boxes = [(x, y + height, wide, tall) for x, y, wide, tall in top.boxes]
+    top.texts = [(x, y + height, text) for x, y, text in top.texts]
+    assert "PL07" in forms_of(pdf([top]))[0]
 
 
 def test_a_long_report_is_told_from_a_bare_table() -> None:
@@ -265,6 +273,22 @@ def test_another_table_of_like_columns_is_another_table() -> None:
     assert [table.name for table in document.tables] == [f"Bảng {n}" for n in (1, 2, 3, 4)]
     assert document.tables[1].above == ("Biểu thứ hai",)
     assert document.tables[3].above == ("Người lập", "Giám đốc", "Trang chỉ có chữ")
+
+
+def test_text_that_runs_over_its_row_makes_a_pdf_useless() -> None:
+    """A second line of a label would be read as the label, or the unit, of another row."""
+    form = ROUND.form("PL05")
+    page = table_page(draw(form, TABLE), [form.title])
+    low = Page(
+        [(x, y + 6 if x < 100 else y, text) for x, y, text in page.texts], page.boxes
+    )
+    twice = Page([*page.texts, *((x, y, f"zz{text}") for x, y, text in page.texts[20:40])],
+                 page.boxes)  # fmt: skip
+    bold = Page([*page.texts, *page.texts[20:40]], page.boxes)
+    assert pdf([low]).tables == ()
+    assert [table.name for table in pdf([low, bold]).tables] == ["Bảng 2"]
+    assert pdf([twice]).tables == ()
+    assert pdf([bold]).tables != ()
 
 
 def test_a_pdf_out_of_bounds_or_in_ruins_is_left_alone(

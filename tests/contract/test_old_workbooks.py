@@ -1,6 +1,7 @@
 """Workbooks as old programs wrote them: BIFF5, code pages, XML of 2003, WPS, tools."""
 
 import io
+import struct
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -8,10 +9,11 @@ import pytest
 import xlwt
 
 from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
 from pipeline.domain.file_role import role_of
 from pipeline.domain.file_type import sniff
 from pipeline.domain.message import Role
-from pipeline.domain.sheet import Cell, CellKind, Sheet
+from pipeline.domain.sheet import CellKind, Sheet, address
 from tests.builders.old_files import (
     to_cp1258,
     with_results,
@@ -80,6 +82,14 @@ def test_text_tables_in_the_bytes_of_old_code_pages(
     assert encoding in {row.encoding for row in forms["PL07"].rows}
 
 
+def test_a_page_may_name_another_code_page_than_its_letters_are_in() -> None:
+    """An old font on a Vietnamese Windows: the page says 1258, the letters are TCVN3."""
+    page = html(TCVN3).replace("<body>", "<meta charset='windows-1258'><body>")
+    forms, findings = read_return(page.encode("latin-1"), "PL07.xls")
+    assert told(findings) == []
+    assert_read(forms["PL07"], TCVN3)
+
+
 def test_a_workbook_of_wps_is_an_xls_by_another_name() -> None:
     data = write_xls([PLAIN])
     assert sniff(data, "PL07.et") == "xls"
@@ -109,7 +119,7 @@ def first_sheet(data: bytes) -> Sheet:
 
 @pytest.mark.parametrize(
     "formula",
-    ["SUM(A1:A3)", "A1+A2*2-(A3/4)", "ROUND(A1,0)", "-A1%", "SUM(A1,A2,3)", "+A1-0.25",
+    ["SUM(A1:A3)", "A1+A2*2-(A3/4)", "ROUND(A1,0)", "-A1%", "SUM(A1,A2,3)", "A1-0.25",
      "0.0000001*A1", "A1^2", "AVERAGE(A1:A3)/70000", "ABS(A1)"],
 )  # fmt: skip
 def test_a_formula_that_a_tool_left_uncalculated_is_found(formula: str) -> None:
@@ -118,10 +128,24 @@ def test_a_formula_that_a_tool_left_uncalculated_is_found(formula: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "formula", ["A1", '""', 'IF(A1>1;1;"")', 'A1&A2', "LEFT(A1,2)", "TODAY()", "SIN(1)"]
+    "formula", ["A1", '""', 'IF(A1>1;1;"")', "A1&A2", "LEFT(A1,2)", "TODAY()", "SIN(1)",
+                "IF(A1;1;2)"]
 )  # fmt: skip
 def test_a_result_that_may_be_right_is_believed(formula: str) -> None:
     assert (0, 2) not in first_sheet(of_formulas(formula)).cells
+
+
+def test_a_stream_that_is_cut_gives_what_is_there() -> None:
+    bof = struct.pack("<HH", 0x809, 0)
+    sheet = struct.pack("<HHIBBB", 0x85, 7, 19, 0, 0, 0)
+    tokens = b"\x19\x40\x00\x01" + b"\x1e\x05\x00" + b"\x14"
+    head = bytes(6) + b"\x03" + bytes(5) + b"\xff\xff" + bytes(6)
+    spaced = head + struct.pack("<H", len(tokens)) + tokens
+    records = b"".join(
+        struct.pack("<HH", number, len(body)) + body
+        for number, body in ((0x0A, b""), (0x809, b""), (0x06, spaced), (0x06, bytes(4)))
+    )
+    assert uncalculated(bof + sheet + records) == [{(0, 0): "5%"}]
 
 
 def test_cells_of_other_sheets_are_named_but_not_worked_out() -> None:
@@ -147,25 +171,29 @@ def test_a_zero_that_asks_to_be_calculated_is_no_result(
     assert cell.percent
 
 
-def test_a_total_that_a_tool_left_uncalculated_is_worked_out_and_told() -> None:
-    drawing = draw(ROUND.form("PL07"))
-    place = next(iter(drawing.truth.values()))[0]
-    data = xls_with(drawing, place, "SUM(1000,234)")
-    forms, findings = read_return(data, "PL07.xls")
-    indicator, column = next(key for key, (cell, _) in drawing.truth.items() if cell == place)
-    assert row_of(forms, "PL07", indicator, column).value == Decimal(1234)
-    assert ("formula-uncached", place) in [(f.code, f.cell) for f in findings]
+@pytest.mark.parametrize(
+    ("formula", "value", "told"),
+    [("SUM(1000,234)", Decimal(1234), []), ("ROUND(1234,0)", None, ["formula-uncached"])],
+)
+def test_a_figure_that_a_tool_left_uncalculated(
+    formula: str, value: Decimal | None, told: list[str]
+) -> None:
+    """A simple formula is worked out and marked; another one is asked about."""
+    drawing = draw(FORM)
+    (key, (cell, _)), *_ = drawing.truth.items()
+    forms, findings = read_return(_with_formula(drawing, cell, formula), "PL07.xls")
+    row = row_of(forms, "PL07", *key)
+    assert (row.value, row.raw) == (value, f"={formula}")
+    assert [finding.code for finding in findings] == told
 
 
-def xls_with(drawing: Drawing, place: str, formula: str) -> bytes:
+def _with_formula(drawing: Drawing, cell: str, formula: str) -> bytes:
     """The drawing with a formula in one cell."""
     book = xlwt.Workbook()
     sheet = book.add_sheet(drawing.name)
-    cells = {cell: key for key, (cell, _) in drawing.truth.items()}
-    assert place in cells
     for (row, column), value in drawing.cells.items():
-        here = Cell(CellKind.TEXT, f"{chr(65 + column)}{row + 1}").text == place
         number = float(value) if isinstance(value, Decimal) else value
+        here = address(row, column) == cell
         sheet.write(row, column, xlwt.Formula(formula) if here else number)
     stream = io.BytesIO()
     book.save(stream)

@@ -85,7 +85,8 @@ def assert_same_world(
     if lost:
         _forgive_one(found, "outbox", "state")
         _forgive_one(found, "ingest_log", "reply_state")
-    assert found == wanted
+    for view, rows in wanted.items():
+        assert found[view] == rows, view
     assert raw_files_of(program) == raw_files_of(undisturbed)
     archive = set(files_of(undisturbed.data / "archive"))
     assert set(files_of(program.data / "archive")) == archive

@@ -39,9 +39,8 @@ def twins(
     installed: Install, mail: MailSystem, mailbag: Mailbag, postgres: Postgres
 ) -> Twins:
     """A mailbox of every sort, read by two installations with the same key of tokens."""
-    typical = mailbag.typical(2)
-    mails = [*(m.raw for m in mailbag.of(*ODD)), *(m.raw for m in typical)]
-    mail.put(USER, [*mails, mails[0]])
+    mails = [*mailbag.of(*ODD), *mailbag.typical(2)]
+    mail.file(USER, [*mails, mails[0]])
     databases = {
         "sqlite": None,
         "postgresql": TestDatabase("postgresql", postgres.empty()),

@@ -30,6 +30,8 @@ DECLARED_AS = {
     "yaml": "pyyaml",
     "python_calamine": "python-calamine",
     "msoffcrypto": "msoffcrypto-tool",
+    "oxmsg": "python-oxmsg",
+    "unrar": "unrar2-cffi",
 }
 # The one door of each third party; openpyxl writes in several modules of one adapter
 # family, and the demo has doors of its own.
@@ -41,17 +43,21 @@ DOORS = {
     "imapclient": {"adapters/imap_mailbox/"},
     "jinja2": {"adapters/letter_writer.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},
+    "olefile": {"adapters/archive_openers/outlook.py"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},
+    "oxmsg": {"adapters/archive_openers/outlook.py"},
     "pandas": {"adapters/national_tables.py"},
     "pdfminer": {"adapters/workbook_reading/pdf_document.py"},
     "pdfplumber": {"adapters/workbook_reading/pdf_document.py"},
     "proxyprotocol": {"demo/servers.py"},
+    "py7zr": {"adapters/archive_openers/seven_zip.py"},
     "pymap": {"demo/servers.py"},
     "pysasl": {"demo/servers.py"},
     "python_calamine": {"adapters/workbook_reading/calamine_values.py"},
     "rapidfuzz": {"domain/", "stages/"},
     "schedule": {"daemon.py"},
     "sqlalchemy": {"adapters/sql_ledger/"},
+    "unrar": {"adapters/archive_openers/rar.py"},
     "xlrd": {"adapters/workbook_reading/"},
     "yaml": {"adapters/round_files.py", "settings/load.py"},
 }

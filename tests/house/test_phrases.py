@@ -93,7 +93,7 @@ def test_every_phrase_is_spoken() -> None:
 def test_every_command_explains_itself_in_both_languages(command, language, capsys) -> None:
     parser = make_parser(make_talk(language, machine=False))
     with pytest.raises(SystemExit) as end:
-        parser.parse_args([command, "--help"] if command else ["--help"])
+        parser.parse_args([*command.split(), "--help"] if command else ["--help"])
     assert end.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
     about = phrases(language)[f"help.{command or 'program'}"]
@@ -102,10 +102,10 @@ def test_every_command_explains_itself_in_both_languages(command, language, caps
 
 def test_every_help_text_belongs_to_a_command_or_an_option(capsys) -> None:
     shown = ""
-    for command in (None, *COMMANDS):
+    for command in (None, *COMMANDS, "senders confirm"):
         with pytest.raises(SystemExit):
             make_parser(make_talk("en", machine=False)).parse_args(
-                [command, "--help"] if command else ["--help"]
+                [*command.split(), "--help"] if command else ["--help"]
             )
         shown += " ".join(capsys.readouterr().out.split()) + "\n"
     dumb = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.legacy_text import decode, decode_runs, font_charset, plausibility
+from pipeline.domain.legacy_text import Run, decode, decode_runs, font_charset, plausibility
 from tests.builders.workbooks import ROUND, to_tcvn3, to_vni
 
 LABELS = sorted({i.label for form in ROUND.forms for i in form.indicators})
@@ -85,9 +85,23 @@ def test_only_letters_of_that_font_become_capitals(
     assert decode(text, font)[0] == shown
 
 
-def test_a_run_of_capitals_is_decoded_apart() -> None:
-    runs = [("ubnd ", ".VnTimeH"), ("tØnh ", ".VnTimeH"), ("Hµ Giang", ".VnTime")]
-    assert decode_runs(runs) == ("UBND TỈNH Hà Giang", "tcvn3")
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ([("ubnd ", ".VnTimeH"), ("tØnh ", ".VnTimeH"), ("Hµ Giang", ".VnTime")],
+         "UBND TỈNH Hà Giang"),
+        ([("È", ".VnTimeH"), ("n n¸u", ".VnTime")], "Ẩn náu"),
+        ([("Dù ¸n ", ".VnTime"), ("Ê", ".VnTimeH"), ("n §é", ".VnTime")], "Dự án Ấn Độ"),
+        ([("ubnd", ".VnTimeH"), (" tỉnh", ".VnTimeH")], "ubnd tỉnh"),
+    ],
+)  # fmt: skip
+def test_a_capital_may_be_a_run_of_its_own(runs: list[Run], text: str) -> None:
+    """Its charset is that of the word around it: alone it would be a Unicode letter."""
+    assert decode_runs(runs)[0] == text
+
+
+def test_a_decomposed_letter_keeps_runs_of_capitals_small() -> None:
+    assert decode_runs([("tæng ", ".VnTimeH"), ("e\u0302", ".VnTime")])[0].islower()
 
 
 def test_plausibility_of_nothing_is_neutral() -> None:

@@ -145,7 +145,8 @@ def test_a_heading_in_the_code_column() -> None:
         ({(1, 1): "Bệnh", (1, 3): 1}, {(2, 1): "binh"}, 0),
         ({(1, 1): "Bệnh"}, {(2, 1): "binh", (2, 3): 1}, 1),
         ({(1, 1): "Bệnh", (1, 3): 1}, {(2, 1): "binh", (2, 3): 1}, None),
-        ({(1, 1): "Bệnh"}, {(2, 1): "Binh", (2, 3): 1}, None),
+        ({(1, 1): "Bệnh"}, {(2, 1): "Binh", (2, 3): 1}, 1),
+        ({(1, 1): "Bệnh"}, {(2, 1): "+ binh", (2, 3): 1}, None),
     ],
 )
 def test_a_label_broken_in_two(upper, lower, joined_at: int | None) -> None:

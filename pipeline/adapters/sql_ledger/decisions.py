@@ -1,57 +1,18 @@
-"""What planners decide: provinces, holds, addresses. Each is in the audit trail."""
+"""What planners decide on messages: provinces, holds. Each is in the audit trail."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
-from pipeline.adapters.sql_ledger.schema import messages, senders, versions
+from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.message import State
-from pipeline.domain.province import Sender
 from pipeline.domain.verdict import Verdict
 
 
 class Decisions(Desk):
-    """Planners' words on messages and senders."""
-
-    def senders(self) -> tuple[Sender, ...]:
-        """Addresses that planners confirmed and have not retired, by address."""
-        query = select(senders).where(senders.c.retired_at.is_(None))
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(senders.c.address)).all()
-        return tuple(
-            Sender(row.address, row.province_code, row.name, row.phone, row.confirmed_by)
-            for row in rows
-        )
-
-    def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
-        """Add an address to the registry, audited; what it sent is verified with it.
-
-        Verified are the filed messages of the address for that province. A second
-        confirmation, for another province too, takes the place of the first.
-        """
-        address = sender.address.lower()
-        with self._database.writing() as connection:
-            connection.execute(delete(senders).where(senders.c.address == address))
-            connection.execute(
-                insert(senders).values(
-                    address=address,
-                    province_code=sender.province,
-                    name=sender.name,
-                    phone=sender.phone,
-                    confirmed_by=by,
-                    confirmed_at=now,
-                )
-            )
-            about = {
-                "address": address,
-                "province": sender.province,
-                "why": why,
-                "verified": _verify(connection, address, sender.province),
-            }
-            who = (by, "confirm-sender", None)
-            append(self._database, connection, now, who, about)
+    """Planners' words on messages."""
 
     def assign(
         self, message: int, province: str | None, by: str, why: str, now: datetime
@@ -95,20 +56,3 @@ class Decisions(Desk):
         with self._database.reading() as connection:
             flag = connection.scalar(query)
         return None if flag is None else bool(flag)
-
-
-def _verify(connection: Connection, address: str, province: str) -> list[int]:
-    """Believe what an address has sent for a province; the numbers of the messages."""
-    sent = connection.scalars(
-        select(messages.c.id)
-        .where(
-            messages.c.sender == address,
-            messages.c.province_code == province,
-            messages.c.standing == State.FILED,
-        )
-        .order_by(messages.c.id)
-        .with_for_update()
-    ).all()
-    for table, column in ((messages, messages.c.id), (versions, versions.c.message_id)):
-        connection.execute(update(table).where(column.in_(sent)).values(verified=1))
-    return list(sent)

@@ -10,11 +10,21 @@ from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.reading import Reading
+from pipeline.adapters.sql_ledger.registry import Registry
 from pipeline.adapters.sql_ledger.rounds import Rounds
 
 
 class SqlLedger(
-    Intake, Claims, Filing, Postroom, Decisions, AuditTrail, Reading, Rounds, Pulse
+    Intake,
+    Claims,
+    Filing,
+    Postroom,
+    Decisions,
+    Registry,
+    AuditTrail,
+    Reading,
+    Rounds,
+    Pulse,
 ):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
 

@@ -199,17 +199,22 @@ letters = Table(
     sqlite_autoincrement=True,
 )
 
-# Addresses that planners confirmed; they win over senders.csv.
+# What planners said of addresses, in order; the newest entry of an address wins over
+# senders.csv, until it is retired.
 senders = Table(
-    "sender",
+    "sender_entry",
     metadata,
-    Column("address", SafeText, primary_key=True),
+    _number(),
+    _required("address"),
     _required("province_code"),
     _required("name"),
     _required("phone"),
     _required("confirmed_by"),
     Column("confirmed_at", Moment, nullable=False),
+    Column("retired_by", SafeText),
     Column("retired_at", Moment),
+    Index("sender_entry_address", "address"),
+    sqlite_autoincrement=True,
 )
 
 # The audit trail: each hash covers the one before, and triggers refuse every change.

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipeline.adapters.workbook_reading.raw import MOST_COLUMNS, RawSheet, text_cell
+from pipeline.adapters.workbook_reading.pdf_letters import Box, CellGrid
+from pipeline.adapters.workbook_reading.raw import RawSheet, text_cell
 from pipeline.adapters.workbook_reading.word_document import (
     FEWEST,
     LINES_ABOVE,
@@ -40,14 +41,14 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-Box = tuple[float, float, float, float]
 
 
 def read_pdf(data: bytes, pages: int = MOST_PAGES) -> tuple[Document, int]:
     """A PDF as far as it can be read, and how many pages that took.
 
     A PDF of more than `pages` pages is a report: it is left alone. A table that goes on
-    at the top of the next page is one table.
+    at the top of the next page is one table. A table in which text runs over the lines is
+    left out: what stands in which row is then anybody's guess.
     """
     import pdfplumber
     from pdfminer.pdfexceptions import PDFException
@@ -73,6 +74,7 @@ def read_pdf(data: bytes, pages: int = MOST_PAGES) -> tuple[Document, int]:
         *_BROKEN,
     ):
         pass  # what was read until here is what there is
+    reading.drop_overrun()
     return reading.document, reading.pages
 
 
@@ -82,6 +84,7 @@ class _Reading:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.pages = 0
+        self._overrun: set[int] = set()
         self._last: _Placed | None = None
         self._above: list[str] = []
 
@@ -98,7 +101,10 @@ class _Reading:
         for number, table in enumerate(found):
             lines = _lines(page, top, table.bbox[1], font)
             self._note(lines)
-            self._table(_Placed(table, font), lines, is_first=number == 0)
+            placed = _Placed(table, font)
+            self._table(placed, lines, is_first=number == 0)
+            if placed.grid.is_overrun(page.chars):
+                self._overrun.add(id(placed.sheet))
             top = max(top, table.bbox[3])
         rest = _lines(page, top, float(page.height), font)
         self._note(rest)
@@ -107,6 +113,12 @@ class _Reading:
             self.document.prose += sum(map(len, rest))
         if any(len(line) > _PAGE_NUMBER for line in rest):
             self._last = None
+
+    def drop_overrun(self) -> None:
+        """Leave out the tables whose text does not keep to its cells."""
+        self.document.tables[:] = [
+            sheet for sheet in self.document.tables if id(sheet) not in self._overrun
+        ]
 
     def _note(self, lines: Sequence[str]) -> None:
         room = MOST_LINES - len(self.document.lines)
@@ -148,9 +160,17 @@ class _Placed:
             for box, text in zip(row.cells, line, strict=True)
             if box is not None
         ]
+        self.grid = CellGrid(self.columns, self._tops, dict(self._covered()))
         self.width = len(self.columns)
         self.rows = len(self._tops)
         self.sheet = RawSheet("")
+
+    def _covered(self) -> Iterator[tuple[tuple[int, int], Box]]:
+        """Each place of the grid with the cell that covers it."""
+        for box, _ in self._cells:
+            rows = range(_place(self._tops, box[1]), _last(self._tops, box[3]) + 1)
+            columns = range(_place(self.columns, box[0]), _last(self.columns, box[2]) + 1)
+            yield from (((row, column), box) for row in rows for column in columns)
 
     def is_like(self, other: "_Placed") -> bool:
         """Whether the columns of another table stand where these do."""
@@ -173,8 +193,6 @@ class _Placed:
         for (left, top, right, bottom), text in self._cells:
             row = first_row + _place(self._tops, top)
             column = _place(self.columns, left)
-            if column >= MOST_COLUMNS:
-                continue
             if text and text.strip():
                 sheet.cells[(row, column)] = text_cell(text, self._font)
             last_row = first_row + _last(self._tops, bottom)

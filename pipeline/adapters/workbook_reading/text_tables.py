@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
@@ -12,6 +13,8 @@ from pipeline.domain.raw_text import from_tcvn3, from_vni, plausibility
 _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _DELIMITERS = ("\t", ";", ",")
 _LONGEST_FIELD = 1_000_000
+# A Vietnamese Windows names its own code page, whatever font draws the letters.
+_OF_WINDOWS = frozenset(("windows-1258", "cp1258"))
 
 
 def read_csv(data: bytes) -> list[RawSheet]:
@@ -53,8 +56,10 @@ def decode_bytes(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     declared = _CHARSET.search(data[:4096])
-    names = [declared.group(1).decode("ascii")] if declared else []
+    names = [declared.group(1).decode("ascii").lower()] if declared else []
     for name in ("utf-8-sig", *names):
+        if name in _OF_WINDOWS:
+            break
         try:
             return data.decode(name)
         except (UnicodeDecodeError, LookupError):
@@ -66,7 +71,7 @@ def _of_old_fonts(data: bytes) -> str:
     """Windows-1258, unless the bytes make better sense in the fonts of TCVN3 or VNI:
     those are told apart later, cell by cell, and need their bytes unchanged.
     """  # fmt: skip
-    modern = data.decode("cp1258", "replace")
+    modern = unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
     legacy = max(plausibility(from_tcvn3(data)), plausibility(from_vni(data)))
     return data.decode("latin-1") if legacy > plausibility(modern) else modern
 

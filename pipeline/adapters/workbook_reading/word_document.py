@@ -220,8 +220,6 @@ class _Body(Handler):
         self._in_run = False
 
     def _end_p(self) -> None:
-        if not self._paragraphs:
-            return
         runs = self._paragraphs.pop().runs
         cell = self._cell()
         if cell is not None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pipeline.domain.finding import Severity
-from pipeline.domain.plan_round import Form, Indicator, IndicatorKind
+from pipeline.domain.plan_round import Form, Indicator, IndicatorKind, Unit
 from pipeline.domain.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, selected, texts
+from pipeline.domain.units import is_count
 
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
@@ -50,6 +51,7 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     for row in selected(rule, form):
         found = [book.cell(form.id, row.key, column) for column in columns]
         cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
+        yield from _fractions(rule, row, cells)
         if not _spread(cells):
             continue
         for seat in cells:
@@ -59,6 +61,17 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             slip = replace(slip, at_mid_year=seat.column in halves)
             if _believable(row, slip):
                 yield _outcome(rule, slip)
+
+
+def _fractions(rule: Rule, row: Indicator, cells: Sequence[Operand]) -> Iterator[Outcome]:
+    """Persons and households come whole: 33,432 of them were counted in thousands."""
+    if not is_count(Unit(row.unit)):
+        return
+    for seat in cells:
+        if seat.given.value % 1:
+            right = seat.given.value * _HALF_YEAR_FACTOR
+            others = tuple(cell for cell in cells if cell is not seat)
+            yield failed(rule, seat, others, right, ((seat, right),))
 
 
 def _comparable(form: Form) -> tuple[str, ...]:

@@ -1,0 +1,123 @@
+"""The registry of senders in the ledger: every entry is kept, with its dates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.schema import messages, senders, versions
+from pipeline.domain.message import State
+from pipeline.domain.province import Sender
+from pipeline.domain.registry import SenderEntry
+
+
+class Registry(Desk):
+    """Planners' words on addresses."""
+
+    def senders(self) -> tuple[Sender, ...]:
+        """Addresses that planners confirmed and have not retired, by address."""
+        current = [e.sender for e in self.sender_entries() if e.retired_at is None]
+        return tuple(sorted(current, key=lambda sender: sender.address))
+
+    def sender_entries(self) -> tuple[SenderEntry, ...]:
+        """Every entry ever made, retired ones too, in the order they were made."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(senders).order_by(senders.c.id)).all()
+        return tuple(_entry(row) for row in rows)
+
+    def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
+        """Add an address to the registry, audited; what it sent is verified with it.
+
+        Verified are the filed messages of the address for that province. A second
+        confirmation, for another province too, takes the place of the first.
+        """
+        address = sender.address.lower()
+        with self._database.writing() as connection:
+            _close(connection, address, by, now)
+            _add(connection, sender, by, now)
+            about = {
+                "address": address,
+                "province": sender.province,
+                "why": why,
+                "verified": _verify(connection, address, sender.province),
+            }
+            who = (by, "confirm-sender", None)
+            append(self._database, connection, now, who, about)
+
+    def retire_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
+        """Take an address out of the registry from now on, audited.
+
+        Mail received before keeps its standing. An address that only stands in
+        senders.csv is retired by an entry that says so.
+        """
+        address = sender.address.lower()
+        with self._database.writing() as connection:
+            if not _close(connection, address, by, now):
+                _add(connection, sender, by, now)
+                _close(connection, address, by, now)
+            about = {"address": address, "province": sender.province, "why": why}
+            append(self._database, connection, now, (by, "retire-sender", None), about)
+
+    def unverified_from(self, address: str) -> Sequence[int]:
+        """The messages of an address that a confirmation may change: held, or filed
+        unverified; the oldest first.
+        """
+        doubtful = (messages.c.state == State.HELD) | (
+            (messages.c.state == State.FILED) & (messages.c.verified == 0)
+        )
+        query = select(messages.c.id).where(
+            messages.c.sender == address.lower(), messages.c.digest.is_not(None), doubtful
+        )
+        with self._database.reading() as connection:
+            return connection.scalars(query.order_by(messages.c.id)).all()
+
+
+def _entry(row: Row[Any]) -> SenderEntry:
+    return SenderEntry(
+        Sender(row.address, row.province_code, row.name, row.phone, row.confirmed_by),
+        row.confirmed_at,
+        row.retired_by,
+        row.retired_at,
+    )
+
+
+def _add(connection: Connection, sender: Sender, by: str, now: datetime) -> None:
+    connection.execute(
+        insert(senders).values(
+            address=sender.address.lower(),
+            province_code=sender.province,
+            name=sender.name,
+            phone=sender.phone,
+            confirmed_by=by,
+            confirmed_at=now,
+        )
+    )
+
+
+def _close(connection: Connection, address: str, by: str, now: datetime) -> int:
+    """End the entry of an address that is open; how many there were."""
+    return connection.execute(
+        update(senders)
+        .where(senders.c.address == address, senders.c.retired_at.is_(None))
+        .values(retired_by=by, retired_at=now)
+    ).rowcount
+
+
+def _verify(connection: Connection, address: str, province: str) -> list[int]:
+    """Believe what an address has sent for a province; the numbers of the messages."""
+    sent = connection.scalars(
+        select(messages.c.id)
+        .where(
+            messages.c.sender == address,
+            messages.c.province_code == province,
+            messages.c.standing == State.FILED,
+        )
+        .order_by(messages.c.id)
+        .with_for_update()
+    ).all()
+    for table, column in ((messages, messages.c.id), (versions, versions.c.message_id)):
+        connection.execute(update(table).where(column.in_(sent)).values(verified=1))
+    return list(sent)

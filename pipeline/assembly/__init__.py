@@ -1,0 +1,42 @@
+"""The composition root: settings in, working parts out. Nothing here decides anything."""
+
+from pipeline.assembly.bench import make_bench, make_letterhead
+from pipeline.assembly.doors import (
+    mailbox_access,
+    make_consolidation,
+    open_archive,
+    open_journal,
+    open_ledger,
+    open_mailbox,
+    open_postbox,
+    open_reader,
+    open_workshop,
+)
+from pipeline.assembly.plan import (
+    CHECKOUT,
+    TEMPLATES,
+    Clock,
+    Plan,
+    make_private,
+    read_plan,
+)
+
+__all__ = [
+    "CHECKOUT",
+    "TEMPLATES",
+    "Clock",
+    "Plan",
+    "mailbox_access",
+    "make_bench",
+    "make_consolidation",
+    "make_letterhead",
+    "make_private",
+    "open_archive",
+    "open_journal",
+    "open_ledger",
+    "open_mailbox",
+    "open_postbox",
+    "open_reader",
+    "open_workshop",
+    "read_plan",
+]

@@ -1,0 +1,149 @@
+"""The doors to the outside world, opened from the plan."""
+
+import os
+from pathlib import Path
+from threading import Event
+
+from pipeline.adapters.file_archive import FileArchive
+from pipeline.adapters.folder_mailbox import FolderMailbox
+from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.adapters.parsing_worker import WorkerPool, WorkerSettings
+from pipeline.adapters.send_journal import FileSendJournal
+from pipeline.adapters.smtp_postbox import SmtpPostbox
+from pipeline.adapters.sql_ledger.ledger import SqlLedger
+from pipeline.assembly.bench import make_bench
+from pipeline.assembly.plan import Plan, make_private, registry_path
+from pipeline.domain.errors import ConfigError
+from pipeline.domain.plan_round import PlanRound
+from pipeline.jobs.consolidate import Consolidation
+from pipeline.jobs.process import Workshop
+from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
+
+
+def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
+    """The ledger, its schema up to date, told what each round expects."""
+    database = url or plan.settings.database
+    _, slashes, path = database.partition("sqlite:///")
+    if slashes and path not in ("", ":memory:"):
+        make_private(Path(path).parent)
+    ledger = SqlLedger(database, plan.account)
+    ledger.migrate()
+    units = [province.code for province in plan.gazetteer.provinces]
+    for plan_round in plan.rounds:
+        ledger.know_round(plan_round.id, units, plan_round.forms_required)
+    return ledger
+
+
+def open_archive(plan: Plan) -> FileArchive:
+    """The archive of raw messages under data_dir."""
+    return FileArchive(make_private(plan.settings.data_dir) / "archive")
+
+
+def open_journal(plan: Plan) -> FileSendJournal:
+    """The journal of sending, beside the database and never in it."""
+    return FileSendJournal(make_private(plan.settings.data_dir) / "send-journal.jsonl")
+
+
+def open_reader(plan: Plan) -> WorkerPool:
+    """The parsing children, one a core unless configured."""
+    settings = plan.settings
+    communes = registry_path(settings, "communes.csv")
+    rounds_root = registry_path(settings, "rounds")
+    return WorkerPool(
+        WorkerSettings(
+            rounds=tuple(str((rounds_root / name).absolute()) for name in settings.round),
+            provinces=str(registry_path(settings, "provinces.csv").absolute()),
+            communes=str(communes.absolute()),
+            own_addresses=tuple(sorted(plan.own_addresses)),
+            trusted_authserv_ids=settings.mailbox.trusted_authserv_ids,
+        ),
+        settings.workers or os.cpu_count() or 1,
+    )
+
+
+def open_workshop(plan: Plan, ledger: Ledger) -> Workshop:
+    """All that the job `process` works with."""
+    return Workshop(
+        ledger=ledger,
+        archive=open_archive(plan),
+        reader=open_reader(plan),
+        bench=make_bench(plan),
+        owner=f"{os.uname().nodename}:{os.getpid()}",
+    )
+
+
+def open_mailbox(plan: Plan, stop: Event | None = None) -> Mailbox:
+    """The submission mailbox, or the folder that stands for it."""
+    mailbox = plan.settings.mailbox
+    if mailbox.folder_source is not None:
+        if not mailbox.folder_source.is_dir():
+            raise ConfigError(
+                plan.settings.source,
+                "mailbox.folder_source",
+                f"{mailbox.folder_source} is no folder",
+            )
+        return FolderMailbox(mailbox.folder_source, stop=stop)
+    return ImapMailbox(mailbox_access(plan), stop)
+
+
+def mailbox_access(plan: Plan) -> MailboxAccess:
+    """How to reach the IMAP server; ConfigError when its password is missing."""
+    mailbox = plan.settings.mailbox
+    if mailbox.password is None:
+        raise _no_password(plan, "mailbox")
+    return MailboxAccess(
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        ca_file=str(mailbox.ca_file) if mailbox.ca_file else None,
+        username=mailbox.username,
+        password=mailbox.password,
+        folders=mailbox.folders,
+        spam_folders=mailbox.spam_folders,
+        idle=mailbox.idle,
+    )
+
+
+def _no_password(plan: Plan, section: str) -> ConfigError:
+    return ConfigError(
+        plan.settings.source,
+        f"{section}.password_file",
+        f"no password: give password_file, password_command or "
+        f"INGEST_{section.upper()}_PASSWORD",
+    )
+
+
+def open_postbox(plan: Plan) -> SmtpPostbox:
+    """The way out; ConfigError when its password is missing."""
+    smtp = plan.settings.smtp
+    if smtp.username is not None and smtp.password is None:
+        raise _no_password(plan, "smtp")
+    return SmtpPostbox(
+        PostboxAccess(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            ca_file=str(smtp.ca_file) if smtp.ca_file else None,
+            username=smtp.username,
+            password=smtp.password or "",
+            envelope_from=smtp.from_address,
+        )
+    )
+
+
+def make_consolidation(
+    plan: Plan, ledger: Ledger, plan_round: PlanRound, out: Path | None = None
+) -> Consolidation:
+    """What the night run of a round works with; products under data_dir/exports."""
+    # pandas and openpyxl are loaded for the night only.
+    from pipeline.adapters.export_folder import ExportFolder
+    from pipeline.adapters.national_tables import consolidate_figures
+
+    folder = out or make_private(plan.settings.data_dir) / "exports"
+    return Consolidation(
+        ledger=ledger,
+        add_up=consolidate_figures,
+        products=ExportFolder(folder),
+        plan_round=plan_round,
+        gazetteer=plan.gazetteer,
+    )

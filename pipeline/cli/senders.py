@@ -1,0 +1,164 @@
+"""`senders`: the registry, and what planners say of an address."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.assembly import Plan, open_ledger, open_workshop
+from pipeline.cli.decisions import copy_plan, who
+from pipeline.cli.main import FINE, Call
+from pipeline.cli.naming import province_named
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.province import Sender
+from pipeline.domain.registry import SenderEntry, fault_of_address, registry_at
+from pipeline.jobs.process import process
+from pipeline.ports import Ledger
+
+COLUMNS = (
+    "address",
+    "province",
+    "name",
+    "phone",
+    "source",
+    "confirmed_by",
+    "confirmed_at",
+    "retired_by",
+    "retired_at",
+)
+OUTCOME = ("id", "state", "reason", "verdict", "reply_state")
+
+
+def senders(call: Call) -> int:
+    """`senders list`, `confirm ADDRESS PROVINCE` or `retire ADDRESS`."""
+    actions: Mapping[str, Callable[[Call], None]] = {
+        "list": _list,
+        "confirm": _confirm,
+        "retire": _retire,
+    }
+    actions[call.arguments.action](call)
+    return FINE
+
+
+def _list(call: Call) -> None:
+    """Every entry, those of senders.csv first; retired ones with their date."""
+    ledger = open_ledger(call.plan)
+    try:
+        rows = list(_rows(call.plan.senders, ledger.sender_entries()))
+    finally:
+        ledger.close()
+    if call.talk.machine:
+        for row in rows:
+            call.talk.document(row)
+        return
+    call.talk.table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows])
+
+
+def _rows(
+    listed: tuple[Sender, ...], entries: tuple[SenderEntry, ...]
+) -> Iterator[dict[str, Any]]:
+    spoken_of = {entry.sender.address for entry in entries}
+    for sender in listed:
+        if sender.address not in spoken_of:
+            yield _row(sender, "file")
+    for entry in entries:
+        yield _row(entry.sender, "planner") | {
+            "confirmed_by": entry.sender.confirmed_by,
+            "confirmed_at": entry.confirmed_at.isoformat(timespec="seconds"),
+            "retired_by": entry.retired_by,
+            "retired_at": entry.retired_at
+            and entry.retired_at.isoformat(timespec="seconds"),
+        }
+
+
+def _row(sender: Sender, source: str) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    return row | {
+        "address": sender.address,
+        "province": sender.province,
+        "name": sender.name,
+        "phone": sender.phone,
+        "source": source,
+    }
+
+
+def _confirm(call: Call) -> None:
+    """Believe an address, and decide again what it sent that was in doubt."""
+    address = call.arguments.address.strip().lower()
+    province = province_named(call, call.arguments.province)
+    fault = fault_of_address(address, call.plan.own_addresses)
+    if fault is not None:
+        raise PermanentError(fault)
+
+    def act(plan: Plan, ledger: Ledger) -> list[int]:
+        known = _registry(call, ledger).get(address, province)
+        if known != province:
+            raise PermanentError(
+                f"{address} already speaks for {known}; `senders retire` it first"
+            )
+        doubtful = list(ledger.unverified_from(address))
+        now, arguments = call.clock(), call.arguments
+        ledger.confirm_sender(Sender(address, province), who(call), arguments.why, now)
+        for message in doubtful:
+            ledger.reopen(message, now)
+        shop = open_workshop(plan, ledger)
+        try:
+            process(shop, call.clock)
+        finally:
+            shop.reader.close()
+        return doubtful
+
+    outcome = _carry_out(call, act)
+    if call.talk.machine:
+        about = {"address": address, "province": province, "messages": outcome}
+        call.talk.document(about)
+        return
+    name = call.plan.gazetteer.by_code(province).name
+    call.talk.tell(
+        "senders.confirmed", address=address, province=name, messages=len(outcome)
+    )
+    if outcome:
+        call.talk.table(OUTCOME, [[row[column] for column in OUTCOME] for row in outcome])
+
+
+def _retire(call: Call) -> None:
+    """Believe an address no more, in mail received from now on."""
+    address = call.arguments.address.strip().lower()
+    retired: list[str] = []
+
+    def act(plan: Plan, ledger: Ledger) -> list[int]:
+        province = _registry(call, ledger).get(address)
+        if province is None:
+            raise PermanentError(f"{address}: not in the registry; `senders list` shows it")
+        sender, now = Sender(address, province), call.clock()
+        ledger.retire_sender(sender, who(call), call.arguments.why, now)
+        retired.append(province)
+        return []
+
+    _carry_out(call, act)
+    if call.talk.machine:
+        call.talk.document({"address": address, "province": retired[0]})
+        return
+    name = call.plan.gazetteer.by_code(retired[0]).name
+    call.talk.tell("senders.retired", address=address, province=name)
+
+
+def _registry(call: Call, ledger: Ledger) -> Mapping[str, str]:
+    """The registry as it holds now."""
+    return registry_at(call.plan.senders, ledger.sender_entries(), call.clock())
+
+
+def _carry_out(
+    call: Call, act: Callable[[Plan, Ledger], list[int]]
+) -> list[dict[str, Any]]:
+    """What became of the messages that an action touches; with -n on a copy."""
+    with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
+        dry = call.arguments.dry_run
+        plan = copy_plan(call.plan, Path(scratch)) if dry else call.plan
+        ledger = open_ledger(plan)
+        try:
+            touched = set(act(plan, ledger))
+            rows = [dict(row) for row in ledger.messages({}) if row["id"] in touched]
+        finally:
+            ledger.close()
+    return [{name: row[name] for name in OUTCOME} for row in reversed(rows)]
