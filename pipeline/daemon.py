@@ -86,7 +86,7 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
     ledger = open_ledger(plan)
     shop = open_workshop(plan, ledger)
     _free_claims_of_the_dead(shop)
-    first = min(FIRST_REST, timedelta(seconds=plan.settings.mailbox.poll_seconds))
+    first = _first_rest(plan)
     return Station(
         plan=plan,
         ledger=ledger,
@@ -121,6 +121,24 @@ def _may_live(owner: str) -> bool:
     except OSError as fault:  # somebody else's process refuses, and so it lives
         return not isinstance(fault, ProcessLookupError)
     return True
+
+
+def open_patiently(plan: Plan, clock: Clock, stop: Event) -> Station | None:
+    """A station as soon as the database answers; None when told to stop before."""
+    pace = Pace(_first_rest(plan))
+    while not stop.is_set():
+        try:
+            return open_station(plan, clock, stop)
+        except TransientError as trouble:
+            log.warning("start: %s", trouble)
+            pace.note(trouble, clock())
+            stop.wait(pace.rest.total_seconds())
+    return None
+
+
+def _first_rest(plan: Plan) -> timedelta:
+    """Half a minute, or less where the mailbox is asked more often."""
+    return min(FIRST_REST, timedelta(seconds=plan.settings.mailbox.poll_seconds))
 
 
 def run_cycle(

@@ -116,7 +116,7 @@ class _Maker:
     def _csv(self, page: Page) -> bytes:
         legacy = self.plan["encoding"] in ("tcvn3", "tcvn3-caps", "vni")
         names = ("utf-8", "utf-8-sig", "utf-16")
-        encoding = "latin-1" if legacy else self.dice.choice(names)
+        encoding = "cp1252" if legacy else self.dice.choice(names)
         if self.plan["encoding"] == "cp1258":
             encoding = "cp1258"
         return write_csv(page, self.dice.choice(";,\t"), encoding)

@@ -23,7 +23,7 @@ def write_csv(page: Page, delimiter: str, encoding: str) -> bytes:
     lines = csv.writer(stream, delimiter=delimiter)
     for row in range(page.height):
         lines.writerow([_shown(page.cells.get((row, c))) for c in range(page.width)])
-    return stream.getvalue().encode(encoding)
+    return stream.getvalue().encode(encoding, "replace")
 
 
 def write_html(pages: Sequence[Page]) -> bytes:

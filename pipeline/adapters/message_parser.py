@@ -18,21 +18,20 @@ from pipeline.domain.archive import Opener
 from pipeline.domain.file_type import sniff
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.form import Appendix
+from pipeline.domain.letterhead import letterhead_of
 from pipeline.domain.message import Attachment, Part, Role
 from pipeline.domain.persons_table import persons_listed
 from pipeline.domain.plan_round import PlanRound
 from pipeline.domain.province import Gazetteer
-from pipeline.domain.sheet import Sheet, UnreadableWorkbookError, Workbook
+from pipeline.domain.sheet import UnreadableWorkbookError, Workbook
 from pipeline.domain.verdict import Parsed
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
-from pipeline.stages.triage import triage
+from pipeline.stages.triage import Inside, triage
 from pipeline.stages.unpack import Unpacked, unpack
 
-LETTERHEAD_ROWS = 12
-LETTERHEAD_LINES = 40
 Reader = Callable[[bytes, str], ReadDocument]
 DOCUMENT_ROLES = frozenset({Role.DOCUMENT, Role.NARRATIVE})
 # Holds whose rows are not copied: state secrets, personal data.
@@ -96,11 +95,13 @@ class MessageParser:
         sorted_out = triage(
             decoded,
             unpacked.attachments,
-            has_forms=bool(appendices),
-            has_clues=bool(clues),
+            Inside(
+                forms=bool(appendices),
+                clues=bool(clues),
+                stamped=[line for line, _ in files.letterheads],
+                persons=any(f.code == "persons-listed" for f in files.findings),
+            ),
             spam_folder=spam_folder,
-            stamped=[line for line, _ in files.letterheads],
-            persons=any(f.code == "persons-listed" for f in files.findings),
         )
         if sorted_out.triage.reason in NOT_COPIED:
             appendices = ()
@@ -116,6 +117,7 @@ class MessageParser:
                 *unpacked.findings,
                 *files.findings,
                 *_without_form(unpacked.attachments, files),
+                *self._of_other_rounds(files, plan_round),
                 *sorted_out.findings,
             ),
             narrative=_any(attachments, Role.NARRATIVE) or bool(files.prose),
@@ -145,7 +147,7 @@ class MessageParser:
                 opening(part.path)
                 workbook = _open(part, findings)
                 if workbook is not None:
-                    letterheads.extend(_letterhead(workbook))
+                    letterheads.extend(letterhead_of(workbook))
                     appendices.extend(self._forms_of(workbook, findings))
         found = self._read_documents(written, appendices, (letterheads, findings), opening)
         if not (appendices or found.appendices):
@@ -210,6 +212,20 @@ class MessageParser:
         votes = Counter(name for name, _ in files.appendices)
         return votes.most_common(1)[0][0] if votes else None
 
+    def _of_other_rounds(self, files: _Files, main: str | None) -> Iterator[Finding]:
+        """A finding on each form that is left out because most are of another round."""
+        years = {plan_round.id: str(plan_round.plan_year) for plan_round in self.rounds}
+        for name, appendix in files.appendices:
+            if main is not None and name != main:
+                yield Finding(
+                    "wrong-round",
+                    Severity.QUERY,
+                    path=appendix.path,
+                    sheet=appendix.sheet,
+                    found=years[name],
+                    expected=years[main],
+                )
+
 
 def _in_their_roles(
     attachments: Sequence[Attachment], documents: frozenset[str]
@@ -247,22 +263,6 @@ def _open(part: Part, findings: list[Finding]) -> Workbook | None:
     except MemoryError:
         findings.append(Finding("too-big", Severity.FATAL, path=part.path))
     return None
-
-
-def _letterhead(workbook: Workbook) -> Iterator[tuple[str, str]]:
-    """The texts at the top of each visible sheet, with where they stand."""
-    for sheet in workbook.sheets:
-        if not sheet.hidden:
-            yield from ((text, f"{workbook.path}!{sheet.name}") for text in _top(sheet))
-
-
-def _top(sheet: Sheet) -> Sequence[str]:
-    top = [
-        (place, cell.text)
-        for place, cell in sheet.cells.items()
-        if place[0] < LETTERHEAD_ROWS and cell.number is None
-    ]
-    return [text for _, text in sorted(top)][:LETTERHEAD_LINES]
 
 
 def _with_problems(

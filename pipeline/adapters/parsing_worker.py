@@ -108,7 +108,7 @@ class ParsingWorker:
         if child is not None:
             child.kill()
             child.wait()
-            for pipe in (child.stdin, child.stdout):
+            for pipe in (child.stdin, child.stdout, child.stderr):
                 assert pipe is not None
                 with suppress(BrokenPipeError):  # what the child did not take is lost
                     pipe.close()
@@ -179,9 +179,11 @@ class ParsingWorker:
             _write(child, pack_json(settings))
             ready = _decoded(self._take(child, time.monotonic() + START_SECONDS))
         except (BrokenPipeOfFramesError, OSError) as fault:
-            status = _exit_status(child)
+            status, said = _exit_status(child), _last_words(child)
             self.close()
-            raise TransientError(f"the parsing worker does not start ({status})") from fault
+            raise TransientError(
+                f"the parsing worker does not start ({status}): {said}"
+            ) from fault
         if "ready" not in ready:
             self.close()
             raise TransientError(f"the parsing worker does not start: {ready.get('bug')}")
@@ -218,7 +220,7 @@ def _spawn(program: str) -> subprocess.Popen[bytes]:
             [sys.executable, "-I", "-B", "-c", program, str(ROOT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={"LANG": "C.UTF-8"},
             cwd="/",
             close_fds=True,
@@ -226,6 +228,14 @@ def _spawn(program: str) -> subprocess.Popen[bytes]:
         )
     except OSError as fault:
         raise TransientError(f"the parsing worker does not start: {fault}") from fault
+
+
+def _last_words(child: subprocess.Popen[bytes]) -> str:
+    """The last line a child wrote before it was ready; afterwards it writes nothing."""
+    if child.poll() is None or child.stderr is None:
+        return "no answer"
+    lines = child.stderr.read(1 << 16).decode("utf-8", "replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "no word")[:300]
 
 
 def _decoded(frame: bytes) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
         _answer(answers, {"bug": str(error)})
         return
     _limit_resources()
+    # from here on bytes of mails are read, and nothing they cause reaches a log
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     _answer(answers, {"ready": True})
     while True:
         try:

@@ -1,5 +1,6 @@
 """`doctor`: tries every door and says what to do."""
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pipeline.assembly import (
     open_ledger,
     open_mailbox,
     open_postbox,
+    open_reader,
 )
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.domain.errors import (
@@ -20,8 +22,11 @@ from pipeline.domain.errors import (
     PipelineError,
     TransientError,
 )
+from pipeline.ports import RawMessage
 from pipeline.stages.lint_round import lint
 
+TRIAL_MESSAGE = b"From: a@example.vn\r\nTo: b@example.vn\r\nSubject: x\r\n\r\nx\r\n"
+TRIAL_DIGEST = hashlib.sha256(TRIAL_MESSAGE).hexdigest()
 ENOUGH_DISK = 1 << 30
 
 
@@ -65,6 +70,7 @@ def _reports(call: Call) -> Iterator[DoorReport]:
         "templates": _try_templates,
         "archives": _try_archives,
         "disk": _try_disk,
+        "worker": _try_worker,
         "database": _try_database,
         "imap": _try_imap,
         "smtp": _try_smtp,
@@ -112,6 +118,17 @@ def _try_disk(call: Call) -> str:
         raise TransientError(f"{folder}: {free >> 20} MB free")
     open_archive(call.plan)
     return f"{folder}: {free >> 30} GB free"
+
+
+def _try_worker(call: Call) -> str:
+    """One small message through a parsing child."""
+    reader = open_reader(call.plan)
+    try:
+        message = RawMessage(TRIAL_DIGEST, TRIAL_MESSAGE)
+        parsed = reader.parse_ahead([lambda: message])[0]()
+    finally:
+        reader.close()
+    return f"{reader.width} x, {parsed.triage.kind}"
 
 
 def _try_database(call: Call) -> str:

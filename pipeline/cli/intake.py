@@ -11,7 +11,13 @@ from threading import Event
 from pipeline.assembly import make_private
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
-from pipeline.daemon import CycleReport, open_station, run_cycle, run_forever
+from pipeline.daemon import (
+    CycleReport,
+    open_patiently,
+    open_station,
+    run_cycle,
+    run_forever,
+)
 from pipeline.domain.errors import ConfigError, TransientError
 from pipeline.settings import Settings
 
@@ -28,11 +34,12 @@ def run(call: Call) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with _only_one(settings):
-        station = open_station(plan, call.clock, stop)
-        try:
-            run_forever(station)
-        finally:
-            station.close()
+        station = open_patiently(plan, call.clock, stop)
+        if station is not None:
+            try:
+                run_forever(station)
+            finally:
+                station.close()
     return FINE
 
 

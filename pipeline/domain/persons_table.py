@@ -7,6 +7,7 @@ apart by its shape, and no value of it is kept.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pipeline.domain.finding import Finding, Severity
 from pipeline.domain.sheet import Cell, CellKind, Sheet, Workbook
@@ -15,7 +16,7 @@ from pipeline.domain.text import match_key
 LEAST_ROWS = 5
 _HEADER_ROWS = 15
 # Match keys ("y" as "i").
-_NAME_HEADER = re.compile(r"\b(?:ho (?:va )?ten|ho ten|ten (?:nguoi|doi tuong|chu ho))\b")
+_NAME_HEADER = re.compile(r"\b(?:ho (?:va )?ten|ho ten|ten (?:nguoi|chu ho))\b")
 _NUMBER_HEADER = re.compile(
     r"\b(?:cmnd|cmt|cmtnd|cccd|chung minh|can cuoc|dinh danh|giai to tui than)\b"
 )
@@ -46,7 +47,7 @@ def persons_listed(workbook: Workbook) -> tuple[Finding, ...]:
 
 
 def _lists_persons(sheet: Sheet) -> bool:
-    numbered = {column: rows for column, rows in _numbered(sheet) if rows}
+    numbered = tuple(_numbered(sheet))
     if not numbered:
         return False
     columns: dict[int, dict[int, Cell]] = defaultdict(dict)
@@ -54,26 +55,36 @@ def _lists_persons(sheet: Sheet) -> bool:
         if cell.kind is CellKind.TEXT:
             columns[column][row] = cell
     return any(
-        _names_in(rows, texts) >= LEAST_ROWS
-        for column, rows in numbered.items()
-        for other, texts in columns.items()
-        if other != column
+        _names_in(numbers, texts) >= LEAST_ROWS
+        for numbers in numbered
+        for column, texts in columns.items()
+        if column != numbers.column
     )
 
 
-def _numbered(sheet: Sheet) -> Iterator[tuple[int, frozenset[int]]]:
-    """Columns with enough identity numbers, each with the rows they stand in."""
-    found: dict[int, dict[int, bool]] = defaultdict(dict)
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """A column that may hold identity numbers; `certain` that no figures look so."""
+
+    column: int
+    rows: frozenset[int]
+    certain: bool
+
+
+def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
+    """Columns with enough numbers of the length of an identity number."""
+    found: dict[int, dict[int, Cell]] = defaultdict(dict)
     for (row, column), cell in sheet.cells.items():
-        digits = _digits(cell)
-        if digits in (8, 9, 11, 12):
-            found[column][row] = digits in (9, 12)
-    for column, rows in found.items():
-        if len(rows) < LEAST_ROWS:
+        if _digits(cell) in (8, 9, 11, 12):
+            found[column][row] = cell
+    for column, cells in found.items():
+        if len(cells) < LEAST_ROWS:
             continue
-        # a spreadsheet drops the zero that a number begins with
-        headed = _is_headed(sheet, column, min(rows), _NUMBER_HEADER)
-        yield column, frozenset(row for row, whole in rows.items() if whole or headed)
+        headed = _is_headed(sheet, column, min(cells), _NUMBER_HEADER)
+        # no figure begins with a zero; where one was typed as a figure it is gone
+        zeros = sum(cell.text.lstrip("' ").startswith("0") for cell in cells.values())
+        rows = (row for row, cell in cells.items() if headed or _digits(cell) in (9, 12))
+        yield _Numbers(column, frozenset(rows), headed or 2 * zeros >= len(cells))
 
 
 def _digits(cell: Cell) -> int:
@@ -87,21 +98,27 @@ def _digits(cell: Cell) -> int:
     return len(bare) if bare.isascii() and bare.isdecimal() else 0
 
 
-def _names_in(rows: frozenset[int], texts: Column) -> int:
-    """In how many of the rows a column holds a person's name."""
-    surnamed = 0
-    shaped = 0
-    for row in rows:
-        text = texts[row].text.strip() if row in texts else ""
-        if _NAME.fullmatch(text):
-            shaped += 1
-            surnamed += match_key(text).partition(" ")[0] in _SURNAMES
-    headed = any(
-        _NAME_HEADER.search(match_key(cell.text))
+def _names_in(numbers: _Numbers, texts: Column) -> int:
+    """In how many of the rows a column holds a person's name.
+
+    Places are called like families: without a header the numbers must be certain.
+    """
+    shaped = [
+        match_key(texts[row].text)
+        for row in numbers.rows
+        if row in texts and _NAME.fullmatch(texts[row].text.strip())
+    ]
+    if _is_named(min(numbers.rows, default=0), texts):
+        return len(shaped)
+    surnamed = {name for name in shaped if name.partition(" ")[0] in _SURNAMES}
+    return len(shaped) if numbers.certain and 2 * len(surnamed) >= len(shaped) else 0
+
+
+def _is_named(first: int, texts: Column) -> bool:
+    return any(
+        row < first and len(cell.text) < 60 and _NAME_HEADER.search(match_key(cell.text))
         for row, cell in texts.items()
-        if row < min(rows) and len(cell.text) < 60
     )
-    return shaped if headed or 2 * surnamed >= shaped else 0
 
 
 def _is_headed(sheet: Sheet, column: int, first: int, header: re.Pattern[str]) -> bool:

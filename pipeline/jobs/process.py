@@ -71,6 +71,10 @@ def process(
 
 
 def _claim(shop: Workshop, clock: Clock) -> list[MessageRecord]:
+    """The next messages; one that was tried before comes alone.
+
+    What kills the whole program must not use up the attempts of its neighbours.
+    """
     claimed: list[MessageRecord] = []
     while len(claimed) < shop.reader.width:
         record = shop.ledger.claim(shop.owner, clock(), LEASE_SECONDS)
@@ -80,7 +84,13 @@ def _claim(shop: Workshop, clock: Clock) -> list[MessageRecord]:
             # Each earlier attempt ended with the whole program: never a fourth time.
             _set_aside(shop, record, "worker-died", "three attempts did not end", clock())
             continue
+        tried_before = record.attempts > 1
+        if tried_before and claimed:
+            shop.ledger.give_back(record.id)
+            break
         claimed.append(record)
+        if tried_before:
+            break
     return claimed
 
 

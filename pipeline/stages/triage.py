@@ -45,16 +45,27 @@ class Sorted:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """What was found in the files of a message.
+
+    `clues`: something names a province; `stamped` are lines where a stamp of secrecy may
+    stand; `persons`: a file lists persons with their numbers.
+    """
+
+    forms: bool
+    clues: bool
+    stamped: Sequence[str] = ()
+    persons: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Post:
     """A message on the table."""
 
     decoded: Decoded
     attachments: Sequence[Attachment]
-    has_forms: bool
-    has_clues: bool
+    inside: Inside
     spam_folder: bool
-    stamped: Sequence[str]
-    persons: bool
 
     @property
     def envelope(self) -> Envelope:
@@ -64,22 +75,17 @@ class _Post:
 def triage(
     decoded: Decoded,
     attachments: Sequence[Attachment],
+    inside: Inside,
     *,
-    has_forms: bool,
-    has_clues: bool,
     spam_folder: bool = False,
-    stamped: Sequence[str] = (),
-    persons: bool = False,
 ) -> Sorted:
     """The kind of a message, with the reason that sets it aside.
 
     A recognised form makes a submission whatever the headers say: they only stop the
-    letter (`suppressed`). `has_clues`: something names a province; `stamped` are lines
-    of its files where a stamp of secrecy may stand, `persons` that one of them lists
-    persons by number. A link or a scan in the place of a
-    workbook is a fatal finding.
+    letter (`suppressed`). A stamp of secrecy or a list of persons does both. A link or
+    a scan in the place of a workbook is a fatal finding.
     """
-    post = _Post(decoded, attachments, has_forms, has_clues, spam_folder, stamped, persons)
+    post = _Post(decoded, attachments, inside, spam_folder)
     sorted_out = _sorted(post)
     instead = _substitutes(post) if sorted_out.kind is Kind.SUBMISSION else ()
     return Sorted(sorted_out, tuple(instead))
@@ -89,9 +95,9 @@ def _sorted(post: _Post) -> Triage:
     suppressed = _suppressed(post)
     if _is_secret(post):
         return Triage(Kind.SUBMISSION, "state-secret", "N20")
-    if post.persons:
+    if post.inside.persons:
         return Triage(Kind.SUBMISSION, "persons-listed", "N20")
-    if post.has_forms:
+    if post.inside.forms:
         reason = "hidden-attachment" if post.decoded.hidden_attachment else None
         return Triage(Kind.SUBMISSION, reason, suppressed)
     kind, reason = _machine(post) or _human(post)
@@ -100,7 +106,7 @@ def _sorted(post: _Post) -> Triage:
 
 def _substitutes(post: _Post) -> Iterator[Finding]:
     """Findings on what was sent in the place of a workbook; none beside a form."""
-    if post.has_forms or any(one.role in _DATA for one in post.attachments):
+    if post.inside.forms or any(one.role in _DATA for one in post.attachments):
         return
     for link in post.decoded.links[:5]:
         yield Finding("link-only", Severity.FATAL, found=link[:200])
@@ -112,7 +118,7 @@ def _substitutes(post: _Post) -> Iterator[Finding]:
 def _suppressed(post: _Post) -> str | None:
     """The first code that forbids a letter; N07 alone does not on a mail with files."""
     marks = list(post.envelope.marks)
-    if marks == ["N07"] and (post.has_forms or _has_candidates(post)):
+    if marks == ["N07"] and (post.inside.forms or _has_candidates(post)):
         marks = []
     if post.spam_folder and "N15" not in marks:
         marks.append("N15")
@@ -179,7 +185,7 @@ def _may_be_return(post: _Post, roles: frozenset[Role]) -> bool:
         return False
     names = " ".join(one.name for one in post.attachments[:50])
     words = match_key(f"{post.envelope.subject} {names}")
-    return post.has_clues or _RETURN.search(words) is not None
+    return post.inside.clues or _RETURN.search(words) is not None
 
 
 def _only_asks(post: _Post) -> bool:
@@ -207,5 +213,5 @@ def _is_secret(post: _Post) -> bool:
 def _stampable(post: _Post, names: Iterator[str] | Sequence[str]) -> Iterator[str]:
     yield post.envelope.subject
     yield post.envelope.text
-    yield from post.stamped
+    yield from post.inside.stamped
     yield from (name.replace("_", "|") for name in names)

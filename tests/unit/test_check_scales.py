@@ -37,6 +37,19 @@ def test_persons_for_thousands_is_an_error_when_two_columns_say_so():
     assert slips(text) == [("kh_n1", ERROR, "12500")]
 
 
+def test_a_fraction_of_a_person_was_counted_in_thousands():
+    """A whole row in another unit has no witness among its own columns."""
+    text = "th_n2=33.432 kh_n1=31.662 uoc_n1=33 kh_n=34.9"
+    found = [("th_n2", QUERY, "33432"), ("kh_n1", QUERY, "31662"), ("kh_n", QUERY, "34900")]
+    assert slips(text) == found
+    assert slips(text, unit="1000 người") == slips(text, unit="Triệu đồng") == []
+
+
+def test_a_slip_is_told_once_though_it_is_a_fraction():
+    text = "th_n2=12.5 kh_n1=12500 uoc_n1=12600 kh_n=13000"
+    assert slips(text) == [("th_n2", ERROR, "12500")]
+
+
 def test_slip_of_a_row_in_thousands_is_seen_in_base_units():
     text = "th_n2=420.5 kh_n1=422000 uoc_n1=421.3 kh_n=430"
     assert slips(text, unit="1000 người") == [("kh_n1", ERROR, "422")]

@@ -11,7 +11,7 @@ from pipeline.domain.message import Envelope
 from pipeline.domain.wire import from_wire, to_wire
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues
-from pipeline.stages.triage import triage
+from pipeline.stages.triage import Inside, triage
 from pipeline.stages.unpack import unpack
 from tests.builders.raw_mails import (
     attached,
@@ -77,7 +77,7 @@ def run(raw: bytes) -> None:
             (("UBND TỈNH", "x"),),
             shipped_gazetteer(),
         )
-        triage(decoded, unpacked.attachments, has_forms=False, has_clues=bool(clues))
+        triage(decoded, unpacked.attachments, Inside(forms=False, clues=bool(clues)))
         for attachment in unpacked.attachments:
             assert "\\" not in attachment.path
             assert not {"", ".", ".."} & set(attachment.path.split("/"))

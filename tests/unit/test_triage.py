@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.domain.message import Attachment, Decoded, Kind, Role
 from pipeline.stages.decode import decode
-from pipeline.stages.triage import Sorted, triage
+from pipeline.stages.triage import Inside, Sorted, triage
 from tests.builders.raw_mails import OURS, mail
 
 ROBOTS = [
@@ -35,10 +35,10 @@ def sorted_out(
     clues: bool = False,
     spam: bool = False,
     stamped: tuple[str, ...] = (),
+    persons: bool = False,
 ) -> Sorted:
-    return triage(
-        decoded, files, has_forms=forms, has_clues=clues, spam_folder=spam, stamped=stamped
-    )
+    inside = Inside(forms=forms, clues=clues, stamped=stamped, persons=persons)
+    return triage(decoded, files, inside, spam_folder=spam)
 
 
 def read(*headers: str, body: str = "", sender: str | None = "a@b.vn") -> Decoded:
@@ -210,3 +210,17 @@ def test_everyday_words_are_no_stamp(text: str) -> None:
 def test_a_stamp_in_a_file_name_counts() -> None:
     found = sorted_out(read(), file(Role.WORKBOOK, "PL_MẬT.xls"))
     assert found.triage.reason == "state-secret"
+
+
+@pytest.mark.parametrize("header", [*ROBOTS, "X-Nothing: x"])
+def test_a_list_of_persons_is_never_answered(header: str) -> None:
+    """Neither forms beside it nor a robot's marks change that; a stamp weighs more."""
+    book = file(Role.WORKBOOK)
+    found = sorted_out(read(header), book, forms=True, persons=True).triage
+    assert (found.kind, found.reason, found.suppressed) == (
+        Kind.SUBMISSION,
+        "persons-listed",
+        "N20",
+    )
+    stamped = sorted_out(read(header), book, stamped=("MẬT",), persons=True).triage
+    assert stamped.reason == "state-secret"

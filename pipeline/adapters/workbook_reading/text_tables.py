@@ -71,9 +71,12 @@ def _of_old_fonts(data: bytes) -> str:
     """Windows-1258, unless the bytes make better sense in the fonts of TCVN3 or VNI:
     those are told apart later, cell by cell, and need their bytes unchanged.
     """  # fmt: skip
-    modern = unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
+    modern = data.decode("cp1258", "replace")
     legacy = max(plausibility(from_tcvn3(data)), plausibility(from_vni(data)))
-    return data.decode("latin-1") if legacy > plausibility(modern) else modern
+    if legacy <= plausibility(unicodedata.normalize("NFC", modern)):
+        # Its tone marks stay apart: by them a cell is known as windows-1258 later.
+        return modern
+    return data.decode("cp1252", "replace")
 
 
 class _Tables(HTMLParser):

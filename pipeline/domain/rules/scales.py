@@ -1,6 +1,6 @@
 """Slips of unit: a figure 10, 100, 1000 ... times what its row's other columns say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -43,7 +43,8 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A cell that differs by a power of ten from most of the other columns of its row.
 
     Sure (error) when the factor is strong, enough witnesses agree and none supports the
-    cell; a question otherwise. Mid-year and small figures may well be low.
+    cell; a question otherwise. Mid-year and small figures may well be low. A fraction of
+    what is counted one by one is a question too.
     """
     form = book.forms[rule.form]
     columns = _comparable(form)
@@ -51,16 +52,23 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     for row in selected(rule, form):
         found = [book.cell(form.id, row.key, column) for column in columns]
         cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
-        yield from _fractions(rule, row, cells)
-        if not _spread(cells):
+        slips = list(_slips(rule, row, cells, halves)) if _spread(cells) else []
+        yield from slips
+        told = {outcome.seat.column for outcome in slips}
+        yield from _fractions(rule, row, [c for c in cells if c.column not in told])
+
+
+def _slips(
+    rule: Rule, row: Indicator, cells: Sequence[Operand], halves: Collection[str]
+) -> Iterator[Outcome]:
+    """The cells that the other columns of their row outvote."""
+    for seat in cells:
+        slip = _slip(_factors(rule, row), seat, cells)
+        if slip is None:
             continue
-        for seat in cells:
-            slip = _slip(_factors(rule, row), seat, cells)
-            if slip is None:
-                continue
-            slip = replace(slip, at_mid_year=seat.column in halves)
-            if _believable(row, slip):
-                yield _outcome(rule, slip)
+        slip = replace(slip, at_mid_year=seat.column in halves)
+        if _believable(row, slip):
+            yield _outcome(rule, slip)
 
 
 def _fractions(rule: Rule, row: Indicator, cells: Sequence[Operand]) -> Iterator[Outcome]:
