@@ -24,7 +24,9 @@ ASK_FOR_WORKBOOK = frozenset(
     }
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MONTH = timedelta(days=30)
 TO_ONE_PER_HOUR, TO_ONE_PER_DAY, TO_ONE_WITH_FORMS_PER_DAY = 3, 10, 20
+IN_A_ROW = 3
 NOT_TO_BE_ANSWERED = frozenset({"state-secret", "persons-listed"})
 _SILENT = {State.HELD: "N13", State.IGNORED: "N16", State.DUPLICATE: "N17"}
 
@@ -119,15 +121,29 @@ def _over_budget(
 
 
 def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> bool:
-    """Mails with new forms are answered up to 20 times a day, others far less (N18)."""
+    """Mails with new forms are answered up to 20 times a day, others far less (N18).
+
+    Words alone, however slowly they come, are answered until three letters have gone
+    since the last new form: two robots must not talk for ever.
+    """
     with_forms = bool(case.appendices) and not case.same_content
     times = [at for at, _, forms in letters.to_recipient if forms is with_forms]
     if with_forms:
         return _since(times, now - DAY) >= TO_ONE_WITH_FORMS_PER_DAY
+    new_files = case.parsed.content_key is not None and not case.same_content
+    if not new_files and _in_a_row(letters, now) >= IN_A_ROW:
+        return True
     return (
         _since(times, now - HOUR) >= TO_ONE_PER_HOUR
         or _since(times, now - DAY) >= TO_ONE_PER_DAY
     )
+
+
+def _in_a_row(letters: LetterHistory, now: datetime) -> int:
+    """Letters of a month, from the last one that answered new forms on."""
+    recent = [forms for at, _, forms in letters.to_recipient if at > now - MONTH]
+    last = max((place for place, forms in enumerate(recent) if forms), default=0)
+    return len(recent) - last
 
 
 def _since(times: Sequence[datetime], start: datetime) -> int:

@@ -5,6 +5,7 @@ import pytest
 from pipeline.demo.sample_files import NamedFile
 from tests.builders.documents import docx, paragraph, word_table
 from tests.builders.mails import letter, workbooks
+from tests.builders.workbooks import Drawing
 from tests.builders.workshop import World, open_world
 
 PEOPLE = [
@@ -41,7 +42,7 @@ def test_a_stranger_who_lists_persons_is_held_for_that(world) -> None:
 
 def test_a_list_in_a_document_is_one_too(world) -> None:
     cells = {(r, c): text for r, row in enumerate(PEOPLE) for c, text in enumerate(row)}
-    data = docx(paragraph("Danh sách") + word_table(Drawing(cells)))
+    data = docx(paragraph("Danh sách") + word_table(Drawing("DS", cells)))
     file = NamedFile("Bao cao.docx", data)
     document = world.take(letter((file,)))
     assert (document["reason"], document["reply"]["suppressed"]) == (
