@@ -8,3 +8,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and reporter.stats.get("skipped") and exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_make_parametrize_id(
+    config: pytest.Config, val: object, argname: str
+) -> str | None:
+    """Name a case of many bytes by its argument: archives made in tests hold the time,
+    and every worker of a run must find the same tests.
+    """
+    return argname if isinstance(val, bytes) and len(val) > 24 else None

@@ -15,6 +15,7 @@ from pipeline.domain.sheet import Sheet, Workbook, address
 _CANDIDATES = 3
 _LEAD = 0.12
 _SURE_LABEL = 0.9
+_CLOSE = 0.05
 _CLEAR = 1.2
 _WORTH_TRUST = 0.5
 _FEWEST_FIGURES = 6
@@ -103,7 +104,11 @@ def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
 
 
 def _continued(table: Table, earlier: Sequence[Candidate]) -> Candidate | None:
-    """A table too small to say what it is, when it brings what an earlier one lacks."""
+    """A table too small to say what it is, when it brings what an earlier one lacks.
+
+    Of several forms it goes on with the one that most of its rows belong to.
+    """
+    fitting: dict[str, tuple[float, Candidate]] = {}
     for each in earlier:
         there = {row.indicator for row in each.found.rows}
         tried = try_form(table, each.known)
@@ -112,8 +117,11 @@ def _continued(table: Table, earlier: Sequence[Candidate]) -> Candidate | None:
             row.score >= _SURE_LABEL and row.indicator not in there for row in rows
         )
         if rows and sound and not tried.shift and tried.found.layout.values:
-            return tried
-    return None
+            fitting[each.known.form.id] = (sum(row.score for row in rows), tried)
+    ranked = sorted(fitting.values(), key=lambda item: -item[0])
+    if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _CLOSE):
+        return None
+    return ranked[0][1]
 
 
 def _rank(candidate: Candidate) -> float:

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.domain.header import header_score, read_header
 from pipeline.domain.legacy_text import decode
 from pipeline.domain.number import exact
 from pipeline.domain.table_rows import columns_of
+from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, figures, read_return, told
 from tests.builders.workbook_files import write_csv, write_xlsx
 from tests.builders.workbooks import (
@@ -166,6 +168,19 @@ def test_a_form_over_two_sheets_without_a_title() -> None:
     forms, findings = read_return(write_xlsx([first, shifted_up(drawing, cut, "PL05 (2)")]))
     assert {match.indicator for match in forms["PL05"].row_matches}
     assert "form-unrecognised" not in {finding.code for finding in findings}
+
+
+def test_a_last_row_goes_on_with_the_form_it_fits_best() -> None:
+    """PL01 has nearly the same row, but misses it too: it once took the row for its own."""
+    first = draw(ROUND.form("PL01"), Style(keep=lambda row: row.key != "th.qua_dt"))
+    third = ROUND.form("PL03")
+    whole = draw(third, Style(title=False, signature=False))
+    last = whole.last_row - 1
+    above = {place: v for place, v in whole.cells.items() if place[0] < last}
+    rest = shifted_up(whole, last, "PL03 (2)")
+    data = write_xlsx([first, replace(whole, cells=above), rest])
+    matches = recognise(open_workbook(data, "PL.xlsx"), [ROUND]).forms
+    assert [match.form for match in matches] == ["PL01", "PL03", "PL03"]
 
 
 def test_codes_before_the_labels_and_no_title() -> None:
