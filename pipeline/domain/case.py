@@ -30,7 +30,8 @@ class Case:
     of which those in `twice` came with two different contents. `standing` and
     `narrative_before` speak of the province's other mails. `received_at` is None
     when nothing trustworthy says when it came. `same_content`: it repeats the files of
-    an earlier mail; `told_same`: a letter said so of these files before. `planner_hold`
+    an earlier mail; `told_same`: a letter said so of these files before; `same_figures`:
+    its forms say what the mail said that was answered last. `planner_hold`
     is True or False when a planner held or released it.
     """
 
@@ -46,6 +47,7 @@ class Case:
     narrative_before: bool = False
     same_content: bool = False
     told_same: bool = False
+    same_figures: bool = False
     planner_hold: bool | None = None
     spam_folder: bool = False
 

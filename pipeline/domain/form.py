@@ -1,5 +1,6 @@
 """A form as it came: the rows read out of one sheet, each with its origin."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -93,6 +94,21 @@ class Appendix:
     rows: tuple[Row, ...]
     derived: tuple[Row, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+
+def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix]) -> bool:
+    """Whether the later forms have the figures and notes of the earlier ones.
+
+    Where they stand and how they are written does not matter; without a form, no.
+    """
+    known = {_content(appendix) for appendix in earlier}
+    said = [_content(appendix) for appendix in later]
+    return bool(said) and known.issuperset(said)
+
+
+def _content(appendix: Appendix) -> tuple[str, frozenset[object], frozenset[object]]:
+    values = ((r.indicator, r.column, r.value, r.missing) for r in appendix.rows)
+    return appendix.form, frozenset(values), frozenset(appendix.notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ class Envelope:
 
     `sender` is the one strictly parsed From address in lower case, None when there is
     not exactly one. `marks` are the N-codes (reliability.md 4.1) that the headers show.
-    `received_top` is the date of the topmost Received field.
+    `received_top` is the date of the topmost Received field. `returned` are the
+    Message-IDs of our letters that the message says could not be delivered.
     """
 
     message_id: str | None
@@ -121,6 +122,7 @@ class Envelope:
     marks: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     authentication: str = "none"
+    returned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

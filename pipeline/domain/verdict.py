@@ -54,7 +54,8 @@ class FormResult:
 class ReplyPlan:
     """Which letter goes to whom, or why none does (an N-code).
 
-    `template` is "none" when no letter is due at all.
+    `template` is "none" when no letter is due at all. `repeats`: the mail brings no
+    form that was not answered before (N18).
     """
 
     template: str
@@ -62,6 +63,7 @@ class ReplyPlan:
     also: tuple[str, ...] = ()
     subject: str | None = None
     suppressed: str | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.finding import Finding
+from pipeline.domain.form import say_the_same
 from pipeline.domain.identity import Identity
 from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.plan_round import PlanRound
@@ -91,6 +92,7 @@ def judge(
         narrative_before=before.narrative,
         same_content=repeat is not None,
         told_same=repeat is not None and repeat.told,
+        same_figures=_says_the_same(ledger, record, parsed),
         planner_hold=ledger.planner_hold(record.id),
         spam_folder=record.arrival.spam_folder,
     )
@@ -161,6 +163,16 @@ def _repeat(
     if earlier is None:
         return None
     return _Repeat(earlier, ledger.told_same_content(key, province, record.id))
+
+
+def _says_the_same(ledger: Ledger, record: MessageRecord, parsed: Parsed) -> bool:
+    """Whether the forms say what the sender's mail said that was answered last."""
+    sender = parsed.envelope.sender
+    if sender is None or not parsed.appendices:
+        return False
+    last = ledger.last_answered(sender, record.id)
+    before = None if last is None else ledger.parsed(last)
+    return before is not None and say_the_same(parsed.appendices, before.appendices)
 
 
 def _history(

@@ -140,6 +140,11 @@ class Ledger(Protocol):
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
         """What the budgets need to know about one recipient and about all."""
 
+    def last_answered(self, recipient: str, message: int) -> int | None:
+        """The message that the newest unsuppressed letter to an address answers; not
+        `message` itself.
+        """
+
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
 

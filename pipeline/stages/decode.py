@@ -1,6 +1,7 @@
 """Decode: raw bytes of a message to its envelope and the files it carries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.domain.address import list_addresses, message_ids, parse_from
 from pipeline.domain.body_text import cloud_links, text_of_html
@@ -10,6 +11,7 @@ from pipeline.domain.mail_trust import authentication, received_date
 from pipeline.domain.message import Decoded, Envelope
 from pipeline.domain.mime_tree import Leaf, Tree, read_tree
 from pipeline.domain.raw_text import decode_bytes, many_lines
+from pipeline.domain.returned_letter import returned_letters
 from pipeline.domain.robot_marks import OWN_MESSAGE_ID_BYTES, header_marks
 
 MAX_TEXT = 20_000
@@ -35,6 +37,8 @@ def decode(
     links = tuple(dict.fromkeys(url for _, text in texts for url in cloud_links(text)))
     own = frozenset(address.lower() for address in own_addresses)
     envelope = _envelope(tree, _joined_text(tree, texts), trusted_authserv_ids, own)
+    returned = returned_letters(data, tree, envelope.subject)
+    envelope = replace(envelope, returned=returned)
     return Decoded(envelope, parts, bool(hints), hints, links)
 
 

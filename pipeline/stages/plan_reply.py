@@ -56,7 +56,8 @@ def plan_reply(
     suppressed = forbidding or _nothing_to_say(case, decision, known=known)
     if suppressed is None:
         suppressed = _over_budget(letters(sender), case, policy, now)
-    return ReplyPlan(template, to=sender, also=also, suppressed=suppressed)
+    repeats = case.same_figures
+    return ReplyPlan(template, sender, also, suppressed=suppressed, repeats=repeats)
 
 
 def _is_known(identity: Identity) -> bool:
@@ -123,15 +124,17 @@ def _over_budget(
 def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> bool:
     """Mails with new forms are answered up to 20 times a day, others far less (N18).
 
-    Words alone, however slowly they come, are answered until three letters have gone
-    since the last new form: two robots must not talk for ever.
+    Words alone, and files that say nothing new, are answered until three letters have
+    gone since the last new form, however slowly: two robots must not talk for ever.
     """
-    with_forms = bool(case.appendices) and not case.same_content
+    repeats = case.same_content or case.same_figures
+    with_forms = bool(case.appendices) and not repeats
     times = [at for at, _, forms in letters.to_recipient if forms is with_forms]
     if with_forms:
         return _since(times, now - DAY) >= TO_ONE_WITH_FORMS_PER_DAY
-    new_files = case.parsed.content_key is not None and not case.same_content
-    if not new_files and _in_a_row(letters, now) >= IN_A_ROW:
+    # the same files again have their one letter, and no second (N17)
+    says_new = case.parsed.content_key is not None and not case.same_figures
+    if not (says_new or case.same_content) and _in_a_row(letters, now) >= IN_A_ROW:
         return True
     return (
         _since(times, now - HOUR) >= TO_ONE_PER_HOUR

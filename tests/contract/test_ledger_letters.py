@@ -162,3 +162,14 @@ def test_no_letter_is_claimed_twice(database: TestDatabase) -> None:
     for opened in ledgers:
         opened.close()
     assert sorted(keys) == sorted(letter.reply_key for letter in letters)
+
+
+def test_the_mail_that_was_answered_last(ledger: SqlLedger) -> None:
+    """By an unsuppressed letter to the address; the mail in hand does not count."""
+    to = make.letter().recipient
+    first = file_mail(ledger, "a", minutes=1, letters=[make.letter("k1")])
+    second = file_mail(ledger, "b", minutes=2, letters=[make.letter("k2")])
+    file_mail(ledger, "c", minutes=3, letters=[make.letter("k3", suppressed="N18")])
+    assert ledger.last_answered(to, 99) == second
+    assert ledger.last_answered(to, second) == first
+    assert ledger.last_answered("other@example.vn", 99) is None

@@ -25,7 +25,8 @@ from tests.builders.cases import (
 SENDER = "hagiang@example.vn"
 OTHER = "khac@example.vn"
 NOW = IN_TIME + timedelta(minutes=2)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NEW_FILE = {"content_key": "x"}
 
 
 def planned(made, registered=(SENDER,), made_before=None, **policy) -> ReplyPlan:
@@ -159,6 +160,12 @@ def test_the_same_files_get_one_letter_about_it() -> None:
     assert planned(held) == ReplyPlan("received", to=SENDER)
 
 
+def in_turn(*brought: str) -> LetterHistory:
+    """Letters of the last days, oldest first, by what their mails had brought."""
+    times = ((NOW - (9 - n) * DAY, "received", b == "forms") for n, b in enumerate(brought))
+    return LetterHistory(to_recipient=tuple(times))
+
+
 def letters(*ago: timedelta, with_forms: bool) -> LetterHistory:
     times = tuple((NOW - each, "incomplete", with_forms) for each in ago)
     return LetterHistory(to_recipient=times)
@@ -173,8 +180,15 @@ def letters(*ago: timedelta, with_forms: bool) -> LetterHistory:
         (case(forms()), letters(*[MINUTE] * 20, with_forms=False), None),
         (case(), letters(*[MINUTE] * 2, with_forms=False), None),
         (case(), letters(*[MINUTE] * 3, with_forms=False), "N18"),
-        (case(), letters(*[HOUR] * 9, with_forms=False), None),
-        (case(), letters(*[HOUR] * 10, with_forms=False), "N18"),
+        (case(read=NEW_FILE), letters(*[HOUR] * 9, with_forms=False), None),
+        (case(read=NEW_FILE), letters(*[HOUR] * 10, with_forms=False), "N18"),
+        (case(), letters(*[DAY] * 2, with_forms=False), None),
+        (case(), letters(*[DAY] * 3, with_forms=False), "N18"),
+        (case(), letters(*[30 * DAY] * 3, with_forms=False), None),
+        (case(), in_turn("words", "words", "forms", "words"), None),
+        (case(), in_turn("forms", "forms", "words", "words"), "N18"),
+        (case(forms(), same_figures=True), letters(*[DAY] * 3, with_forms=False), "N18"),
+        (case(forms(), same_figures=True), letters(*[MINUTE] * 20, with_forms=True), None),
         (case(), letters(*[MINUTE] * 20, with_forms=True), None),
         (
             case(forms(), same_content=True),

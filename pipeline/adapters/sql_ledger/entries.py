@@ -161,6 +161,7 @@ def message_values(parsed: Parsed, decision: Decision) -> Mapping[str, Any]:
 def letter_row(letter: Letter, decision: Decision, now: datetime) -> Entry:
     """A new row of `letter`; one that must not go out is kept as suppressed."""
     state = letter.state if letter.suppressed is None else LetterState.SUPPRESSED
+    again = decision.state == State.DUPLICATE or decision.reply.repeats
     return {
         "reply_key": letter.reply_key,
         "token": letter.token,
@@ -171,7 +172,7 @@ def letter_row(letter: Letter, decision: Decision, now: datetime) -> Entry:
         "data": letter.data,
         "state": state,
         "suppressed": letter.suppressed,
-        "brings_forms": int(bool(decision.forms) and decision.state != State.DUPLICATE),
+        "brings_forms": int(bool(decision.forms) and not again),
         "attempts": 0,
         "created_at": now,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.columns import pack, unpack
@@ -25,8 +25,8 @@ from pipeline.adapters.sql_ledger.schema import (
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
-from pipeline.domain.reply import Letter
+from pipeline.domain.message import Kind, State
+from pipeline.domain.reply import Letter, LetterState
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import from_wire, to_wire
 from pipeline.stages.report import outline, report
@@ -63,15 +63,18 @@ class Filing(Desk):
             _add_forms(connection, row.id, forms)
             _add_many(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
+            bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
-            about = {
+            about: dict[str, object] = {
                 "state": decision.state.value,
                 "reason": decision.reason,
                 "verdict": decision.verdict.value,
                 "province": decision.identity.province,
                 "letters": [letter.reply_key for letter in letters],
             }
+            if bounced:
+                about["bounced"] = bounced
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
 
     def _add_letters(
@@ -100,6 +103,23 @@ class Filing(Desk):
             numbers[letter.recipient] = known or _added(connection, row_of_it)
         first = next(iter(numbers.values()), row.letter_id)
         return numbers.get(decision.reply.to or "", first)
+
+    def _note_bounce(
+        self, connection: Connection, parsed: Parsed, decision: Decision
+    ) -> list[int]:
+        """Mark the letters that a bounce brings back; their numbers.
+
+        Nothing else follows from a bounce: anybody may write one (the registry stays).
+        """
+        if decision.kind is not Kind.BOUNCE or not parsed.envelope.returned:
+            return []
+        gone = update(outbox_letters).where(
+            outbox_letters.c.account == self._account,
+            outbox_letters.c.rfc_message_id.in_(parsed.envelope.returned),
+            outbox_letters.c.state.in_((LetterState.SENT, LetterState.UNKNOWN)),
+        )
+        marked = gone.values(state=LetterState.BOUNCED).returning(outbox_letters.c.id)
+        return sorted(connection.scalars(marked))
 
     def parsed(self, message: int) -> Parsed | None:
         """What the worker read when the message was last filed."""

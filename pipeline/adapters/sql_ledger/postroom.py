@@ -100,6 +100,17 @@ class Postroom(Desk):
             tuple(times),
         )
 
+    def last_answered(self, recipient: str, message: int) -> int | None:
+        """The message that the newest letter to an address answers, another one."""
+        query = select(letters.c.message_id).where(
+            letters.c.recipient == recipient,
+            letters.c.suppressed.is_(None),
+            letters.c.message_id != message,
+        )
+        newest = query.order_by(letters.c.created_at.desc(), letters.c.id.desc())
+        with self._database.reading() as connection:
+            return connection.scalar(newest.limit(1))
+
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
         query = select(letters.c.id).where(

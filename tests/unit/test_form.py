@@ -1,0 +1,26 @@
+"""When forms say what earlier ones said."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from pipeline.domain.form import say_the_same
+from tests.builders import decisions as make
+
+
+def test_figures_and_notes_make_the_content_and_places_do_not() -> None:
+    one, other = make.form("PL01").appendix, make.form("PL02").appendix
+    moved = replace(
+        one,
+        path="b.xls",
+        rows=tuple(replace(r, cell="Z9", raw="x") for r in one.rows),
+    )
+    changed = replace(
+        one, rows=tuple(replace(r, value=Decimal(987654321)) for r in one.rows)
+    )
+    explained = replace(one, notes=(("a", "vì mưa bão"),))
+    assert one.rows
+    assert say_the_same([moved], [one, other])
+    assert not say_the_same([one, other], [one])
+    assert not say_the_same([changed], [one])
+    assert not say_the_same([explained], [one])
+    assert not say_the_same([], [one])
