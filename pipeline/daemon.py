@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from schedule import Scheduler
 
 from pipeline.assembly import (
+    PAUSE_FILE,
     Clock,
     Plan,
     make_consolidation,
@@ -181,7 +182,7 @@ def _collect(station: Station) -> CollectReport:
 def _deliver(station: Station) -> DeliverReport:
     settings = station.plan.settings
     random = Random()  # noqa: S311 - only spreads retries
-    paused_file = settings.data_dir / "letters.paused"
+    paused_file = settings.data_dir / PAUSE_FILE
 
     def paused() -> bool:
         return station.stop.is_set() or paused_file.exists()

@@ -14,6 +14,7 @@ from pipeline.assembly.doors import (
 )
 from pipeline.assembly.plan import (
     CHECKOUT,
+    PAUSE_FILE,
     TEMPLATES,
     Clock,
     Plan,
@@ -23,6 +24,7 @@ from pipeline.assembly.plan import (
 
 __all__ = [
     "CHECKOUT",
+    "PAUSE_FILE",
     "TEMPLATES",
     "Clock",
     "Plan",

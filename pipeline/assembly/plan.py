@@ -13,6 +13,8 @@ from pipeline.domain.province import Gazetteer, Sender
 from pipeline.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PAUSE_FILE = "letters.paused"
+"""While it lies in data_dir no letter is sent."""
 TEMPLATES = CHECKOUT / "templates"
 Clock = Callable[[], datetime]
 

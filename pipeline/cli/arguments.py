@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.cli.talk import Talk
+from pipeline.domain.reply import LetterState
 
 DRY = ("-n", "--dry-run")
 
@@ -37,7 +38,8 @@ class _Commands:
 
     def add(self, name: str, *options: str, positional: Sequence[str] = ()) -> Any:
         """A command; `options` are of the shared ones: json, dry, decision."""
-        text = self._talk.text(f"help.{name}")
+        key = f"{self._above}.{name}" if self._above else name
+        text = self._talk.text(f"help.{key}")
         parser = self._group.add_parser(name, help=text, description=text)
         parser.set_defaults(command=self._above or name)
         if self._above:
@@ -107,7 +109,18 @@ def _add_decisions(commands: _Commands) -> None:
     commands.option(again, "--all", action="store_true")
     commands.option(again, "--why", default="")
     commands.option(again, "--by")
+    commands.add("pause", "decision", "json", "dry")
+    commands.add("resume", "decision", "json", "dry")
     _add_senders(commands)
+    _add_letters(commands)
+
+
+def _add_letters(commands: _Commands) -> None:
+    letters = commands.nested("letters")
+    listed = letters.add("list", "json")
+    commands.option(listed, "--state", choices=[state.value for state in LetterState])
+    letters.add("preview", "json", positional=["DIR"])
+    letters.add("release", "decision", "json", "dry", positional=["LETTER"])
 
 
 def _add_senders(commands: _Commands) -> None:

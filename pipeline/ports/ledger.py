@@ -202,6 +202,9 @@ class Ledger(Protocol):
     ) -> None:
         """What became of a claimed letter; `queued` with `retry_at` waits till then."""
 
+    def reply_key(self, letter: int) -> str:
+        """The key of a letter by its number; PermanentError when there is none."""
+
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
 

@@ -51,6 +51,11 @@ class Postroom(Desk):
             rows = connection.execute(self._items().where(letters.c.id.in_(claimed)))
             return [OutboxItem(**row) for row in rows.mappings()]
 
+    def _no_letter(self, letter: int) -> PermanentError:
+        return PermanentError(
+            f"no letter {letter} in {self._database.name}; `letters list` shows the numbers"
+        )
+
     def settle_letter(
         self,
         letter: int,
@@ -67,10 +72,17 @@ class Postroom(Desk):
                 update(letters).where(letters.c.id == letter).values(values)
             )
             if changed.rowcount != 1:
-                raise PermanentError(
-                    f"no letter {letter} in {self._database.name}; "
-                    "`letters list` shows the numbers"
-                )
+                raise self._no_letter(letter)
+
+    def reply_key(self, letter: int) -> str:
+        """The key of a letter by its number; PermanentError when there is none."""
+        with self._database.reading() as connection:
+            key = connection.scalar(
+                select(letters.c.reply_key).where(letters.c.id == letter)
+            )
+        if key is None:
+            raise self._no_letter(letter)
+        return str(key)
 
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
