@@ -36,6 +36,8 @@ WALL_SECONDS = 30.0
 START_SECONDS = 30.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 FILES_GIVEN_UP = 8
+AHEAD = 4
+"""Messages given to each child at once: it reads on while the daemon settles others."""
 DEATHS_ENDURED = 2
 WALLS_ENDURED = 2
 _PROGRAM = (
@@ -269,7 +271,7 @@ class WorkerPool:
         self._workers = [ParsingWorker(settings) for _ in range(size)]
         self._idle = list(self._workers)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="parse")
-        self.width = size
+        self.width = size * AHEAD
 
     def parse_ahead(
         self, messages: Sequence[Callable[[], RawMessage]]

@@ -128,7 +128,7 @@ def _try_worker(call: Call) -> str:
         parsed = reader.parse_ahead([lambda: message])[0]()
     finally:
         reader.close()
-    return f"{reader.width} x, {parsed.triage.kind}"
+    return str(parsed.triage.kind)
 
 
 def _try_database(call: Call) -> str:

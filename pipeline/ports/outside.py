@@ -126,7 +126,7 @@ class Reader(Protocol):
     """The parsing workers: hostile bytes in, checked values out."""
 
     width: int
-    """How many messages are read at the same time."""
+    """How many messages are worth giving ahead at once."""
 
     def parse_ahead(
         self, messages: Sequence[Callable[[], RawMessage]]
