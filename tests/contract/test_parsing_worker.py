@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.adapters.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.parsing_worker import (
+    AHEAD,
     FILES_GIVEN_UP,
     ParsingWorker,
     WorkerPool,
@@ -343,7 +344,7 @@ def test_a_pool_answers_in_the_order_of_the_messages_and_raises_what_loading_rai
         ]
         with pytest.raises(PermanentError, match="lost"):
             broken()
-        assert pool.width == 2
+        assert pool.width == 2 * AHEAD
     finally:
         pool.close()
 
