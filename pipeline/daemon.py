@@ -37,6 +37,8 @@ from pipeline.ports import Ledger, Mailbox, Postbox, SendJournal
 
 log = logging.getLogger("khtc.daemon")
 
+DRAFTS_KEPT = timedelta(days=7)
+"""Half-written files of a crash stay that long, in case somebody wants to look."""
 FIRST_REST = timedelta(seconds=30)
 NOTHING_COLLECTED = CollectReport((), (), (), (), None)
 NOTHING_DELIVERED = DeliverReport((), (), (), (), (), None)
@@ -244,6 +246,7 @@ def run_forever(station: Station) -> None:
     """
     timetable = Scheduler()
     timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
+    _guarded(station, _forget_drafts)
     ledger = Pace(station.collecting.first)
     while not station.stop.is_set():
         trouble = _guarded(station, run_cycle)
@@ -253,6 +256,10 @@ def run_forever(station: Station) -> None:
             _guarded(station, _wait)
         else:
             station.stop.wait(ledger.rest.total_seconds())
+
+
+def _forget_drafts(station: Station) -> None:
+    station.shop.archive.forget_drafts(station.clock() - DRAFTS_KEPT)
 
 
 def _wait(station: Station) -> None:

@@ -74,6 +74,9 @@ class Archive(Protocol):
     def arrivals(self) -> Iterator[Arrival]:
         """Every arrival ever recorded, in order of first sight."""
 
+    def forget_drafts(self, before: datetime) -> int:
+        """Remove what crashes left half-written before a time; how many files."""
+
 
 class SendJournal(Protocol):
     """An append-only, fsynced record of sending, outside the database.
