@@ -13,17 +13,19 @@ help:
 	@echo "make bench    the benchmark beside a plain script"
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 
+# The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
+# pips take a newer release of an extra (coverage[toml]) for one that lacks its pin.
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || (.ci/install-packages python3-venv && $(PYTHON) -m venv --clear $(VENV))
 
 $(VENV)/.demo: .ci/demo.lock | $(VENV)/bin/python
 	@echo "Installing the program's libraries ..." >&2
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/demo.lock
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/demo.lock
 	@touch $@
 
 $(VENV)/.all: .ci/requirements.lock | $(VENV)/bin/python
 	@echo "Installing libraries and test tools ..." >&2
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.lock
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/requirements.lock
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo
