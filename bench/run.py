@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.demo.province_sizes import load_sizes
 from pipeline.demo.sample_mails import registered_senders, senders_csv, typical_messages
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd

@@ -27,7 +27,7 @@ from pipeline.assembly import (
     open_workshop,
 )
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
 from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
 from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver

@@ -17,12 +17,12 @@ from bench.reading.plan import Plan, feasible, is_damage, traits_of
 from bench.reading.sketch import Sketch, place
 from bench.reading.text_writers import write_csv, write_html, write_xml
 from bench.reading.writers import write_ods, write_xls, write_xlsx
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.demo.province_sizes import load_sizes
 from pipeline.demo.sample_figures import sample_figures
-from pipeline.domain.plan_round import ColumnRole, Form, PlanRound
-from pipeline.domain.province import Gazetteer, Province
+from pipeline.domain.plan.plan_round import ColumnRole, Form, PlanRound
+from pipeline.domain.senders.province import Gazetteer, Province
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 _HEAD_TITLES = {

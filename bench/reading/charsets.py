@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import replace
 
 from bench.reading.page import Ink, Page
-from pipeline.domain.legacy_charsets import TCVN3, VNI_PAIRS, VNI_SINGLES
+from pipeline.domain.writing.legacy_charsets import TCVN3, VNI_PAIRS, VNI_SINGLES
 
 _TO_TCVN3 = {letter: chr(code) for code, letter in TCVN3.items()}
 _TO_VNI = {letter: pair for pair, letter in VNI_PAIRS.items()} | {

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.domain.plan_round import Column, ColumnRole, Form
+from pipeline.domain.plan.plan_round import Column, ColumnRole, Form
 
 _FREE = {
     "stt": ("STT", "TT", "Số TT", "Stt", "S\nTT"),

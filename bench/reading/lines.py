@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.domain.plan_round import Form
+from pipeline.domain.plan.plan_round import Form
 
 Figures = dict[str, Decimal]
 

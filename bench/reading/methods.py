@@ -8,11 +8,11 @@ from rapidfuzz import fuzz
 from bench.reading import lines as line_making
 from bench.reading.cases import World
 from bench.reading.lines import Line
-from pipeline.domain.plan_round import Form
-from pipeline.domain.row_label import FoundRow, asked_rows, parents_of, read_label
-from pipeline.domain.row_match import pair_rows
-from pipeline.domain.text import match_key
-from pipeline.domain.units import Units
+from pipeline.domain.plan.plan_round import Form
+from pipeline.domain.reading.row_label import FoundRow, asked_rows, parents_of, read_label
+from pipeline.domain.reading.row_match import pair_rows
+from pipeline.domain.reading.units import Units
+from pipeline.domain.writing.text import match_key
 
 _ROUNDS = 40
 _FUZZY = 70

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bench.reading.page import Page
-from pipeline.domain.province import Province
+from pipeline.domain.senders.province import Province
 
 _DISTRICTS = ("Vị Xuyên", "Bắc Quang", "Mèo Vạc", "Đồng Văn", "Yên Minh", "Quản Bạ")
 _DISTRICT_HEADS = (

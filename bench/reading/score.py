@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from bench.reading.cases import World
 from bench.reading.page import Case, Fact, Key, Wanted
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import Appendix, Row
-from pipeline.domain.form_match import FormMatch
-from pipeline.domain.sheet import UnreadableWorkbookError, address
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import Appendix, Row
+from pipeline.domain.reading.form_match import FormMatch
+from pipeline.domain.reading.sheet import UnreadableWorkbookError, address
 from pipeline.stages.check import CheckContext, check
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise

@@ -10,8 +10,8 @@ from bench.reading.lines import Line
 from bench.reading.notation import Wording, respell, write_figure, write_mark
 from bench.reading.page import Fact, Formula, Ink, Key, Page, Stand
 from bench.reading.plan import Plan
-from pipeline.domain.plan_round import ColumnRole, Form
-from pipeline.domain.sheet import address
+from pipeline.domain.plan.plan_round import ColumnRole, Form
+from pipeline.domain.reading.sheet import address
 
 _INDEX = {
     "numbers": lambda at: at + 1,

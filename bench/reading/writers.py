@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bench.reading.page import Formula, Ink, Page, Value, Wrong
-from pipeline.domain.sheet import address
+from pipeline.domain.reading.sheet import address
 
 _DEFAULT = "Times New Roman"
 

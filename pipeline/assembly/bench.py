@@ -4,13 +4,13 @@ import os
 import secrets
 from pathlib import Path
 
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import JinjaLetterWriter
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
 from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.case import Policy
-from pipeline.domain.correction import Correction
 from pipeline.domain.errors import ConfigError, TransientError
-from pipeline.domain.letter import Enclosure
+from pipeline.domain.letters.correction import Correction
+from pipeline.domain.letters.letter import Enclosure
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.preview_letters import sample_letters
 from pipeline.ports import CorrectionWriter
@@ -64,7 +64,7 @@ def _make_correction_writer(writer: JinjaLetterWriter) -> CorrectionWriter:
 
     def write(correction: Correction) -> Enclosure:
         # openpyxl is loaded with the first workbook, not at start.
-        from pipeline.adapters.correction_workbook import correction_workbook
+        from pipeline.adapters.letters.correction_workbook import correction_workbook
 
         return correction_workbook(correction, writer.tell)
 

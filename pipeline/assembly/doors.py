@@ -4,17 +4,17 @@ import os
 from pathlib import Path
 from threading import Event
 
-from pipeline.adapters.file_archive import FileArchive
-from pipeline.adapters.folder_mailbox import FolderMailbox
-from pipeline.adapters.imap_mailbox import ImapMailbox
-from pipeline.adapters.parsing_worker import WorkerPool, WorkerSettings
-from pipeline.adapters.send_journal import FileSendJournal
-from pipeline.adapters.smtp_postbox import SmtpPostbox
+from pipeline.adapters.disk.file_archive import FileArchive
+from pipeline.adapters.disk.send_journal import FileSendJournal
+from pipeline.adapters.mail.folder_mailbox import FolderMailbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
+from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
 from pipeline.assembly.bench import make_bench
 from pipeline.assembly.plan import Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.jobs.consolidate import Consolidation
 from pipeline.jobs.process import Workshop
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
@@ -136,8 +136,8 @@ def make_consolidation(
 ) -> Consolidation:
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
-    from pipeline.adapters.export_folder import ExportFolder
-    from pipeline.adapters.national_tables import consolidate_figures
+    from pipeline.adapters.national.export_folder import ExportFolder
+    from pipeline.adapters.national.national_tables import consolidate_figures
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(

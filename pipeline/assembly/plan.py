@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.adapters.registry_files import load_gazetteer, load_senders
-from pipeline.adapters.round_files import load_rounds
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
+from pipeline.adapters.round_definitions.round_files import load_rounds
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer, Sender
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer, Sender
 from pipeline.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.cli.talk import Talk
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.reply import LetterState
 
 DRY = ("-n", "--dry-run")
 

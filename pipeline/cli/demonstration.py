@@ -7,7 +7,7 @@ from pipeline.assembly import CHECKOUT, make_private
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.talk import Bar
 from pipeline.demo.story import Story, tell_story
-from pipeline.domain.vietnamese import write_number
+from pipeline.domain.writing.vietnamese import write_number
 
 
 def demo(call: Call) -> int:

@@ -40,7 +40,7 @@ def _problems(call: Call) -> Iterator[tuple[str, str, str]]:
 
 def _template(call: Call) -> int:
     """The official blank workbook of a round."""
-    from pipeline.adapters.blank_workbook import write_blank_workbook
+    from pipeline.adapters.workbook_writing.blank_workbook import write_blank_workbook
 
     plan_round = round_named(call, call.arguments.round)
     folder = Path(call.arguments.out or ".").absolute()
@@ -59,7 +59,7 @@ def _template(call: Call) -> int:
 
 def _import(call: Call) -> int:
     """Definitions begun from a planner's own blank workbook."""
-    from pipeline.adapters.form_scaffold import scaffold, write_scaffold
+    from pipeline.adapters.round_definitions.form_scaffold import scaffold, write_scaffold
 
     blank, out = call.arguments.file, call.arguments.out
     if not blank or not out:

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.folder_mailbox import top_received
+from pipeline.adapters.mail.folder_mailbox import top_received
 from pipeline.assembly import Plan, open_ledger, open_workshop
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.cli.pages import tell_message
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import Arrival, Location
-from pipeline.domain.vietnamese import HANOI
+from pipeline.domain.mail.message import Arrival, Location
+from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs.process import Workshop, process
 
 FOLDER = "(files)"

@@ -14,7 +14,7 @@ from pipeline.assembly import (
 from pipeline.cli.decisions import who
 from pipeline.cli.main import FINE, Call
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.reply import LetterState, SentRecord
+from pipeline.domain.letters.reply import LetterState, SentRecord
 from pipeline.jobs.preview_letters import preview_letters
 from pipeline.ports import Ledger
 

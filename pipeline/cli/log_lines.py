@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from pipeline.domain.vietnamese import safe_text
+from pipeline.domain.writing.vietnamese import safe_text
 
 LONGEST_LINE = 2000
 

@@ -2,8 +2,8 @@
 
 from pipeline.cli.main import Call
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.text import match_key
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.writing.text import match_key
 from pipeline.ports import Ledger, MessageRecord
 
 

@@ -11,7 +11,7 @@ from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, USAGE, Call
 from pipeline.cli.naming import find
 from pipeline.cli.talk import Bar
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 
@@ -87,7 +87,7 @@ def _chosen(call: Call, ledger: Ledger) -> Iterator[int]:
 
 def _figures(plan: Plan) -> Figures:
     """Every figure that counts now, by province, form, row and column."""
-    from pipeline.domain.number_text import canonical
+    from pipeline.domain.writing.number_text import canonical
 
     ledger = open_ledger(plan)
     try:

@@ -10,8 +10,8 @@ from pipeline.cli.decisions import copy_plan, who
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import province_named
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.province import Sender
-from pipeline.domain.registry import SenderEntry, fault_of_address, registry_at
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import SenderEntry, fault_of_address, registry_at
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 

@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import Any, TextIO
 
 from pipeline.assembly import TEMPLATES
-from pipeline.domain.vietnamese import safe_text
+from pipeline.domain.writing.vietnamese import safe_text
 
 
 def choose_language(named: str | None, environment: Mapping[str, str]) -> str:

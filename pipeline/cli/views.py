@@ -7,7 +7,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named, round_named
 from pipeline.cli.pages import tell_message, tell_rows
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.plan.plan_round import PlanRound
 
 LOG_LINES = "200"
 LOG_COLUMNS = (

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Province
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Province
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 

@@ -14,7 +14,7 @@ from pipeline.demo.sample_figures import Figures, sample_figures
 from pipeline.demo.sample_files import NamedFile, write_narrative
 from pipeline.demo.sample_workbooks import write_return
 from pipeline.demo.table_layout import vietnamese_number
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.verdict import Verdict
 
 # figures that a narrative quotes

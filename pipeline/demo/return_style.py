@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pipeline.demo.sample_figures import Figures
-from pipeline.domain.plan_round import Form, PlanRound
-from pipeline.domain.province import Province
+from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.senders.province import Province
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.demo.demo_texts import without_marks
-from pipeline.domain.province import Gazetteer, Province, Sender
+from pipeline.domain.senders.province import Gazetteer, Province, Sender
 
 
 class Part(StrEnum):

@@ -21,7 +21,7 @@ from pipeline.demo.figure_dice import (
 from pipeline.demo.programme_figures import child_care, equality, money, social_evils
 from pipeline.demo.province_sizes import ProvinceSize
 from pipeline.demo.welfare_figures import merit, poverty, social_aid
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.plan.plan_round import PlanRound
 
 Figures = dict[tuple[str, str, str], Decimal]
 """Figures by form, indicator and value column."""

@@ -23,8 +23,8 @@ from pipeline.demo.sample_files import (
     write_photograph,
     write_scan,
 )
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.verdict import Verdict
 
 __all__ = [

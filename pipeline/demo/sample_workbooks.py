@@ -24,7 +24,7 @@ from pipeline.demo.table_layout import (
     TableRow,
     number_format,
 )
-from pipeline.domain.plan_round import ColumnRole, Form
+from pipeline.domain.plan.plan_round import ColumnRole, Form
 
 _THIN = Side(style="thin")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)

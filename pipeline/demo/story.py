@@ -184,7 +184,7 @@ def _complete(coverage: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _key_totals(station: Station) -> Iterator[Total]:
     """The national plan figures of the summary form's sums, as they stand."""
-    from pipeline.adapters.national_tables import consolidate_figures
+    from pipeline.adapters.national.national_tables import consolidate_figures
 
     plan = station.plan
     plan_round = plan.rounds[0]

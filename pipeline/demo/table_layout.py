@@ -8,7 +8,7 @@ from pipeline.demo.demo_texts import demo_texts
 from pipeline.demo.figure_dice import TENTH, rounded
 from pipeline.demo.return_style import ReturnStyle
 from pipeline.demo.sample_figures import Figures
-from pipeline.domain.plan_round import (
+from pipeline.domain.plan.plan_round import (
     Column,
     ColumnRole,
     Form,

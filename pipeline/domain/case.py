@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Appendix
-from pipeline.domain.identity import Identity
-from pipeline.domain.letter import Standing
-from pipeline.domain.plan_round import PlanRound
+from pipeline.domain.letters.letter import Standing
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Appendix
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.identity import Identity
 from pipeline.domain.verdict import Parsed
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from pipeline.domain.form import Missing
-from pipeline.domain.province import Province
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.senders.province import Province
 
 # The name of the one national area, as tables and the view `totals` print it.
 COUNTRY = "Cả nước"

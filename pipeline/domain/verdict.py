@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Appendix, FormState
-from pipeline.domain.identity import Clue, Identity
-from pipeline.domain.message import Attachment, Envelope, Kind, State, Triage
+from pipeline.domain.mail.message import Attachment, Envelope, Kind, State, Triage
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Appendix, FormState
+from pipeline.domain.senders.identity import Clue, Identity
 
 
 class Verdict(StrEnum):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
 from pipeline.ports import Archive, Ledger, Mailbox
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.domain.errors import MissingFolderError, TransientError
-from pipeline.domain.message import Arrival, Location
+from pipeline.domain.mail.message import Arrival, Location
 from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
 
 _FIRST_PAUSE = timedelta(minutes=5)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, NationalTables, Products

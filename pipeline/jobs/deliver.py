@@ -17,7 +17,7 @@ from pipeline.domain.errors import (
     UnknownOutcomeError,
     UnreachableError,
 )
-from pipeline.domain.reply import LetterState, OutboxItem, SentRecord
+from pipeline.domain.letters.reply import LetterState, OutboxItem, SentRecord
 from pipeline.ports import Ledger, Postbox, SendJournal
 
 _SETTLED = {"sent": LetterState.SENT, "dot": LetterState.UNKNOWN}

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.domain.case import Case, LetterHistory, Policy
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import say_the_same
-from pipeline.domain.identity import Identity
-from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer, Province, Sender
-from pipeline.domain.registry import registry_at
-from pipeline.domain.reply import Letter, LetterState
+from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
+from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import say_the_same
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.identity import Identity
+from pipeline.domain.senders.province import Gazetteer, Province, Sender
+from pipeline.domain.senders.registry import registry_at
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports import (
     CorrectionWriter,

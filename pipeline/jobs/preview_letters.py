@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from pipeline.domain.finding import Finding
-from pipeline.domain.finding_codes import FILE_CODES
-from pipeline.domain.form import Appendix, FormState, Row
-from pipeline.domain.identity import Identity, Strength
-from pipeline.domain.letter import Earlier, LetterContext, LetterDraft, Standing
-from pipeline.domain.message import Envelope, Kind, State
-from pipeline.domain.plan_round import Form, PlanRound
-from pipeline.domain.province import Province
+from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
+from pipeline.domain.mail.message import Envelope, Kind, State
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.finding_codes import FILE_CODES
+from pipeline.domain.plan.form import Appendix, FormState, Row
+from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.senders.identity import Identity, Strength
+from pipeline.domain.senders.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.jobs.sample_findings import PATH, sample_findings
 from pipeline.ports import LetterWriter

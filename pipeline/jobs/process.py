@@ -4,7 +4,7 @@
 
 `judge` is the table of contents of a decision; what happens before it (decode, unpack,
 recognise, read, triage) happens in the parsing worker, in the order that
-adapters/message_parser.py gives.
+adapters/worker/message_parser.py gives.
 """
 
 import logging

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.finding_codes import (
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.finding_codes import (
     FILE_CODES,
     FINDING_CODES,
     NUMBER_CODES,
     RULE_CODES,
     SUBMISSION_CODES,
 )
-from pipeline.domain.plan_round import Form, PlanRound
-from pipeline.domain.rule import Rule
-from pipeline.domain.rule_kinds import KINDS
+from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.terms import rows_spoken_of
 
 PATH = "bao cao.zip/Phu luc KH.xls"

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
-from pipeline.domain.form import Figure
-from pipeline.domain.message import Arrival, Location, State
-from pipeline.domain.province import Sender
-from pipeline.domain.registry import SenderEntry
-from pipeline.domain.reply import Letter, LetterState, OutboxItem
+from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
+from pipeline.domain.mail.message import Arrival, Location, State
+from pipeline.domain.plan.form import Figure
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from pipeline.domain.correction import Correction
-from pipeline.domain.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
-from pipeline.domain.message import Arrival
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer
-from pipeline.domain.reply import Letter, SentRecord
+from pipeline.domain.letters.correction import Correction
+from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
+from pipeline.domain.letters.reply import Letter, SentRecord
+from pipeline.domain.mail.message import Arrival
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
 

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import Appendix, Row
-from pipeline.domain.number_text import DIGITS_AT_MOST, canonical
-from pipeline.domain.rule import Rule
-from pipeline.domain.rule_kinds import KINDS
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import Appendix, Row
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.blame import Blame
 from pipeline.domain.rules.figures import CheckContext, FigureBook
 from pipeline.domain.rules.kinds import EVALUATORS
 from pipeline.domain.rules.outcome import Outcome, Result
 from pipeline.domain.rules.required import missing
 from pipeline.domain.rules.terms import rows_spoken_of
+from pipeline.domain.writing.number_text import DIGITS_AT_MOST, canonical
 
 __all__ = ["CheckContext", "check"]
 

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from pipeline.domain.correction import forms_to_correct, name_of
-from pipeline.domain.finding import Finding, FindingState
-from pipeline.domain.form import FormState, Row
-from pipeline.domain.letter import (
+from pipeline.domain.letters.correction import forms_to_correct, name_of
+from pipeline.domain.letters.letter import (
     LetterContext,
     LetterDraft,
     Thread,
@@ -15,12 +13,14 @@ from pipeline.domain.letter import (
     make_reply_key,
     make_short_code,
 )
-from pipeline.domain.letter_items import Home, list_items
-from pipeline.domain.letter_names import Names, clean_label, names_of
-from pipeline.domain.message import Envelope
-from pipeline.domain.plan_round import Column, Form, PlanRound
+from pipeline.domain.letters.letter_items import Home, list_items
+from pipeline.domain.letters.letter_names import Names, clean_label, names_of
+from pipeline.domain.mail.message import Envelope
+from pipeline.domain.plan.finding import Finding, FindingState
+from pipeline.domain.plan.form import FormState, Row
+from pipeline.domain.plan.plan_round import Column, Form, PlanRound
 from pipeline.domain.verdict import Decision, FormResult, Verdict
-from pipeline.domain.vietnamese import (
+from pipeline.domain.writing.vietnamese import (
     moment,
     read_canonical,
     safe_path,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from pipeline.domain.correction import (
+from pipeline.domain.letters.correction import (
     Correction,
     CorrectionEntry,
     CorrectionPoint,
@@ -10,10 +10,8 @@ from pipeline.domain.correction import (
     forms_to_correct,
     name_of,
 )
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Row
-from pipeline.domain.letter import LetterContext, make_reference, make_short_code
-from pipeline.domain.letter_items import (
+from pipeline.domain.letters.letter import LetterContext, make_reference, make_short_code
+from pipeline.domain.letters.letter_items import (
     Home,
     Item,
     describe_item,
@@ -21,10 +19,12 @@ from pipeline.domain.letter_items import (
     gather_items,
     join_cells,
 )
-from pipeline.domain.letter_names import Names, names_of
-from pipeline.domain.plan_round import ColumnRole, Form
+from pipeline.domain.letters.letter_names import Names, names_of
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Row
+from pipeline.domain.plan.plan_round import ColumnRole, Form
 from pipeline.domain.verdict import Decision
-from pipeline.domain.vietnamese import safe_text
+from pipeline.domain.writing.vietnamese import safe_text
 
 _ON_LABEL = frozenset({"row-uncertain", "duplicate-row"})
 _ON_UNIT = frozenset({"unit-unknown", "unit-near"})

@@ -7,10 +7,10 @@ stage's business.
 from collections.abc import Iterable, Iterator
 
 from pipeline.domain.case import Case, Policy
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import FormState
-from pipeline.domain.identity import Strength
-from pipeline.domain.message import Kind, Role, State
+from pipeline.domain.mail.message import Kind, Role, State
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import Decision, FormResult, Verdict
 
 MATCH_DOUBTFUL = 0.5

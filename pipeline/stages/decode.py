@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.domain.address import list_addresses, message_ids, parse_from
-from pipeline.domain.body_text import cloud_links, text_of_html
-from pipeline.domain.mail_fields import Head
-from pipeline.domain.mail_files import files_of, hints_in, is_body, without_files
-from pipeline.domain.mail_trust import authentication, received_date
-from pipeline.domain.message import Decoded, Envelope
-from pipeline.domain.mime_tree import Leaf, Tree, read_tree
-from pipeline.domain.raw_text import decode_bytes, many_lines
-from pipeline.domain.returned_letter import returned_letters
-from pipeline.domain.robot_marks import OWN_MESSAGE_ID_BYTES, header_marks
+from pipeline.domain.mail.address import list_addresses, message_ids, parse_from
+from pipeline.domain.mail.body_text import cloud_links, text_of_html
+from pipeline.domain.mail.mail_fields import Head
+from pipeline.domain.mail.mail_files import files_of, hints_in, is_body, without_files
+from pipeline.domain.mail.mail_trust import authentication, received_date
+from pipeline.domain.mail.message import Decoded, Envelope
+from pipeline.domain.mail.mime_tree import Leaf, Tree, read_tree
+from pipeline.domain.mail.returned_letter import returned_letters
+from pipeline.domain.mail.robot_marks import OWN_MESSAGE_ID_BYTES, header_marks
+from pipeline.domain.writing.raw_text import decode_bytes, many_lines
 
 MAX_TEXT = 20_000
 MAX_BODY = 400_000

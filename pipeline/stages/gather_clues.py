@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from pipeline.domain.forwarded import Original, original_senders
-from pipeline.domain.identity import Clue, Source
-from pipeline.domain.message import Attachment, Envelope
-from pipeline.domain.place_names import Capitals, Mention, PlaceNames, capitals
-from pipeline.domain.province import Gazetteer, Province
-from pipeline.domain.sender_address import (
+from pipeline.domain.mail.forwarded import Original, original_senders
+from pipeline.domain.mail.message import Attachment, Envelope
+from pipeline.domain.senders.identity import Clue, Source
+from pipeline.domain.senders.place_names import Capitals, Mention, PlaceNames, capitals
+from pipeline.domain.senders.province import Gazetteer, Province
+from pipeline.domain.senders.sender_address import (
     abbreviation_of,
     glued_name,
     imitated_province,
     province_of_domain,
     province_of_local_part,
 )
-from pipeline.domain.text import match_key
+from pipeline.domain.writing.text import match_key
 
 MAX_LINES = 400
 MAX_LINE = 160

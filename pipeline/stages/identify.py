@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.domain.identity import Clue, Identity, Source, Strength
-from pipeline.domain.sender_address import imitates_any
+from pipeline.domain.senders.identity import Clue, Identity, Source, Strength
+from pipeline.domain.senders.sender_address import imitates_any
 
 # The classes of strong evidence of architecture.md, "Who is believed"; (a) is the registry.
 _CLASSES: Mapping[Source, str] = {

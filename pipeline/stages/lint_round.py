@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pipeline.domain.plan_round import (
+from pipeline.domain.plan.plan_round import (
     Aggregate,
     ColumnRole,
     Form,
@@ -14,8 +14,8 @@ from pipeline.domain.plan_round import (
     PlanRound,
     split_reference,
 )
-from pipeline.domain.province import Gazetteer
 from pipeline.domain.rules.lint import RuleDesk, lint_rule, whole_cycles
+from pipeline.domain.senders.province import Gazetteer
 
 ROUND_FILE = "round.yaml"
 T = TypeVar("T")

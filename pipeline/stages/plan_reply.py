@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.domain.case import Case, LetterHistory, Policy
-from pipeline.domain.identity import Identity, Source, Strength
-from pipeline.domain.message import Kind, State
+from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.senders.identity import Identity, Source, Strength
 from pipeline.domain.verdict import Decision, ReplyPlan, Verdict
 
 ASK_FOR_WORKBOOK = frozenset(

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.domain.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.figure import Figure, convert, read_figure, settle
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix, ColumnMatch, Row, RowMatch
-from pipeline.domain.form_match import FormMatch
-from pipeline.domain.notation import Habits, habits_of
-from pipeline.domain.plan_round import Form, PlanRound, Unit
-from pipeline.domain.sheet import address
-from pipeline.domain.structure import structure_findings
-from pipeline.domain.text import compose
-from pipeline.domain.units import Relation, Units
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
+from pipeline.domain.plan.plan_round import Form, PlanRound, Unit
+from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.reading.figure import Figure, convert, read_figure, settle
+from pipeline.domain.reading.form_match import FormMatch
+from pipeline.domain.reading.notation import Habits, habits_of
+from pipeline.domain.reading.sheet import address
+from pipeline.domain.reading.structure import structure_findings
+from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.writing.text import compose
 
 _SEVERITIES = {
     "not-available": Severity.QUERY,

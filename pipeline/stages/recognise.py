@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.domain.candidate import Candidate, KnownForm, prepare, title_score, try_form
-from pipeline.domain.correction_headers import is_untouched
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form_match import FormMatch, Table
-from pipeline.domain.layout import find_tables, is_figure
-from pipeline.domain.plan_round import ColumnRole, PlanRound
-from pipeline.domain.row_label import read_label
-from pipeline.domain.sheet import Sheet, Workbook, address
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
+from pipeline.domain.reading.candidate import (
+    Candidate,
+    KnownForm,
+    prepare,
+    title_score,
+    try_form,
+)
+from pipeline.domain.reading.correction_headers import is_untouched
+from pipeline.domain.reading.form_match import FormMatch, Table
+from pipeline.domain.reading.layout import find_tables, is_figure
+from pipeline.domain.reading.row_label import read_label
+from pipeline.domain.reading.sheet import Sheet, Workbook, address
 
 _CANDIDATES = 3
 _LEAD = 0.12

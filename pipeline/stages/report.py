@@ -5,12 +5,12 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Row
-from pipeline.domain.identity import Identity
-from pipeline.domain.message import Attachment, State
-from pipeline.domain.number_text import canonical
+from pipeline.domain.mail.message import Attachment, State
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Row
+from pipeline.domain.senders.identity import Identity
 from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan, Verdict
+from pipeline.domain.writing.number_text import canonical
 
 VIETNAM = timezone(timedelta(hours=7))
 """Fixed, as the country has kept it since 1975: no time zone data is needed."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix, Row
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix, Row
 
 
 @dataclass(frozen=True, slots=True)

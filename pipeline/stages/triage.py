@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.body_text import own_words
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.message import Attachment, Decoded, Envelope, Kind, Role, Triage
-from pipeline.domain.robot_marks import (
+from pipeline.domain.mail.body_text import own_words
+from pipeline.domain.mail.message import Attachment, Decoded, Envelope, Kind, Role, Triage
+from pipeline.domain.mail.robot_marks import (
     REPORT_TYPES,
     is_bounce_subject,
     is_daemon,
 )
-from pipeline.domain.text import match_key
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.writing.text import match_key
 
 _CANDIDATES = frozenset((Role.WORKBOOK, Role.NARRATIVE, Role.SCAN, Role.CONTAINER))
 _DATA = frozenset((Role.WORKBOOK, Role.CONTAINER))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from pipeline.domain.archive import (
+from pipeline.domain.errors import LimitError
+from pipeline.domain.mail.archive import (
     ArchiveError,
     Budget,
     Member,
@@ -15,16 +16,15 @@ from pipeline.domain.archive import (
     open_tar,
     open_zip,
 )
-from pipeline.domain.errors import LimitError
-from pipeline.domain.file_path import extension, member_path, unique_path
-from pipeline.domain.file_role import has_macros, problem_of, role_of
-from pipeline.domain.file_type import sniff
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.mail_files import files_of, hints_in
-from pipeline.domain.message import Attachment, Part, Role
-from pipeline.domain.mime_tree import read_tree
-from pipeline.domain.robot_marks import OWN_MESSAGE_ID_BYTES
-from pipeline.domain.tnef import open_tnef
+from pipeline.domain.mail.file_path import extension, member_path, unique_path
+from pipeline.domain.mail.file_role import has_macros, problem_of, role_of
+from pipeline.domain.mail.file_type import sniff
+from pipeline.domain.mail.mail_files import files_of, hints_in
+from pipeline.domain.mail.message import Attachment, Part, Role
+from pipeline.domain.mail.mime_tree import read_tree
+from pipeline.domain.mail.robot_marks import OWN_MESSAGE_ID_BYTES
+from pipeline.domain.mail.tnef import open_tnef
+from pipeline.domain.plan.finding import Finding, Severity
 
 MAX_DEPTH = 5
 _OFFICE_NAMES = frozenset({"xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx"})

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.domain.case import Case, Policy
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Appendix
-from pipeline.domain.identity import Identity, Strength
-from pipeline.domain.message import Attachment, Kind, Role, Triage
+from pipeline.domain.mail.message import Attachment, Kind, Role, Triage
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Appendix
+from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.verdict import Decision
 from pipeline.stages.decide import decide
 from tests.builders import decisions as make

@@ -9,13 +9,13 @@ from email import policy
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.correction_workbook import correction_workbook
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import JinjaLetterWriter
-from pipeline.domain.correction import Correction
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Appendix, FormState, Missing
-from pipeline.domain.letter import Enclosure, LetterContext
+from pipeline.adapters.letters.correction_workbook import correction_workbook
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
+from pipeline.domain.letters.correction import Correction
+from pipeline.domain.letters.letter import Enclosure, LetterContext
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Appendix, FormState, Missing
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.stages.check import CheckContext, check
 from pipeline.stages.correct import correct

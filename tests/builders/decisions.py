@@ -9,10 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix, FormState, Missing, Row
-from pipeline.domain.identity import Clue, Identity, Source, Strength
-from pipeline.domain.message import (
+from pipeline.domain.letters.reply import Letter
+from pipeline.domain.mail.message import (
     Arrival,
     Attachment,
     Envelope,
@@ -22,7 +20,9 @@ from pipeline.domain.message import (
     State,
     Triage,
 )
-from pipeline.domain.reply import Letter
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix, FormState, Missing, Row
+from pipeline.domain.senders.identity import Clue, Identity, Source, Strength
 from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan, Verdict
 
 ROUND = "ke-hoach-2014"

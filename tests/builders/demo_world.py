@@ -3,11 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.demo.province_sizes import ProvinceSize, load_sizes
-from pipeline.domain.plan_round import PlanRound
-from pipeline.domain.province import Gazetteer
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 

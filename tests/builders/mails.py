@@ -11,7 +11,7 @@ from pipeline.demo.return_style import ReturnStyle, SampleReturn
 from pipeline.demo.sample_figures import sample_figures
 from pipeline.demo.sample_files import NamedFile, write_narrative
 from pipeline.demo.sample_workbooks import write_return
-from pipeline.domain.vietnamese import HANOI
+from pipeline.domain.writing.vietnamese import HANOI
 from tests.builders.demo_world import shipped_gazetteer, shipped_round, shipped_sizes
 
 OURS = "vukhtc@example.gov.vn"

@@ -9,7 +9,7 @@ from pipeline.demo.sample_files import NamedFile
 MOCK_CHILD = """
 import sys; sys.path.insert(0, sys.argv[1])
 import os, signal, time
-from pipeline.adapters import message_parser, worker_child
+from pipeline.adapters.worker import message_parser, worker_child
 
 def hang(): time.sleep(600)
 def spin():
@@ -44,7 +44,7 @@ worker_child.main()
 _FAKE_CHILD = """
 import sys; sys.path.insert(0, sys.argv[1])
 import json, os
-from pipeline.adapters.frames import pack, pack_json, take
+from pipeline.adapters.worker.frames import pack, pack_json, take
 read, out = sys.stdin.buffer.read, sys.stdout.buffer
 def say(data): out.write(data); out.flush()
 settings = take(read)

@@ -8,12 +8,12 @@ from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.national_tables import consolidate_figures
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
-from pipeline.domain.form import Missing
-from pipeline.domain.plan_round import Indicator, PlanRound
-from pipeline.domain.province import Gazetteer
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Indicator, PlanRound
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run
 from pipeline.ports.outside import NationalTables
 from tests.builders.totals import AS_OF, COMMUNES, PROVINCES, ROUND_FOLDER, figure

@@ -8,7 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Iterable
 
-from pipeline.domain.legacy_charsets import TCVN3
+from pipeline.domain.writing.legacy_charsets import TCVN3
 
 OURS = "khtc@example.gov.vn"
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")

@@ -7,9 +7,9 @@ from decimal import Decimal
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix, Row
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix, Row
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.workbook_files import write_xlsx

@@ -6,15 +6,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from pipeline.adapters.round_files import load_gazetteer, load_round
+from pipeline.adapters.round_definitions.round_files import load_gazetteer, load_round
 from pipeline.demo.province_sizes import load_sizes
 from pipeline.demo.sample_figures import sample_figures
-from pipeline.domain.expression import evaluate, names, parse_formula
-from pipeline.domain.form import Appendix, ColumnMatch, Missing, Row, RowMatch
-from pipeline.domain.interval import exact
-from pipeline.domain.plan_round import ColumnRole, Form, PlanRound
-from pipeline.domain.province import Gazetteer
+from pipeline.domain.plan.expression import evaluate, names, parse_formula
+from pipeline.domain.plan.form import Appendix, ColumnMatch, Missing, Row, RowMatch
+from pipeline.domain.plan.interval import exact
+from pipeline.domain.plan.plan_round import ColumnRole, Form, PlanRound
 from pipeline.domain.rules.required import address
+from pipeline.domain.senders.province import Gazetteer
 
 Figures = dict[tuple[str, str, str], Decimal]
 Marks = Mapping[tuple[str, str, str], Missing | str]

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import Figure
-from pipeline.domain.plan_round import Aggregate, Form, Indicator, IndicatorKind, PlanRound
-from pipeline.domain.province import Gazetteer
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import Figure
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    Form,
+    Indicator,
+    IndicatorKind,
+    PlanRound,
+)
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.stages.check import CheckContext, check
 from tests.builders.returns import (
     NO_MARKS,

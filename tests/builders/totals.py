@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.domain.form import Missing
-from pipeline.domain.plan_round import (
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import (
     Aggregate,
     Column,
     ColumnRole,
@@ -16,7 +16,7 @@ from pipeline.domain.plan_round import (
     PlanRound,
     Unit,
 )
-from pipeline.domain.province import Gazetteer, Province
+from pipeline.domain.senders.province import Gazetteer, Province
 from pipeline.domain.total import ObservedFigure
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.adapters.round_files import load_round
-from pipeline.domain.legacy_charsets import TCVN3, VNI_PAIRS, VNI_SINGLES
-from pipeline.domain.plan_round import Column, ColumnRole, Form, Indicator
-from pipeline.domain.sheet import address
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.domain.plan.plan_round import Column, ColumnRole, Form, Indicator
+from pipeline.domain.reading.sheet import address
+from pipeline.domain.writing.legacy_charsets import TCVN3, VNI_PAIRS, VNI_SINGLES
 
 ROUND = load_round(Path(__file__).parents[2] / "config" / "rounds" / "ke-hoach-2014")
 Value = str | int | float | Decimal

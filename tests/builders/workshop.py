@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.correction_workbook import correction_workbook
-from pipeline.adapters.file_archive import FileArchive
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import JinjaLetterWriter
-from pipeline.adapters.message_parser import MessageParser
+from pipeline.adapters.disk.file_archive import FileArchive
+from pipeline.adapters.letters.correction_workbook import correction_workbook
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
+from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.domain.case import Policy
-from pipeline.domain.message import Arrival, Location
-from pipeline.domain.province import Sender
+from pipeline.domain.mail.message import Arrival, Location
+from pipeline.domain.senders.province import Sender
 from pipeline.domain.verdict import Parsed
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop, process

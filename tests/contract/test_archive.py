@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.file_archive import FileArchive
+from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.domain.errors import PermanentError, TransientError
-from pipeline.domain.message import Arrival, Location
+from pipeline.domain.mail.message import Arrival, Location
 
 NOW = datetime(2013, 7, 10, 9, 12, tzinfo=timezone(timedelta(hours=7)))
 MAIL = b"Subject: b\xe1\xbb\x99\r\n\r\nx\r\n"

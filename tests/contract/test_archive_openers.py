@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.adapters import archive_openers
 from pipeline.adapters.archive_openers import OPENERS, missing_packages
-from pipeline.domain.archive import ArchiveError, Budget, Member
-from pipeline.domain.message import Part
+from pipeline.domain.mail.archive import ArchiveError, Budget, Member
+from pipeline.domain.mail.message import Part
 from pipeline.stages.unpack import Unpacked, unpack
 from tests.builders import archives as make
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from pipeline.adapters.blank_workbook import blank_workbook, write_blank_workbook
-from pipeline.adapters.round_files import load_round
-from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.adapters.workbook_writing.blank_workbook import (
+    blank_workbook,
+    write_blank_workbook,
+)
 from pipeline.domain.errors import TransientError
-from pipeline.domain.plan_round import ColumnRole, PlanRound
+from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
 from pipeline.stages.recognise import recognise
 from tests.builders.totals import REPOSITORY, ROUND_FOLDER, small_round
 from tests.servers.libreoffice import convert, pages
@@ -123,10 +126,10 @@ def test_the_same_round_gives_the_same_bytes_in_any_process(
     target = tmp_path / "again.xlsx"
     script = (
         "import sys, pathlib\n"
-        "from pipeline.adapters.blank_workbook import write_blank_workbook\n"
-        "from pipeline.adapters.round_files import load_round\n"
+        "from pipeline.adapters.workbook_writing import blank_workbook\n"
+        "from pipeline.adapters.round_definitions.round_files import load_round\n"
         "source, target = map(pathlib.Path, sys.argv[1:])\n"
-        "write_blank_workbook(target, load_round(source))\n"
+        "blank_workbook.write_blank_workbook(target, load_round(source))\n"
     )
     subprocess.run(
         [sys.executable, "-c", script, str(ROUND_FOLDER), str(target)],

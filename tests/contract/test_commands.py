@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.folder_mailbox import FolderMailbox
+from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.cli import main
 from pipeline.cli.doctor import _try_clock
 from pipeline.cli.log_lines import JsonLines, TextLines

@@ -14,13 +14,13 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 
-from pipeline.adapters.correction_sheet import FILLS
-from pipeline.adapters.correction_workbook import correction_workbook
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.correction import Place
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Missing
-from pipeline.domain.letter import Enclosure
+from pipeline.adapters.letters.correction_sheet import FILLS
+from pipeline.adapters.letters.correction_workbook import correction_workbook
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.letters.correction import Place
+from pipeline.domain.letters.letter import Enclosure
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Missing
 from pipeline.stages.correct import correct
 from pipeline.stages.recognise import recognise
 from tests.builders.corrections import (

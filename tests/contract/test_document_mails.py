@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import pytest
 
-from pipeline.adapters.message_parser import MessageParser
+from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.demo.sample_files import NamedFile
-from pipeline.domain.finding import Severity
+from pipeline.domain.plan.finding import Severity
 from pipeline.domain.verdict import Parsed
 from tests.builders.demo_world import shipped_gazetteer
 from tests.builders.documents import (

@@ -2,11 +2,15 @@
 
 import pytest
 
-from pipeline.adapters.document_text import PortableReader, ReadDocument, read_word
 from pipeline.adapters.workbook_reading import pdf_document, word_document
-from pipeline.domain.finding import Finding
-from pipeline.domain.form import Appendix
-from pipeline.domain.sheet import Sheet, Span
+from pipeline.adapters.workbook_reading.document_text import (
+    PortableReader,
+    ReadDocument,
+    read_word,
+)
+from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.form import Appendix
+from pipeline.domain.reading.sheet import Sheet, Span
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.documents import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.export_folder import ExportFolder
+from pipeline.adapters.national.export_folder import ExportFolder
 from pipeline.domain.errors import TransientError
 from pipeline.ports.outside import NationalTables
 from tests.builders.national import tables_of

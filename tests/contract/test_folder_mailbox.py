@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.folder_mailbox import FolderMailbox
+from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.domain.errors import MissingFolderError, PermanentError
 from pipeline.ports import Mailbox
 from tests.builders.raw_mail import mail
@@ -55,7 +55,7 @@ def test_empty_and_missing_files_are_left_out(tmp_path: Path) -> None:
 def test_two_files_under_one_number_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.adapters.folder_mailbox._BITS", 1)
+    monkeypatch.setattr("pipeline.adapters.mail.folder_mailbox._BITS", 1)
     for name in ("a.eml", "b.eml"):
         (tmp_path / name).write_bytes(mail(name))
     with pytest.raises(PermanentError, match=r"b\.eml and .*a\.eml"):

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from pipeline.adapters.blank_workbook import blank_workbook
-from pipeline.adapters.form_scaffold import scaffold, write_scaffold
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.round_definitions.form_scaffold import scaffold, write_scaffold
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.workbook_writing.blank_workbook import blank_workbook
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.plan_round import ColumnRole, PlanRound
+from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
 from pipeline.stages.lint_round import lint
 from tests.builders.totals import COMMUNES, PROVINCES, ROUND_FOLDER
 

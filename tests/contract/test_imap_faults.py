@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.domain.errors import (
     MissingFolderError,
     RefusedLoginError,
@@ -72,7 +72,7 @@ def test_what_a_fault_means(point: str, fault: str, error: type[Exception]) -> N
 
 
 def test_a_trickling_greeting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.adapters.imap_mailbox.line._GREETING_SECONDS", 0.3)
+    monkeypatch.setattr("pipeline.adapters.mail.imap_mailbox.line._GREETING_SECONDS", 0.3)
     with (
         scripted_imap(dict(MAILS), faults={"greeting": "trickle"}) as server,
         pytest.raises(UnreachableError),
@@ -114,7 +114,7 @@ def test_a_search_in_any_order_is_sorted() -> None:
 
 def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """One answer with 100,000 numbers would be longer than imaplib's longest line."""
-    monkeypatch.setattr("pipeline.adapters.imap_mailbox.session._SEARCH_SPAN", 2)
+    monkeypatch.setattr("pipeline.adapters.mail.imap_mailbox.session._SEARCH_SPAN", 2)
     with scripted_imap(dict(MAILS)) as server:
         assert read(server) == MAILS
         searches = [each for each in server.commands if "SEARCH" in each]

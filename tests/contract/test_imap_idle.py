@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.domain.errors import UnreachableError
 from tests.servers.scripted_imap import scripted_imap
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.domain.errors import (
     ConfigError,
     MissingFolderError,

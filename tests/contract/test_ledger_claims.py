@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import Location, State
+from pipeline.domain.mail.message import Location, State
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
 

@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
-from pipeline.domain.province import Sender
+from pipeline.domain.mail.message import State
+from pipeline.domain.senders.province import Sender
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
 

@@ -6,10 +6,10 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.finding import FindingState, Severity
-from pipeline.domain.form import FormState, Missing
-from pipeline.domain.message import State
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.verdict import ReplyPlan, Verdict
 from pipeline.stages.report import report
 from tests.builders import decisions as make

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
-from pipeline.domain.reply import LetterState, OutboxItem
+from pipeline.domain.letters.reply import LetterState, OutboxItem
+from pipeline.domain.mail.message import State
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.form import FormState
-from pipeline.domain.message import State
-from pipeline.domain.province import Sender
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.province import Sender
 from pipeline.domain.verdict import FormResult
 from tests.builders import decisions as make
 from tests.builders.decisions import ROUND

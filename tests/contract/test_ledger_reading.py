@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
 from tests.builders import decisions as make
 from tests.servers.ledgers import (
     file_mail,

@@ -1,9 +1,9 @@
 """The registry keeps every entry with its dates, on both databases."""
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.message import State
-from pipeline.domain.province import Sender
-from pipeline.domain.registry import SenderEntry
+from pipeline.domain.mail.message import State
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import SenderEntry
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import FormState
-from pipeline.domain.message import Location, State
-from pipeline.domain.province import Sender
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.mail.message import Location, State
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.province import Sender
 from pipeline.domain.verdict import Verdict
 from tests.builders import decisions as make
 from tests.builders.decisions import ROUND

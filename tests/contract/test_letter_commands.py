@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.adapters.send_journal import FileSendJournal
+from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.reply import LetterState
 from tests.contract.test_commands import CLEAN, Place
 
 NOW = datetime(2013, 7, 10, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ from email.policy import default
 import pytest
 
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.letter import Enclosure, LetterContext
+from pipeline.domain.letters.letter import Enclosure, LetterContext
 from pipeline.stages.compose import compose
 from tests.builders.corrections import CONTEXT, NOW, WRITER, correct_return, enclosed
 from tests.builders.decisions import envelope

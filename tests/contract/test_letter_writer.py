@@ -15,15 +15,19 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import HTML_LIMIT, TEXT_LIMIT, JinjaLetterWriter
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import (
+    HTML_LIMIT,
+    TEXT_LIMIT,
+    JinjaLetterWriter,
+)
 from pipeline.domain.errors import ConfigError, PermanentError
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.finding_codes import FINDING_CODES
-from pipeline.domain.form import FormState
-from pipeline.domain.letter import LetterContext, LetterDraft, Thread
-from pipeline.domain.province import Province
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.letter import LetterContext, LetterDraft, Thread
+from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.finding_codes import FINDING_CODES
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.jobs.preview_letters import sample_letters
 from pipeline.stages.check import CheckContext, check

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.adapters.workbook_reading import encryption
-from pipeline.domain.sheet import UnreadableWorkbookError
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from tests.builders.locked_files import BUILT_IN, lock_xls, lock_xlsx
 from tests.builders.raw_files import zipped
 from tests.builders.reading import assert_read, read_return, told

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from pipeline.adapters.folder_mailbox import FolderMailbox
-from pipeline.adapters.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.folder_mailbox import FolderMailbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.demo.servers import EmbeddedMail
 from pipeline.ports import Mailbox, MailboxAccess
 from tests.builders.raw_mail import RECEIVED, mail

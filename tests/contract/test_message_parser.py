@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.adapters.message_parser import MessageParser
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.demo.return_style import ReturnStyle, SampleReturn
 from pipeline.demo.sample_files import NamedFile
 from pipeline.demo.sample_workbooks import write_return
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.message import Role
+from pipeline.domain.mail.message import Role
+from pipeline.domain.plan.finding import Finding, Severity
 from tests.builders.demo_world import CONFIG, shipped_gazetteer, shipped_round
 from tests.builders.mails import OURS, figures, letter, narrative, workbooks
 from tests.builders.workshop import digest_of
@@ -105,7 +105,7 @@ def test_a_file_too_large_for_our_memory_is_named(monkeypatch) -> None:
     def devour(data: bytes, path: str) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pipeline.adapters.message_parser.open_workbook", devour)
+    monkeypatch.setattr("pipeline.adapters.worker.message_parser.open_workbook", devour)
     parsed = parse(letter(workbooks(["PL09"])))
     assert [finding.code for finding in parsed.findings] == ["too-big"]
 

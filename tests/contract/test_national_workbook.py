@@ -12,9 +12,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.national_workbook import national_workbook, totals_csv
-from pipeline.domain.form import Missing
-from pipeline.domain.plan_round import Form
+from pipeline.adapters.national.national_workbook import national_workbook, totals_csv
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Form
 from pipeline.domain.total import COUNTRY, Level, Method, Total
 from pipeline.ports.outside import NationalTables
 from tests.builders.national import invented_tables, row_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.adapters.national_workbook import (
+from pipeline.adapters.national.national_workbook import (
     national_workbook,
     totals_csv,
     write_national_workbook,

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 import xlwt
 
-from pipeline.adapters.workbook_reader import open_workbook
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
-from pipeline.domain.file_role import role_of
-from pipeline.domain.file_type import sniff
-from pipeline.domain.message import Role
-from pipeline.domain.sheet import CellKind, Sheet, address
+from pipeline.domain.mail.file_role import role_of
+from pipeline.domain.mail.file_type import sniff
+from pipeline.domain.mail.message import Role
+from pipeline.domain.reading.sheet import CellKind, Sheet, address
 from tests.builders.old_files import (
     to_cp1258,
     with_results,

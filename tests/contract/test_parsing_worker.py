@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.frames import BrokenPipeOfFramesError, pack, take
-from pipeline.adapters.parsing_worker import (
+from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
+from pipeline.adapters.worker.parsing_worker import (
     AHEAD,
     FILES_GIVEN_UP,
     ParsingWorker,
@@ -23,7 +23,7 @@ from pipeline.domain.errors import (
     WorkerBugError,
     WorkerDiedError,
 )
-from pipeline.domain.finding import Severity
+from pipeline.domain.plan.finding import Severity
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.wire import to_wire
 from pipeline.ports import RawMessage

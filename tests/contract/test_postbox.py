@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.imap_mailbox import ImapMailbox
-from pipeline.adapters.smtp_postbox import SmtpPostbox
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.domain.errors import (
     ConfigError,
     PermanentError,

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Missing
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Missing
 from tests.builders.reading import assert_read, changed, read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Style, draw, vietnamese

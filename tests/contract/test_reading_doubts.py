@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from openpyxl import load_workbook
 
-from pipeline.adapters.workbook_reader import open_workbook
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook, raw_cell
 from pipeline.adapters.workbook_reading.raw import (
     RawSheet,
@@ -14,8 +13,9 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.domain.finding import Severity
-from pipeline.domain.sheet import CellKind, Span, Workbook
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.reading.sheet import CellKind, Span, Workbook
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, read_return, told

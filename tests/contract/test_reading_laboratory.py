@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.header import header_score, read_header
-from pipeline.domain.legacy_text import decode
-from pipeline.domain.number import exact
-from pipeline.domain.table_rows import columns_of
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.header import header_score, read_header
+from pipeline.domain.reading.number import exact
+from pipeline.domain.reading.table_rows import columns_of
+from pipeline.domain.writing.legacy_text import decode
 from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, figures, read_return, told
 from tests.builders.workbook_files import write_csv, write_xlsx

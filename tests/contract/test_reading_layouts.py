@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.plan_round import Column, ColumnRole
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.plan_round import Column, ColumnRole
 from tests.builders.reading import assert_read, figures, read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese

@@ -7,7 +7,7 @@ from decimal import Decimal
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.domain.finding import Severity
+from pipeline.domain.plan.finding import Severity
 from tests.builders.reading import assert_read, changed, read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw

@@ -8,9 +8,9 @@ from typing import Self
 
 import pytest
 
-from pipeline.adapters.send_journal import FileSendJournal
+from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.domain.errors import TransientError
-from pipeline.domain.reply import SentRecord
+from pipeline.domain.letters.reply import SentRecord
 
 NOW = datetime(2013, 7, 10, 9, 12, tzinfo=timezone(timedelta(hours=7)))
 

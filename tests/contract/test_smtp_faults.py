@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.adapters.smtp_postbox import SmtpPostbox
+from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.domain.errors import (
     PermanentError,
     PipelineError,

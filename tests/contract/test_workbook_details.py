@@ -4,9 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.adapters import workbook_reader
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.sheet import Cell, CellKind, Sheet, Span, UnreadableWorkbookError
+from pipeline.adapters.workbook_reading import workbook_reader
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.sheet import (
+    Cell,
+    CellKind,
+    Sheet,
+    Span,
+    UnreadableWorkbookError,
+)
 from tests.builders import raw_files
 from tests.builders.raw_files import xlsx
 

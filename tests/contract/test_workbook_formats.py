@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.sheet import UnreadableWorkbookError
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from tests.builders.reading import assert_read, read_return, told
 from tests.builders.workbook_files import (
     write_csv,

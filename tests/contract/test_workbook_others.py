@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 import xlwt
 
-from pipeline.adapters import workbook_reader
-from pipeline.adapters.workbook_reader import open_workbook
-from pipeline.domain.sheet import CellKind, Sheet, Span, UnreadableWorkbookError
+from pipeline.adapters.workbook_reading import workbook_reader
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.sheet import CellKind, Sheet, Span, UnreadableWorkbookError
 from tests.builders import raw_files
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.adapters.parsing_worker import ParsingWorker, WorkerSettings
+from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
@@ -16,7 +16,8 @@ from tests.builders.workshop import digest_of
 HANGING = """
 import sys; sys.path.insert(0, sys.argv[1])
 import time
-from pipeline.adapters import archive_openers, worker_child
+from pipeline.adapters import archive_openers
+from pipeline.adapters.worker import worker_child
 
 real = archive_openers.OPENERS["rar"]
 

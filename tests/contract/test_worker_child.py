@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.adapters import worker_child
-from pipeline.adapters.frames import BrokenPipeOfFramesError, pack, pack_json, take
+from pipeline.adapters.worker import worker_child
+from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import LimitError
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.wire import from_wire

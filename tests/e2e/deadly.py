@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> int:
     sys.path.insert(0, str(ROOT))
-    from pipeline.adapters.file_archive import FileArchive
-    from pipeline.adapters.send_journal import FileSendJournal
-    from pipeline.adapters.smtp_postbox import SmtpPostbox
+    from pipeline.adapters.disk.file_archive import FileArchive
+    from pipeline.adapters.disk.send_journal import FileSendJournal
+    from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
     from pipeline.adapters.sql_ledger.ledger import SqlLedger
     from pipeline.cli import main as program
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pipeline.domain.message import Arrival, Location, State
-from pipeline.domain.reply import LetterState, OutboxItem
+from pipeline.domain.letters.reply import LetterState, OutboxItem
+from pipeline.domain.mail.message import Arrival, Location, State
 
 
 @dataclass

@@ -21,9 +21,9 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
-from pipeline.adapters.folder_mailbox import top_received
-from pipeline.domain.message import Arrival, Location
-from pipeline.domain.province import Sender
+from pipeline.adapters.mail.folder_mailbox import top_received
+from pipeline.domain.mail.message import Arrival, Location
+from pipeline.domain.senders.province import Sender
 from tests.builders.workshop import World, digest_of, open_world
 
 GOLDEN = Path(__file__).resolve().parent

@@ -12,8 +12,8 @@ import pytest
 from pipeline.cli.arguments import make_parser
 from pipeline.cli.main import COMMANDS
 from pipeline.cli.talk import choose_language, make_talk
-from pipeline.domain.identity import Strength
-from pipeline.domain.message import Kind, State
+from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import JinjaLetterWriter
-from pipeline.domain.finding_codes import FINDING_CODES, HELD_REASONS, REASONS
-from pipeline.domain.letter import LETTER_TEMPLATES
-from pipeline.domain.rule_kinds import KINDS
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
+from pipeline.domain.letters.letter import LETTER_TEMPLATES
+from pipeline.domain.plan.finding_codes import FINDING_CODES, HELD_REASONS, REASONS
+from pipeline.domain.plan.rule_kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 LETTERS = ROOT / "templates" / "letters"
@@ -33,7 +33,7 @@ def literals() -> Iterator[tuple[str, str]]:
     """Every literal code given to a Finding in the package, with its place."""
     for path in sorted((ROOT / "pipeline").rglob("*.py")):
         source = path.read_text("utf-8")
-        if "from pipeline.domain.finding import" not in source:
+        if "from pipeline.domain.plan.finding import" not in source:
             continue  # another module's class of the same name
         for node in ast.walk(ast.parse(source)):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Finding":

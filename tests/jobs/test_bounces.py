@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.reply import LetterState
+from pipeline.domain.letters.reply import LetterState
 from tests.builders.mails import OURS, SENDER, letter, narrative, workbooks
 from tests.builders.workshop import World, open_world
 

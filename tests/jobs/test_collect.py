@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.file_archive import FileArchive
-from pipeline.adapters.folder_mailbox import FolderMailbox
+from pipeline.adapters.disk.file_archive import FileArchive
+from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError, UnreachableError
-from pipeline.domain.message import Location, State
+from pipeline.domain.mail.message import Location, State
 from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_mailbox import RECEIVED, MemoryFolder, MemoryMailbox

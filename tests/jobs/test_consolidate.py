@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters.export_folder import ExportFolder
-from pipeline.adapters.national_tables import consolidate_figures
-from pipeline.adapters.registry_files import load_gazetteer
-from pipeline.adapters.round_files import load_round
+from pipeline.adapters.national.export_folder import ExportFolder
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError
-from pipeline.domain.form import FormState
+from pipeline.domain.plan.form import FormState
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.adapters.correction_workbook import correction_workbook
+from pipeline.adapters.letters.correction_workbook import correction_workbook
 from pipeline.demo.sample_files import NamedFile
-from pipeline.domain.correction import Correction
-from pipeline.domain.letter import Enclosure
+from pipeline.domain.letters.correction import Correction
+from pipeline.domain.letters.letter import Enclosure
 from tests.builders.corrections import WRITER, enclosed
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENDER, figures, letter, narrative, workbooks

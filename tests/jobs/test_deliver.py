@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.send_journal import FileSendJournal
+from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.domain.errors import (
     PermanentError,
     RefusedLoginError,
     TransientError,
     UnknownOutcomeError,
 )
-from pipeline.domain.reply import LetterState, SentRecord
+from pipeline.domain.letters.reply import LetterState, SentRecord
 from pipeline.jobs.deliver import DeliverLimits, deliver
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer

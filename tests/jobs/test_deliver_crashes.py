@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.send_journal import FileSendJournal
-from pipeline.adapters.smtp_postbox import SmtpPostbox
-from pipeline.domain.reply import LetterState
+from pipeline.adapters.disk.send_journal import FileSendJournal
+from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
+from pipeline.domain.letters.reply import LetterState
 from pipeline.jobs.deliver import deliver
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer

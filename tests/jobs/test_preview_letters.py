@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
-from pipeline.adapters.letter_message import Letterhead
-from pipeline.adapters.letter_writer import JinjaLetterWriter
-from pipeline.domain.finding_codes import FINDING_CODES
-from pipeline.domain.letter import LETTER_TEMPLATES
+from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
+from pipeline.domain.letters.letter import LETTER_TEMPLATES
+from pipeline.domain.plan.finding_codes import FINDING_CODES
 from pipeline.jobs.preview_letters import preview_letters, sample_letters
 from pipeline.jobs.sample_findings import sample_findings
 from tests.builders.returns import shipped_gazetteer, shipped_round

@@ -16,8 +16,8 @@ from pipeline.domain.errors import (
     WorkerBugError,
     WorkerDiedError,
 )
-from pipeline.domain.form import FormState
-from pipeline.domain.province import Sender
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.province import Sender
 from pipeline.jobs.audit import audit_ledger
 from pipeline.jobs.process import LEASE_SECONDS, STRIKES
 from tests.builders.demo_world import shipped_round
@@ -259,7 +259,7 @@ def test_the_same_bytes_again_are_a_duplicate_that_nobody_answers(world) -> None
 
 
 def _place(folder: str):
-    from pipeline.domain.message import Location
+    from pipeline.domain.mail.message import Location
 
     return Location(folder, 9, 1)
 

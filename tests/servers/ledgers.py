@@ -17,10 +17,10 @@ import psycopg
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.number_text import canonical
-from pipeline.domain.reply import Letter
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.total import Level, Method, Run, Total
 from pipeline.domain.verdict import FormResult
+from pipeline.domain.writing.number_text import canonical
 from tests.builders import decisions as make
 from tests.servers.postgres import Postgres
 

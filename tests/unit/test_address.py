@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.address import (
+from pipeline.domain.mail.address import (
     Mailbox,
     list_addresses,
     local_parts,

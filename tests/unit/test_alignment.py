@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.alignment import FORBIDDEN, align
+from pipeline.domain.reading.alignment import FORBIDDEN, align
 
 
 def scores(left: str, right: str) -> list[list[float]]:

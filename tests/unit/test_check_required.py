@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Missing
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Missing
 from pipeline.domain.rules.required import address, missing
 from tests.builders.returns import make_appendix
 from tests.builders.small_rounds import cells, form, row

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Figure
-from pipeline.domain.plan_round import IndicatorKind
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Figure
+from pipeline.domain.plan.plan_round import IndicatorKind
 from tests.builders.small_rounds import (
     cells,
     cells_of,

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.plan_round import IndicatorKind
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.plan_round import IndicatorKind
 from tests.builders.small_rounds import cells, form, round_of, row, rule, rule_findings
 
 ERROR, QUERY = Severity.ERROR, Severity.QUERY

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.expression import names
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.plan_round import Form
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.expression import names
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.plan_round import Form
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.orders import half_year_columns
 from pipeline.domain.rules.terms import comparison, reference, references, selected, text
 from pipeline.stages.check import CheckContext, check

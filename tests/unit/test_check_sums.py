@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.domain.finding import FindingState, Severity
-from pipeline.domain.form import Missing
+from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.domain.plan.form import Missing
 from tests.builders.small_rounds import (
     cells,
     form,

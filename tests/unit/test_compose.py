@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import FormState
-from pipeline.domain.letter import (
+from pipeline.domain.letters.letter import (
     Earlier,
     LetterContext,
     LetterDraft,
@@ -15,6 +13,8 @@ from pipeline.domain.letter import (
     make_reply_key,
     make_short_code,
 )
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import FormState
 from pipeline.domain.verdict import Decision, ReplyPlan
 from pipeline.stages.compose import compose
 from tests.builders.decisions import (

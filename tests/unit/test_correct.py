@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.correction import CorrectionForm, Place
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import FormState
+from pipeline.domain.letters.correction import CorrectionForm, Place
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import FormState
 from pipeline.domain.verdict import ReplyPlan
 from pipeline.stages.compose import compose
 from pipeline.stages.correct import correct

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.correction_values import (
+from pipeline.domain.letters.correction_values import (
     join_neighbours,
     origin,
     shown_unit,
     shown_value,
 )
-from pipeline.domain.form import Missing
-from pipeline.domain.units import Conversion, Relation, Units
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.reading.units import Conversion, Relation, Units
 from tests.builders.decisions import row
 from tests.builders.returns import shipped_round
 

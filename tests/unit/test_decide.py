@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.domain.finding import Finding, FindingState, Severity
-from pipeline.domain.form import FormState
-from pipeline.domain.identity import Strength
-from pipeline.domain.letter import Standing
-from pipeline.domain.message import Kind, Role, State, Triage
+from pipeline.domain.letters.letter import Standing
+from pipeline.domain.mail.message import Kind, Role, State, Triage
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import Verdict
 from tests.builders import decisions as make
 from tests.builders.cases import (

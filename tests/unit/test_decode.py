@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from pipeline.domain.errors import LimitError
-from pipeline.domain.message import Decoded
+from pipeline.domain.mail.message import Decoded
 from pipeline.stages.decode import MAX_TEXT, decode
 from tests.builders.raw_mails import (
     attached,

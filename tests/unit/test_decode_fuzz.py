@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.errors import LimitError
-from pipeline.domain.message import Envelope
+from pipeline.domain.mail.message import Envelope
 from pipeline.domain.wire import from_wire, to_wire
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues

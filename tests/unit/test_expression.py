@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.expression import (
+from pipeline.domain.plan.expression import (
     ExpressionError,
     Name,
     evaluate,
@@ -14,7 +14,7 @@ from pipeline.domain.expression import (
     parse_comparison,
     parse_formula,
 )
-from pipeline.domain.interval import Interval, added, around, exact, rounded
+from pipeline.domain.plan.interval import Interval, added, around, exact, rounded
 
 NUMBERS = st.decimals("-1000", "1000", places=2)
 

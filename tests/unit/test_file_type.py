@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.file_type import sniff
+from pipeline.domain.mail.file_type import sniff
 from tests.builders import raw_files
 from tests.builders.workbook_files import write_ods, write_xls, write_xlsx
 from tests.builders.workbooks import ROUND, draw

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from pipeline.domain.form import say_the_same
+from pipeline.domain.plan.form import say_the_same
 from tests.builders import decisions as make
 
 

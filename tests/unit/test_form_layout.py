@@ -2,14 +2,14 @@
 
 import pytest
 
-from pipeline.adapters.form_layout import (
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.workbook_writing.form_layout import (
     header_groups,
     index_labels,
     row_levels,
     write_formula,
 )
-from pipeline.adapters.round_files import load_round
-from pipeline.domain.plan_round import Column, ColumnRole, Indicator, PlanRound
+from pipeline.domain.plan.plan_round import Column, ColumnRole, Indicator, PlanRound
 from tests.builders.totals import ROUND_FOLDER, small_columns, small_round
 
 

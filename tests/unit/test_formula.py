@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.formula import recompute, shifted
-from pipeline.domain.number import exact
-from pipeline.domain.sheet import Cell, CellKind
+from pipeline.domain.reading.formula import recompute, shifted
+from pipeline.domain.reading.number import exact
+from pipeline.domain.reading.sheet import Cell, CellKind
 
 
 def number(value: float) -> Cell:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.identity import Clue, Source, Strength
-from pipeline.domain.message import Attachment, Envelope, Role
-from pipeline.domain.province import Province
-from pipeline.domain.sender_address import imitated_province, imitates_any
+from pipeline.domain.mail.message import Attachment, Envelope, Role
+from pipeline.domain.senders.identity import Clue, Source, Strength
+from pipeline.domain.senders.province import Province
+from pipeline.domain.senders.sender_address import imitated_province, imitates_any
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues
 from pipeline.stages.identify import identify

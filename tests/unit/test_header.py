@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.domain.header import header_score, read_header
-from pipeline.domain.table_rows import columns_of
+from pipeline.domain.reading.header import header_score, read_header
+from pipeline.domain.reading.table_rows import columns_of
 from tests.builders.workbooks import ROUND
 
 PLAN = columns_of(ROUND.form("PL01"), ROUND.plan_year)

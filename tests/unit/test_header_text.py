@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.header_text import decode_header, from_base64, parse_parameterised
+from pipeline.domain.mail.header_text import decode_header, from_base64, parse_parameterised
 from tests.builders.raw_mails import in_cp1258, in_tcvn3
 
 NAME = "Phụ lục.xls"

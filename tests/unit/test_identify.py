@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.identity import Clue, Identity, Source, Strength
+from pipeline.domain.senders.identity import Clue, Identity, Source, Strength
 from pipeline.stages.identify import identify
 
 ME = "sldtbxhhagiang@yahoo.com"

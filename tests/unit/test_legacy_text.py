@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.legacy_text import Run, decode, decode_runs, font_charset, plausibility
+from pipeline.domain.writing.legacy_text import (
+    Run,
+    decode,
+    decode_runs,
+    font_charset,
+    plausibility,
+)
 from tests.builders.workbooks import ROUND, to_tcvn3, to_vni
 
 LABELS = sorted({i.label for form in ROUND.forms for i in form.indicators})

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.finding import FindingState, Severity
-from pipeline.domain.letter_items import Home, join_cells, list_items
-from pipeline.domain.letter_names import Names, names_of
+from pipeline.domain.letters.letter_items import Home, join_cells, list_items
+from pipeline.domain.letters.letter_names import Names, names_of
+from pipeline.domain.plan.finding import FindingState, Severity
 from tests.builders.decisions import finding
 from tests.builders.returns import shipped_round
 

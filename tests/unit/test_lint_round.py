@@ -5,7 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.plan_round import Aggregate, Column, ColumnRole, IndicatorKind, Unit
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    Column,
+    ColumnRole,
+    IndicatorKind,
+    Unit,
+)
 from pipeline.stages.lint_round import LintProblem, lint
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.builders.small_rounds import form, round_of, row, rule

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.domain.mail_fields import read_head
-from pipeline.domain.mail_trust import authentication, received_date
+from pipeline.domain.mail.mail_fields import read_head
+from pipeline.domain.mail.mail_trust import authentication, received_date
 
 SENDER = "a@hagiang.gov.vn"
 OURS = ("mx.ours.vn",)

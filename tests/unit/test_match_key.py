@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.sheet import address, parse_address
-from pipeline.domain.text import compose, match_key, tokens
+from pipeline.domain.reading.sheet import address, parse_address
+from pipeline.domain.writing.text import compose, match_key, tokens
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.adapters import national_tables
-from pipeline.adapters.national_tables import consolidate_figures
-from pipeline.domain.form import Missing
-from pipeline.domain.plan_round import Aggregate
+from pipeline.adapters.national import national_tables
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Aggregate
 from pipeline.domain.total import COUNTRY, Level, Method, ObservedFigure, Total
 from tests.builders.totals import every_key, figure, small_gazetteer, small_round
 

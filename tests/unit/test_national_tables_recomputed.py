@@ -7,10 +7,10 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.national_tables import consolidate_figures
-from pipeline.domain.form import Missing
-from pipeline.domain.plan_round import Aggregate, Indicator
-from pipeline.domain.province import Gazetteer
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Aggregate, Indicator
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import COUNTRY, Level, Method, ObservedFigure, Total
 from tests.builders.totals import every_key, figure, small_gazetteer, small_round
 

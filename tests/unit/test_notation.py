@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.notation import Habits, habits_of, resolve
-from pipeline.domain.number import Ambiguous, parse_number
-from pipeline.domain.plan_round import Unit
-from pipeline.domain.units import Units
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.notation import Habits, habits_of, resolve
+from pipeline.domain.reading.number import Ambiguous, parse_number
+from pipeline.domain.reading.units import Units
 from tests.builders.workbooks import ROUND
 
 UNITS = Units(ROUND.units)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.form import Missing
-from pipeline.domain.number import (
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.reading.number import (
     Absent,
     Ambiguous,
     Number,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.number_text import canonical
+from pipeline.domain.writing.number_text import canonical
 
 
 @pytest.mark.parametrize(

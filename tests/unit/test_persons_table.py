@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.persons_table import persons_listed
-from pipeline.domain.sheet import Cell, CellKind, Sheet, Workbook
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.reading.persons_table import persons_listed
+from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Workbook
 
 NAMES = ("Nguyễn Văn Án", "Trần Thị Bình", "Giàng A Páo", "Lê Cúc", "H' Hen Niê", "Vũ Đức")
 NUMBERS = (

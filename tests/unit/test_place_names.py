@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.place_names import PlaceNames, capitals
-from pipeline.domain.province import Province
+from pipeline.domain.senders.place_names import PlaceNames, capitals
+from pipeline.domain.senders.province import Province
 from tests.builders.raw_mails import without_marks
 from tests.builders.returns import shipped_gazetteer
 

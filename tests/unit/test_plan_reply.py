@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from pipeline.domain.case import LetterHistory, Policy
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.identity import Clue, Source, Strength
-from pipeline.domain.message import Kind, State, Triage
+from pipeline.domain.mail.message import Kind, State, Triage
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.senders.identity import Clue, Source, Strength
 from pipeline.domain.verdict import ReplyPlan
 from pipeline.stages.plan_reply import ASK_FOR_WORKBOOK, plan_reply
 from tests.builders import decisions as make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.plan_round import fill_years, split_reference
+from pipeline.domain.plan.plan_round import fill_years, split_reference
 from tests.builders.returns import shipped_round
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.province import Gazetteer
+from pipeline.domain.senders.province import Gazetteer
 from tests.builders.returns import shipped_gazetteer
 
 FACTS = {("communes", "02"): {2011: 190, 2013: 195}}

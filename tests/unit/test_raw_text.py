@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.raw_text import decode_bytes, guess, many_lines, one_line, plausibility
+from pipeline.domain.writing.raw_text import (
+    decode_bytes,
+    guess,
+    many_lines,
+    one_line,
+    plausibility,
+)
 from tests.builders.raw_mails import in_cp1258, in_tcvn3
 from tests.builders.returns import shipped_gazetteer
 

@@ -6,17 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.declared_unit import DeclaredUnits
-from pipeline.domain.form import ColumnMatch
-from pipeline.domain.form_match import Layout, Table
-from pipeline.domain.header import header_score, read_header
-from pipeline.domain.layout import find_tables
-from pipeline.domain.plan_round import Unit
-from pipeline.domain.row_label import asked_rows, parents_of, read_label
-from pipeline.domain.row_match import pair_rows
-from pipeline.domain.sheet import Cell, CellKind, Sheet, Span, Workbook
-from pipeline.domain.table_rows import columns_of, found_rows, lay_out
-from pipeline.domain.units import Relation, Units
+from pipeline.domain.plan.form import ColumnMatch
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.declared_unit import DeclaredUnits
+from pipeline.domain.reading.form_match import Layout, Table
+from pipeline.domain.reading.header import header_score, read_header
+from pipeline.domain.reading.layout import find_tables
+from pipeline.domain.reading.row_label import asked_rows, parents_of, read_label
+from pipeline.domain.reading.row_match import pair_rows
+from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span, Workbook
+from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.units import Relation, Units
 from pipeline.stages.recognise import recognise
 from tests.builders.workbooks import ROUND
 

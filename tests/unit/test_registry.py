@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.domain.province import Sender
-from pipeline.domain.registry import SenderEntry, fault_of_address, registry_at
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import SenderEntry, fault_of_address, registry_at
 
 
 def at(hour: int) -> datetime:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.round_files import load_gazetteer, load_senders
+from pipeline.adapters.round_definitions.round_files import load_gazetteer, load_senders
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.province import Sender
+from pipeline.domain.senders.province import Sender
 from tests.builders.returns import CONFIG, shipped_gazetteer
 
 PROVINCES = CONFIG / "provinces.csv"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.domain.finding import FindingState, Severity
-from pipeline.domain.form import FormState
-from pipeline.domain.identity import Strength
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.domain.plan.form import FormState
+from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import ReplyPlan, Verdict
 from pipeline.stages.report import local_time, outline, report
 from tests.builders import decisions as make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.robot_marks import is_auto_subject, is_bounce_subject
+from pipeline.domain.mail.robot_marks import is_auto_subject, is_bounce_subject
 from pipeline.stages.decode import decode
 from tests.builders.raw_mails import OURS, mail, multipart
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.adapters.round_files import load_round, load_rounds
+from pipeline.adapters.round_definitions.round_files import load_round, load_rounds
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.finding import Severity
-from pipeline.domain.plan_round import Aggregate, ColumnRole, IndicatorKind
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.plan_round import Aggregate, ColumnRole, IndicatorKind
+from pipeline.domain.plan.rule import Rule
 from tests.builders.returns import CONFIG, shipped_round
 
 ROUND = """\

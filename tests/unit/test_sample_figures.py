@@ -10,10 +10,10 @@ from pipeline.demo.figure_dice import PLAN_COLUMNS
 from pipeline.demo.province_sizes import load_sizes
 from pipeline.demo.sample_figures import Figures, sample_figures
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Appendix, ColumnMatch, Row, RowMatch
-from pipeline.domain.plan_round import Form, split_reference
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
+from pipeline.domain.plan.plan_round import Form, split_reference
+from pipeline.domain.plan.rule import Rule
 from pipeline.stages.check import CheckContext, check
 from tests.builders.demo_world import (
     CONFIG,

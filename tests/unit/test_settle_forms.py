@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Missing, RowMatch
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Missing, RowMatch
 from pipeline.stages.settle_forms import settle_forms
 from tests.builders import decisions as make
 

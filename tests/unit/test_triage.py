@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.message import Attachment, Decoded, Kind, Role
+from pipeline.domain.mail.message import Attachment, Decoded, Kind, Role
 from pipeline.stages.decode import decode
 from pipeline.stages.triage import Inside, Sorted, triage
 from tests.builders.raw_mails import OURS, mail

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.units import Relation, Units, is_count, is_share
+from pipeline.domain.reading.units import Relation, Units, is_count, is_share
 from tests.builders.workbooks import ROUND
 
 UNITS = Units(ROUND.units)

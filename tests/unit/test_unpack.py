@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.domain.archive import ArchiveError, Budget, Member
-from pipeline.domain.message import Part, Role
-from pipeline.domain.tnef import open_tnef
+from pipeline.domain.mail.archive import ArchiveError, Budget, Member
+from pipeline.domain.mail.message import Part, Role
+from pipeline.domain.mail.tnef import open_tnef
 from pipeline.stages.unpack import Unpacked, unpack
 from tests.builders.raw_mails import (
     in_cp1258,

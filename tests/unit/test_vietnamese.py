@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.vietnamese import (
+from pipeline.domain.writing.vietnamese import (
     lower_first,
     moment,
     read_canonical,

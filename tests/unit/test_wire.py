@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.message import Kind
+from pipeline.domain.mail.message import Kind
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import WireError, from_wire, to_wire
 from tests.builders import decisions as make

@@ -8,10 +8,21 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from pipeline.adapters.form_sheet import A3, A4, PrintSetup, lines_needed, set_up_printing
-from pipeline.adapters.sheet_styles import Look, Page, StyleBook, number_format
-from pipeline.adapters.workbook_file import workbook_bytes
-from pipeline.adapters.workbook_texts import Texts, load_texts
+from pipeline.adapters.workbook_writing.form_sheet import (
+    A3,
+    A4,
+    PrintSetup,
+    lines_needed,
+    set_up_printing,
+)
+from pipeline.adapters.workbook_writing.sheet_styles import (
+    Look,
+    Page,
+    StyleBook,
+    number_format,
+)
+from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
+from pipeline.adapters.workbook_writing.workbook_texts import Texts, load_texts
 from pipeline.domain.errors import ConfigError
 
 AT = datetime(2013, 7, 13, 2, tzinfo=UTC)

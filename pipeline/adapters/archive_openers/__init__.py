@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pipeline.adapters.archive_openers.outlook import open_outlook
 from pipeline.adapters.archive_openers.rar import open_rar
 from pipeline.adapters.archive_openers.seven_zip import open_seven_zip
-from pipeline.domain.archive import Opener
+from pipeline.domain.mail.archive import Opener
 
 OPENERS: Mapping[str, Opener] = {
     "7z": open_seven_zip,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.adapters.archive_openers.damage import DAMAGE
-from pipeline.domain.archive import ArchiveError, Budget, Member
+from pipeline.domain.mail.archive import ArchiveError, Budget, Member
 
 _SHORT_NAME, _DISPLAY_NAME = 0x3704, 0x3001
 # A message attached to the message lies in a folder of this name.

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.domain.archive import ArchiveError, Budget, Member
+from pipeline.domain.mail.archive import ArchiveError, Budget, Member
 
 # UnRAR's answers (dll.hpp).
 _SUCCESS, _END, _NO_MEMORY, _UNKNOWN_FORMAT = 0, 10, 11, 14

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.adapters.archive_openers.damage import DAMAGE
-from pipeline.domain.archive import ArchiveError, Budget, Member
+from pipeline.domain.mail.archive import ArchiveError, Budget, Member
 
 
 def open_seven_zip(data: bytes, name: str, budget: Budget) -> Iterator[Member]:

@@ -10,7 +10,7 @@ from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
 from pipeline.ports.ledger import MessageRecord
 
 _UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}

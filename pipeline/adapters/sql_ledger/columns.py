@@ -13,7 +13,7 @@ from sqlalchemy import Dialect, Numeric, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from pipeline.domain.number_text import canonical
+from pipeline.domain.writing.number_text import canonical
 
 
 def safe_text(text: str) -> str:

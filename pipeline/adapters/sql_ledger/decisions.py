@@ -7,7 +7,7 @@ from sqlalchemy import select
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.schema import messages
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
 from pipeline.domain.verdict import Verdict
 
 

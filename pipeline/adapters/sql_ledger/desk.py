@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import Arrival, Location, State
+from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.ports.ledger import MessageRecord
 
 DAEMON = "daemon"

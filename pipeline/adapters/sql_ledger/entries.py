@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pipeline.domain.form import FormState, Row
-from pipeline.domain.message import State
-from pipeline.domain.number_text import canonical
-from pipeline.domain.reply import Letter, LetterState
-from pipeline.domain.text import match_key
+from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.verdict import Decision, FormResult, Parsed
+from pipeline.domain.writing.number_text import canonical
+from pipeline.domain.writing.text import match_key
 
 Entry = dict[str, Any]
 

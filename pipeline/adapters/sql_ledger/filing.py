@@ -25,8 +25,8 @@ from pipeline.adapters.sql_ledger.schema import (
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import Kind, State
-from pipeline.domain.reply import Letter, LetterState
+from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.mail.message import Kind, State
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import from_wire, to_wire
 from pipeline.stages.report import outline, report

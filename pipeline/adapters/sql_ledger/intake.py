@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
-from pipeline.domain.message import Arrival, Location, State
+from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.verdict import Verdict
 
 

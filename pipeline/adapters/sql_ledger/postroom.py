@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select, update
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.reply import LetterState, OutboxItem
+from pipeline.domain.letters.reply import LetterState, OutboxItem
 from pipeline.ports.ledger import LetterHistory
 
 _ITEM = (

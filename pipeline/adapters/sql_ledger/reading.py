@@ -19,8 +19,8 @@ from sqlalchemy import (
 from pipeline.adapters.sql_ledger.desk import Desk, as_record
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.message import State
-from pipeline.domain.text import match_key
+from pipeline.domain.mail.message import State
+from pipeline.domain.writing.text import match_key
 from pipeline.ports.ledger import MessageRecord
 from pipeline.stages.report import VIETNAM
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import messages, senders, versions
-from pipeline.domain.message import State
-from pipeline.domain.province import Sender
-from pipeline.domain.registry import SenderEntry
+from pipeline.domain.mail.message import State
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import SenderEntry
 
 
 class Registry(Desk):

@@ -26,8 +26,8 @@ from pipeline.adapters.sql_ledger.schema import (
     total_figures,
 )
 from pipeline.adapters.sql_ledger.views import written_out
-from pipeline.domain.form import Figure, FormState, Missing
-from pipeline.domain.message import State
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.form import Figure, FormState, Missing
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.ports.ledger import ProvinceFiles
 

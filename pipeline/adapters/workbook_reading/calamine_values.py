@@ -13,7 +13,7 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 
 Grid = Sequence[Sequence[object]]
 _HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)

@@ -8,7 +8,7 @@ import io
 import struct
 from xml.parsers.expat import ExpatError
 
-from pipeline.domain.sheet import UnreadableWorkbookError
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 _BUILT_IN = "VelvetSweatshop"
 _MOST_SPINS = 1_000_000

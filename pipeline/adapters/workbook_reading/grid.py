@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipeline.adapters.workbook_reading.raw import MOST_CELLS, RawCell, RawSheet
-from pipeline.domain.sheet import Span, UnreadableWorkbookError
+from pipeline.domain.reading.sheet import Span, UnreadableWorkbookError
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
-from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 
 _FURTHEST_ROW = 1_100_000
 _KINDS = {

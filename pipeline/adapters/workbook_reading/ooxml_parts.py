@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
-from pipeline.domain.legacy_text import Run
+from pipeline.domain.writing.legacy_text import Run
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')

@@ -13,8 +13,13 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler
-from pipeline.domain.formula import shifted
-from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError, parse_address
+from pipeline.domain.reading.formula import shifted
+from pipeline.domain.reading.sheet import (
+    CellKind,
+    Span,
+    UnreadableWorkbookError,
+    parse_address,
+)
 
 _MOST_MERGES = 20_000
 _PLAIN = Style()

@@ -5,7 +5,7 @@ import struct
 import zipfile
 import zlib
 
-from pipeline.domain.sheet import UnreadableWorkbookError
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 MOST_INFLATED = 200 * 1024 * 1024
 MOST_ENTRIES = 1_000

@@ -16,9 +16,9 @@ from pipeline.adapters.workbook_reading.word_document import (
     MOST_LINES,
     Document,
 )
-from pipeline.domain.legacy_text import decode
-from pipeline.domain.sheet import Span
-from pipeline.domain.text import compose
+from pipeline.domain.reading.sheet import Span
+from pipeline.domain.writing.legacy_text import decode
+from pipeline.domain.writing.text import compose
 
 MOST_PAGES = 60
 _LARGEST = 20 * 1024 * 1024

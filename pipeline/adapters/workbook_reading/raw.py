@@ -5,9 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from pipeline.domain.legacy_text import Run, decode, decode_runs
-from pipeline.domain.number import exact
-from pipeline.domain.sheet import Cell, CellKind, Sheet, Span, UnreadableWorkbookError
+from pipeline.domain.reading.number import exact
+from pipeline.domain.reading.sheet import (
+    Cell,
+    CellKind,
+    Sheet,
+    Span,
+    UnreadableWorkbookError,
+)
+from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 
 MOST_CELLS = 2_000_000
 MOST_ROWS = 100_000

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
 from pipeline.adapters.workbook_reading.raw import RawCell, RawSheet, number_cell, text_cell
-from pipeline.domain.raw_text import from_tcvn3, from_vni, plausibility
+from pipeline.domain.writing.raw_text import from_tcvn3, from_vni, plausibility
 
 _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _DELIMITERS = ("\t", ";", ",")

@@ -12,9 +12,9 @@ from pipeline.adapters.workbook_reading.raw import (
 )
 from pipeline.adapters.workbook_reading.word_fonts import WordFonts, read_fonts
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
-from pipeline.domain.legacy_text import Run, decode_runs
-from pipeline.domain.sheet import Span, UnreadableWorkbookError
-from pipeline.domain.text import compose
+from pipeline.domain.reading.sheet import Span, UnreadableWorkbookError
+from pipeline.domain.writing.legacy_text import Run, decode_runs
+from pipeline.domain.writing.text import compose
 
 _BODY = "word/document.xml"
 _LARGEST_XML = 20 * 1024 * 1024

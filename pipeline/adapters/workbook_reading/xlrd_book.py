@@ -14,8 +14,8 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
-from pipeline.domain.legacy_text import Run, font_charset
-from pipeline.domain.sheet import CellKind, Span, UnreadableWorkbookError
+from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
+from pipeline.domain.writing.legacy_text import Run, font_charset
 
 _BIFF8 = 80
 # What xlrd is known to raise on damaged files, besides its own errors.

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.domain.number import exact
-from pipeline.domain.sheet import address
+from pipeline.domain.reading.number import exact
+from pipeline.domain.reading.sheet import address
 
 _BOF, _EOF, _BOUNDSHEET, _FORMULA = 0x809, 0x0A, 0x85, 0x06
 _WORKSHEET = 0

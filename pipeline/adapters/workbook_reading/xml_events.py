@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from xml.parsers import expat
 
-from pipeline.domain.sheet import UnreadableWorkbookError
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
 

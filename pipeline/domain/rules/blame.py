@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.form import Row
-from pipeline.domain.interval import rounded
-from pipeline.domain.number_text import canonical
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.form import Row
+from pipeline.domain.plan.interval import rounded
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result
+from pipeline.domain.writing.number_text import canonical
 
 _MOST_NAMED = 3
 _FAILED = Decimal(2)

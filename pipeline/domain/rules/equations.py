@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
 
-from pipeline.domain.expression import Comparison, Name, evaluate, names
-from pipeline.domain.interval import Interval, exact
-from pipeline.domain.plan_round import IndicatorKind
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.expression import Comparison, Name, evaluate, names
+from pipeline.domain.plan.interval import Interval, exact
+from pipeline.domain.plan.plan_round import IndicatorKind
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed, usable
 from pipeline.domain.rules.terms import comparison, formula, reference, selected, text

@@ -6,13 +6,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from pipeline.domain.expression import REGISTRY
-from pipeline.domain.form import Appendix, Figure, Missing, Row
-from pipeline.domain.interval import Interval, around, exact
-from pipeline.domain.plan_round import ColumnRole, Form, Indicator, PlanRound
-from pipeline.domain.province import Gazetteer
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.expression import REGISTRY
+from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
+from pipeline.domain.plan.interval import Interval, around, exact
+from pipeline.domain.plan.plan_round import ColumnRole, Form, Indicator, PlanRound
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.terms import Reference
+from pipeline.domain.senders.province import Gazetteer
 
 _ONE = Decimal(1)
 _ZERO = exact(Decimal(0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules import equations, orders, scales, sums, watch
 from pipeline.domain.rules.figures import FigureBook
 from pipeline.domain.rules.outcome import Outcome

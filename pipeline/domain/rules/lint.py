@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.domain.expression import REGISTRY, ExpressionError, Name, names
-from pipeline.domain.plan_round import ColumnRole, Form, Indicator, IndicatorKind, PlanRound
-from pipeline.domain.province import Gazetteer
-from pipeline.domain.rule import Rule
-from pipeline.domain.rule_kinds import (
+from pipeline.domain.plan.expression import REGISTRY, ExpressionError, Name, names
+from pipeline.domain.plan.plan_round import (
+    ColumnRole,
+    Form,
+    Indicator,
+    IndicatorKind,
+    PlanRound,
+)
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.rule_kinds import (
     ALL_PARTS_GIVEN,
     EVERYTHING,
     KINDS,
@@ -27,6 +32,7 @@ from pipeline.domain.rules.terms import (
     text,
     texts,
 )
+from pipeline.domain.senders.province import Gazetteer
 
 Problem = tuple[str, str]
 # fields of one kind of rule whose rows are added or compared, so must be of one unit

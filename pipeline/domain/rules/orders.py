@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pipeline.domain.plan_round import Column, Form
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.plan_round import Column, Form
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result, failed, usable
 from pipeline.domain.rules.terms import number, reference, references, selected, text

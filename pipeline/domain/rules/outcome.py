@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.interval import rounded
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.interval import rounded
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import Operand, Standing
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.finding import Finding, Severity
-from pipeline.domain.form import Appendix
-from pipeline.domain.plan_round import Column, Form, Indicator
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix
+from pipeline.domain.plan.plan_round import Column, Form, Indicator
 
 _Cell = tuple[str, str]
 

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.domain.finding import Severity
-from pipeline.domain.plan_round import Form, Indicator, IndicatorKind, Unit
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.plan_round import Form, Indicator, IndicatorKind, Unit
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.reading.units import is_count
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, selected, texts
-from pipeline.domain.units import is_count
 
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)

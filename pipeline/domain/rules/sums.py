@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipeline.domain.interval import added
-from pipeline.domain.rule import Rule
-from pipeline.domain.rule_kinds import ALL_PARTS_GIVEN
+from pipeline.domain.plan.interval import added
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.rule_kinds import ALL_PARTS_GIVEN
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed
 from pipeline.domain.rules.terms import reference, references, selected, text, texts

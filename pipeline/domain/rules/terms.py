@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.domain.expression import Comparison, Expression, names, parse_comparison
-from pipeline.domain.expression import parse_formula as _parse_formula
-from pipeline.domain.plan_round import Form, Indicator, split_reference
-from pipeline.domain.rule import Rule
-from pipeline.domain.rule_kinds import EVERYTHING, KINDS, Term
+from pipeline.domain.plan.expression import Comparison, Expression, names, parse_comparison
+from pipeline.domain.plan.expression import parse_formula as _parse_formula
+from pipeline.domain.plan.plan_round import Form, Indicator, split_reference
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.rule_kinds import EVERYTHING, KINDS, Term
 
 Reference = tuple[str, str]
 

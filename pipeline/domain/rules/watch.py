@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.domain.interval import exact
-from pipeline.domain.rule import Rule
+from pipeline.domain.plan.interval import exact
+from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook
 from pipeline.domain.rules.outcome import Outcome, failed, usable
 from pipeline.domain.rules.terms import number, selected, text

@@ -1,0 +1,156 @@
+"""Raw messages on disk by sha256: the source of truth, from which all can be rebuilt.
+
+ab/ab12....eml                  the bytes, once
+ab/ab12....<place>.json         one sidecar for each place they arrived at
+aside/                          drafts; what a crash leaves here is worth nothing
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters.disk.durable_files import (
+    blamed_on,
+    make_folder,
+    sync_folder,
+    write_durably,
+)
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.mail.message import Arrival, Location
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_VERSION = 1
+
+
+class FileArchive:
+    """The archive in a folder of its own, readable by its owner only."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._aside = root / "aside"
+
+    def store(self, data: bytes) -> str:
+        """Keep bytes durably; their sha256. A damaged copy is replaced.
+
+        TransientError, naming the path, when the disk is full or read-only.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._path(digest)
+        with blamed_on(path):
+            self._keep(path, data)
+        return digest
+
+    def record(self, arrival: Arrival) -> None:
+        """Keep an arrival beside its bytes; the first account of a place stands."""
+        path = self._sidecar(arrival)
+        with blamed_on(path):
+            if path.exists():
+                # A crash may have come between the rename and the fsync of the folder.
+                sync_folder(path.parent)
+            else:
+                self._keep(path, _written(arrival))
+
+    def load(self, digest: str) -> bytes:
+        """The bytes of a digest; PermanentError when lost or no longer the same."""
+        path = self._path(digest)
+        with blamed_on(path):
+            if not path.exists():
+                raise PermanentError(
+                    f"{path}: the raw message is missing; restore it from a backup"
+                )
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise PermanentError(
+                f"{path}: the raw message was changed after it was stored; "
+                "restore it from a backup, or fetch it again from the server"
+            )
+        return data
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Every arrival ever recorded, in order of first sight.
+
+        PermanentError, naming the file, for a sidecar that cannot be read.
+        """
+        with blamed_on(self._root):
+            files = sorted(self._root.glob("??/*.json"))
+            found = [_read(path) for path in files]
+        yield from sorted(found, key=_seen)
+
+    def forget_drafts(self, before: datetime) -> int:
+        """Remove drafts that a crash left behind before a time; how many there were."""
+        gone = 0
+        with blamed_on(self._aside):
+            for draft in self._aside.glob("*.tmp"):
+                if draft.stat().st_mtime < before.timestamp():
+                    draft.unlink()
+                    gone += 1
+        return gone
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        make_folder(self._aside)
+        make_folder(path.parent)
+        if path.exists() and path.read_bytes() == data:
+            sync_folder(path.parent)
+        else:
+            write_durably(path, data, self._aside)
+
+    def _path(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise PermanentError(f"{digest!r} is not a sha256 digest")
+        return self._root / digest[:2] / f"{digest}.eml"
+
+    def _sidecar(self, arrival: Arrival) -> Path:
+        place = json.dumps(_place(arrival.location), ensure_ascii=False)
+        name = hashlib.sha256(place.encode()).hexdigest()[:16]
+        return self._path(arrival.digest).with_suffix(f".{name}.json")
+
+
+def _seen(arrival: Arrival) -> tuple[datetime, str, int, int]:
+    place = arrival.location
+    return arrival.first_seen_at, place.folder, place.uidvalidity, place.uid
+
+
+def _place(location: Location) -> list[str | int]:
+    return [location.folder, location.uidvalidity, location.uid]
+
+
+def _written(arrival: Arrival) -> bytes:
+    received = arrival.received_at
+    account = {
+        "version": _VERSION,
+        "digest": arrival.digest,
+        "location": _place(arrival.location),
+        "size": arrival.size,
+        "received_at": None if received is None else received.isoformat(),
+        "first_seen_at": arrival.first_seen_at.isoformat(),
+        "spam_folder": arrival.spam_folder,
+    }
+    return (json.dumps(account, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _read(path: Path) -> Arrival:
+    try:
+        return _arrival(json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError) as fault:
+        raise PermanentError(
+            f"{path}: not a sidecar of the archive ({fault}); restore it from a backup"
+        ) from fault
+
+
+def _arrival(account: dict[str, Any]) -> Arrival:
+    if account["version"] != _VERSION:
+        raise ValueError(f"version {account['version']} is newer than this program")
+    folder, uidvalidity, uid = account["location"]
+    received = account["received_at"]
+    return Arrival(
+        digest=account["digest"],
+        location=Location(folder, uidvalidity, uid),
+        size=account["size"],
+        received_at=None if received is None else datetime.fromisoformat(received),
+        first_seen_at=datetime.fromisoformat(account["first_seen_at"]),
+        spam_folder=account["spam_folder"],
+    )

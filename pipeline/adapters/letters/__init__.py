@@ -1,0 +1,1 @@
+"""Letters and correction workbooks as bytes."""

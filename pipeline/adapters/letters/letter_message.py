@@ -1,0 +1,223 @@
+"""Frozen bytes of a letter: headers of an automatic answer, text and HTML, no chance.
+
+The same draft, texts and time always give the same bytes, so that a retry sends what
+was filed. Headers are those of reliability.md 4.3.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+
+from pipeline.domain.errors import ConfigError, PermanentError
+from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, Thread
+from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.writing.vietnamese import HANOI
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_HOST}(?:\.{_HOST})+")
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_HOST}(?:\.{_HOST})*")
+_MESSAGE_ID = re.compile(
+    r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.:\[\]_-]{1,200}>"
+)
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_THREAD_FIELDS = frozenset({"in-reply-to", "references"})
+LAST_REFERENCES = 19
+TOKEN_LENGTH = 26
+SHORTEST_SECRET = 16
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD_BYTES = 45
+"""Bytes in one encoded word: 60 characters of base64 and 12 of dress, under 75."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who the letters come from.
+
+    `reply_to` is the submission mailbox, `domain` the right side of Message-IDs;
+    `secret` keys the tokens by which our own letters are known again.
+    """
+
+    from_name: str
+    from_address: str
+    reply_to: str
+    domain: str
+    secret: bytes
+
+    def __post_init__(self) -> None:
+        """ConfigError, naming the key, when a part could not stand in a header."""
+        for key, address in (
+            ("from_address", self.from_address),
+            ("reply_to", self.reply_to),
+        ):
+            if not _ADDRESS.fullmatch(address):
+                raise ConfigError("smtp", key, f"{address!r} is not a plain address")
+        if not _DOMAIN.fullmatch(self.domain):
+            raise ConfigError("smtp", "domain", f"{self.domain!r} is not a domain")
+        if not self.from_name.strip() or _has_unseen(self.from_name):
+            raise ConfigError("smtp", "from_name", "empty, or holds control characters")
+        if len(self.secret) < SHORTEST_SECRET:
+            raise ConfigError("letters", "secret", f"shorter than {SHORTEST_SECRET} bytes")
+
+    def __repr__(self) -> str:
+        """All but the secret."""
+        return f"Letterhead({self.from_name!r}, {self.from_address!r})"
+
+    def token(self, reply_key: str) -> str:
+        """The token of a letter: nobody without the secret can make or guess one."""
+        mac = hmac.new(self.secret, reply_key.encode(), hashlib.sha256).digest()
+        return base64.b32encode(mac).decode()[:TOKEN_LENGTH].lower()
+
+
+class _LetterPolicy(EmailPolicy):
+    """SMTP rules with three fields folded by hand, which the library gets wrong.
+
+    It turns a message-id longer than a line into encoded words, which breaks the thread
+    in every mail program; and it loses the space where encoded words end and plain ones
+    begin ("đã nhậnđủ" for "đã nhận đủ").
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        if name.lower() in _THREAD_FIELDS:
+            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        if name == "Subject":
+            return f"{name}: {_fold_subject(str(value))}\r\n"
+        if name == "From" and not str(value).isascii():
+            (address,) = value.addresses
+            words = "\r\n ".join(_encoded_words(address.display_name))
+            return f"{name}: {words}\r\n <{address.addr_spec}>\r\n"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii")
+
+
+def _fold_subject(subject: str) -> str:
+    """Our tag as it is, everything after it in encoded words of its own."""
+    tag, mark, rest = subject.partition("] ")
+    if not mark or not tag.isascii():
+        tag, rest = "", subject
+    words = _encoded_words(rest)
+    return "\r\n ".join([tag + "]", *words] if tag else words)
+
+
+def _encoded_words(text: str) -> list[str]:
+    """RFC 2047 words of at most 72 characters, none of which splits a letter."""
+    pieces = [""]
+    for character in text:
+        if len((pieces[-1] + character).encode()) > WORD_BYTES:
+            pieces.append("")
+        pieces[-1] += character
+    return [f"=?utf-8?b?{base64.b64encode(p.encode()).decode()}?=" for p in pieces]
+
+
+# a header line with encoded words and a quoted-printable line end at 76 (RFC 2045, 2047);
+# the library counts two short
+_POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
+
+
+def make_letter(
+    draft: LetterDraft,
+    texts: LetterTexts,
+    head: Letterhead,
+    now: datetime,
+    enclosure: Enclosure | None = None,
+) -> Letter:
+    """The letter as it will be sent, byte for byte; `now` is aware.
+
+    PermanentError when the recipient is not a plain address or a header would hold a
+    control character: nothing of the kind may ever reach a mail server.
+    """
+    if not _ADDRESS.fullmatch(draft.to):
+        raise PermanentError("letter: the recipient is not a plain address; correct it")
+    token = head.token(draft.reply_key)
+    message_id = f"<khtc.{token}@{head.domain}>"
+    message = EmailMessage(policy=_POLICY)
+    for name, value in _headers(draft, texts.subject, head, now):
+        if _has_unseen(str(value)):
+            raise PermanentError(f"letter: control character in {name}")
+        message[name] = value
+    message["Message-ID"] = message_id
+    message["X-KHTC-Reply"] = token
+    _fill(message, texts, token)
+    if enclosure is not None:
+        _enclose(message, enclosure, token)
+    return Letter(
+        reply_key=draft.reply_key,
+        token=token,
+        template=draft.template,
+        recipient=draft.to,
+        rfc_message_id=message_id,
+        subject=texts.subject,
+        data=message.as_bytes(),
+        state=LetterState.SUPPRESSED if draft.suppressed else LetterState.QUEUED,
+        suppressed=draft.suppressed,
+    )
+
+
+def _headers(
+    draft: LetterDraft, subject: str, head: Letterhead, now: datetime
+) -> Iterable[tuple[str, Any]]:
+    yield "From", Address(head.from_name, addr_spec=head.from_address)
+    yield "Reply-To", Address(addr_spec=head.reply_to)
+    yield "To", Address(addr_spec=draft.to)
+    yield "Date", format_datetime(now.astimezone(HANOI))
+    yield "Subject", subject
+    yield from _thread_headers(draft.thread)
+    yield "Auto-Submitted", "auto-replied"
+    yield "X-Auto-Response-Suppress", "All"
+    yield "Precedence", "auto_reply"
+    yield "X-Loop", head.from_address
+
+
+def _thread_headers(thread: Thread) -> Iterable[tuple[str, str]]:
+    """In-Reply-To and References, out of ids that are well-formed and nothing else."""
+    answered = [i for i in (thread.message_id,) if i and _MESSAGE_ID.fullmatch(i)]
+    known = [i for i in thread.references if _MESSAGE_ID.fullmatch(i)]
+    line = list(dict.fromkeys(i for i in known if i not in answered)) + answered
+    if answered:
+        yield "In-Reply-To", answered[0]
+    if line:
+        cut = (
+            line
+            if len(line) <= LAST_REFERENCES
+            else [line[0], *line[1:][-LAST_REFERENCES:]]
+        )
+        yield "References", " ".join(cut)
+
+
+def _fill(message: EmailMessage, texts: LetterTexts, token: str) -> None:
+    """Text first, HTML second, both 7-bit clean; "=_" cannot occur in quoted-printable."""
+    message.set_content(texts.text, charset="utf-8", cte="quoted-printable")
+    message.add_alternative(
+        texts.html, subtype="html", charset="utf-8", cte="quoted-printable"
+    )
+    message.set_boundary(f"=_khtc_{token}")
+    for part in message.iter_parts():
+        del part["MIME-Version"]
+
+
+def _enclose(message: EmailMessage, enclosure: Enclosure, token: str) -> None:
+    """The workbook behind the words: multipart/mixed around the two versions."""
+    maintype, _, subtype = WORKBOOK_TYPE.partition("/")
+    message.add_attachment(
+        enclosure.data, maintype=maintype, subtype=subtype, filename=enclosure.name
+    )
+    message.set_boundary(f"=_khtc_{token}_m")
+    for part in message.iter_attachments():
+        del part["MIME-Version"]
+
+
+def _has_unseen(text: str) -> bool:
+    return any(unicodedata.category(c) in _UNSEEN for c in text)

@@ -1,0 +1,1 @@
+"""The doors to mail servers: IMAP, a folder of mails, SMTP."""

@@ -1,0 +1,253 @@
+"""The way out over SMTP, phase by phase, so that "before the final dot" is known."""
+
+import re
+import smtplib
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from pipeline.adapters.mail.deadline import cut_off_after
+from pipeline.adapters.mail.smtp_line import PlainLine, SmtpLine, TlsLine
+from pipeline.adapters.mail.tls_context import verified_context
+from pipeline.domain.errors import (
+    PermanentError,
+    RefusedLoginError,
+    ThrottledError,
+    TransientError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from pipeline.ports.access import PostboxAccess
+
+# Yahoo hangs up after 20 letters without a word.
+_LETTERS_A_LINE = 10
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*")
+_THROTTLED = re.compile(r"too many|quota|rate limit|limit exceeded", re.IGNORECASE)
+
+
+class SmtpPostbox:
+    """ports.Postbox on an SMTP server; a line is used for at most ten letters."""
+
+    def __init__(self, access: PostboxAccess) -> None:
+        self._access = access
+        self._where = f"SMTP {access.host}:{access.port}"
+        self._line: SmtpLine | None = None
+        self._letters = 0
+
+    def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
+        """Hand a letter over (see the port); line ends and leading dots are put right.
+
+        PermanentError also for a recipient that is not one plain ASCII address.
+        """
+        if not _is_address(recipient):
+            raise PermanentError(f"{recipient!r} is not a plain e-mail address")
+        with self._all_or_no_line():
+            line = self._begun(data)
+            self._address(line, recipient)
+            self._hand_over(line, _transparent(data), at_dot)
+        self._letters += 1
+
+    def check(self) -> None:
+        """Connect, verify TLS, log in, leave; raises as `send`."""
+        self.close()
+        self._connected()
+        self.close()
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        if self._line is not None:
+            with (
+                suppress(smtplib.SMTPException, OSError),
+                cut_off_after(self._access.timeout_seconds, self._line.open_socket),
+            ):
+                self._line.quit()
+        self._hang_up()
+
+    def _begun(self, data: bytes) -> SmtpLine:
+        """A line on which the server took our MAIL FROM."""
+        reused = self._line is not None
+        if self._letters >= _LETTERS_A_LINE:
+            self.close()
+        try:
+            return self._mail_from(data)
+        except (RefusedLoginError, ThrottledError):
+            raise
+        except UnreachableError:
+            if not reused:
+                raise
+            self._hang_up()  # an idle line had died: once more on a new one
+            return self._mail_from(data)
+
+    def _mail_from(self, data: bytes) -> SmtpLine:
+        line = self._connected()
+        options = ["RET=HDRS"] if line.has_extn("dsn") else []
+        if not data.isascii():
+            if not line.has_extn("8bitmime"):
+                raise PermanentError(f"{self._where} takes no 8-bit letters")
+            options.append("BODY=8BITMIME")
+        with self._exchange("MAIL FROM", line):
+            code, text = line.mail(self._access.envelope_from, options)
+        if code != 250:  # it is us they do not want, not this letter
+            raise self._unusable(f"MAIL FROM:<{self._access.envelope_from}>", code, text)
+        return line
+
+    def _address(self, line: SmtpLine, recipient: str) -> None:
+        options = ["NOTIFY=FAILURE"] if line.has_extn("dsn") else []
+        with self._exchange("RCPT TO", line):
+            code, text = line.rcpt(recipient, options)
+        if 500 <= code <= 599:
+            raise PermanentError(self._told(f"RCPT TO:<{recipient}>", code, text))
+        if code not in (250, 251):
+            raise self._later(f"RCPT TO:<{recipient}>", code, text)
+
+    def _hand_over(self, line: SmtpLine, data: bytes, at_dot: Callable[[], None]) -> None:
+        with self._exchange("DATA", line):
+            code, text = line.docmd("DATA")
+        if code != 354:
+            raise self._later("DATA", code, text)
+        with self._exchange("the letter's text", line, len(data)):
+            line.send(data)
+        at_dot()
+        code, text = self._final_reply(line)
+        if 400 <= code <= 499:
+            raise self._later("the letter", code, text)
+        if 500 <= code <= 599:
+            raise PermanentError(self._told("the letter", code, text))
+        if not 200 <= code <= 299:
+            raise UnknownOutcomeError(self._told("the letter", code, text))
+
+    def _final_reply(self, line: SmtpLine) -> tuple[int, bytes]:
+        """Send the final dot; whatever fails from here on leaves the outcome open."""
+        patience = self._access.final_timeout_seconds
+        try:
+            with cut_off_after(patience, line.open_socket), line.waiting(patience):
+                line.send(b".\r\n")
+                return line.getreply()
+        except (smtplib.SMTPException, OSError) as fault:
+            raise UnknownOutcomeError(
+                f"{self._where}: the line was lost after the letter's final dot "
+                f"({self._redacted(str(fault))}): it may or may not have been accepted"
+            ) from None
+
+    def _connected(self) -> SmtpLine:
+        if self._line is None:
+            access = self._access
+            context = verified_context("smtp", access.security, access.ca_file)
+            # Not smtplib's default: that asks the DNS who we are, and may wait for it.
+            name = access.envelope_from.rpartition("@")[2]
+            kind = TlsLine if access.security == "tls" else PlainLine
+            self._line = kind(name, access.timeout_seconds, context)
+            self._letters = 0
+            with self._all_or_no_line():
+                self._enter(self._line, context)
+        return self._line
+
+    def _enter(self, line: SmtpLine, context: ssl.SSLContext | None) -> None:
+        with self._exchange("connecting", line):
+            line.dial(self._access.host, self._access.port)
+        with self._exchange("EHLO", line):
+            line.ehlo_or_helo_if_needed()
+        if self._access.security == "starttls":
+            with self._exchange("STARTTLS", line):
+                code, text = line.starttls(context=context)
+                if code != 220:
+                    raise smtplib.SMTPResponseException(code, text)
+                line.ehlo_or_helo_if_needed()
+        if self._access.username is not None:
+            with self._exchange("AUTH", line):
+                _log_in(line, self._access.username, self._access.password)
+
+    @contextmanager
+    def _all_or_no_line(self) -> Iterator[None]:
+        """Hang up unless the block ends well: nothing half-done is left on a line."""
+        well = False
+        try:
+            yield
+            well = True
+        finally:
+            if not well:
+                self._hang_up()
+
+    @contextmanager
+    def _exchange(self, what: str, line: SmtpLine, size: int = 0) -> Iterator[None]:
+        """One exchange before the dot: translated, and bounded as a whole."""
+        seconds = 2 * self._access.timeout_seconds + size / 16_384
+        try:
+            with cut_off_after(seconds, line.open_socket):
+                yield
+        except smtplib.SMTPResponseException as fault:
+            raise self._refused(what, fault) from None
+        except ssl.SSLCertVerificationError as fault:
+            raise UnreachableError(
+                f"{self._where}: {what}: {self._redacted(str(fault))}; the certificate is "
+                "not trusted, nothing was sent (smtp.ca_file)"
+            ) from None
+        except (smtplib.SMTPException, OSError, ValueError) as fault:
+            told = self._redacted(str(fault) or type(fault).__name__)
+            raise UnreachableError(f"{self._where}: {what}: {told}") from None
+
+    def _refused(self, what: str, fault: smtplib.SMTPResponseException) -> TransientError:
+        code, text = fault.smtp_code, _bytes(fault.smtp_error)
+        if isinstance(fault, smtplib.SMTPAuthenticationError) and code >= 500:
+            return RefusedLoginError(
+                f"{self._told(what, code, text)}; check smtp.username and its password "
+                "(some providers want an app password)"
+            )
+        return self._unusable(what, code, text)
+
+    def _unusable(self, what: str, code: int, text: bytes) -> UnreachableError:
+        told = self._told(what, code, text)
+        return ThrottledError(told) if _THROTTLED.search(told) else UnreachableError(told)
+
+    def _later(self, what: str, code: int, text: bytes) -> TransientError:
+        """A 4xx about one letter; 421 and silence are about the whole server."""
+        if code in (421, -1):
+            return self._unusable(what, code, text)
+        return TransientError(self._told(what, code, text))
+
+    def _told(self, what: str, code: int, text: bytes) -> str:
+        said = self._redacted(text.decode("utf-8", "replace"))
+        return f"{self._where}: {what}: {code} {said}"
+
+    def _redacted(self, text: str) -> str:
+        if self._access.password:
+            text = text.replace(self._access.password, "***")
+        return "".join(sign if sign.isprintable() else " " for sign in text)[:300]
+
+    def _hang_up(self) -> None:
+        line, self._line, self._letters = self._line, None, 0
+        if line is not None:
+            with suppress(OSError):
+                line.close()
+
+
+def _log_in(line: SmtpLine, name: str, password: str) -> None:
+    if (name + password).isascii():
+        line.login(name, password)
+        return
+    # smtplib knows ASCII only; AUTH PLAIN is UTF-8 (RFC 4616).
+    token = b64encode(f"\0{name}\0{password}".encode()).decode()
+    code, text = line.docmd("AUTH", f"PLAIN {token}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, text)
+
+
+def _is_address(text: str) -> bool:
+    """One strictly plain ASCII address: no name, quotes, spaces, comments, line ends."""
+    match = _ADDRESS.fullmatch(text)
+    return match is not None and len(match[1]) <= 64 and len(text) <= 254
+
+
+def _transparent(data: bytes) -> bytes:
+    """The text as it goes over the line: CRLF everywhere, leading dots doubled."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", lines)
+
+
+def _bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()

@@ -1,0 +1,121 @@
+"""The figures of one consolidation, ready to be looked up cell by cell."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from pipeline.adapters.workbook_writing.form_sheet import decimals_of
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Column, Form, Indicator
+from pipeline.domain.senders.province import Province
+from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total, area_of
+from pipeline.domain.writing.vietnamese import moment
+from pipeline.ports.outside import NationalTables
+
+MOST_DECIMALS = 3
+_MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
+UNREADABLE = "?"
+
+Key = tuple[str, str, str]
+"""Form, indicator and value column."""
+
+
+@dataclass(frozen=True)
+class NationalView:
+    """Lookups over the tables of a run; made once, then only read."""
+
+    tables: NationalTables
+
+    @cached_property
+    def _totals(self) -> Mapping[tuple[Level, str, str, str, str], Total]:
+        return {
+            (t.level, t.area, t.form, t.indicator, t.column): t for t in self.tables.totals
+        }
+
+    @cached_property
+    def _figures(self) -> Mapping[tuple[str, str, str, str], ObservedFigure]:
+        return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.figures}
+
+    @cached_property
+    def _decimals(self) -> Mapping[tuple[str, str], int]:
+        """The most decimals that any province wrote in a row, up to three."""
+        most: dict[tuple[str, str], int] = {}
+        for figure in self.tables.figures:
+            if figure.value is not None:
+                row = (figure.form, figure.indicator)
+                most[row] = max(most.get(row, 0), _decimals_in(figure.value))
+        return {row: min(count, MOST_DECIMALS) for row, count in most.items()}
+
+    @cached_property
+    def coverage(self) -> Mapping[tuple[str, str], Mapping[str, object]]:
+        """Rows of the view `coverage` by (province, form)."""
+        return {(r["province_code"], r["form_id"]): r for r in self.tables.coverage}
+
+    @cached_property
+    def expected(self) -> int:
+        """How many units report to this round."""
+        return len(self.tables.gazetteer.provinces)
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        return self.tables.plan_round.forms
+
+    def total(self, area: tuple[Level, str], key: Key) -> Total | None:
+        """A total, None when the run has none of that key."""
+        return self._totals.get((*area, *key))
+
+    def national(self, key: Key) -> Total | None:
+        """A total of the whole country."""
+        return self.total((Level.NATIONAL, COUNTRY), key)
+
+    def figure(self, province: str, key: Key) -> ObservedFigure | None:
+        """What a province reported, None when nothing."""
+        return self._figures.get((province, *key))
+
+    def decimals(self, form: Form, indicator: Indicator) -> int:
+        """How many decimals a row is shown with: never fewer than its figures have."""
+        usual = decimals_of(indicator, self.tables.plan_round)
+        return max(usual, self._decimals.get((form.id, indicator.key), 0))
+
+    def moment(self) -> Mapping[str, object]:
+        """The instant the figures are of, in Hanoi, as parts for the texts."""
+        return moment(self.tables.run.as_of)
+
+    def groups(self, level: Level) -> Iterator[tuple[str, tuple[Province, ...]]]:
+        """The regions of a level with their provinces, in the gazetteer's order."""
+        members: dict[str, list[Province]] = {}
+        for province in self.tables.gazetteer.provinces:
+            members.setdefault(area_of(province, level), []).append(province)
+        for area, provinces in members.items():
+            yield area, tuple(provinces)
+
+    def fingerprint(self) -> str:
+        """A short code of exactly these figures: equal codes, equal figures."""
+        digest = hashlib.sha256()
+        for key in sorted(self._figures):
+            found = self._figures[key]
+            missing = found.missing.value if found.missing else ""
+            line = (*key, str(found.value), missing, found.status, str(found.verified))
+            digest.update("\t".join((*line, found.digest)).encode())
+        return digest.hexdigest()[:16]
+
+
+def keys_of(form: Form) -> Iterator[tuple[Indicator, Column, Key]]:
+    """Row, value column and key of every figure of a form, row by row."""
+    for indicator in form.indicators:
+        for column in form.value_columns:
+            yield indicator, column, (form.id, indicator.key, column.key)
+
+
+def shown(figure: ObservedFigure) -> Decimal | str:
+    """A province's figure as its cell shows it: a number or a mark."""
+    if figure.value is not None:
+        return figure.value
+    return _MARKS[figure.missing] if figure.missing else UNREADABLE
+
+
+def _decimals_in(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -int(exponent))

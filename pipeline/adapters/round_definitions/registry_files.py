@@ -1,0 +1,163 @@
+"""The registry's CSV files: reporting units, their published facts, known senders."""
+
+import csv
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.domain.errors import ConfigError
+from pipeline.domain.senders.province import Gazetteer, Province, Sender
+from pipeline.domain.senders.registry import fault_of_address
+
+_PROVINCE_HEADER = (
+    "code",
+    "name_vi",
+    "name_en",
+    "type",
+    "region6",
+    "region8",
+    "unit2025_code",
+    "unit2025",
+    "capital",
+    "domains",
+    "aliases",
+    "weak_abbr",
+)
+_COMMUNE_HEADER = ("province_code", "year", "communes")
+_SENDER_HEADER = ("address", "province_code", "name", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a CSV file, by the names of its header."""
+
+    source: str
+    number: int
+    cells: dict[str, str]
+
+    def fault(self, column: str, problem: str) -> ConfigError:
+        return ConfigError(self.source, f"line {self.number}, {column}", problem)
+
+    def whole(self, column: str) -> int:
+        text = self.cells[column]
+        if not (text.isascii() and text.isdecimal()):
+            raise self.fault(column, f"{text!r} is not a whole number")
+        return int(text)
+
+
+def load_gazetteer(provinces_csv: Path, communes_csv: Path | None) -> Gazetteer:
+    """All reporting units, with the published number of communes by year.
+
+    Raises ConfigError naming file and line.
+    """
+    provinces: dict[str, Province] = {}
+    for line in _lines(provinces_csv, _PROVINCE_HEADER):
+        code = line.cells["code"]
+        if not code or not line.cells["name_vi"]:
+            raise line.fault("code", "code and name_vi are needed")
+        if code in provinces:
+            raise line.fault("code", f"{code} stands twice")
+        provinces[code] = _province(line.cells)
+    if not provinces:
+        raise ConfigError(str(provinces_csv), "the file", "names no province")
+    facts: dict[tuple[str, str], dict[int, int]] = {}
+    if communes_csv is not None:
+        for line in _lines(communes_csv, _COMMUNE_HEADER):
+            code = _known_province(line, provinces)
+            by_year = facts.setdefault(("communes", code), {})
+            by_year[line.whole("year")] = line.whole("communes")
+    return Gazetteer(tuple(provinces.values()), facts)
+
+
+def load_senders(
+    senders_csv: Path, gazetteer: Gazetteer | None = None, own: Collection[str] = ()
+) -> tuple[Sender, ...]:
+    """The registry of senders; none when the file is absent.
+
+    Raises ConfigError naming file and line: a bad address, a robot, one of our `own`
+    addresses, a province that `gazetteer` does not know, one address for two provinces.
+    """
+    if not senders_csv.exists():
+        return ()
+    known = {province.code for province in gazetteer.provinces} if gazetteer else None
+    senders: dict[str, Sender] = {}
+    for line in _lines(senders_csv, _SENDER_HEADER):
+        sender = _sender(line, known, own)
+        earlier = senders.setdefault(sender.address, sender)
+        if earlier.province != sender.province:
+            raise line.fault(
+                "address", f"{sender.address} already speaks for {earlier.province}"
+            )
+    return tuple(senders.values())
+
+
+def _province(cells: dict[str, str]) -> Province:
+    return Province(
+        code=cells["code"],
+        name=cells["name_vi"],
+        name_en=cells["name_en"],
+        type=cells["type"],
+        region6=cells["region6"],
+        region8=cells["region8"],
+        unit2025_code=cells["unit2025_code"],
+        unit2025=cells["unit2025"],
+        capital=cells["capital"],
+        domains=_list(cells["domains"]),
+        aliases=_list(cells["aliases"]),
+        weak_abbr=_list(cells["weak_abbr"]),
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split("|") if item.strip())
+
+
+def _sender(line: _Line, known: Collection[str] | None, own: Collection[str]) -> Sender:
+    address = line.cells["address"].lower()
+    fault = fault_of_address(address, own)
+    if fault is not None:
+        raise line.fault("address", fault)
+    return Sender(
+        address=address,
+        province=_known_province(line, known),
+        name=line.cells["name"],
+        phone=line.cells["phone"],
+    )
+
+
+def _known_province(line: _Line, known: Collection[str] | None) -> str:
+    code = line.cells["province_code"]
+    # a spreadsheet program saves 02 as 2
+    code = code.zfill(2) if code.isdecimal() else code
+    if not code or (known is not None and code not in known):
+        raise line.fault("province_code", f"{code!r} is not a code of provinces.csv")
+    return code
+
+
+def _lines(path: Path, header: Collection[str]) -> Iterator[_Line]:
+    """The lines of a CSV file (UTF-8, comma or semicolon), blank ones left out."""
+    source = str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(source, "the file", f"cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(source, "the file", "is not UTF-8 text") from error
+    rows = text.splitlines()
+    delimiter = ";" if rows and ";" in rows[0] else ","
+    reader = csv.reader(rows, delimiter=delimiter)
+    names = [name.strip() for name in next(reader, [])]
+    if sorted(names) != sorted(header):
+        raise ConfigError(source, "line 1", f"the header must be {','.join(header)}")
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield _line(source, reader.line_num, (names, cells))
+
+
+def _line(source: str, number: int, row: tuple[list[str], list[str]]) -> _Line:
+    names, cells = row
+    if len(cells) > len(names):
+        raise ConfigError(source, f"line {number}", f"has more than {len(names)} cells")
+    padded = cells + [""] * (len(names) - len(cells))
+    values = (cell.strip() for cell in padded)
+    return _Line(source, number, dict(zip(names, values, strict=True)))

@@ -1,0 +1,73 @@
+"""Forms that a province typed into a document: counted where no workbook brings them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pipeline.adapters.workbook_reading.document_text import ReadDocument
+from pipeline.domain.mail.message import Attachment, Role
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.plan.form import Appendix
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.reading.appendix_name import promises_appendix
+from pipeline.stages.read import read_form
+from pipeline.stages.recognise import recognise
+
+# A report shows extracts of a form: a table that is sent as one has most of its rows.
+_MOST_OF_IT = 0.5
+_TABLES_READ = frozenset(("docx", "pdf"))
+
+
+@dataclass(slots=True)
+class DocumentForms:
+    """What the documents of a mail bring besides its workbooks.
+
+    `given` are (round, form) that are there already: a document's copy of them is left
+    aside. `holders` are documents that hold forms or are called so, `prose` those that
+    are a report too.
+    """
+
+    rounds: tuple[PlanRound, ...]
+    given: set[tuple[str, str]]
+    appendices: list[tuple[str, Appendix]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    holders: set[str] = field(default_factory=set)
+    prose: set[str] = field(default_factory=set)
+
+    def take(self, documents: Iterable[ReadDocument]) -> None:
+        """Read the forms of documents of equal standing: a signed copy comes after."""
+        brought: set[tuple[str, str]] = set()
+        for document in documents:
+            brought.update(self._forms_of(document))
+        self.given |= brought
+
+    def _forms_of(self, document: ReadDocument) -> Iterator[tuple[str, str]]:
+        """The forms a document brings; its other tables are its own affair."""
+        matches = recognise(document.workbook, self.rounds).forms if document.tables else ()
+        rounds = {plan_round.id: plan_round for plan_round in self.rounds}
+        for match in matches:
+            if match.confidence < _MOST_OF_IT:
+                continue
+            self.holders.add(document.path)
+            if document.is_prose:
+                self.prose.add(document.path)
+            if (match.round, match.form) not in self.given:
+                appendix, found = read_form(match, rounds[match.round])
+                self.appendices.append((match.round, appendix))
+                self.findings.extend(found)
+                yield match.round, match.form
+
+    def note_unread(self, attachments: Iterable[Attachment]) -> None:
+        """A finding on each document that is called an appendix and gave no form.
+
+        For a mail without any form: otherwise nobody would hear that it was not read.
+        """
+        for attachment in attachments:
+            named = attachment.role is Role.NARRATIVE and promises_appendix(attachment.name)
+            if named and attachment.problem is None and attachment.path not in self.holders:
+                readable = attachment.type in _TABLES_READ
+                code = "form-unrecognised" if readable else "unsupported-type"
+                severity = Severity.ERROR if readable else Severity.FATAL
+                kind = None if readable else attachment.type
+                path = attachment.path
+                self.findings.append(Finding(code, severity, path=path, found=kind))
+                self.holders.add(attachment.path)

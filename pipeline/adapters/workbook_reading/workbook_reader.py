@@ -1,0 +1,125 @@
+"""Bytes of a workbook to typed cells, whatever the format and whoever wrote it."""
+
+from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
+from pipeline.adapters.workbook_reading.encryption import decrypted
+from pipeline.adapters.workbook_reading.ods_book import read_ods
+from pipeline.adapters.workbook_reading.ooxml_parts import read_parts
+from pipeline.adapters.workbook_reading.ooxml_sheet import SheetHandler
+from pipeline.adapters.workbook_reading.package import Package
+from pipeline.adapters.workbook_reading.raw import (
+    RawSheet,
+    check_bounds,
+    differences,
+    finish,
+)
+from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_ml
+from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
+from pipeline.adapters.workbook_reading.xlrd_book import read_xls
+from pipeline.adapters.workbook_reading.xml_events import parse
+from pipeline.domain.mail import file_type
+from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.reading.sheet import UnreadableWorkbookError, Workbook
+
+_LARGEST_AREA = 2_000_000
+_LARGEST_FILE = 30 * 1024 * 1024
+
+
+def sniff(data: bytes) -> str:
+    """The type of a file by its magic bytes (`pipeline.domain.mail.file_type`)."""
+    return file_type.sniff(data)
+
+
+def open_workbook(data: bytes, path: str) -> Workbook:
+    """Every sheet of a workbook with decoded text and exact numbers.
+
+    `path` is kept as the origin of every cell. Raises UnreadableWorkbookError with the
+    finding code when the bytes give no cells. Cells in which two readers see different
+    values are marked `disputed` in their sheet.
+    """
+    kind = file_type.sniff(data, path)
+    if kind == "empty":
+        raise UnreadableWorkbookError("empty-file", path)
+    if len(data) > _LARGEST_FILE:
+        raise UnreadableWorkbookError("too-big", f"{path}: {len(data)} bytes")
+    if kind == "ole-encrypted":
+        data = decrypted(data)
+        kind = file_type.sniff(data, path)
+    sheets, findings = _read(data, path, kind)
+    check_bounds(sheets)
+    return Workbook(
+        path=path,
+        type=kind,
+        sheets=tuple(finish(sheet) for sheet in sheets),
+        findings=tuple(findings),
+    )
+
+
+def _read(data: bytes, path: str, kind: str) -> tuple[list[RawSheet], list[Finding]]:
+    if kind in ("xlsx", "xlsm"):
+        return _read_ooxml(data, path)
+    if kind == "xls":
+        return _read_xls(data), []
+    if kind == "ods":
+        return _compared(data, read_ods(data)), []
+    if kind == "xlsb":
+        return CalamineBook(data).sheets(), []
+    return _read_text(data, kind), []
+
+
+def _read_text(data: bytes, kind: str) -> list[RawSheet]:
+    if kind == "html":
+        return read_html(data)
+    if kind == "csv":
+        return read_csv(data)
+    if kind == "xml-sheet":
+        return read_spreadsheet_ml(data)
+    if kind == "ole-encrypted":
+        raise UnreadableWorkbookError("password-protected", "a lock within a lock")
+    broken = kind in ("ole", "zip", "unknown")
+    raise UnreadableWorkbookError(
+        "unreadable-file" if broken else "unsupported-type", f"{kind} is no workbook"
+    )
+
+
+def _read_ooxml(data: bytes, path: str) -> tuple[list[RawSheet], list[Finding]]:
+    """All of an .xlsx from its XML, compared cell by cell with what calamine sees."""
+    package = Package(data)
+    parts = read_parts(package)
+    sheets = []
+    for listed in parts.sheets:
+        sheet = RawSheet(listed.name, listed.hidden)
+        part = package.read(listed.part)
+        if part:
+            parse(part, SheetHandler(sheet, parts), listed.part)
+        sheets.append(sheet)
+    if not sheets:
+        raise UnreadableWorkbookError("unreadable-file", f"{path}: no worksheet in it")
+    macros = [Finding("macro-present", Severity.INFO, path=path)] if parts.macros else []
+    return _compared(data, sheets), macros
+
+
+def _read_xls(data: bytes) -> list[RawSheet]:
+    """An .xls by xlrd, compared with calamine; by calamine alone when xlrd refuses."""
+    try:
+        sheets = read_xls(data)
+    except UnreadableWorkbookError as error:
+        if error.code == "password-protected":
+            return read_xls(decrypted(data))
+        return CalamineBook(data).sheets()
+    return _compared(data, sheets)
+
+
+def _compared(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:
+    """The sheets with the cells marked in which calamine reads another value.
+
+    It allocates the whole rectangle of each sheet, so a cell far out keeps it away.
+    """
+    if sum(sheet.area for sheet in sheets) > _LARGEST_AREA:
+        return sheets
+    try:
+        book = CalamineBook(data)
+    except UnreadableWorkbookError:
+        return sheets
+    for sheet in sheets:
+        sheet.disputed = differences(sheet, book.values(sheet.name))
+    return sheets

@@ -1,0 +1,1 @@
+"""The parsing child and the pool that feeds it."""

@@ -1,0 +1,122 @@
+"""The parsing child: limits first, then one message after the other.
+
+Runs as `python -I` with an empty environment, no secret and nothing to write to. Reads
+frames from standard input, answers on standard output, ends when its input ends.
+"""
+
+import json
+import os
+import resource
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipeline.adapters.archive_openers import OPENERS
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack_json, take
+from pipeline.adapters.worker.message_parser import MessageParser
+from pipeline.domain.errors import LimitError, PipelineError
+from pipeline.domain.wire import to_wire
+
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 20
+FILE_BYTES = 16 * 1024 * 1024
+OPEN_FILES = 64
+
+
+def main() -> None:
+    """Serve until the daemon closes the pipe."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        # A library that prints must not spoil the frames.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _serve(sys.stdin.buffer, answers)
+
+
+def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
+    """Settings first, then one message after the other, to the end of the input."""
+    try:
+        parser = _make_parser(json.loads(take(reader.read)))
+    except (PipelineError, OSError) as error:
+        _answer(answers, {"bug": str(error)})
+        return
+    _limit_resources()
+    # from here on bytes of mails are read, and nothing they cause reaches a log
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    _answer(answers, {"ready": True})
+    while True:
+        try:
+            header = json.loads(take(reader.read))
+            data = take(reader.read)
+        except BrokenPipeOfFramesError:
+            return
+        _limit_cpu()
+        _answer(answers, _outcome(parser, header, data, answers))
+
+
+def _make_parser(settings: dict[str, Any]) -> MessageParser:
+    communes = settings["communes"]
+    return MessageParser(
+        rounds=tuple(load_round(Path(folder)) for folder in settings["rounds"]),
+        gazetteer=load_gazetteer(
+            Path(settings["provinces"]), Path(communes) if communes else None
+        ),
+        own_addresses=frozenset(settings["own_addresses"]),
+        trusted_authserv_ids=tuple(settings["trusted_authserv_ids"]),
+        openers=OPENERS,
+    )
+
+
+def _outcome(
+    parser: MessageParser, header: dict[str, Any], data: bytes, answers: BinaryIO
+) -> dict[str, Any]:
+    """The answer to one message; whatever happens in here, the daemon gets one."""
+
+    def opening(path: str) -> None:
+        _answer(answers, {"opening": path})
+
+    try:
+        parsed = parser.parse(
+            header["digest"],
+            data,
+            spam_folder=header["spam_folder"],
+            given_up=header["given_up"],
+            opening=opening,
+        )
+        return {"parsed": to_wire(parsed)}
+    except LimitError as error:
+        return {"limit": str(error)}
+    except MemoryError:
+        return {"limit": "the message needs more memory than a message may"}
+    except BaseException as error:  # noqa: BLE001 - one of the two: a panic of a native
+        # reader is a BaseException, and the daemon must hear of it, typed
+        return {"bug": _where(error)}
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the lines of ours it passed; never a value of a cell."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames][-6:]
+    return f"{type(error).__name__} at {' < '.join(reversed(ours))}"
+
+
+def _answer(answers: BinaryIO, value: dict[str, Any]) -> None:
+    answers.write(pack_json(value))
+    answers.flush()
+
+
+def _limit_resources() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def _limit_cpu() -> None:
+    """Twenty seconds of processor time for the message at hand, whatever went before."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

@@ -1,0 +1,1 @@
+"""What goes back to a province: letters and the correction workbook."""

@@ -1,0 +1,1 @@
+"""A mail and what is in it: headers, parts, names, containers, marks of robots."""

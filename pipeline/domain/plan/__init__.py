@@ -1,0 +1,1 @@
+"""A planning round as data: forms, rules and the findings they make."""

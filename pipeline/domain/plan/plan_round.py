@@ -1,0 +1,169 @@
+"""A planning round: its forms, rows, columns, units and rules, all read from data."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.rule import Rule
+
+
+class ColumnRole(StrEnum):
+    """What a column of a form is for."""
+
+    CODE = "code"
+    LABEL = "label"
+    UNIT = "unit"
+    VALUE = "value"
+    DERIVED = "derived"
+    NOTE = "note"
+
+
+class IndicatorKind(StrEnum):
+    """How a figure behaves over time and space."""
+
+    STOCK = "stock"
+    FLOW = "flow"
+    RATE = "rate"
+    MONEY = "money"
+
+
+class Aggregate(StrEnum):
+    """How provinces add up to the nation."""
+
+    SUM = "sum"
+    WEIGHTED = "weighted"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure, the spellings met, and its exact factor to a base unit."""
+
+    name: str
+    written_as: tuple[str, ...] = ()
+    base: str | None = None
+    factor: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a form; `year` counts from the plan year n (n-2 is -2).
+
+    `title` and `aliases` have their years filled in; `if_empty` says how an empty
+    required cell weighs.
+    """
+
+    key: str
+    title: str
+    role: ColumnRole
+    year: int | None = None
+    period: str | None = None
+    version: str | None = None
+    aliases: tuple[str, ...] = ()
+    formula: str | None = None
+    optional: bool = False
+    if_empty: Severity = Severity.QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A row of a form. `weight` names the row that weighs a rate ("PL02:vl.llld")."""
+
+    key: str
+    code: str
+    label: str
+    unit: str
+    kind: IndicatorKind
+    aggregate: Aggregate
+    weight: str | None = None
+    aliases: tuple[str, ...] = ()
+    optional: bool = False
+    optional_columns: tuple[str, ...] = ()
+
+    def requires(self, column: Column) -> bool:
+        """Whether a province must fill this row in this column."""
+        return not (self.optional or column.optional or column.key in self.optional_columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One appendix of the round: its columns across, its indicators down, its rules."""
+
+    id: str
+    title: str
+    column_set: str
+    columns: tuple[Column, ...]
+    indicators: tuple[Indicator, ...]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def value_columns(self) -> tuple[Column, ...]:
+        """The columns whose figures are stored."""
+        return tuple(c for c in self.columns if c.role is ColumnRole.VALUE)
+
+    def indicator(self, key: str) -> Indicator:
+        """The row of a key; KeyError when the form has none."""
+        for indicator in self.indicators:
+            if indicator.key == key:
+                return indicator
+        raise KeyError(key)
+
+    def column(self, key: str) -> Column:
+        """The column of a key; KeyError when the form has none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRound:
+    """One round: what the ministry asked for, by when, in which forms."""
+
+    id: str
+    letter: str
+    issued: date
+    title: str
+    plan_year: int
+    due: datetime
+    mailbox: str
+    contact: str
+    units: tuple[Unit, ...]
+    forms: tuple[Form, ...]
+    forms_required: tuple[str, ...]
+
+    def form(self, form_id: str) -> Form:
+        """The form of an id; KeyError when the round has none."""
+        for form in self.forms:
+            if form.id == form_id:
+                return form
+        raise KeyError(form_id)
+
+    def unit(self, name: str) -> Unit:
+        """The unit of a name; KeyError when the round has none."""
+        for unit in self.units:
+            if unit.name == name:
+                return unit
+        raise KeyError(name)
+
+    def year_of(self, column: Column) -> int:
+        """The calendar year a column speaks of; the plan year where it names none."""
+        return self.plan_year + (column.year or 0)
+
+
+def fill_years(title: str, plan_year: int) -> str:
+    """A title with {n}, {n-1} ... replaced by the years of a round."""
+    return re.sub(
+        r"\{n(?:-(\d+))?\}",
+        lambda found: str(plan_year - int(found.group(1) or 0)),
+        title,
+    )
+
+
+def split_reference(reference: str, form: str) -> tuple[str, str]:
+    """Form id and indicator key of "PL05:gn.ho_ngheo", or of a key of `form` itself."""
+    left, colon, right = reference.partition(":")
+    return (left, right) if colon else (form, reference)

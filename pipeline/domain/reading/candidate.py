@@ -1,0 +1,160 @@
+"""A form laid over a table, to see whether the table is that form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from pipeline.domain.plan.form import RowMatch
+from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.reading.form_match import FormTable, Layout, Table
+from pipeline.domain.reading.header import ColumnWords
+from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
+from pipeline.domain.reading.row_match import Paired, pair_rows, repeated
+from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.units import Units
+from pipeline.domain.writing.text import match_key
+
+_ENOUGH_ROWS = 0.45
+_ENOUGH_WITH_TITLE = 0.1
+_TITLE = 0.85
+# a part of a form (it goes on elsewhere): few of its rows, but hardly any others
+_PART_ROWS = 3
+_PART_FITTING = 0.8
+_SURE_ROW = 0.9
+_SHIFTS = (-1, 1, -2, 2, -3, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownForm:
+    """A form of a round with everything that is compared prepared once."""
+
+    round: PlanRound
+    form: Form
+    title: str
+    rows: tuple[AskedRow, ...]
+    keys: frozenset[str]
+    columns: tuple[ColumnWords, ...]
+    units: Units
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A form tried on a table. `covered` is the share of its rows that were found."""
+
+    known: KnownForm
+    found: FormTable
+    covered: float
+    titled: bool
+    shift: int = 0
+
+    @property
+    def score(self) -> float:
+        """Rows first; the title tells forms with like rows apart."""
+        return self.covered + (0.25 if self.titled else 0.0)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every row and column of the form stands there, word for word."""
+        columns = len(self.found.layout.values) == len(self.known.form.value_columns)
+        return self.titled and columns and self.covered >= 1 and not self.shift
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the table is this form at all."""
+        least = _ENOUGH_WITH_TITLE if self.titled else _ENOUGH_ROWS
+        enough = self.covered >= least or self._is_part
+        return enough and bool(self.found.layout.values)
+
+    @property
+    def _is_part(self) -> bool:
+        """Whether nearly every row of the table is one of the form, word for word."""
+        sure = sum(1 for row in self.found.rows if row.score >= _SURE_ROW)
+        others = len(self.found.rows) - sure + len(self.found.extra)
+        columns = 2 * len(self.found.layout.values) > len(self.known.form.value_columns)
+        fitting = sure >= _PART_FITTING * (sure + others)
+        return columns and sure >= _PART_ROWS and fitting
+
+
+def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
+    rows = asked_rows(form)
+    return KnownForm(
+        round=plan_round,
+        form=form,
+        title=match_key(form.title),
+        rows=rows,
+        keys=frozenset(label.key for row in rows for label in row.labels),
+        columns=columns_of(form, plan_round.plan_year),
+        units=Units(plan_round.units),
+    )
+
+
+def title_score(table: Table, known: KnownForm) -> float:
+    """How well the text above a table names the form; a sheet's name counts less."""
+    lines = [match_key(line) for line in table.title.split("\n")]
+    above = max(
+        (fuzz.partial_ratio(known.title, line) for line in lines if len(line) >= 6),
+        default=0.0,
+    )
+    return max(above, 0.8 * fuzz.ratio(known.title, match_key(table.sheet.name))) / 100
+
+
+def try_form(table: Table, known: KnownForm) -> Candidate:
+    """The form laid over the table: columns with the years that fit best, then rows."""
+    shift, layout = _fitting_years(table, known)
+    rows = found_rows(table, layout)
+    pairs = pair_rows(known.rows, rows, known.units)
+    covered = sum(pair.score for pair in pairs) / max(len(known.rows), 1)
+    return Candidate(
+        known=known,
+        found=_form_table(table, layout, known, rows, pairs),
+        covered=covered,
+        titled=title_score(table, known) >= _TITLE,
+        shift=shift,
+    )
+
+
+def _fitting_years(table: Table, known: KnownForm) -> tuple[int, Layout]:
+    """The layout under the round's own years, or under others that clearly fit better."""
+    own = lay_out(table, known.columns)
+    wanted = len(known.form.value_columns)
+    if 2 * len(own.values) > wanted:
+        return 0, own
+    shifted = [(lay_out(table, known.columns, shift), shift) for shift in _SHIFTS]
+    other, shift = max(shifted, key=lambda item: len(item[0].values))
+    if len(other.values) >= len(own.values) + 2 and 2 * len(other.values) > wanted:
+        return shift, other
+    return 0, own
+
+
+def _form_table(
+    table: Table,
+    layout: Layout,
+    known: KnownForm,
+    rows: Sequence[FoundRow],
+    pairs: Sequence[Paired],
+) -> FormTable:
+    keys = [row.indicator.key for row in known.rows]
+    taken = {pair.found for pair in pairs}
+    again = repeated(known.rows, rows, pairs)
+    twice = {at for _, at in again}
+    return FormTable(
+        table=table,
+        layout=layout,
+        rows=tuple(
+            RowMatch(
+                keys[pair.asked],
+                rows[pair.found].row,
+                rows[pair.found].text,
+                round(pair.score, 3),
+            )
+            for pair in pairs
+        ),
+        uncertain=frozenset(keys[pair.asked] for pair in pairs if not pair.sure),
+        extra=tuple(
+            row.row
+            for at, row in enumerate(rows)
+            if row.has_figures and at not in taken and at not in twice
+        ),
+        duplicates=tuple((keys[asked], rows[at].row) for asked, at in again),
+    )

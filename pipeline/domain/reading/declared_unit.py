@@ -1,0 +1,98 @@
+"""Units as a table declares them: beside the row, in the header, or once above it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.form_match import Layout, Table
+from pipeline.domain.reading.layout import header_text
+from pipeline.domain.reading.sheet import CellKind, address
+from pipeline.domain.reading.units import Conversion, Relation, Units, root
+from pipeline.domain.writing.text import compose, unmarked
+
+# matched without diacritics: a whole sheet may be typed without them
+_ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
+_BRACKETS = re.compile(r"\(([^()]+)\)")
+_PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_PARTS = re.compile(r"[,;]| va ")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The unit of a row: as written, where, and what it takes to reach the form's."""
+
+    written: str | None
+    cell: str | None
+    conversion: Conversion
+
+
+class DeclaredUnits:
+    """The units declared in one table."""
+
+    def __init__(self, table: Table, layout: Layout, units: Units) -> None:
+        self._table = table
+        self._layout = layout
+        self._units = units
+        self._above = tuple(self._found_above())
+        self._columns = {
+            match.sheet_column: unit
+            for match in layout.values
+            if (unit := self._in_header(match.header))
+        }
+
+    def _found_above(self) -> Iterator[Unit]:
+        for line in (*self._table.title.split("\n"), *self._header_lines()):
+            found = _ABOVE.search(unmarked(line))
+            for part in _split(found.group(1)) if found else ():
+                unit = self._units.find(part)
+                if unit is not None:
+                    yield unit
+
+    def _header_lines(self) -> Iterator[str]:
+        for row in range(self._table.header_top, self._table.header_bottom + 1):
+            for column in self._table.headers:
+                yield header_text(self._table.sheet.cells.get((row, column)))
+
+    def _in_header(self, header: str) -> Unit | None:
+        for bracketed in _BRACKETS.findall(header):
+            unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
+            if unit is not None:
+                return unit
+        return None
+
+    def of_row(self, row: int, asked: str) -> Declared:
+        """The unit of a row: its own cell, else the one above the table if it fits."""
+        column = self._layout.unit
+        cell = None if column is None else self._table.sheet.cells.get((row, column))
+        if column is not None and cell is not None and cell.kind is not CellKind.NUMBER:
+            written = compose(cell.text)
+            if written and written not in ('"', "-", "nt", "''", "”"):
+                conversion = self._units.relate(written, asked)
+                return Declared(written, address(row, column), conversion)
+        return self._from_above(asked)
+
+    def _from_above(self, asked: str) -> Declared:
+        wanted = root(self._units.named(asked))
+        fitting = [unit for unit in self._above if root(unit) == wanted]
+        if len(fitting) != 1:
+            return Declared(None, None, Conversion(Relation.SAME))
+        name = fitting[0].name
+        return Declared(name, None, self._units.relate(name, asked))
+
+    def of_column(self, column: int, asked: str, row: Declared) -> Declared:
+        """The unit of one cell: a column's own unit counts where the row names none."""
+        unit = self._columns.get(column)
+        if unit is None or root(unit) != root(self._units.named(asked)):
+            return row
+        conversion = self._units.relate(unit.name, asked)
+        if row.cell is None:
+            return Declared(unit.name, None, conversion)
+        if row.conversion == conversion:
+            return row
+        return Declared(row.written, row.cell, Conversion(Relation.UNKNOWN))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """What is declared, whole and in parts ("người, %")."""
+    return text, *(part for part in _PARTS.split(text) if part.strip() != text.strip())

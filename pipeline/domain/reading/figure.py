@@ -1,0 +1,120 @@
+"""One cell of a value column, as far as it can be read on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.formula import recompute
+from pipeline.domain.reading.notation import Habits, resolve
+from pipeline.domain.reading.number import (
+    Absent,
+    Ambiguous,
+    Number,
+    Reading,
+    Unreadable,
+    parse_number,
+    plain,
+    quantum_of,
+)
+from pipeline.domain.reading.sheet import Cell, CellKind, Cells
+from pipeline.domain.reading.units import Conversion, Relation, Units, is_share
+from pipeline.domain.writing.text import compose
+
+_TROUBLE = {
+    CellKind.ERROR: "error-value",
+    CellKind.UNCACHED: "formula-uncached",
+    CellKind.DATE: "unreadable-value",
+    CellKind.BOOLEAN: "unreadable-value",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a cell says: a number, a sign of absence, or a trouble (a finding code).
+
+    `open` is a reading with two meanings that the surroundings must settle.
+    """
+
+    cell: Cell
+    value: Decimal | None = None
+    quantum: Decimal = Decimal(1)
+    missing: Missing | None = None
+    trouble: str | None = None
+    open: Ambiguous | None = None
+    tail: str = ""
+
+    @property
+    def reading(self) -> Reading:
+        """The reading of a text cell, for the sheet's habits."""
+        if self.cell.kind is CellKind.TEXT:
+            return parse_number(self.cell.text)
+        return Unreadable()
+
+
+def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
+    """A cell of a row in `unit`; None when there is nothing in it."""
+    if cell.kind is CellKind.NUMBER and cell.number is not None:
+        return _number(cell, cell.number, unit)
+    if cell.kind is CellKind.UNCACHED and cell.formula:
+        worked_out = recompute(cells, cell.formula)
+        if worked_out is not None:
+            return _number(cell, worked_out, unit)
+    if cell.kind is CellKind.TEXT:
+        return _text(cell) if compose(cell.text) else None
+    return Figure(cell, trouble=_TROUBLE[cell.kind])
+
+
+def _number(cell: Cell, number: Decimal, unit: Unit) -> Figure:
+    """A number cell as it is; a percent format shows 0.12 as 12 %."""
+    if not cell.percent:
+        return Figure(cell, number, quantum_of(number))
+    if not is_share(unit):
+        return Figure(cell, trouble="ambiguous-number")
+    value = plain(number * 100)
+    return Figure(cell, value, quantum_of(value))
+
+
+def _text(cell: Cell) -> Figure:
+    reading = parse_number(cell.text)
+    if isinstance(reading, Number):
+        return Figure(cell, plain(reading.value), reading.quantum, tail=reading.tail)
+    if isinstance(reading, Absent):
+        unknown = reading.missing is Missing.NOT_AVAILABLE
+        trouble = "not-available" if unknown else None
+        return Figure(cell, missing=reading.missing, trouble=trouble)
+    if isinstance(reading, Ambiguous):
+        return Figure(cell, open=reading, tail=reading.decimal.tail)
+    return Figure(cell, trouble="unreadable-value")
+
+
+def settle(
+    figure: Figure, unit: Unit, neighbours: Sequence[Decimal], habits: Habits
+) -> Figure:
+    """A figure with two readings after its surroundings were heard."""
+    if figure.open is None:
+        return figure
+    number = resolve(figure.open, unit, neighbours, habits)
+    if number is None:
+        return replace(figure, open=None, trouble="ambiguous-number")
+    return replace(figure, open=None, value=plain(number.value), quantum=number.quantum)
+
+
+def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> Figure:
+    """A figure in the form's unit: by the unit behind its digits, else the declared one.
+
+    A word behind the digits that is no such unit makes the cell unreadable.
+    """
+    if figure.value is None:
+        return figure
+    conversion = declared
+    if figure.tail:
+        conversion = units.relate(figure.tail, asked)
+        if conversion.relation is Relation.UNKNOWN:
+            return replace(figure, value=None, trouble="unreadable-value")
+    return replace(
+        figure,
+        value=conversion.apply(figure.value),
+        quantum=conversion.apply_quantum(figure.quantum),
+    )

@@ -1,0 +1,274 @@
+"""Where the tables of a sheet are: headers, index rows, bodies, titles."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from pipeline.domain.reading.form_match import Table
+from pipeline.domain.reading.header import Signature, read_header
+from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
+from pipeline.domain.writing.text import compose, match_key
+
+_LONGEST_HEADER = 120
+_MOST_HEADER_ROWS = 5
+_TITLE_ROWS = 15
+_MOST_TABLES = 60
+_WIDEST = 120
+_INDEX = re.compile(
+    r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
+)
+_FIGURE = re.compile(r"\s*[-(]?\s*\d[\d.,\s]*\)?\s*%?\s*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SIGNATURES = frozenset(
+    map(
+        match_key,
+        (
+            "Người lập biểu", "Người lập", "Giám đốc", "Phó giám đốc", "KT. Giám đốc",
+            "Thủ trưởng đơn vị", "Kế toán trưởng", "Nơi nhận", "Người tổng hợp",
+            "Lãnh đạo Sở", "TL. Giám đốc", "Lập biểu", "Thủ trưởng cơ quan",
+        ),
+    )
+)  # fmt: skip
+Rows = Mapping[int, Sequence[tuple[int, Cell]]]
+
+
+def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
+    """The tables of a sheet, top to bottom.
+
+    `words` are the header texts of the round's label, code, unit and note columns, as
+    `read_header(...).text` gives them.
+    """
+    rows = _by_row(sheet)
+    finder = _Finder(sheet, rows, words)
+    bands = list(finder.bands())
+    tables = []
+    for n, (top, bottom) in enumerate(bands):
+        end = bands[n + 1][0] - 1 if n + 1 < len(bands) else max(rows)
+        start = bands[n - 1][1] + 1 if n else 0
+        tables.append(finder.table(top, bottom, end, start))
+    return tuple(tables)
+
+
+def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
+    rows: defaultdict[int, list[tuple[int, Cell]]] = defaultdict(list)
+    for row, column in sorted(sheet.cells):
+        rows[row].append((column, sheet.cells[(row, column)]))
+    return dict(rows)
+
+
+def header_text(cell: Cell | None) -> str:
+    """What a cell may say in a header: a short text, or a year; else nothing."""
+    if cell is None:
+        return ""
+    if cell.kind is CellKind.TEXT:
+        return compose(cell.text) if len(cell.text) <= _LONGEST_HEADER * 2 else ""
+    if cell.kind is CellKind.NUMBER and cell.number is not None:
+        whole = cell.number == cell.number.to_integral_value()
+        return cell.text if whole and 1990 <= cell.number <= 2100 else ""
+    return ""
+
+
+def is_figure(cell: Cell) -> bool:
+    """Whether a cell holds something that is read as a figure (years are not)."""
+    if cell.kind is CellKind.TEXT:
+        return _FIGURE.fullmatch(cell.text) is not None and not _YEAR.fullmatch(
+            cell.text.strip()
+        )
+    return not header_text(cell)
+
+
+def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
+    """Whether a row only numbers the columns: 1, 2, 3 = 1 + 2."""
+    texts = [compose(cell.text) for _, cell in cells]
+    return len(texts) >= 3 and all(_INDEX.fullmatch(text) for text in texts if text)
+
+
+class _Finder:
+    def __init__(self, sheet: Sheet, rows: Rows, words: frozenset[str]) -> None:
+        self._sheet = sheet
+        self._rows = rows
+        self._words = words
+        self._spans = [span for span in sheet.merged if span.right - span.left < 1024]
+
+    def bands(self) -> Iterator[tuple[int, int]]:
+        """First and last row of each header."""
+        last = -1
+        found = 0
+        for row in self._rows:
+            if row > last and found < _MOST_TABLES and self._starts(row):
+                found += 1
+                top = self._upwards(row, last)
+                last = self._downwards(row)
+                yield top, last
+
+    def _signature(self, cell: Cell) -> Signature | None:
+        text = header_text(cell)
+        if not text or len(text) > _LONGEST_HEADER:
+            return None
+        signature = read_header(text)
+        known = signature.tells_value or signature.text in self._words
+        return signature if known else None
+
+    def _starts(self, row: int) -> bool:
+        cells = self._rows[row]
+        if len(cells) < 2:
+            return False
+        cells = self._within(row, self._right(row))
+        if any(is_figure(cell) for _, cell in cells):
+            return False
+        known = [found for _, cell in cells if (found := self._signature(cell))]
+        named = sum(1 for found in known if found.text in self._words)
+        # Figures near 2000 look like years: words must say that this is a header.
+        worded = sum(1 for found in known if not _YEAR.fullmatch(found.text))
+        return (len(known) >= 3 and worded >= 2) or (len(known) >= 2 and named >= 1)
+
+    def _right(self, row: int) -> int:
+        """The last column of a header: what stands further right is scribble."""
+        return max((c for c, cell in self._rows[row] if self._signature(cell)), default=-1)
+
+    def _within(self, row: int, right: int) -> list[tuple[int, Cell]]:
+        return [(c, cell) for c, cell in self._rows.get(row, ()) if c <= right]
+
+    def _upwards(self, row: int, after: int) -> int:
+        """Rows above that only group columns by year or version belong to the header."""
+        first_value = min(
+            (c for c, cell in self._rows[row] if self._tells_value(cell)), default=0
+        )
+        top, right = row, self._right(row)
+        while top - 1 > after and self._groups(top - 1, first_value, right):
+            top -= 1
+        return top
+
+    def _tells_value(self, cell: Cell) -> bool:
+        found = self._signature(cell)
+        return found is not None and found.tells_value
+
+    def _groups(self, row: int, first_value: int, right: int) -> bool:
+        cells = self._within(row, right)
+        return bool(cells) and all(
+            column >= max(first_value, 1)
+            and (found := self._signature(cell)) is not None
+            and found.tells_value
+            and not found.rest
+            for column, cell in cells
+        )
+
+    def _downwards(self, row: int) -> int:
+        """The header's last row: as far as its merged cells and its lower levels go."""
+        bottom = row
+        for span in self._spans:
+            if span.top == row and span.bottom - row < _MOST_HEADER_ROWS:
+                left_only = span.right - span.left < 3
+                bottom = max(bottom, span.bottom if left_only else row)
+        named, right = self._named_columns(row), self._right(row)
+        while bottom - row < _MOST_HEADER_ROWS - 1 and self._continues(
+            self._within(bottom + 1, right), named
+        ):
+            bottom += 1
+        return bottom
+
+    def _named_columns(self, row: int) -> frozenset[int]:
+        """The columns of labels, codes, units and notes: a body row has texts there."""
+        return frozenset(
+            column
+            for column, cell in self._rows[row]
+            if (found := self._signature(cell)) and found.text in self._words
+        )
+
+    def _continues(self, cells: Sequence[tuple[int, Cell]], named: frozenset[int]) -> bool:
+        if not cells or any(is_figure(cell) for _, cell in cells) or is_index_row(cells):
+            return False
+        if any(column in named for column, _ in cells):
+            return False
+        return any(self._signature(cell) for _, cell in cells)
+
+    def table(self, top: int, bottom: int, end: int, start: int) -> Table:
+        """A table with its header paths, title and body."""
+        body = bottom + 1
+        right = max(self._right(row) for row in range(top, bottom + 1) if row in self._rows)
+        while body <= end and (
+            body not in self._rows or is_index_row(self._within(body, right))
+        ):
+            body += 1
+        first = self._title_top(start, top, right)
+        title = [] if first else list(self._sheet.above)
+        title += [
+            compose(cell.text)
+            for row in range(first, top)
+            for _, cell in self._rows.get(row, ())
+            if cell.kind is CellKind.TEXT
+        ]
+        return Table(
+            sheet=self._sheet,
+            title="\n".join(title),
+            header_top=top,
+            header_bottom=bottom,
+            body_top=body,
+            body_bottom=self._signed(body, end),
+            headers=self._headers(top, bottom),
+        )
+
+    def _title_top(self, start: int, top: int, right: int) -> int:
+        """Where the text above a header begins: below the figures of the table before."""
+        first = top
+        while first > max(start, top - _TITLE_ROWS) and not any(
+            is_figure(cell) for _, cell in self._within(first - 1, right)
+        ):
+            first -= 1
+        return first
+
+    def _signed(self, body: int, end: int) -> int:
+        """The last row before the signature block."""
+        for row in self._rows:
+            if body <= row <= end and any(
+                cell.kind is CellKind.TEXT and match_key(cell.text) in _SIGNATURES
+                for _, cell in self._rows[row]
+            ):
+                return row - 1
+        return end
+
+    def _headers(self, top: int, bottom: int) -> dict[int, str]:
+        levels = [self._level(row) for row in range(top, bottom + 1)]
+        columns = sorted({column for level in levels for column in level})
+        kept = [column for column in columns if column < _WIDEST]
+        return {column: _path(levels, column) for column in kept}
+
+    def _level(self, row: int) -> dict[int, str]:
+        """The texts of one header row, spread over what is merged with them."""
+        level = {column: header_text(cell) for column, cell in self._rows.get(row, ())}
+        for span in self._spans:
+            if span.top <= row <= span.bottom and span.left < _WIDEST:
+                text = self._spread(span)
+                if text:
+                    right = min(span.right, _WIDEST)
+                    level.update(dict.fromkeys(range(span.left, right + 1), text))
+        return {column: text for column, text in level.items() if text}
+
+    def _spread(self, span: Span) -> str:
+        return header_text(self._sheet.cells.get((span.top, span.left)))
+
+
+def _path(levels: Sequence[Mapping[int, str]], column: int) -> str:
+    """A column's header from top to bottom; equal neighbours once.
+
+    A group's title that is not merged stands over its first column only: the columns
+    to the right take it over when their own words say too little.
+    """
+    texts = [level.get(column, "") for level in levels]
+    if not texts[0] and len(levels) > 1:
+        own = read_header(" | ".join(text for text in texts if text))
+        if not (own.years and own.versions):
+            texts[0] = _group(levels, column)
+    path = [text for text in texts if text]
+    return " | ".join([*path[:1], *(b for a, b in pairwise(path) if a != b)])
+
+
+def _group(levels: Sequence[Mapping[int, str]], column: int) -> str:
+    left = [at for at in levels[0] if at < column]
+    if not left:
+        return ""
+    near = max(left)
+    below = any(near in level for level in levels[1:])
+    text = levels[0][near]
+    return text if below and read_header(text).tells_value else ""

@@ -1,0 +1,197 @@
+"""Rows of a form and rows of a sheet made comparable: label, code, unit, parent."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.writing.text import compose, match_key
+
+_LEADING_CODE = re.compile(
+    r"\s*(?P<code>(?:[IVX]{1,5}|[A-Z]|\d{1,2})(?:\.\d{1,2})*)"
+    r"(?:(?<=\.\d)|(?<=\.\d\d)|\s*[.):/-])\s+(?=\S)"
+)
+_BRACKETED = re.compile(r"\([^()]*\)")
+_FILLERS = re.compile(
+    r"\b(?:tren dia ban(?: tinh| toan tinh)?|toan tinh|cua tinh|trong nam)\b"
+)
+_SUB = re.compile(r"\s*\++")
+_DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
+_CODE_KEY = re.compile(r"[^0-9a-z.]+")
+# What people shorten in capitals; spelled out before the case is lost ("TE" is no "tệ").
+_SHORT = {
+    "LĐ": "lao động", "XKLĐ": "xuất khẩu lao động", "NCC": "người có công",
+    "TE": "trẻ em", "DN": "dạy nghề", "ĐTN": "đào tạo nghề", "GQVL": "giải quyết việc làm",
+    "BTXH": "bảo trợ xã hội", "TNXH": "tệ nạn xã hội", "TBLS": "thương binh, liệt sĩ",
+    "BHTN": "bảo hiểm thất nghiệp", "HN": "hộ nghèo", "SL": "số lượng", "TL": "tỷ lệ",
+    "VL": "việc làm", "KT-XH": "kinh tế - xã hội", "HCĐB": "hoàn cảnh đặc biệt",
+    "DTTS": "dân tộc thiểu số", "CĐN": "cao đẳng nghề", "TCN": "trung cấp nghề",
+    "SCN": "sơ cấp nghề", "LĐNT": "lao động nông thôn",
+    "CTMTQG": "chương trình mục tiêu quốc gia",
+    "NKT": "người khuyết tật", "NCT": "người cao tuổi", "BĐG": "bình đẳng giới",
+    "XH": "xã hội", "HĐ": "hợp đồng", "TT": "trung tâm", "CSBTXH": "cơ sở bảo trợ xã hội",
+}  # fmt: skip
+_SHORTENED = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(sorted(map(re.escape, _SHORT), key=len, reverse=True))
+    + r")(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label split up. `level`: 1 numbered, 2 below it, 3 below that."""
+
+    key: str
+    bare: str
+    words: frozenset[str]
+    code: str
+    level: int
+
+
+@lru_cache(maxsize=8192)
+def read_label(text: str, code: str = "") -> Label:
+    """A row's label and code; a code written before the label counts as one."""
+    found = None if code else _LEADING_CODE.match(text)
+    if found is not None:
+        code, text = found["code"], text[found.end() :]
+    spelled = _SHORTENED.sub(lambda short: _SHORT[short.group()], compose(text))
+    key = match_key(spelled)
+    number = code_key(code)
+    return Label(
+        key=key,
+        bare=_bare(spelled) or key,
+        words=frozenset(key.split()),
+        code=number,
+        level=_level(text, number, key),
+    )
+
+
+def _bare(spelled: str) -> str:
+    """The key without what stands in brackets and what says nothing."""
+    return " ".join(_FILLERS.sub(" ", match_key(_BRACKETED.sub(" ", spelled))).split())
+
+
+def code_key(code: str) -> str:
+    """A code without brackets and final dots; "3.10" as a number is "3.1" too."""
+    return _CODE_KEY.sub("", code.lower()).strip(".")
+
+
+def same_code(asked: str, found: str) -> bool:
+    """Whether two codes agree, a trailing zero lost to a number cell aside."""
+    return bool(found) and (asked == found or ("." in asked and asked.rstrip("0") == found))
+
+
+def _level(text: str, code: str, key: str) -> int:
+    if _SUB.match(text):
+        return 3
+    if _DASH.match(text) or key.startswith("trong do"):
+        return 2
+    return 1 if code else 2
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A row of a form: its spellings, and the key of the row it stands under."""
+
+    indicator: Indicator
+    labels: tuple[Label, ...]
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A row of a sheet that has a label.
+
+    `joined` is its label together with that of row `partner`, which may be a part of it.
+    """
+
+    row: int
+    text: str
+    label: Label
+    joined: Label | None
+    unit: str
+    parent: str
+    has_figures: bool
+    partner: int | None = None
+
+
+def asked_rows(form: Form) -> tuple[AskedRow, ...]:
+    """The rows of a form in order."""
+    labels = [
+        tuple(read_label(s, i.code) for s in (i.label, *i.aliases)) for i in form.indicators
+    ]
+    parents = parents_of([spellings[0] for spellings in labels])
+    return tuple(
+        AskedRow(indicator, spellings, parent)
+        for indicator, spellings, parent in zip(
+            form.indicators, labels, parents, strict=True
+        )
+    )
+
+
+def parents_of(labels: Iterable[Label]) -> list[str]:
+    """For each label the key of the nearest one before it of a higher level, or ""."""
+    parents: list[str] = []
+    above = {1: "", 2: "", 3: ""}
+    for label in labels:
+        higher = [above[level] for level in range(label.level - 1, 0, -1) if above[level]]
+        parents.append(higher[0] if higher else "")
+        above[label.level] = label.key
+        for level in range(label.level + 1, 4):
+            above[level] = ""
+    return parents
+
+
+def similarity(asked: AskedRow, found: FoundRow, vocabulary: frozenset[str]) -> float:
+    """How alike two labels are, 0 to 1, over all spellings of both."""
+    best = max(_alike(label, found.label, vocabulary) for label in asked.labels)
+    if found.joined is not None and best < 0.97:
+        whole = max(_alike(label, found.joined, vocabulary) for label in asked.labels)
+        best = max(best, 0.98 * whole)
+    return best
+
+
+def _alike(asked: Label, found: Label, vocabulary: frozenset[str]) -> float:
+    if asked.key == found.key:
+        return 1.0
+    if not asked.key or not found.key:
+        return 0.0
+    score = max(
+        fuzz.ratio(asked.key, found.key),
+        0.97 * fuzz.ratio(asked.bare, found.bare),
+        0.95 * fuzz.token_sort_ratio(asked.key, found.key),
+        _contained(asked, found),
+    )
+    return min(score / 100, _ceiling(asked.words, found.words, vocabulary))
+
+
+def _contained(asked: Label, found: Label) -> float:
+    """One label inside the other: the more of it, the better."""
+    shorter = min(len(asked.key), len(found.key)) / max(len(asked.key), len(found.key))
+    if shorter < 0.2 or min(len(asked.words), len(found.words)) < 3:
+        return 0.0
+    return float(fuzz.token_set_ratio(asked.key, found.key)) * (0.65 + 0.3 * shorter)
+
+
+def _ceiling(
+    asked: frozenset[str], found: frozenset[str], vocabulary: frozenset[str]
+) -> float:
+    """What two labels can reach at most when real words of the form part them.
+
+    "đầu năm" and "cuối năm" differ in few letters and mean two rows: a word that the
+    form itself uses is no slip of the finger.
+    """
+    here = {word for word in asked - found if word in vocabulary}
+    there = {word for word in found - asked if word in vocabulary}
+    if here and there:
+        return 0.72
+    return 0.9 if there else 1.0
+
+
+def vocabulary_of(rows: Sequence[AskedRow]) -> frozenset[str]:
+    """Every word of the labels of a form."""
+    return frozenset(w for row in rows for label in row.labels for w in label.words)

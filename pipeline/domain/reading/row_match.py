@@ -1,0 +1,246 @@
+"""The rows of a sheet paired with the rows of a form."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.domain.reading.alignment import FORBIDDEN, align
+from pipeline.domain.reading.row_label import (
+    AskedRow,
+    FoundRow,
+    same_code,
+    similarity,
+    vocabulary_of,
+)
+from pipeline.domain.reading.units import Relation, Units
+
+_LEAST = 0.62
+_SURE_LABEL = 0.78
+_SURE_MARGIN = 0.12
+_SAME_LABEL = 0.95
+_CLOSE_LABEL = 0.05
+_MOST_CELLS = 60_000
+# A label broken over two rows: the row with the figures is the one meant.
+_NO_FIGURES = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A form row (`asked`) and a sheet row (`found`) by index, how alike, how sure."""
+
+    asked: int
+    found: int
+    score: float
+    sure: bool
+
+
+def pair_rows(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], units: Units
+) -> tuple[Paired, ...]:
+    """The best pairing of all rows at once, with moved rows rescued."""
+    exact = _in_order(asked, found)
+    if exact is not None:
+        return exact
+    vocabulary = vocabulary_of(asked)
+    kept = _promising(asked, found)
+    alike = [[similarity(a, found[f], vocabulary) for f in kept] for a in asked]
+    absorbed = _absorbed(asked, found, kept, alike)
+    scores = [
+        [
+            FORBIDDEN if f in absorbed else _score(a, found[f], alike[i][j], units)
+            for j, f in enumerate(kept)
+        ]
+        for i, a in enumerate(asked)
+    ]
+    # A row that can be none of the form's costs nothing to pass over.
+    places = [j for j in range(len(kept)) if any(row[j] != FORBIDDEN for row in scores)]
+    pairs = []
+    for pair in align([[row[j] for j in places] for row in scores]):
+        like = alike[pair.left][places[pair.right]]
+        sure = like >= _SURE_LABEL and pair.margin >= _SURE_MARGIN
+        pairs.append(Paired(pair.left, kept[places[pair.right]], like, sure))
+    pairs += _moved(asked, found, pairs, absorbed)
+    figured = [at for at in kept if found[at].has_figures]
+    rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
+    return tuple(
+        replace(pair, sure=pair.sure and pair.asked not in rivalled)
+        for pair in sorted(pairs, key=lambda pair: pair.asked)
+    )
+
+
+def _absorbed(
+    asked: Sequence[AskedRow],
+    found: Sequence[FoundRow],
+    kept: Sequence[int],
+    alike: Sequence[Sequence[float]],
+) -> set[int]:
+    """Rows whose label is only a part of a neighbour's: they are no rows of their own."""
+    keys = {label.key for row in asked for label in row.labels}
+    partners = {
+        found[f].partner
+        for j, f in enumerate(kept)
+        if found[f].partner is not None
+        and found[f].label.key not in keys
+        and max(row[j] for row in alike) >= _SAME_LABEL
+    }
+    return {f for f in kept if found[f].row in partners}
+
+
+def _rivalled(
+    pairs: Sequence[Paired],
+    kept: Sequence[int],
+    alike: Sequence[Sequence[float]],
+    figured: frozenset[int],
+) -> set[int]:
+    """Form rows whose label is about as like another row that stayed alone.
+
+    The very label, right below the row that it stands below in the form, is no doubt.
+    """
+    together = {(pair.asked, pair.found) for pair in pairs}
+    asked = {pair.asked for pair in pairs}
+    found = {pair.found for pair in pairs}
+    free_rows = [i for i in range(len(alike)) if i not in asked]
+    free_columns = [j for j, at in enumerate(kept) if at in figured - found]
+    places = {at: j for j, at in enumerate(kept)}
+    doubted = set()
+    for pair in pairs:
+        if pair.found not in places:
+            continue
+        column = places[pair.found]
+        rivals = [alike[i][column] for i in free_rows]
+        rivals += [alike[pair.asked][j] for j in free_columns]
+        close = max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL
+        follows = (pair.asked - 1, pair.found - 1) in together
+        sure = follows and pair.score >= _SAME_LABEL
+        if (close and not sure) or _has_twin(pair, pairs, places, alike):
+            doubted.add(pair.asked)
+    return doubted
+
+
+def _has_twin(
+    pair: Paired,
+    pairs: Sequence[Paired],
+    places: Mapping[int, int],
+    alike: Sequence[Sequence[float]],
+) -> bool:
+    """Whether a row taken for another one looks as much like this form row."""
+    return any(
+        other.score < _SURE_LABEL
+        and other.found in places
+        and alike[pair.asked][places[other.found]] >= pair.score - _CLOSE_LABEL
+        for other in pairs
+        if other is not pair
+    )
+
+
+def _in_order(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow]
+) -> tuple[Paired, ...] | None:
+    """The pairing of a sheet that holds the form's very labels in the form's order."""
+    keys = [row.labels[0].key for row in asked]
+    known = frozenset(keys)
+    places = [at for at, row in enumerate(found) if row.label.key in known]
+    if [found[at].label.key for at in places] != keys:
+        return None
+    return tuple(Paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+
+
+def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:
+    """The sheet rows worth weighing: all, or those with words of the form when many."""
+    if len(asked) * len(found) <= _MOST_CELLS:
+        return list(range(len(found)))
+    vocabulary = vocabulary_of(asked)
+    likely = [
+        at
+        for at, row in enumerate(found)
+        if 2 * len(row.label.words & vocabulary) >= len(row.label.words)
+    ]
+    return likely[: _MOST_CELLS // len(asked)]
+
+
+def _score(asked: AskedRow, found: FoundRow, alike: float, units: Units) -> float:
+    """What pairing two rows is worth: label first; code, unit and parent tip it."""
+    first = asked.labels[0]
+    code = same_code(first.code, found.label.code)
+    if alike < (0.5 if code else _LEAST):
+        return FORBIDDEN
+    score = 2 * alike - 1
+    if code:
+        score += 0.25
+    elif first.code and found.label.code:
+        score -= 0.08
+    score += _unit_score(asked.indicator.unit, found.unit, units)
+    if not found.has_figures:
+        score -= _NO_FIGURES
+    return score + _parent_score(asked, found)
+
+
+def _unit_score(asked: str, found: str, units: Units) -> float:
+    if not found:
+        return 0.0
+    relation = units.relate(found, asked).relation
+    if relation in (Relation.SAME, Relation.SCALED):
+        return 0.1
+    return -0.4 if relation is Relation.UNKNOWN and units.find(found) else 0.0
+
+
+def _parent_score(asked: AskedRow, found: FoundRow) -> float:
+    if not asked.parent or not found.parent or asked.labels[0].level == 1:
+        return 0.0
+    if asked.parent == found.parent:
+        return 0.15
+    shared = set(asked.parent.split()) & set(found.parent.split())
+    fewer = min(len(asked.parent.split()), len(found.parent.split()))
+    return -0.3 if 2 * len(shared) < fewer else 0.0
+
+
+def _moved(
+    asked: Sequence[AskedRow],
+    found: Sequence[FoundRow],
+    pairs: Sequence[Paired],
+    absorbed: Collection[int],
+) -> list[Paired]:
+    """Rows that left the order: the label says enough when only one row has it.
+
+    A label that leans on the row above it ("Trong đó: nữ") must stand under the row
+    that the form's own stands under.
+    """
+    done = {pair.asked for pair in pairs}
+    taken = {pair.found for pair in pairs} | set(absorbed)
+    asked_keys = Counter(row.labels[0].key for row in asked)
+    free = [at for at in range(len(found)) if at not in taken and found[at].label.key]
+    free_keys = Counter(found[at].label.key for at in free)
+    rescued = []
+    for i, row in enumerate(asked):
+        if i in done:
+            continue
+        for at in free:
+            key = found[at].label.key
+            spelled = key in {label.key for label in row.labels}
+            if not spelled or free_keys[key] > 1 or at in taken:
+                continue
+            parents = row.parent == found[at].parent
+            if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
+                rescued.append(Paired(i, at, 1.0, sure=True))
+                taken.add(at)
+                break
+    return rescued
+
+
+def repeated(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], pairs: Sequence[Paired]
+) -> list[tuple[int, int]]:
+    """(form row, sheet row) where a second row says the same as a paired one."""
+    by_key = {
+        found[pair.found].label.key: pair for pair in pairs if pair.score >= _SAME_LABEL
+    }
+    taken = {pair.found for pair in pairs}
+    again = []
+    for at, row in enumerate(found):
+        pair = by_key.get(row.label.key)
+        if at in taken or not row.has_figures or pair is None or not row.label.key:
+            continue
+        numbered = asked[pair.asked].labels[0].level == 1
+        if numbered or row.parent == found[pair.found].parent:
+            again.append((pair.asked, at))
+    return again

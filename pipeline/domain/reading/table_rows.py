@@ -1,0 +1,240 @@
+"""The parts that columns of a table play for a form, and its rows with their labels."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pipeline.domain.plan.form import ColumnMatch
+from pipeline.domain.plan.plan_round import ColumnRole, Form
+from pipeline.domain.reading.correction_headers import is_explanation
+from pipeline.domain.reading.form_match import Layout, Table
+from pipeline.domain.reading.header import (
+    ColumnWords,
+    column_words,
+    header_score,
+    read_header,
+)
+from pipeline.domain.reading.layout import is_figure
+from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
+from pipeline.domain.reading.sheet import Cell, CellKind
+from pipeline.domain.writing.text import compose
+
+_LEAST = 0.5
+_SURE = 0.65
+_CLOSE = 0.08
+_CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
+
+
+def columns_of(form: Form, plan_year: int) -> tuple[ColumnWords, ...]:
+    """The columns of a form with what their headers may say."""
+    return tuple(column_words(column, plan_year) for column in form.columns)
+
+
+def lay_out(table: Table, columns: Sequence[ColumnWords], shift: int = 0) -> Layout:
+    """Which column of a table is which column of a form.
+
+    Best pairs first; a form column whose header fits two sheet columns about equally,
+    or fits none well, is doubtful. `shift` asks as if for another plan year.
+    """
+    filled = {column for _, column in table.sheet.cells if column in table.headers}
+    ranked = _ranked(table, columns, shift, filled)
+    chosen: dict[str, ColumnMatch] = {}
+    used: dict[int, float] = {}
+    doubtful: set[str] = set()
+    for score, _, at, words in ranked:
+        key = words.column.key
+        if at not in used and key not in chosen:
+            chosen[key] = ColumnMatch(key, at, table.headers[at], round(score, 3))
+            used[at] = score
+            if score < _SURE:
+                doubtful.add(key)
+        elif (key in chosen) != (at in used):
+            better = chosen[key].score if key in chosen else used[at]
+            doubtful.update({key} if better - score < _CLOSE else ())
+    return _layout(table, columns, chosen, frozenset(doubtful))
+
+
+Ranked = tuple[float, bool, int, ColumnWords]
+
+
+def _ranked(
+    table: Table, columns: Sequence[ColumnWords], shift: int, filled: set[int]
+) -> list[Ranked]:
+    ranked: list[Ranked] = []
+    seen: dict[tuple[str, bool], int] = {}
+    for at, text in table.headers.items():
+        # A merged header gives both its columns one path: the first with cells counts.
+        if seen.setdefault((text, at in filled), at) != at and _is_merged(table, at):
+            continue
+        header = read_header(text)
+        for words in columns:
+            score = header_score(header, words, shift)
+            if score >= _LEAST:
+                ranked.append((score, at in filled, at, words))
+    return sorted(ranked, key=lambda item: (-item[0], not item[1], item[2]))
+
+
+def _is_merged(table: Table, column: int) -> bool:
+    return any(
+        span.left < column <= span.right
+        and table.header_top <= span.top <= table.header_bottom
+        for span in table.sheet.merged
+    )
+
+
+def _layout(
+    table: Table,
+    columns: Sequence[ColumnWords],
+    chosen: Mapping[str, ColumnMatch],
+    doubtful: frozenset[str],
+) -> Layout:
+    by_role: dict[ColumnRole, list[ColumnMatch]] = {role: [] for role in ColumnRole}
+    for words in columns:
+        if words.column.key in chosen:
+            by_role[words.column.role].append(chosen[words.column.key])
+    code = _first(by_role[ColumnRole.CODE])
+    unit = _first(by_role[ColumnRole.UNIT])
+    values, derived = by_role[ColumnRole.VALUE], by_role[ColumnRole.DERIVED]
+    return Layout(
+        code=code,
+        labels=_labels(table, _first(by_role[ColumnRole.LABEL]), code, unit),
+        unit=unit,
+        note=_explanations(table, chosen.values(), columns),
+        values=tuple(values),
+        derived=tuple(derived),
+        doubtful=doubtful,
+    )
+
+
+def _explanations(
+    table: Table, chosen: Collection[ColumnMatch], columns: Sequence[ColumnWords]
+) -> int | None:
+    """The column of explanations, which our correction workbook adds, else of notes."""
+    notes = {w.column.key for w in columns if w.column.role is ColumnRole.NOTE}
+    taken = {match.sheet_column for match in chosen if match.column not in notes}
+    asked = (
+        at for at, text in table.headers.items() if at not in taken and is_explanation(text)
+    )
+    return next(asked, _first([match for match in chosen if match.column in notes]))
+
+
+def _first(matches: Sequence[ColumnMatch]) -> int | None:
+    return matches[0].sheet_column if matches else None
+
+
+def _labels(
+    table: Table, label: int | None, code: int | None, unit: int | None
+) -> tuple[int, ...]:
+    """The columns of the labels: the one so called with its merged neighbours, or the
+    one that holds the most text beside the code, unit and figures.
+    """  # fmt: skip
+    if label is not None:
+        same = [at for at, text in table.headers.items() if text == table.headers[label]]
+        return tuple(sorted({label, *same, *_indented(table, label)}))
+    lengths: dict[int, int] = {}
+    for (row, column), cell in table.sheet.cells.items():
+        inside = table.body_top <= row <= table.body_bottom
+        if inside and cell.kind is CellKind.TEXT and column not in (code, unit):
+            lengths[column] = lengths.get(column, 0) + len(cell.text)
+    return (max(lengths, key=lambda at: lengths[at]),) if lengths else ()
+
+
+def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
+    """The rows of a table that have a label, top to bottom."""
+    rows = list(_labelled(table, layout))
+    parents = parents_of([label for _, _, label, _ in rows])
+    joined = [_joined(rows, at, layout) for at in range(len(rows))]
+    values = {match.sheet_column for match in layout.values}
+    return tuple(
+        FoundRow(
+            row=row,
+            text=text,
+            label=label,
+            joined=joined[at][0],
+            partner=joined[at][1],
+            unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
+            parent=parents[at],
+            has_figures=any(column in values for column in cells),
+        )
+        for at, (row, text, label, cells) in enumerate(rows)
+    )
+
+
+def _indented(table: Table, label: int) -> Iterator[int]:
+    """Columns without a header right of the labels, for labels that stand further in."""
+    cells = table.sheet.cells
+    for column in range(label + 1, max(table.headers)):
+        inside = [
+            cell
+            for row in range(table.body_top, table.body_bottom + 1)
+            if (cell := cells.get((row, column))) is not None
+        ]
+        words = [c for c in inside if c.kind is CellKind.TEXT and not is_figure(c)]
+        if column in table.headers or not words or 2 * len(words) <= len(inside):
+            return
+        yield column
+
+
+Labelled = tuple[int, str, Label, Mapping[int, Cell]]
+
+
+def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
+    rows: dict[int, dict[int, Cell]] = {}
+    for (row, column), cell in table.sheet.cells.items():
+        if table.body_top <= row <= table.body_bottom:
+            rows.setdefault(row, {})[column] = cell
+    for row in sorted(rows):
+        cells = rows[row]
+        code, text = _code_and_label(cells, layout)
+        if text:
+            yield row, compose(text), read_label(text, code), cells
+
+
+def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
+    code = _text(cells.get(layout.code)) if layout.code is not None else ""
+    texts = [
+        text
+        for at in layout.labels
+        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
+    ]
+    if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
+        code, texts = texts[0], texts[1:]
+    if not texts and code and not _CODE.fullmatch(code):
+        return "", code  # a heading typed into the code column
+    return code if _CODE.fullmatch(code) else "", " ".join(texts)
+
+
+def _text(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    return compose(cell.text)
+
+
+def _joined(
+    rows: Sequence[Labelled], at: int, layout: Layout
+) -> tuple[Label | None, int | None]:
+    """The label with the one before or after it, when they may be one broken in two,
+    and the row of that one.
+
+    One of the two rows must hold nothing but its label; the other one speaks for both.
+    """  # fmt: skip
+    row, text, label, _ = rows[at]
+    if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
+        _, before, above, others = rows[at - 1]
+        if _only_label(others, layout):
+            return read_label(f"{before} {text}", above.code), row - 1
+    if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
+        _, after, below, others = rows[at + 1]
+        if _runs_on(after, below) and _only_label(others, layout):
+            return read_label(f"{text} {after}", label.code), row + 1
+    return None, None
+
+
+def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
+    return not set(cells) - {*layout.labels, layout.code}
+
+
+def _runs_on(text: str, label: Label) -> bool:
+    """Whether a label may be the rest of the one above it, which proves to be so only
+    when the two together are one of the form's.
+    """  # fmt: skip
+    return not label.code and text[:1] not in "+*•"

@@ -1,0 +1,121 @@
+"""Units of measure as provinces write them, related to the unit that a form asks for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from enum import StrEnum
+from functools import lru_cache
+
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.number import plain
+from pipeline.domain.writing.text import match_key
+
+_GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
+_SCALES = frozenset(("nghin", "ngan", "trieu", "ti", "tram", "van", "chuc", "1000", "000"))
+
+
+@lru_cache(maxsize=2048)
+def unit_key(written: str) -> str:
+    """A unit's spelling without marks, dots and brackets: "1.000 Người" is "1000 nguoi"."""
+    text = _GROUPED.sub("", written).replace("%", " phantram ")
+    return match_key(text).replace("phantram", "%").replace("phan tram", "%")
+
+
+class Relation(StrEnum):
+    """How a written unit stands to the one the form asks for."""
+
+    SAME = "same"
+    SCALED = "scaled"
+    NEAR = "near"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What to multiply by (numerator) and divide by to reach the form's unit."""
+
+    relation: Relation
+    multiply: Decimal = Decimal(1)
+    divide: Decimal = Decimal(1)
+
+    def apply(self, value: Decimal) -> Decimal:
+        """The value in the form's unit, exactly (powers of ten lose nothing)."""
+        if self.multiply == self.divide:
+            return value
+        with localcontext() as context:
+            context.prec = 60
+            return plain(value * self.multiply / self.divide)
+
+    def apply_quantum(self, quantum: Decimal) -> Decimal:
+        """The quantum in the form's unit."""
+        return quantum if self.multiply == self.divide else self.apply(quantum)
+
+
+class Units:
+    """The units of a round, found by any spelling."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self._by_name = {unit.name: unit for unit in units}
+        self._by_key: dict[str, Unit] = {}
+        for unit in units:
+            for spelling in (unit.name, *unit.written_as):
+                self._by_key.setdefault(unit_key(spelling), unit)
+
+    def find(self, written: str) -> Unit | None:
+        """The unit that a spelling names, brackets and case aside."""
+        return self._by_key.get(unit_key(written))
+
+    def named(self, name: str) -> Unit:
+        """The unit of a name; a name that the round does not list stands for itself."""
+        return self._by_name.get(name) or Unit(name)
+
+    def relate(self, written: str, asked: str) -> Conversion:
+        """How to come from the written unit to the form's."""
+        target = self.named(asked)
+        key = unit_key(written)
+        if key in (unit_key(s) for s in (target.name, *target.written_as)):
+            return Conversion(Relation.SAME)
+        unit = self._by_key.get(key)
+        if unit is None:
+            near = _is_near(key, target)
+            return Conversion(Relation.NEAR if near else Relation.UNKNOWN)
+        if root(unit) != root(target):
+            return self._other(unit, target)
+        if unit.factor == target.factor:
+            return Conversion(Relation.SAME)
+        return Conversion(Relation.SCALED, unit.factor, target.factor)
+
+    def _other(self, unit: Unit, target: Unit) -> Conversion:
+        """Two known units of different roots: near when one wording holds the other."""
+        if unit.factor == target.factor == 1 and _is_near(unit_key(unit.name), target):
+            return Conversion(Relation.NEAR)
+        return Conversion(Relation.UNKNOWN)
+
+
+def root(unit: Unit) -> str:
+    """The base that a unit is counted in."""
+    return unit.base or unit.name
+
+
+def _is_near(key: str, target: Unit) -> bool:
+    """Whether a spelling differs from the form's only in words that do not scale."""
+    words = set(key.split())
+    for spelling in (target.name, *target.written_as):
+        asked = set(unit_key(spelling).split())
+        if (words ^ asked) & _SCALES or not words or not asked:
+            continue
+        if words <= asked or asked <= words:
+            return True
+    return False
+
+
+def is_count(unit: Unit) -> bool:
+    """Whether a unit counts whole things one by one: persons, households, communes."""
+    words = set(unit_key(unit.name).split())
+    return root(unit) == unit.name and not words & (_SCALES | {"%", "dong", "tan"})
+
+
+def is_share(unit: Unit) -> bool:
+    """Whether a unit is a percentage or percentage points."""
+    return "%" in unit_key(unit.name)

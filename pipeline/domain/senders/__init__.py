@@ -1,0 +1,1 @@
+"""Who sends: provinces, the registry, what names a province."""

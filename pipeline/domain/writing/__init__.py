@@ -1,0 +1,1 @@
+"""Text as people write it: Unicode, legacy encodings, Vietnamese keys and words."""
