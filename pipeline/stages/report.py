@@ -1,13 +1,13 @@
 """report: the outcome of one message as the document that `--json` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from pipeline.domain.mail.message import Attachment, State
 from pipeline.domain.plan.finding import Finding
-from pipeline.domain.plan.form import Row
+from pipeline.domain.plan.form import Appendix, Row
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan, Verdict
 from pipeline.domain.writing.number_text import canonical
@@ -22,6 +22,18 @@ def report(parsed: Parsed, decision: Decision) -> dict[str, Any]:
     Figures are canonical decimal strings, times ISO 8601 with +07:00. Every key is
     present. `rows` lists what was read of every form, whatever became of the form.
     """
+    return summary(parsed, decision) | {
+        "rows": rows_of(form.appendix for form in decision.forms)
+    }
+
+
+def rows_of(appendices: Iterable[Appendix]) -> list[Mapping[str, Any]]:
+    """What was read of forms, in their order: `rows` of the document."""
+    return [_row(row) for appendix in appendices for row in appendix.rows]
+
+
+def summary(parsed: Parsed, decision: Decision) -> dict[str, Any]:
+    """The document with `rows` left empty: all that `parsed` does not say already."""
     return {
         "digest": decision.digest,
         "kind": decision.kind.value,
@@ -37,7 +49,7 @@ def report(parsed: Parsed, decision: Decision) -> dict[str, Any]:
         "forms_missing": list(decision.forms_missing),
         "narrative": decision.narrative,
         "scan": decision.scan,
-        "rows": [_row(row) for form in decision.forms for row in form.appendix.rows],
+        "rows": [],
         "findings": [_finding(finding) for finding in decision.findings],
         "verdict": decision.verdict.value,
         "reply": _reply(decision.reply),

@@ -21,8 +21,13 @@ def safe_text(text: str) -> str:
 
     Both stay visible: NUL as its symbol, a surrogate as its escape.
     """
-    bare = text.replace("\0", "\N{SYMBOL FOR NULL}")
-    return bare.encode("utf-8", "backslashreplace").decode("utf-8")
+    if "\0" in text:
+        text = text.replace("\0", "\N{SYMBOL FOR NULL}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return str(text)  # a member of an enumeration as its plain text
 
 
 def utc_text(moment: datetime) -> str:
@@ -40,9 +45,12 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def pack(document: object) -> bytes:
-    """A JSON document, compressed: a mail of 1,000 rows shrinks from 300 KB to 15."""
+    """A JSON document, compressed: a mail of 1,000 rows shrinks from 300 KB to 30.
+
+    At the fastest level: the best one makes it a third smaller in three times the time.
+    """
     plain = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
-    return zlib.compress(plain.encode("ascii"))
+    return zlib.compress(plain.encode("ascii"), zlib.Z_BEST_SPEED)
 
 
 def unpack(data: bytes) -> Any:

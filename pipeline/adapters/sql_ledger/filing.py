@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.bulk import insert_rows
 from pipeline.adapters.sql_ledger.columns import pack, unpack
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
@@ -29,7 +30,7 @@ from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import from_wire, to_wire
-from pipeline.stages.report import outline, report
+from pipeline.stages.report import outline, report, rows_of, summary
 
 
 class Filing(Desk):
@@ -50,7 +51,7 @@ class Filing(Desk):
         """
         try:
             forms = filed_forms(decision)
-            document = report(parsed, decision)
+            document = _without_known_rows(parsed, decision)
         except ValueError as error:
             raise PermanentError(f"message {message}: a figure is {error}") from error
         stored = {"parsed": pack(to_wire(parsed)), "document": pack(document)}
@@ -61,7 +62,7 @@ class Filing(Desk):
                 insert(outcomes).values(message_id=row.id, filed_at=now, **stored)
             )
             _add_forms(connection, row.id, forms)
-            _add_many(connection, findings, finding_rows(row.id, decision))
+            insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
@@ -137,7 +138,7 @@ class Filing(Desk):
         """
         with self._database.reading() as connection:
             row = connection.execute(
-                select(messages, outcomes.c.document)
+                select(messages, outcomes.c.document, outcomes.c.parsed)
                 .outerjoin(outcomes, outcomes.c.message_id == messages.c.id)
                 .where(messages.c.id == message)
             ).one_or_none()
@@ -147,11 +148,23 @@ class Filing(Desk):
             return outline(row.digest, State(row.state), row.reason, row.received_at)
         document: dict[str, Any] = unpack(row.document)
         document["identity"]["verified"] = bool(row.verified)
+        if document["rows"] is None:
+            document["rows"] = rows_of(from_wire(Parsed, unpack(row.parsed)).appendices)
         return document | {
             "state": row.state,
             "reason": row.reason,
             "verdict": row.verdict,
         }
+
+
+def _without_known_rows(parsed: Parsed, decision: Decision) -> dict[str, Any]:
+    """The document; its rows are left out (None) where `parsed` says the same.
+
+    It does but for a mail in which a form came twice and was joined or dropped.
+    """
+    if tuple(form.appendix for form in decision.forms) == parsed.appendices:
+        return summary(parsed, decision) | {"rows": None}
+    return report(parsed, decision)
 
 
 def _clear(connection: Connection, number: int) -> None:
@@ -174,12 +187,5 @@ def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) 
             .values(form.version | {"message_id": number, "place": place})
             .returning(versions.c.id)
         ).scalar_one()
-        rows = [figure | {"version_id": version} for figure in form.figures]
-        _add_many(connection, figures, rows)
-
-
-def _add_many(
-    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+        rows = ({"version_id": version, **figure} for figure in form.figures)
+        insert_rows(connection, figures, rows)

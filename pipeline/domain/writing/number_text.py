@@ -12,6 +12,9 @@ def canonical(value: Decimal) -> str:
     No zero stands at the end after the point. ValueError for NaN, infinity, and a
     number that needs more than a thousand digits on either side of the point.
     """
+    plain = str(value)
+    if plain.isdecimal() and len(plain) <= DIGITS_AT_MOST:  # most figures are counts
+        return plain
     if not value.is_finite():
         raise ValueError(f"not a finite number: {value}")
     if not value:
