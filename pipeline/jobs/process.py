@@ -8,6 +8,7 @@ adapters/worker/message_parser.py gives.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,48 +51,75 @@ def process(
     """Work until nothing is left in state `received`; how many messages were settled.
 
     TransientError when the ledger or the archive is out of reach: what was claimed is
-    given back first.
+    given back first, as it is when told to stop.
     """
     settled = 0
-    while not stop():
-        claimed = _claim(shop, clock)
-        if not claimed:
-            break
-        answers = shop.reader.parse_ahead([_loader(shop, record) for record in claimed])
-        for position, (record, answer) in enumerate(zip(claimed, answers, strict=True)):
-            try:
-                _settle(shop, record, answer, clock)
-            except TransientError:
-                for left in claimed[position:]:
-                    shop.ledger.give_back(left.id)
-                raise
+    ahead = _Ahead(shop, clock)
+    try:
+        while not stop() and ahead.fill():
+            _settle(shop, *ahead.waiting[0], clock)
+            ahead.waiting.popleft()
             settled += 1
             progress(settled)
+    except TransientError:
+        ahead.give_back()
+        raise
+    ahead.give_back()
     return settled
 
 
-def _claim(shop: Workshop, clock: Clock) -> list[MessageRecord]:
-    """The next messages; one that was tried before comes alone.
+class _Ahead:
+    """The messages claimed and given to the workers, in the order of their claims.
 
-    What kills the whole program must not use up the attempts of its neighbours.
+    Claiming goes on while one is settled, so that no worker waits for the slowest. A
+    message that was tried before comes alone: what kills the whole program must not use
+    up the attempts of its neighbours.
     """
-    claimed: list[MessageRecord] = []
-    while len(claimed) < shop.reader.width:
-        record = shop.ledger.claim(shop.owner, clock(), LEASE_SECONDS)
-        if record is None:
-            break
-        if record.attempts > STRIKES:
+
+    def __init__(self, shop: Workshop, clock: Clock) -> None:
+        self.waiting: deque[tuple[MessageRecord, Answer]] = deque()
+        self._shop = shop
+        self._clock = clock
+        self._alone = False
+
+    def fill(self) -> bool:
+        """Claim as many as the workers can use; whether there is anything to settle."""
+        while not self.waiting or self._has_room():
+            record = self._claim()
+            if record is None:
+                break
+            if record.attempts > 1 and self.waiting:
+                self._shop.ledger.give_back(record.id)
+                self._alone = True  # what is ahead of it first
+                break
+            self._alone = record.attempts > 1
+            (answer,) = self._shop.reader.parse_ahead([_loader(self._shop, record)])
+            self.waiting.append((record, answer))
+        return bool(self.waiting)
+
+    def _has_room(self) -> bool:
+        return not self._alone and len(self.waiting) < self._shop.reader.width
+
+    def _claim(self) -> MessageRecord | None:
+        """The next message that may be tried; None when nothing waits."""
+        while True:
+            record = self._shop.ledger.claim(self._shop.owner, self._clock(), LEASE_SECONDS)
+            if record is None or record.attempts <= STRIKES:
+                return record
             # Each earlier attempt ended with the whole program: never a fourth time.
-            _set_aside(shop, record, "worker-died", "three attempts did not end", clock())
-            continue
-        tried_before = record.attempts > 1
-        if tried_before and claimed:
-            shop.ledger.give_back(record.id)
-            break
-        claimed.append(record)
-        if tried_before:
-            break
-    return claimed
+            _set_aside(
+                self._shop,
+                record,
+                "worker-died",
+                "three attempts did not end",
+                self._clock(),
+            )
+
+    def give_back(self) -> None:
+        """Unclaim what is not settled; the attempt does not count."""
+        while self.waiting:
+            record, _ = self.waiting.popleft()
+            self._shop.ledger.give_back(record.id)
 
 
 def _loader(shop: Workshop, record: MessageRecord) -> Callable[[], RawMessage]:

@@ -154,6 +154,26 @@ def test_asked_to_stop_nothing_more_is_claimed(world) -> None:
     assert world.process(stop=lambda: True) == 0
 
 
+def test_told_to_stop_midway_what_was_claimed_ahead_is_given_back_uncounted(world) -> None:
+    numbers = [world.arrive(partial(f), n) for n, f in enumerate(("PL01", "PL02", "PL03"))]
+    settled = []
+    assert world.process(stop=lambda: bool(settled), progress=settled.append) == 1
+    assert [world.log(number)["attempts"] for number in numbers] == [1, 0, 0]
+    assert [world.document(number)["state"] for number in numbers[1:]] == ["received"] * 2
+
+
+def test_the_workers_are_kept_busy_while_a_message_is_settled(world) -> None:
+    """The third is given ahead before the second is settled, with room for two."""
+    for minutes, form in enumerate(("PL01", "PL02", "PL03")):
+        world.arrive(partial(form), minutes)
+    given = []
+    ahead = world.reader.parse_ahead
+    world.reader.parse_ahead = lambda loads: given.append(len(loads)) or ahead(loads)
+    told = []
+    world.process(progress=lambda done: told.append(len(given)))
+    assert told == [2, 3, 3]
+
+
 def test_progress_is_told_message_by_message(world) -> None:
     told = []
     for minutes, form in enumerate(("PL01", "PL02", "PL03")):
