@@ -5,11 +5,13 @@ from pipeline.assembly.doors import (
     mailbox_access,
     make_consolidation,
     open_archive,
+    open_copies,
     open_journal,
     open_ledger,
     open_mailbox,
     open_postbox,
     open_reader,
+    open_safe,
     open_workshop,
 )
 from pipeline.assembly.plan import (
@@ -34,11 +36,13 @@ __all__ = [
     "make_letterhead",
     "make_private",
     "open_archive",
+    "open_copies",
     "open_journal",
     "open_ledger",
     "open_mailbox",
     "open_postbox",
     "open_reader",
+    "open_safe",
     "open_workshop",
     "read_plan",
 ]

@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 from threading import Event
 
+from pipeline.adapters.disk.backup_folder import BackupFolder
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
+from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
 from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
 from pipeline.assembly.bench import make_bench
 from pipeline.assembly.plan import Plan, make_private, registry_path
@@ -37,6 +39,16 @@ def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
 def open_archive(plan: Plan) -> FileArchive:
     """The archive of raw messages under data_dir."""
     return FileArchive(make_private(plan.settings.data_dir) / "archive")
+
+
+def open_copies(plan: Plan) -> SqlCopies:
+    """Whole copies of the ledger's database."""
+    return SqlCopies(plan.settings.database)
+
+
+def open_safe(plan: Plan, root: Path) -> BackupFolder:
+    """A folder of backups of what lies under data_dir."""
+    return BackupFolder(root, make_private(plan.settings.data_dir))
 
 
 def open_journal(plan: Plan) -> FileSendJournal:

@@ -136,6 +136,8 @@ def _add_night(commands: _Commands) -> None:
     commands.option(night, "--as-of", metavar="T")
     commands.option(night, "--out", metavar="DIR")
     commands.add("audit", "json")
+    commands.add("backup", "json", positional=["DIR"])
+    commands.add("restore", "json", "dry", positional=["DIR"])
     forms = commands.add("forms", "json", "dry")
     forms.add_argument(
         "action", choices=("check", "template", "import"), help=commands.text("action")

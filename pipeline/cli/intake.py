@@ -1,14 +1,10 @@
 """`run` and `once`: the daemon, and one full cycle of it."""
 
-import fcntl
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from threading import Event
 
-from pipeline.assembly import make_private
+from pipeline.cli.lock import only_one
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
 from pipeline.daemon import (
@@ -18,8 +14,7 @@ from pipeline.daemon import (
     run_cycle,
     run_forever,
 )
-from pipeline.domain.errors import ConfigError, TransientError
-from pipeline.settings import Settings
+from pipeline.domain.errors import ConfigError
 
 
 def run(call: Call) -> int:
@@ -33,7 +28,7 @@ def run(call: Call) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with _only_one(settings):
+    with only_one(settings):
         station = open_patiently(plan, call.clock, stop)
         if station is not None:
             try:
@@ -50,7 +45,7 @@ def once(call: Call) -> int:
     set_up_logging(call.settings.log.level, call.settings.log.format)
     if call.arguments.dry_run:
         return _would(call)
-    with _only_one(call.settings):
+    with only_one(call.settings):
         station = open_station(plan, call.clock)
         try:
             report = run_cycle(station)
@@ -97,27 +92,3 @@ def _require_file(call: Call) -> None:
     given = any(name.startswith("INGEST_") for name in call.environment)
     if call.settings.source == "(defaults)" and not given:
         raise ConfigError("config/daemon.yaml", "(file)", call.talk.text("run.no_config"))
-
-
-@contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    """The lock beside the data: the kernel drops it with the process, however it ends."""
-    path = make_private(settings.data_dir) / "daemon.lock"
-    with _opened(path) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TransientError(f"{path}: another daemon is running") from error
-        yield
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise TransientError(f"{path}: {error.strerror}") from error
-    try:
-        yield handle
-    finally:
-        os.close(handle)

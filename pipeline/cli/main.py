@@ -122,6 +122,8 @@ COMMANDS = {
     "senders": ("senders", "senders"),
     "consolidate": ("night", "consolidate_round"),
     "audit": ("night", "audit"),
+    "backup": ("safekeeping", "make_backup"),
+    "restore": ("safekeeping", "restore_backup"),
     "forms": ("forms", "forms"),
     "doctor": ("doctor", "doctor"),
 }

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -235,10 +236,10 @@ def test_once_ends_with_75_when_a_server_is_away_or_a_daemon_runs(place) -> None
     assert code == 75
     assert report["trouble"]
     assert report["processed"] == 1
-    from pipeline.cli.intake import _only_one
+    from pipeline.cli.lock import only_one
     from pipeline.settings import load_settings
 
-    with _only_one(load_settings(place.folder / "daemon.yaml", {})):
+    with only_one(load_settings(place.folder / "daemon.yaml", {})):
         assert place.run("once")[0] == 75
 
 
@@ -360,6 +361,28 @@ def test_audit_balances_until_bytes_are_lost(filled) -> None:
     code, out, _ = filled.run("audit")
     assert code == 1
     assert "is not whole in the archive" in out
+
+
+def test_a_backup_is_made_tried_and_put_back(filled, tmp_path) -> None:
+    vault, data = tmp_path / "vault", filled.folder / "data"
+    (kept,) = filled.json("backup", str(vault))[1]
+    assert (kept["messages"], kept["archive_files"]) == (2, 4)
+    assert "Backed up to" in filled.run("backup", str(tmp_path / "other"))[1]
+
+    file = next((data / "archive").glob("??/*.eml"))
+    (data / "ingest.db").unlink()
+    file.unlink()
+    (would,) = filled.json("restore", "-n", str(vault))[1]
+    assert (would["before"], would["changed"], would["archive_missing"]) == (None, False, 1)
+    code, said, _ = filled.run("restore", str(vault))
+    assert (code, file.exists()) == (0, True)
+    assert re.search(r"messages +- +2\n", said)
+    assert len(filled.json("log")[1]) == 2
+
+    file.unlink()
+    (vault / "archive" / file.parent.name / file.name).unlink()
+    code, said, _ = filled.run("restore", kept["folder"])
+    assert (code, file.name in said) == (1, True)
 
 
 def test_audit_does_without_a_mailbox_that_cannot_be_asked(filled, monkeypatch) -> None:
