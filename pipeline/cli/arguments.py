@@ -101,6 +101,15 @@ def _add_decisions(commands: _Commands) -> None:
     commands.add("assign", "decision", "json", "dry", positional=["MESSAGE", "PROVINCE"])
     commands.add("hold", "decision", "json", "dry", positional=["MESSAGE"])
     commands.add("release", "decision", "json", "dry", positional=["MESSAGE"])
+    accept = commands.add("accept", "decision", "json", "dry", positional=["MESSAGE"])
+    commands.option(accept, "--form")
+    commands.option(accept, "--withdraw", action="store_true")
+    waive = commands.add("waive", "decision", "json", "dry", positional=["FINDING"])
+    commands.option(waive, "--withdraw", action="store_true")
+    extend = commands.add(
+        "extend", "decision", "json", "dry", positional=["PROVINCE", "DATE"]
+    )
+    commands.option(extend, "--round")
     again = commands.add("reprocess", "json", "dry")
     again.add_argument(
         "message", nargs="?", metavar="MESSAGE", help=commands.text("message")

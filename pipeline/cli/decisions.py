@@ -2,9 +2,10 @@
 
 import getpass
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.assembly import Plan, open_ledger, open_workshop
 from pipeline.cli.main import FINE, Call
@@ -60,25 +61,46 @@ def copy_plan(plan: Plan, folder: Path) -> Plan:
 
 def _decide(call: Call, decide: Decision) -> int:
     """Write a decision down and judge the message again under it; with -n on a copy."""
+
+    def act(plan: Plan, ledger: Ledger) -> list[int]:
+        record = find(ledger, call.arguments.message)
+        # first what may refuse: a decision that cannot be carried out is not noted
+        ledger.reopen(record.id, call.clock())
+        decide(ledger, record.id)
+        return [record.id]
+
+    return tell_outcome(call, carry_out(call, act))
+
+
+def carry_out(
+    call: Call, act: Callable[[Plan, Ledger], Sequence[int]]
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Act, judge again what the action reopened; the documents of those messages.
+
+    With -n all of it happens on a copy.
+    """
     with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
         dry = call.arguments.dry_run
         plan = copy_plan(call.plan, Path(scratch)) if dry else call.plan
         ledger = open_ledger(plan)
         try:
-            record = find(ledger, call.arguments.message)
-            # first what may refuse: a decision that cannot be carried out is not noted
-            ledger.reopen(record.id, call.clock())
-            decide(ledger, record.id)
-            shop = open_workshop(plan, ledger)
-            try:
-                process(shop, call.clock)
-            finally:
-                shop.reader.close()
-            document = ledger.document(record.id) or {}
+            touched = act(plan, ledger)
+            if touched:
+                shop = open_workshop(plan, ledger)
+                try:
+                    process(shop, call.clock)
+                finally:
+                    shop.reader.close()
+            return [(number, ledger.document(number) or {}) for number in touched]
         finally:
             ledger.close()
-    if call.talk.machine:
-        call.talk.document(document)
-    else:
-        tell_message(call.talk, record.id, document)
+
+
+def tell_outcome(call: Call, documents: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
+    """What became of messages, as `show` tells it."""
+    for number, document in documents:
+        if call.talk.machine:
+            call.talk.document(document)
+        else:
+            tell_message(call.talk, number, document)
     return FINE

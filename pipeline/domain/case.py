@@ -32,7 +32,8 @@ class Case:
     when nothing trustworthy says when it came. `same_content`: it repeats the files of
     an earlier mail; `told_same`: a letter said so of these files before; `same_figures`:
     its forms say what the mail said that was answered last. `planner_hold`
-    is True or False when a planner held or released it.
+    is True or False when a planner held or released it; `due` is the province's own
+    deadline where a planner extended it.
     """
 
     parsed: Parsed
@@ -50,6 +51,7 @@ class Case:
     same_figures: bool = False
     planner_hold: bool | None = None
     spam_folder: bool = False
+    due: datetime | None = None
 
     @property
     def rank_time(self) -> datetime:
@@ -61,7 +63,7 @@ class Case:
         """Whether it came after the deadline; None when nobody can say."""
         if self.received_at is None:
             return None
-        return self.received_at > self.plan_round.due
+        return self.received_at > (self.due or self.plan_round.due)
 
 
 @dataclass(frozen=True, slots=True)

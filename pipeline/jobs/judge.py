@@ -12,9 +12,10 @@ from datetime import datetime
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.letters.reply import Letter, LetterState
-from pipeline.domain.plan.finding import Finding
+from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import say_the_same
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.rulings import heed
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import registry_at
@@ -79,6 +80,8 @@ def judge(
     before = _before(ledger, record, plan_round, identity)
     repeat = _repeat(ledger, record, parsed, identity)
     findings = _findings(bench, parsed, settled, plan_round, identity, before)
+    findings = _heeding_planners(ledger, record, plan_round, identity, findings)
+    due = ledger.due(plan_round.id, identity.province) if identity.province else None
     case = Case(
         parsed=parsed,
         identity=identity,
@@ -95,6 +98,7 @@ def judge(
         same_figures=_says_the_same(ledger, record, parsed),
         planner_hold=ledger.planner_hold(record.id),
         spam_folder=record.arrival.spam_folder,
+        due=due,
     )
     decision = decide(case, bench.policy)
     registered = tuple(a for a, code in registry.items() if code == identity.province)
@@ -113,6 +117,7 @@ def judge(
         province=_province(bench.gazetteer, identity),
         now=now,
         standing=case.standing,
+        due=due,
         earlier=_earlier(ledger, repeat),
         corrections=bench.write_correction is not None,
     )
@@ -204,6 +209,19 @@ def _findings(
     )
     checked: Sequence[Finding] = check(settled.appendices, context)
     return (*parsed.findings, *settled.findings, *checked)
+
+
+def _heeding_planners(
+    ledger: Ledger,
+    record: MessageRecord,
+    plan_round: PlanRound,
+    identity: Identity,
+    findings: tuple[Finding, ...],
+) -> tuple[Finding, ...]:
+    """The findings as planners' rulings leave them; most returns need none."""
+    if not any(finding.state is FindingState.FAIL for finding in findings):
+        return findings
+    return heed(findings, ledger.rulings(plan_round.id, identity.province, record.id))
 
 
 def _province(gazetteer: Gazetteer, identity: Identity) -> Province | None:

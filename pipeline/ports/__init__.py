@@ -26,6 +26,7 @@ from pipeline.ports.outside import (
     Reader,
     SendJournal,
 )
+from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
     "AddUp",
@@ -46,5 +47,6 @@ __all__ = [
     "ProvinceFiles",
     "RawMessage",
     "Reader",
+    "RuleStanding",
     "SendJournal",
 ]

@@ -14,6 +14,7 @@ from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.rulings import PlannersRulings
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
 
@@ -43,7 +44,7 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(Protocol):
+class Ledger(PlannersRulings, Protocol):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.

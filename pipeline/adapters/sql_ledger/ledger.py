@@ -12,6 +12,8 @@ from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.reading import Reading
 from pipeline.adapters.sql_ledger.registry import Registry
 from pipeline.adapters.sql_ledger.rounds import Rounds
+from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
+from pipeline.adapters.sql_ledger.rulings import PlannersRulings
 
 
 class SqlLedger(
@@ -21,6 +23,8 @@ class SqlLedger(
     Postroom,
     Decisions,
     Registry,
+    PlannersRulings,
+    RuleWatch,
     AuditTrail,
     Reading,
     Rounds,

@@ -21,16 +21,16 @@ from pipeline.adapters.sql_ledger.columns import Amount, Moment, SafeText
 metadata = MetaData()
 
 
-def _required(name: str) -> Column[str]:
+def required(name: str) -> Column[str]:
     return Column(name, SafeText, nullable=False)
 
 
-def _number() -> Column[int]:
+def number() -> Column[int]:
     """A ledger number: given once, never again, also after a deletion (SQLite)."""
     return Column("id", Integer, primary_key=True, autoincrement=True)
 
 
-def _of_message(*, required: bool = True) -> Column[int]:
+def of_message(*, required: bool = True) -> Column[int]:
     return Column("message_id", Integer, ForeignKey("message.id"), nullable=not required)
 
 
@@ -42,9 +42,9 @@ def _of_message(*, required: bool = True) -> Column[int]:
 messages = Table(
     "message",
     metadata,
-    _number(),
-    _required("account"),
-    _required("folder"),
+    number(),
+    required("account"),
+    required("folder"),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uid", BigInteger),
     Column("digest", SafeText),
@@ -53,7 +53,7 @@ messages = Table(
     Column("received_at", Moment, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     Column("spam_folder", SmallInteger, nullable=False),
-    _required("state"),
+    required("state"),
     Column("reason", SafeText),
     Column("detail", SafeText),
     Column("duplicate_of", Integer, ForeignKey("message.id")),
@@ -92,9 +92,9 @@ messages = Table(
 past_locations = Table(
     "past_location",
     metadata,
-    _number(),
-    _of_message(),
-    _required("folder"),
+    number(),
+    of_message(),
+    required("folder"),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uid", BigInteger),
     Column("left_at", Moment, nullable=False),
@@ -117,11 +117,11 @@ outcomes = Table(
 versions = Table(
     "version",
     metadata,
-    _number(),
-    _of_message(),
+    number(),
+    of_message(),
     Column("place", Integer, nullable=False),
-    _required("form_id"),
-    _required("state"),
+    required("form_id"),
+    required("state"),
     Column("counts", SmallInteger, nullable=False),
     Column("verified", SmallInteger, nullable=False),
     UniqueConstraint("message_id", "place", name="version_place_key"),
@@ -137,25 +137,25 @@ figures = Table(
     Column("value", Amount),
     Column("missing", SafeText),
     Column("quantum", Amount, nullable=False),
-    _required("unit"),
+    required("unit"),
     Column("unit_written", SafeText),
-    _required("raw"),
-    _required("path"),
-    _required("sheet"),
-    _required("cell"),
+    required("raw"),
+    required("path"),
+    required("sheet"),
+    required("cell"),
     Column("hidden", SmallInteger, nullable=False),
-    _required("encoding"),
+    required("encoding"),
     sqlite_with_rowid=False,
 )
 
 findings = Table(
     "finding",
     metadata,
-    _number(),
-    _of_message(),
-    _required("code"),
-    _required("severity"),
-    _required("state"),
+    number(),
+    of_message(),
+    required("code"),
+    required("severity"),
+    required("state"),
     Column("form_id", SafeText),
     Column("rule", SafeText),
     Column("indicator", SafeText),
@@ -165,7 +165,7 @@ findings = Table(
     Column("cell", SafeText),
     Column("found", SafeText),
     Column("expected", SafeText),
-    _required("suspect"),
+    required("suspect"),
     Index("finding_message", "message_id"),
     sqlite_autoincrement=True,
 )
@@ -175,16 +175,16 @@ findings = Table(
 letters = Table(
     "letter",
     metadata,
-    _number(),
-    _of_message(required=False),
-    _required("account"),
-    _required("reply_key"),
-    _required("token"),
-    _required("template"),
-    _required("recipient"),
-    _required("rfc_message_id"),
-    _required("subject"),
-    _required("state"),
+    number(),
+    of_message(required=False),
+    required("account"),
+    required("reply_key"),
+    required("token"),
+    required("template"),
+    required("recipient"),
+    required("rfc_message_id"),
+    required("subject"),
+    required("state"),
     Column("suppressed", SafeText),
     Column("brings_forms", SmallInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -204,12 +204,12 @@ letters = Table(
 senders = Table(
     "sender_entry",
     metadata,
-    _number(),
-    _required("address"),
-    _required("province_code"),
-    _required("name"),
-    _required("phone"),
-    _required("confirmed_by"),
+    number(),
+    required("address"),
+    required("province_code"),
+    required("name"),
+    required("phone"),
+    required("confirmed_by"),
     Column("confirmed_at", Moment, nullable=False),
     Column("retired_by", SafeText),
     Column("retired_at", Moment),
@@ -223,11 +223,11 @@ events = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
-    _required("actor"),
-    _required("action"),
+    required("actor"),
+    required("action"),
     Column("message_id", Integer),
-    _required("detail"),
-    _required("hash"),
+    required("detail"),
+    required("hash"),
 )
 
 expected_forms = Table(
@@ -242,8 +242,8 @@ expected_forms = Table(
 runs = Table(
     "run",
     metadata,
-    _number(),
-    _required("round_id"),
+    number(),
+    required("round_id"),
     Column("as_of", Moment, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("stored_at", Moment, nullable=False),
@@ -263,11 +263,11 @@ total_figures = Table(
     Column("column_key", SafeText, primary_key=True),
     Column("value", Amount),
     Column("value_strict", Amount),
-    _required("unit"),
+    required("unit"),
     Column("reported", Integer, nullable=False),
     Column("expected", Integer, nullable=False),
     Column("provisional", Integer, nullable=False),
-    _required("method"),
+    required("method"),
     sqlite_with_rowid=False,
 )
 
@@ -276,5 +276,5 @@ heartbeats = Table(
     metadata,
     Column("job", SafeText, primary_key=True),
     Column("at", Moment, nullable=False),
-    _required("outcome"),
+    required("outcome"),
 )

@@ -1,0 +1,211 @@
+"""What planners rule on forms, findings, deadlines and rules. Each is audited."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.rule_watch import add_ruling, standings_of
+from pipeline.adapters.sql_ledger.schema import findings, messages
+from pipeline.adapters.sql_ledger.schema_rulings import (
+    acceptances,
+    extensions,
+    waivers,
+)
+from pipeline.domain.mail.message import State
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.rulings import NotedFinding, Rulings, signature
+
+
+class PlannersRulings(Desk):
+    """Planners' words on forms, findings, deadlines and rules."""
+
+    def rulings(self, round_id: str, province: str | None, message: int) -> Rulings:
+        """What a judgement of a message must heed."""
+        with self._database.reading() as connection:
+            accepted = connection.scalars(
+                select(acceptances.c.form_id).where(
+                    acceptances.c.message_id == message,
+                    acceptances.c.withdrawn_at.is_(None),
+                )
+            )
+            standings = standings_of(connection, round_id)
+            return Rulings(
+                accepted=frozenset(accepted),
+                waived=_waived(connection, round_id, province) if province else frozenset(),
+                held_rules=frozenset(each.name for each in standings if each.held),
+            )
+
+    def due(self, round_id: str, province: str) -> datetime | None:
+        """A province's own deadline; None where the round's holds."""
+        with self._database.reading() as connection:
+            return connection.scalar(
+                select(extensions.c.due)
+                .where(
+                    extensions.c.round_id == round_id,
+                    extensions.c.province_code == province,
+                )
+                .order_by(extensions.c.id.desc())
+                .limit(1)
+            )
+
+    def finding(self, number: int) -> NotedFinding | None:
+        """A finding by its number in the view `findings`."""
+        query = (
+            select(findings, messages.c.round_id, messages.c.province_code)
+            .join(messages, messages.c.id == findings.c.message_id)
+            .where(findings.c.id == number)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _noted(row)
+
+    def accept_forms(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> None:
+        """Take forms of a message as they are. Audited; `reopen` makes it felt."""
+        with self._database.writing() as connection:
+            for form in forms:
+                values = {"message_id": message, "form_id": form}
+                add_ruling(connection, acceptances, values, by, why, now)
+            about = {"forms": list(forms), "why": why}
+            append(self._database, connection, now, (by, "accept", message), about)
+
+    def withdraw_acceptance(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> int:
+        """Take acceptances back; how many there were. Audited."""
+        with self._database.writing() as connection:
+            withdrawn = connection.execute(
+                update(acceptances)
+                .where(
+                    acceptances.c.message_id == message,
+                    acceptances.c.form_id.in_(forms),
+                    acceptances.c.withdrawn_at.is_(None),
+                )
+                .values(withdrawn_by=by, withdrawn_at=now)
+            ).rowcount
+            about = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
+            append(self._database, connection, now, (by, "accept-undo", message), about)
+        return withdrawn
+
+    def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
+        """A finding counts no more while its values stay what they are. Audited."""
+        found = noted.finding
+        values = {
+            "round_id": noted.round,
+            "province_code": noted.province,
+            "signature": signature(found),
+            "code": found.code,
+            "form_id": found.form,
+            "rule": found.rule,
+            "indicator": found.indicator,
+            "column_key": found.column,
+            "found": found.found,
+            "expected": found.expected,
+        }
+        with self._database.writing() as connection:
+            add_ruling(connection, waivers, values, by, why, now)
+            about = {"code": found.code, "rule": found.rule, "form": found.form, "why": why}
+            append(self._database, connection, now, (by, "waive", noted.message), about)
+
+    def withdraw_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> int:
+        """Let a waived finding count again; how many waivers that ends. Audited."""
+        with self._database.writing() as connection:
+            withdrawn = connection.execute(
+                update(waivers)
+                .where(
+                    waivers.c.round_id == noted.round,
+                    waivers.c.province_code == noted.province,
+                    waivers.c.signature == signature(noted.finding),
+                    waivers.c.withdrawn_at.is_(None),
+                )
+                .values(withdrawn_by=by, withdrawn_at=now)
+            ).rowcount
+            about = {"code": noted.finding.code, "why": why, "withdrawn": withdrawn}
+            append(
+                self._database, connection, now, (by, "waive-undo", noted.message), about
+            )
+        return withdrawn
+
+    def extend(
+        self,
+        round_id: str,
+        province: str,
+        due: datetime | None,
+        by: str,
+        why: str,
+        now: datetime,
+    ) -> Sequence[int]:
+        """A province's own deadline, None for the round's; the messages to judge again.
+
+        Those are its messages that were late, or now are. Audited.
+        """
+        values = {"round_id": round_id, "province_code": province, "due": due}
+        with self._database.writing() as connection:
+            add_ruling(connection, extensions, values, by, why, now)
+            about = {
+                "round": round_id,
+                "province": province,
+                "due": None if due is None else due.isoformat(),
+                "why": why,
+            }
+            append(self._database, connection, now, (by, "extend", None), about)
+            return connection.scalars(
+                select(messages.c.id)
+                .where(
+                    messages.c.round_id == round_id,
+                    messages.c.province_code == province,
+                    messages.c.late.is_not(None),
+                    messages.c.state.in_((State.FILED, State.HELD)),
+                )
+                .order_by(messages.c.id)
+            ).all()
+
+    def extensions(self, round_id: str) -> Mapping[str, datetime]:
+        """The provinces whose own deadline holds now, by code."""
+        newest = select(func.max(extensions.c.id)).where(extensions.c.round_id == round_id)
+        query = select(extensions.c.province_code, extensions.c.due).where(
+            extensions.c.id.in_(newest.group_by(extensions.c.province_code)),
+            extensions.c.due.is_not(None),
+        )
+        with self._database.reading() as connection:
+            return {row.province_code: row.due for row in connection.execute(query)}
+
+
+def _waived(connection: Connection, round_id: str, province: str) -> frozenset[str]:
+    return frozenset(
+        connection.scalars(
+            select(waivers.c.signature).where(
+                waivers.c.round_id == round_id,
+                waivers.c.province_code == province,
+                waivers.c.withdrawn_at.is_(None),
+            )
+        )
+    )
+
+
+def _noted(row: Any) -> NotedFinding:
+    return NotedFinding(
+        id=row.id,
+        message=row.message_id,
+        round=row.round_id,
+        province=row.province_code,
+        finding=Finding(
+            code=row.code,
+            severity=Severity(row.severity),
+            state=FindingState(row.state),
+            form=row.form_id,
+            indicator=row.indicator,
+            column=row.column_key,
+            path=row.path,
+            sheet=row.sheet,
+            cell=row.cell,
+            found=row.found,
+            expected=row.expected,
+            rule=row.rule,
+        ),
+    )

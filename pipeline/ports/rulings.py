@@ -1,0 +1,76 @@
+"""The part of the ledger's port that keeps what planners rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.rulings import NotedFinding, RuleName, Rulings
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStanding:
+    """How many of the provinces seen fail a rule, and whether it is held back.
+
+    `word` is a planner's: "kept" or "held"; without one, a rule that fails in more
+    than 30 % of at least eight provinces is held.
+    """
+
+    name: RuleName
+    failing: int
+    seen: int
+    held: bool
+    word: str | None
+
+
+class PlannersRulings(Protocol):
+    """Planners' words on forms, findings, deadlines and rules; each in the audit trail."""
+
+    def rulings(self, round_id: str, province: str | None, message: int) -> Rulings:
+        """What planners said of a message's forms, its province's findings, the rules."""
+
+    def due(self, round_id: str, province: str) -> datetime | None:
+        """A province's own deadline; None where the round's holds."""
+
+    def finding(self, number: int) -> NotedFinding | None:
+        """A finding by its number in the view `findings`."""
+
+    def accept_forms(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> None:
+        """Take forms of a message as they are. Audited; `reopen` makes it felt."""
+
+    def withdraw_acceptance(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> int:
+        """Take acceptances back; how many there were. Audited."""
+
+    def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
+        """A finding counts no more while its values stay what they are. Audited."""
+
+    def withdraw_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> int:
+        """Let a waived finding count again; how many waivers that ends. Audited."""
+
+    def extend(
+        self,
+        round_id: str,
+        province: str,
+        due: datetime | None,
+        by: str,
+        why: str,
+        now: datetime,
+    ) -> Sequence[int]:
+        """A province's own deadline, None for the round's; the messages to judge again.
+        Audited.
+        """
+
+    def extensions(self, round_id: str) -> Mapping[str, datetime]:
+        """The provinces whose own deadline holds now, by code."""
+
+    def rule_standings(self, round_id: str) -> Sequence[RuleStanding]:
+        """How often each rule that ever failed does, and whether it is held back."""
+
+    def rule_on(
+        self, round_id: str, name: RuleName, state: str, by: str, why: str, now: datetime
+    ) -> None:
+        """A planner's word on a rule: `kept` whatever fails, or `held`. Audited."""
