@@ -34,6 +34,9 @@ def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
     if document["forms_missing"]:
         talk.tell("show.missing", forms=", ".join(document["forms_missing"]))
     _tell_findings(talk, document["findings"])
+    for item in document.get("explanations", ()):
+        about = item["rule"] or item["indicator"]
+        talk.tell("show.explained", about=about, text=item["text"])
     _tell_reply(talk, document["reply"])
 
 
@@ -49,8 +52,12 @@ def _tell_findings(talk: Talk, findings: Sequence[Mapping[str, Any]]) -> None:
     if not findings:
         return
     talk.tell("show.findings", count=len(findings))
-    columns = ("severity", "code", "form", "cell", "found", "expected", "suspect", "rule")
-    talk.table(columns, [_cells(f, columns) for f in findings[:SHOWN_FINDINGS]])
+    columns = (
+        *("id", "severity", "state", "code", "form", "cell"),
+        *("found", "expected", "suspect", "rule"),
+    )
+    shown = [{"id": None, **finding} for finding in findings[:SHOWN_FINDINGS]]
+    talk.table(columns, [_cells(finding, columns) for finding in shown])
     if len(findings) > SHOWN_FINDINGS:
         talk.tell("show.more", count=len(findings) - SHOWN_FINDINGS)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipeline.domain.mail.message import Attachment, Envelope, Kind, State, Triage
+from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix, FormState
 from pipeline.domain.senders.identity import Clue, Identity
@@ -85,3 +86,4 @@ class Decision:
     findings: tuple[Finding, ...]
     verdict: Verdict
     reply: ReplyPlan = field(default=ReplyPlan("none"))
+    explanations: tuple[Explanation, ...] = ()

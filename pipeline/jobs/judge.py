@@ -12,6 +12,8 @@ from datetime import datetime
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.plan.explanation import explanations_of
+from pipeline.domain.plan.figure_change import FigureChange, figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import say_the_same
 from pipeline.domain.plan.plan_round import PlanRound
@@ -100,7 +102,10 @@ def judge(
         spam_folder=record.arrival.spam_folder,
         due=due,
     )
-    decision = decide(case, bench.policy)
+    decision = replace(
+        decide(case, bench.policy),
+        explanations=explanations_of(parsed.envelope.text, case.appendices, findings),
+    )
     registered = tuple(a for a, code in registry.items() if code == identity.province)
     reply = plan_reply(
         case,
@@ -120,6 +125,7 @@ def judge(
         due=due,
         earlier=_earlier(ledger, repeat),
         corrections=bench.write_correction is not None,
+        changes=_changes(ledger, record, plan_round, identity, case),
     )
     drafts = compose(decision, parsed.envelope, context)
     letters = _approved(
@@ -156,6 +162,24 @@ class _Repeat:
 
     message: int
     told: bool
+
+
+def _changes(
+    ledger: Ledger,
+    record: MessageRecord,
+    plan_round: PlanRound,
+    identity: Identity,
+    case: Case,
+) -> tuple[FigureChange, ...] | None:
+    """What forms that came again say otherwise; None where none came before."""
+    again = {form.form for form in case.appendices} & (
+        case.standing.accepted | case.standing.deficient
+    )
+    if identity.province is None or not again:
+        return None
+    rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
+    before = ledger.last_figures(plan_round.id, identity.province, sorted(again), rank)
+    return figure_changes(before, case.appendices)
 
 
 def _repeat(

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.mail.message import Envelope, Kind, State
+from pipeline.domain.plan.explanation import Explanation
+from pipeline.domain.plan.figure_change import FigureChange
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.finding_codes import FILE_CODES
 from pipeline.domain.plan.form import Appendix, FormState, Row
@@ -60,6 +62,8 @@ def sample_letters(
     asked = tuple(f for f in findings if f.code == "narrative-missing")
     told = {"change", "shortfall", "narrative-missing"}
     explained = tuple(f for f in findings if f.code in told)
+    first = plan_round.forms[0]
+    again = replace(context, changes=_changes(first))
     cases = {
         "acknowledgement": (clean, context),
         "acknowledgement-queries": (replace(clean, findings=explained), extended),
@@ -74,6 +78,7 @@ def sample_letters(
             replace(faulty, identity=stranger, reply=to_both),
             replace(context, standing=standing),
         ),
+        "deficiency-resent": (replace(faulty, explanations=_EXPLAINED), again),
         "deficiency-unread": (replace(faulty, forms=(), findings=files), blank),
         "received": (replace(held, reason="match-uncertain"), context),
         "received-question": (replace(held, kind=Kind.QUESTION), blank),
@@ -84,6 +89,19 @@ def sample_letters(
     for name, (decision, its_context) in cases.items():
         for n, draft in enumerate(compose(decision, _ENVELOPE, its_context)):
             yield (f"{name}-registered" if n else name), draft
+
+
+_EXPLAINED = (Explanation("PL02", "PL02.3", None, "sample"),)
+
+
+def _changes(form: Form) -> tuple[FigureChange, ...]:
+    column = form.value_columns[0].key
+    keys = [indicator.key for indicator in form.indicators[:3]]
+    said = (("1234", "1243"), (None, "5"), ("7", None))
+    return tuple(
+        FigureChange(form.id, key, column, *pair, _cell(0, row))
+        for row, (key, pair) in enumerate(zip(keys, said, strict=False))
+    )
 
 
 _ENVELOPE = Envelope(

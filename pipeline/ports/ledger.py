@@ -135,6 +135,15 @@ class Ledger(PlannersRulings, Protocol):
     ) -> ProvinceFiles:
         """What counts for a province from messages ranked (received_at, number) earlier."""
 
+    def last_figures(
+        self,
+        round_id: str,
+        province: str,
+        forms: Sequence[str],
+        before: tuple[datetime, int],
+    ) -> tuple[Figure, ...]:
+        """What the newest filed version of each form said, earlier than a rank."""
+
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""
 

@@ -15,6 +15,7 @@ from pipeline.domain.letters.letter import (
 )
 from pipeline.domain.letters.letter_items import Home, list_items
 from pipeline.domain.letters.letter_names import Names, clean_label, names_of
+from pipeline.domain.letters.resend import change_facts, explained_facts
 from pipeline.domain.mail.message import Envelope
 from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import FormState, Row
@@ -102,6 +103,8 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "shortfall_percent": _shortfall_percent(plan_round),
         "earlier": _earlier_facts(context),
         "correction": _correction_name(decision, context),
+        "changes": change_facts(context.changes, names),
+        "explained": explained_facts(decision.explanations, names),
     }
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.domain.mail.message import Attachment, State
+from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix, Row
 from pipeline.domain.senders.identity import Identity
@@ -53,6 +54,7 @@ def summary(parsed: Parsed, decision: Decision) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in decision.findings],
         "verdict": decision.verdict.value,
         "reply": _reply(decision.reply),
+        "explanations": [_explanation(item) for item in decision.explanations],
     }
 
 
@@ -79,6 +81,7 @@ def outline(
         "findings": [],
         "verdict": Verdict.HELD.value if state is State.HELD else Verdict.NONE.value,
         "reply": _reply(ReplyPlan("none")),
+        "explanations": [],
     }
 
 
@@ -162,6 +165,15 @@ def _finding(finding: Finding) -> Mapping[str, Any]:
         "expected": finding.expected,
         "rule": finding.rule,
         "suspect": list(finding.suspect),
+    }
+
+
+def _explanation(item: Explanation) -> Mapping[str, Any]:
+    return {
+        "form": item.form,
+        "rule": item.rule,
+        "indicator": item.indicator,
+        "text": item.text,
     }
 
 

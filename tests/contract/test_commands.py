@@ -363,6 +363,82 @@ def test_audit_balances_until_bytes_are_lost(filled) -> None:
     assert "is not whole in the archive" in out
 
 
+def test_a_planner_accepts_a_faulty_form_and_takes_it_back(place) -> None:
+    place.run("ingest", place.mail("a.eml", BROKEN))
+    why = ("--why", "checked by telephone", "--by", "Lan")
+    (tried,) = place.json("accept", "1", "-n", *why)[1]
+    (before,) = place.json("show", "1")[1]
+    assert (tried["verdict"], before["verdict"]) == ("incomplete", "deficient")
+
+    (taken,) = place.json("accept", "1", "--form", "PL02", *why)[1]
+    assert taken["forms"][0]["state"] == "accepted"
+    faults = [f for f in taken["findings"] if f["severity"] == "error"]
+    assert {fault["state"] for fault in faults} == {"waived"}
+    assert taken["reply"]["template"] == "incomplete"
+
+    (undone,) = place.json("accept", "1", "--withdraw", *why)[1]
+    assert (undone["verdict"], undone["forms"][0]["state"]) == ("deficient", "deficient")
+    code, _, said = place.run("accept", "1", "--withdraw", *why)
+    assert (code, "no form of it was accepted" in said) == (1, True)
+    code, _, said = place.run("accept", "1", "--form", "PL05", *why)
+    assert (code, "no readable PL05" in said) == (1, True)
+
+
+def test_a_planner_waives_a_finding_until_its_values_change(place) -> None:
+    place.run("ingest", place.mail("a.eml", BROKEN))
+    (before,) = place.json("show", "1")[1]
+    errors = [f for f in before["findings"] if f["severity"] == "error"]
+    for number, fault in enumerate(errors):
+        (shown,) = place.json("show", "1")[1]
+        ids = [f["id"] for f in shown["findings"] if f["severity"] == "error"]
+        (waived,) = place.json("waive", str(ids[number]), "--why", "rounded")[1]
+        assert fault["code"] == waived["findings"][0]["code"]
+    assert waived["verdict"] == "incomplete"
+
+    (again,) = place.json("reprocess", "1")[1]
+    assert again["messages"] == 1
+    (still,) = place.json("show", "1")[1]
+    assert still["verdict"] == "incomplete"
+    other = letter(workbooks(["PL02"], {**figures(), KEY: figures()[KEY] + 91}))
+    code, (changed,) = place.json("ingest", place.mail("b.eml", other))
+    assert (code, changed["verdict"]) == (1, "deficient")
+
+    waivable = str(still["findings"][0]["id"])
+    (undone,) = place.json("waive", waivable, "--withdraw", "--why", "no")[1]
+    assert undone["verdict"] == "deficient"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("none", "no such finding"), ("99999", "no such finding")]
+)
+def test_only_a_finding_that_is_there_can_be_waived(filled, number, said) -> None:
+    code, _, answer = filled.run("waive", number, "--why", "x")
+    assert (code, said in answer) == (1, True)
+
+
+def test_only_a_finding_on_a_form_can_be_waived(place) -> None:
+    place.run("ingest", place.mail("a.eml", letter(workbooks(["PL01"]))))
+    (shown,) = place.json("show", "1")[1]
+    (missing, *_) = (f["id"] for f in shown["findings"] if f["code"] == "form-missing")
+    code, _, said = place.run("waive", str(missing), "--why", "x")
+    assert (code, "is not on a form that came" in said) == (1, True)
+
+
+def test_a_deadline_is_extended_for_what_came_and_for_what_comes(place) -> None:
+    late = ("--received-at", "2013-07-20T09:00:00+07:00")
+    raw = b"From:" + CLEAN.split(b"Return-Path", 1)[1].split(b"From:", 1)[1]
+    assert place.json("ingest", place.mail("a.eml", raw), *late)[1][0]["late"] is True
+    code, (answer,) = place.json("extend", "Hà Giang", "2013-07-20", "--why", "flood")
+    assert (code, answer["due"]) == (0, "2013-07-20T23:59:59+07:00")
+    assert answer["messages"] == [{"id": 1, "late": False}]
+    assert place.json("status", "--province", "02", "--form", "PL01")[1][0]["late"] == 0
+
+    (back,) = place.json("extend", "02", "none", "--why", "mistake")[1]
+    assert (back["extended"], back["messages"][0]["late"]) == (False, True)
+    code, _, said = place.run("extend", "02", "soon", "--why", "x")
+    assert (code, "not a date" in said) == (1, True)
+
+
 def test_a_backup_is_made_tried_and_put_back(filled, tmp_path) -> None:
     vault, data = tmp_path / "vault", filled.folder / "data"
     (kept,) = filled.json("backup", str(vault))[1]

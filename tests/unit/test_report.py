@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.domain.mail.message import State
+from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import FindingState, Severity
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.senders.identity import Strength
@@ -16,7 +17,7 @@ from tests.builders import decisions as make
 KEYS = [
     *("digest", "kind", "state", "reason", "round", "province", "identity"),
     *("received_at", "late", "attachments", "forms", "forms_missing", "narrative"),
-    *("scan", "rows", "findings", "verdict", "reply"),
+    *("scan", "rows", "findings", "verdict", "reply", "explanations"),
 ]
 
 
@@ -48,6 +49,7 @@ def test_whole_document() -> None:
         findings=(fault,),
         verdict=Verdict.DEFICIENT,
         reply=ReplyPlan("deficiency", "a@example.vn", ("b@example.vn",), "Phúc đáp"),
+        explanations=(Explanation("PL01", "PL01.2", None, "theo QĐ 12"),),
     )
     document = report(make.parsed("a", forms), decision)
     assert list(document) == KEYS
@@ -152,6 +154,9 @@ def test_whole_document() -> None:
             "subject": "Phúc đáp",
             "suppressed": None,
         },
+        "explanations": [
+            {"form": "PL01", "rule": "PL01.2", "indicator": None, "text": "theo QĐ 12"}
+        ],
     }
 
 

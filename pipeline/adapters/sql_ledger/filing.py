@@ -142,12 +142,19 @@ class Filing(Desk):
                 .outerjoin(outcomes, outcomes.c.message_id == messages.c.id)
                 .where(messages.c.id == message)
             ).one_or_none()
+            numbers = connection.scalars(
+                select(findings.c.id)
+                .where(findings.c.message_id == message)
+                .order_by(findings.c.id)
+            ).all()
         if row is None:
             return None
         if row.document is None:
             return outline(row.digest, State(row.state), row.reason, row.received_at)
         document: dict[str, Any] = unpack(row.document)
         document["identity"]["verified"] = bool(row.verified)
+        for number, finding in zip(numbers, document["findings"], strict=True):
+            finding["id"] = number
         if document["rows"] is None:
             document["rows"] = rows_of(from_wire(Parsed, unpack(row.parsed)).appendices)
         return document | {

@@ -51,6 +51,19 @@ WITH s AS ({standings}
 SELECT s.version_id, s.form_id, s.state, s.verified FROM s WHERE {counting}
 """
 
+# The newest filed version of each form before a message, whatever became of it.
+_LAST = """
+WITH s AS ({standings}
+    WHERE m.round_id = :round AND m.province_code = :province AND m.standing = 'filed'
+        AND v.counts = 1 AND (m.received_at < :at
+            OR m.received_at = :at AND m.id < :number))
+SELECT version_id FROM (
+    SELECT s.version_id, s.form_id, row_number() OVER (
+        PARTITION BY s.form_id ORDER BY s.received_at DESC, s.message_id DESC) AS newest
+    FROM s) t
+WHERE newest = 1 AND form_id IN :forms
+"""
+
 _FIGURES = """
 SELECT form_id, indicator, column_key, value, missing, quantum
 FROM figure JOIN version ON version.id = version_id
@@ -117,6 +130,24 @@ class Rounds(Desk):
             figures=figures,
             narrative=narrative is not None,
         )
+
+    def last_figures(
+        self,
+        round_id: str,
+        province: str,
+        forms: Sequence[str],
+        before: tuple[datetime, int],
+    ) -> tuple[Figure, ...]:
+        """What the newest filed version of each form said, earlier than a rank."""
+        at, number = before
+        wanted: BindParameter[Sequence[str]] = bindparam("forms", forms, expanding=True)
+        query = (
+            _bound(_LAST, "at")
+            .bindparams(wanted)
+            .bindparams(round=round_id, province=province, at=at, number=number)
+        )
+        with self._database.reading() as connection:
+            return _figures(connection, connection.scalars(query).all())
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""

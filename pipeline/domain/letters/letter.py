@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipeline.domain.plan.figure_change import FigureChange
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Province
 
@@ -47,7 +48,8 @@ class LetterContext:
 
     `account` is the mailbox that speaks; `due` the province's own deadline where a
     planner extended it; `now` is aware; `corrections` says that a correction workbook
-    goes with a deficiency letter.
+    goes with a deficiency letter. `changes` are figures that say something else than in
+    the version before, None where no form of the mail came before.
     """
 
     account: str
@@ -58,6 +60,7 @@ class LetterContext:
     due: datetime | None = None
     earlier: Earlier | None = None
     corrections: bool = False
+    changes: tuple[FigureChange, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What planners rule is kept, audited, and heeded on both databases."""
+
+from dataclasses import replace
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.rule_watch import SEEN_AT_LEAST
+from pipeline.domain.rulings import Rulings
+from tests.builders import decisions as make
+from tests.servers.ledgers import file_mail
+
+RULE = ("PL01", "PL01.2")
+WHO = ("Lan", "a reason")
+
+
+def file_returns(ledger: SqlLedger, provinces: int, failing: int) -> None:
+    """Mails of so many provinces, of which some fail the rule."""
+    for number in range(provinces):
+        faults = (make.finding(rule="PL01.2", found="1", expected="2"),)
+        file_mail(
+            ledger,
+            f"m{number}",
+            [make.form()],
+            number,
+            identity=replace(make.decision("a").identity, province=f"{number:02}"),
+            findings=faults if number < failing else (),
+        )
+
+
+def held(ledger: SqlLedger) -> frozenset[tuple[str, str]]:
+    return ledger.rulings(make.ROUND, "00", 1).held_rules
+
+
+def test_a_rule_that_fails_in_too_many_provinces_is_held(ledger: SqlLedger) -> None:
+    file_returns(ledger, SEEN_AT_LEAST, 3)
+    (standing,) = ledger.rule_standings(make.ROUND)
+    assert (standing.name, standing.failing, standing.seen) == (RULE, 3, SEEN_AT_LEAST)
+    assert held(ledger) == {RULE}
+
+
+def test_few_failures_or_few_provinces_hold_no_rule(ledger: SqlLedger) -> None:
+    file_returns(ledger, SEEN_AT_LEAST - 1, 7)
+    assert held(ledger) == frozenset()
+    file_returns_more = SEEN_AT_LEAST + 20
+    file_returns(ledger, file_returns_more, 8)
+    assert held(ledger) == frozenset()
+
+
+def test_a_planners_word_on_a_rule_wins(ledger: SqlLedger) -> None:
+    file_returns(ledger, SEEN_AT_LEAST, 3)
+    ledger.rule_on(make.ROUND, RULE, "kept", *WHO, make.at(99))
+    assert held(ledger) == frozenset()
+    ledger.rule_on(make.ROUND, RULE, "held", *WHO, make.at(100))
+    assert held(ledger) == {RULE}
+    quiet = ("PL02", "PL02.9")
+    ledger.rule_on(make.ROUND, quiet, "held", *WHO, make.at(101))
+    assert held(ledger) == {RULE, quiet}
+
+
+def test_the_newest_extension_of_a_province_holds(ledger: SqlLedger) -> None:
+    number = file_mail(ledger, "a", [make.form()], late=True)
+    assert ledger.due(make.ROUND, "02") is None
+    for due in (make.at(10), make.at(20)):
+        assert ledger.extend(make.ROUND, "02", due, *WHO, make.at()) == [number]
+    assert ledger.due(make.ROUND, "02") == make.at(20)
+    assert ledger.extensions(make.ROUND) == {"02": make.at(20)}
+    ledger.extend(make.ROUND, "02", None, *WHO, make.at())
+    assert ledger.due(make.ROUND, "02") is None
+    assert ledger.extensions(make.ROUND) == {}
+
+
+def test_acceptances_and_waivers_are_withdrawn_and_audited(ledger: SqlLedger) -> None:
+    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    number = file_mail(ledger, "a", [make.form()], findings=(fault,))
+    noted = ledger.finding(1)
+    assert noted.finding == fault
+    ledger.accept_forms(number, ["PL01"], *WHO, make.at(5))
+    ledger.waive(noted, *WHO, make.at(6))
+    ruled = ledger.rulings(make.ROUND, "02", number)
+    assert (ruled.accepted, len(ruled.waived)) == ({"PL01"}, 1)
+    assert ledger.withdraw_acceptance(number, ["PL01"], *WHO, make.at(7)) == 1
+    assert ledger.withdraw_waiver(noted, *WHO, make.at(8)) == 1
+    assert ledger.rulings(make.ROUND, "02", number) == Rulings()
+    assert ledger.rulings(make.ROUND, None, number) == Rulings()
+    assert ledger.finding(99) is None
+    assert ledger.audit_chain() is None

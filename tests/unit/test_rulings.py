@@ -1,0 +1,122 @@
+"""Planners' rulings, province's explanations, changes of a resend: the pure parts."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pipeline.domain.plan.explanation import Explanation, explains, explanations_of
+from pipeline.domain.plan.figure_change import FigureChange, figure_changes
+from pipeline.domain.plan.finding import Finding, FindingState, Severity
+from pipeline.domain.plan.form import Appendix, Figure, Missing
+from pipeline.domain.rulings import Rulings, heed, signature
+from tests.builders import decisions as make
+
+FAULT = Finding(
+    "total-mismatch",
+    Severity.ERROR,
+    form="PL02",
+    indicator="vl.tong",
+    column="kh_n",
+    cell="H9",
+    found="100",
+    expected="110",
+    rule="PL02.2",
+)
+QUERY = replace(FAULT, severity=Severity.QUERY, rule="PL02.3", found="7")
+
+
+def test_a_waiver_holds_while_the_values_stay_wherever_they_stand() -> None:
+    ruled = Rulings(waived=frozenset({signature(FAULT)}))
+    moved = replace(FAULT, cell="K40", sheet="other", path="b.xls")
+    assert [f.state for f in heed((FAULT, moved), ruled)] == [FindingState.WAIVED] * 2
+    for change in ({"found": "101"}, {"expected": "111"}, {"column": "kh_n1"}):
+        (again,) = heed((replace(FAULT, **change),), ruled)
+        assert again.state is FindingState.FAIL
+
+
+def test_an_accepted_form_keeps_its_questions() -> None:
+    accepted, asked = heed((FAULT, QUERY), Rulings(accepted=frozenset({"PL02"})))
+    assert (accepted.state, asked.state) == (FindingState.WAIVED, FindingState.FAIL)
+
+
+def test_a_held_rule_neither_accuses_nor_clears() -> None:
+    held = Rulings(held_rules=frozenset({("PL02", "PL02.2")}))
+    assert [f.state for f in heed((FAULT, QUERY), held)] == [
+        FindingState.BLOCKED,
+        FindingState.FAIL,
+    ]
+
+
+def test_what_is_no_fault_stays_as_it_is() -> None:
+    blocked = replace(FAULT, state=FindingState.BLOCKED)
+    assert heed((blocked,), Rulings(waived=frozenset({signature(FAULT)}))) == (blocked,)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("GT PL02.3: do dịch bệnh", Explanation("PL02", "PL02.3", None, "do dịch bệnh")),
+        ("  GT PL05/R.7 - tách xã", Explanation("PL05", "R.7", None, "tách xã")),
+        ("> GT PL02.3: của lần trước", None),
+        ("GT PL02.3: ...", None),
+        ("GT PL02.3: nêu lý do”.", None),
+        ("GTPL02.3: dính liền", None),
+        ("theo GT PL02.3: giữa dòng", None),
+        ("GT PL02.3:", None),
+    ],
+)
+def test_an_explanation_is_a_line_of_the_provinces_own(line, expected) -> None:
+    said = explanations_of(f"Kính gửi Vụ,\n{line}\nTrân trọng", (), ())
+    assert said == ((expected,) if expected else ())
+
+
+def test_a_note_beside_a_row_that_was_asked_about_explains_it() -> None:
+    form = Appendix(
+        *("PL02", "a.xls", "PL2", 1.0, (), (), ()),
+        notes=(("vl.tong", " số liệu sơ bộ "), ("vl.xkld", "ghi chú"), ("vl.san", " ")),
+    )
+    (said,) = explanations_of("", [form], [FAULT])
+    assert said == Explanation("PL02", None, "vl.tong", "số liệu sơ bộ")
+    assert explains(said, FAULT)
+    assert not explains(said, replace(FAULT, indicator="vl.xkld"))
+    waived = replace(FAULT, state=FindingState.WAIVED)
+    assert explanations_of("", [form], [waived]) == ()
+
+
+def test_an_explanation_by_rule_speaks_of_that_rule_of_its_form() -> None:
+    said = Explanation("PL02", "PL02.3", None, "x")
+    assert explains(said, QUERY)
+    assert not explains(said, FAULT)
+    assert not explains(replace(said, form="PL05"), QUERY)
+
+
+def test_changes_are_told_of_forms_that_came_before_only() -> None:
+    def old(indicator: str, value: str | None, missing: Missing | None = None) -> Figure:
+        number = None if value is None else Decimal(value)
+        return Figure("PL01", indicator, "kh_n", number, missing)
+
+    before = [
+        old("same", "5"),
+        old("moved", "5"),
+        old("nil", None, Missing.NIL),
+        old("gone", "9"),
+        Figure("PL09", "other", "kh_n", Decimal(1), None),
+    ]
+    came = make.form(
+        rows=[
+            make.row("same", value="5.0"),
+            make.row("moved", value="50"),
+            make.row("nil", value="0"),
+            make.row("new", value="3"),
+        ]
+    ).appendix
+    fresh = make.form(form_id="PL02", rows=[make.row("x", value="1")]).appendix
+    changes = figure_changes(before, [came, fresh])
+    assert [(c.indicator, c.before, c.after) for c in changes] == [
+        ("moved", "5", "50"),
+        ("nil", "n", "0"),
+        ("new", None, "3"),
+        ("gone", "9", None),
+    ]
+    assert isinstance(changes[0], FigureChange)
