@@ -149,9 +149,13 @@ def _add_night(commands: _Commands) -> None:
     commands.add("restore", "json", "dry", positional=["DIR"])
     forms = commands.add("forms", "json", "dry")
     forms.add_argument(
-        "action", choices=("check", "template", "import"), help=commands.text("action")
+        "action",
+        choices=("check", "template", "import", "rules", "keep", "hold"),
+        help=commands.text("action"),
     )
-    forms.add_argument("file", nargs="?", metavar="BLANK.xlsx", help=commands.text("blank"))
+    forms.add_argument("file", nargs="?", metavar="BLANK|RULE", help=commands.text("blank"))
+    commands.option(forms, "--why", default="")
+    commands.option(forms, "--by")
     commands.option(forms, "--round")
     commands.option(forms, "--out", metavar="DIR")
     commands.add("doctor", "json")

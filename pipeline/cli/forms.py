@@ -5,13 +5,21 @@ from pathlib import Path
 
 from pipeline.cli.main import FINE, FOUND, USAGE, Call
 from pipeline.cli.naming import round_named
+from pipeline.cli.rule_words import list_rules, say_of_rule
 from pipeline.domain.errors import PermanentError
 from pipeline.stages.lint_round import lint
 
 
 def forms(call: Call) -> int:
-    """One of check, template, import."""
-    actions = {"check": _check, "template": _template, "import": _import}
+    """One of check, template, import, rules, keep, hold."""
+    actions = {
+        "check": _check,
+        "template": _template,
+        "import": _import,
+        "rules": list_rules,
+        "keep": say_of_rule,
+        "hold": say_of_rule,
+    }
     return actions[call.arguments.action](call)
 
 

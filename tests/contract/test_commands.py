@@ -384,6 +384,27 @@ def test_a_planner_accepts_a_faulty_form_and_takes_it_back(place) -> None:
     assert (code, "no readable PL05" in said) == (1, True)
 
 
+def test_a_planner_speaks_of_rules(place) -> None:
+    place.run("ingest", place.mail("a.eml", BROKEN))
+    (row, *_) = place.json("forms", "rules")[1]
+    assert (row["failing"], row["seen"], row["held"], row["word"]) == (1, 1, False, None)
+    assert place.json("forms", "hold", row["rule"], "--why", "ours", "-n")[0] == 0
+    assert place.run("forms", "hold", row["rule"], "--why", "ours")[0] == 0
+    assert any(r["held"] for r in place.json("forms", "rules")[1])
+    assert "✓" in place.run("forms", "rules")[1]
+    place.run("reprocess", "1")
+    (shown,) = place.json("show", "1")[1]
+    form, _, rule = row["rule"].partition("/")
+    states = {
+        f["state"] for f in shown["findings"] if (f["form"], f["rule"]) == (form, rule)
+    }
+    assert states == {"blocked"}
+    (kept,) = place.json("forms", "keep", row["rule"], "--why", "right")[1]
+    assert kept == {"rule": row["rule"], "word": "kept"}
+    for words in (["forms", "keep", "R.7", "--why", "x"], ["forms", "keep", row["rule"]]):
+        assert place.run(*words)[0] == 1
+
+
 def test_a_planner_waives_a_finding_until_its_values_change(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (before,) = place.json("show", "1")[1]

@@ -1,10 +1,10 @@
-"""The tables of what planners rule, and of what is asked of provinces and by them."""
+"""The tables of what planners rule."""
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Index, Table
 
-from pipeline.adapters.sql_ledger.columns import Amount, Moment, SafeText
+from pipeline.adapters.sql_ledger.columns import Moment, SafeText
 from pipeline.adapters.sql_ledger.schema import metadata, number, of_message, required
 
 
@@ -79,54 +79,5 @@ rule_rulings = Table(
     required("rule"),
     required("state"),
     *_ruled(),
-    sqlite_autoincrement=True,
-)
-
-# Figures of earlier rounds, brought in from a file.
-history = Table(
-    "history",
-    metadata,
-    Column("round_id", SafeText, primary_key=True),
-    Column("province_code", SafeText, primary_key=True),
-    Column("form_id", SafeText, primary_key=True),
-    Column("indicator", SafeText, primary_key=True),
-    Column("column_key", SafeText, primary_key=True),
-    Column("value", Amount, nullable=False),
-    Column("imported_at", Moment, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# A step of reminding a province: what became of it, once and for all.
-reminders = Table(
-    "reminder",
-    metadata,
-    Column("round_id", SafeText, primary_key=True),
-    Column("province_code", SafeText, primary_key=True),
-    Column("step", SafeText, primary_key=True),
-    Column("letter_id", Integer),
-    required("outcome"),
-    Column("made_at", Moment, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# Questions and recommendations that provinces put, until they are answered or closed.
-questions = Table(
-    "question",
-    metadata,
-    number(),
-    of_message(required=False),
-    required("round_id"),
-    required("subject"),
-    required("asked"),
-    required("state"),
-    Column("province_code", SafeText),
-    Column("topic", SafeText),
-    Column("unit", SafeText),
-    Column("answer", SafeText),
-    Column("asked_at", Moment, nullable=False),
-    Column("due", Moment),
-    Column("settled_by", SafeText),
-    Column("settled_at", Moment),
-    Index("question_message", "message_id", unique=True),
     sqlite_autoincrement=True,
 )

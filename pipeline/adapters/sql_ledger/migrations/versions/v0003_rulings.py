@@ -1,7 +1,4 @@
-"""What planners rule: forms accepted, findings waived, deadlines, rules held back.
-
-With the register of questions, the reminders sent, and figures of earlier rounds.
-"""
+"""What planners rule: forms accepted, findings waived, deadlines, rules held back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,9 +16,9 @@ def _id() -> sa.Column[int]:
     return sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True)
 
 
-def _message(*, nullable: bool = False) -> sa.Column[int]:
+def _message() -> sa.Column[int]:
     link = sa.ForeignKey("message.id")
-    return sa.Column("message_id", sa.Integer(), link, nullable=nullable)
+    return sa.Column("message_id", sa.Integer(), link, nullable=False)
 
 
 def _required(*names: str) -> list[sa.Column[str]]:
@@ -30,10 +27,6 @@ def _required(*names: str) -> list[sa.Column[str]]:
 
 def _texts(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text()) for name in names]
-
-
-def _keys(*names: str) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), primary_key=True) for name in names]
 
 
 def _ruled() -> list[sa.Column[str]]:
@@ -45,7 +38,7 @@ def _withdrawn() -> list[sa.Column[str]]:
 
 
 def upgrade() -> None:
-    """Seven tables; nothing of the old ones changes."""
+    """Four tables; nothing of the old ones changes."""
     op.create_table(
         "acceptance",
         _id(),
@@ -82,33 +75,3 @@ def upgrade() -> None:
         *_ruled(),
         sqlite_autoincrement=True,
     )
-    op.create_table(
-        "history",
-        *_keys("round_id", "province_code", "form_id", "indicator", "column_key"),
-        sa.Column(
-            "value", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False
-        ),
-        _time("imported_at"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "reminder",
-        *_keys("round_id", "province_code", "step"),
-        sa.Column("letter_id", sa.Integer()),
-        *_required("outcome"),
-        _time("made_at"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "question",
-        _id(),
-        _message(nullable=True),
-        *_required("round_id", "subject", "asked", "state"),
-        *_texts("province_code", "topic", "unit", "answer"),
-        _time("asked_at"),
-        _time("due", nullable=True),
-        *_texts("settled_by"),
-        _time("settled_at", nullable=True),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("question_message", "question", ["message_id"], unique=True)
