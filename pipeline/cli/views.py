@@ -1,15 +1,19 @@
 """`status`, `log`, `show`: what is there to see."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named, round_named
 from pipeline.cli.pages import tell_message, tell_rows
+from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.ports import Ledger, MessageRecord
 
 LOG_LINES = "200"
+DIFF_COLUMNS = ("form", "indicator", "column", "before", "after", "cell")
 LOG_COLUMNS = (
     "id",
     "received_at",
@@ -126,7 +130,9 @@ def show(call: Call) -> int:
     ledger = open_ledger(call.plan)
     try:
         record = find(ledger, call.arguments.message)
-        document = ledger.document(record.id) or {}
+        document = dict(ledger.document(record.id) or {})
+        if call.arguments.diff:
+            document["diff"] = _changes(ledger, record, document)
     finally:
         ledger.close()
     if call.talk.machine:
@@ -135,4 +141,22 @@ def show(call: Call) -> int:
     tell_message(call.talk, record.id, document)
     if call.arguments.rows:
         tell_rows(call.talk, document["rows"])
+    if call.arguments.diff:
+        changes = document["diff"]
+        call.talk.tell("show.diff", count=len(changes))
+        call.talk.table(DIFF_COLUMNS, [[c[n] for n in DIFF_COLUMNS] for c in changes])
     return FINE
+
+
+def _changes(
+    ledger: Ledger, record: MessageRecord, document: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What the forms of a message say otherwise than the province's version before."""
+    parsed = ledger.parsed(record.id)
+    round_id, province = document["round"], document["province"]
+    if parsed is None or round_id is None or province is None:
+        return []
+    rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
+    forms = sorted({appendix.form for appendix in parsed.appendices})
+    before = ledger.last_figures(round_id, province, forms, rank)
+    return [asdict(change) for change in figure_changes(before, parsed.appendices)]

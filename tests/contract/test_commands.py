@@ -384,6 +384,17 @@ def test_a_planner_accepts_a_faulty_form_and_takes_it_back(place) -> None:
     assert (code, "no readable PL05" in said) == (1, True)
 
 
+def test_show_tells_what_a_resend_changed(place) -> None:
+    place.run("ingest", place.mail("a.eml", letter(workbooks(["PL02"]))))
+    assert place.json("show", "1", "--diff")[1][0]["diff"] == []
+    place.run("ingest", place.mail("b.eml", BROKEN))
+    (shown,) = place.json("show", "2", "--diff")[1]
+    (change,) = [c for c in shown["diff"] if c["column"] == "kh_n"]
+    assert (change["form"], change["indicator"]) == KEY[:2]
+    assert int(change["after"]) - int(change["before"]) == 90
+    assert "vl.tong" in place.run("show", "2", "--diff")[1]
+
+
 def test_a_planner_speaks_of_rules(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (row, *_) = place.json("forms", "rules")[1]
