@@ -55,13 +55,16 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
     assert ledger.unverified_from("HaGiang@example.vn") == [1, 3]
 
 
+LATER_TABLES = ("sender_entry", "acceptance", "waiver", "extension", "rule_ruling")
+
+
 def test_the_registry_of_the_first_schema_is_taken_over(
     database: TestDatabase,
 ) -> None:
     columns = "address, province_code, name, phone, confirmed_by, confirmed_at, retired_at"
     kind = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}[database.dialect]
     database.run(
-        "DROP TABLE sender_entry",
+        *(f"DROP TABLE {name}" for name in LATER_TABLES),
         "CREATE TABLE sender (address TEXT PRIMARY KEY, province_code TEXT, name TEXT,"
         f" phone TEXT, confirmed_by TEXT, confirmed_at {kind}, retired_at {kind})",
         f"INSERT INTO sender ({columns}) VALUES ('moi@example.vn', '02', 'Chị Mơ',"
