@@ -1,6 +1,7 @@
 """What a province explains instead of mending: `GT PL02.3: ...`, or in the workbook."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,11 +10,15 @@ from pipeline.domain.plan.form import Appendix
 
 EXPLANATIONS_AT_MOST = 100
 LONGEST = 500
-# a line of the province's own; lines quoted from our letter begin with ">"
+# A line of the province's own, as people type it: "GT PL02.3: ...", "gt [PL05/R.7] - ...",
+# "- Giải trình PL 02.3 ...". Lines quoted from our letter begin with ">".
+_GAP = r"[ \t\u00a0]"
 _LINE = re.compile(
-    r"^[ \t]{0,8}GT[ \t]{1,3}(?:(PL\d{2})/)?([A-Z]{1,3}\d{0,2}(?:\.\d{1,3}){1,2})"
-    r"[ \t]{0,3}[:\-–][ \t]{0,3}(\S[^\r\n]{0,500})",
-    re.MULTILINE,
+    rf"^{_GAP}{{0,8}}(?:[-+*•–]{_GAP}{{0,3}})?(?:GT|Giải trình|Giai trinh){_GAP}{{0,3}}"
+    rf"[:.]?{_GAP}{{0,3}}(?<=[\s:.\u00a0])[\[(“\"]?(?:(PL{_GAP}?\d{{2}})/)?"
+    rf"((?:PL{_GAP}?\d{{2}}|[A-Z]{{1,3}}\d{{0,2}})(?:\.\d{{1,3}}){{1,2}})[\])”\"]?"
+    rf"(?:{_GAP}{{0,3}}[:.\-–]{_GAP}{{0,3}}|{_GAP}{{1,3}})(\S[^\r\n]{{0,500}})",
+    re.MULTILINE | re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"(?:\.{2,}|…|(?:nêu )?(?:lý do|nguyên nhân))\W*", re.IGNORECASE)
 
@@ -40,13 +45,18 @@ def explanations_of(
 
 
 def _in_text(text: str) -> Iterator[Explanation]:
-    for found in _LINE.finditer(text):
-        form, rule, words = found.groups()
+    for found in _LINE.finditer(unicodedata.normalize("NFC", text)):
+        form, rule, words = _code(found[1]), _code(found[2]) or "", found[3]
         if _EXAMPLE.fullmatch(words.strip()):
             continue  # the example of our own letter, quoted without a mark
         own = rule.partition(".")[0]
         named = form or (own if own.startswith("PL") else None)
         yield Explanation(named, rule, None, words.strip()[:LONGEST])
+
+
+def _code(written: str | None) -> str | None:
+    """A form or rule as the round writes it, from "pl 02.3"."""
+    return None if written is None else "".join(written.split()).upper()
 
 
 def _in_notes(
