@@ -35,7 +35,7 @@ def accept(call: Call) -> int:
 
 
 def _forms(ledger: Ledger, message: int, wanted: str | None) -> list[str]:
-    """The forms of a message that can be accepted: the named one, or all deficient."""
+    """The forms of a message that can be accepted: the named one, or all."""
     document = ledger.document(message) or {}
     states = {form["form"]: form["state"] for form in document.get("forms", ())}
     readable = [form for form, state in states.items() if state != "unreadable"]

@@ -1,6 +1,6 @@
 """The part of the ledger's port that keeps what planners rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -63,9 +63,6 @@ class PlannersRulings(Protocol):
         """A province's own deadline, None for the round's; the messages to judge again.
         Audited.
         """
-
-    def extensions(self, round_id: str) -> Mapping[str, datetime]:
-        """The provinces whose own deadline holds now, by code."""
 
     def rule_standings(self, round_id: str) -> Sequence[RuleStanding]:
         """How often each rule that ever failed does, and whether it is held back."""

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.domain.plan.explanation import Explanation, explains, explanations_of
-from pipeline.domain.plan.figure_change import FigureChange, figure_changes
+from pipeline.domain.plan.explanation import Explanation, explanations_of
+from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.form import Appendix, Figure, Missing
 from pipeline.domain.rulings import Rulings, heed, signature
@@ -91,17 +91,8 @@ def test_a_note_beside_a_row_that_was_asked_about_explains_it() -> None:
     )
     (said,) = explanations_of("", [form], [FAULT])
     assert said == Explanation("PL02", None, "vl.tong", "số liệu sơ bộ")
-    assert explains(said, FAULT)
-    assert not explains(said, replace(FAULT, indicator="vl.xkld"))
     waived = replace(FAULT, state=FindingState.WAIVED)
     assert explanations_of("", [form], [waived]) == ()
-
-
-def test_an_explanation_by_rule_speaks_of_that_rule_of_its_form() -> None:
-    said = Explanation("PL02", "PL02.3", None, "x")
-    assert explains(said, QUERY)
-    assert not explains(said, FAULT)
-    assert not explains(replace(said, form="PL05"), QUERY)
 
 
 def test_changes_are_told_of_forms_that_came_before_only() -> None:
@@ -132,4 +123,3 @@ def test_changes_are_told_of_forms_that_came_before_only() -> None:
         ("new", None, "3"),
         ("gone", "9", None),
     ]
-    assert isinstance(changes[0], FigureChange)

@@ -7,20 +7,42 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, insert, or_, select
+from sqlalchemy import Connection, Table, insert, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.schema import findings, messages
 from pipeline.adapters.sql_ledger.schema_rulings import rule_rulings
-from pipeline.domain.mail.message import State
-from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.rulings import RuleName
 from pipeline.ports.rulings import RuleStanding
 
 SEEN_AT_LEAST = 8
 TOO_OFTEN_PERCENT = 30
-KEPT, HELD = "kept", "held"
+HELD = "held"
+
+_COUNTED = """
+WITH s AS (
+    SELECT s.message_id, s.province_code, s.form_id
+    FROM ({standings} WHERE m.round_id = :round) s WHERE {counting})
+"""
+_SEEN = (
+    _COUNTED
+    + """
+SELECT form_id, count(DISTINCT province_code) AS provinces FROM s GROUP BY form_id
+"""
+)
+# A rule that is held goes on being counted by its blocked findings, else it would come
+# back as soon as it is held; those of an unreadable operand expect nothing.
+_FAILING = (
+    _COUNTED
+    + """
+SELECT f.form_id, f.rule, count(DISTINCT s.province_code) AS provinces
+FROM finding f JOIN s ON s.message_id = f.message_id AND s.form_id = f.form_id
+WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
+    AND (f.state = 'fail' OR f.state = 'blocked' AND f.expected IS NOT NULL)
+GROUP BY f.form_id, f.rule
+"""
+)
 
 
 class RuleWatch(Desk):
@@ -57,39 +79,15 @@ def add_ruling(
 
 
 def standings_of(connection: Connection, round_id: str) -> list[RuleStanding]:
-    """Rules by the share of provinces in whose filed mails they failed.
-
-    A rule that is held is counted on by its blocked findings, else it would come back
-    as soon as it is held.
-    """
-    seen = connection.scalar(
-        select(func.count(messages.c.province_code.distinct())).where(
-            messages.c.round_id == round_id, messages.c.standing == State.FILED
-        )
-    )
-    failing = (
-        select(
-            findings.c.form_id,
-            findings.c.rule,
-            func.count(messages.c.province_code.distinct()).label("provinces"),
-        )
-        .join(messages, messages.c.id == findings.c.message_id)
-        .where(
-            messages.c.round_id == round_id,
-            messages.c.standing == State.FILED,
-            findings.c.rule.is_not(None),
-            findings.c.severity.in_((Severity.ERROR, Severity.QUERY)),
-            or_(
-                findings.c.state == FindingState.FAIL,
-                and_(
-                    findings.c.state == FindingState.BLOCKED,
-                    findings.c.expected.is_not(None),
-                ),
-            ),
-        )
-        .group_by(findings.c.form_id, findings.c.rule)
-        .order_by(findings.c.form_id, findings.c.rule)
-    )
+    """Rules by the share of provinces whose counting version of the form fails them."""
+    seen = {
+        row.form_id: row.provinces
+        for row in connection.execute(text(written_out(_SEEN)), {"round": round_id})
+    }
+    failing = {
+        (row.form_id, row.rule): row.provinces
+        for row in connection.execute(text(written_out(_FAILING)), {"round": round_id})
+    }
     ruled = {
         (row.form_id, row.rule): row.state
         for row in connection.execute(
@@ -98,13 +96,10 @@ def standings_of(connection: Connection, round_id: str) -> list[RuleStanding]:
             .order_by(rule_rulings.c.id)
         )
     }
-    found = [
-        _standing((row.form_id, row.rule), row.provinces, seen or 0, ruled)
-        for row in connection.execute(failing)
+    return [
+        _standing(name, failing.get(name, 0), seen.get(name[0], 0), ruled)
+        for name in sorted(failing.keys() | ruled.keys())
     ]
-    named = {standing.name for standing in found}
-    quiet = (name for name, state in ruled.items() if name not in named and state == HELD)
-    return found + [_standing(name, 0, seen or 0, ruled) for name in quiet]
 
 
 def _standing(

@@ -1,10 +1,10 @@
 """What planners rule on forms, findings, deadlines and rules. Each is audited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -142,7 +142,7 @@ class PlannersRulings(Desk):
     ) -> Sequence[int]:
         """A province's own deadline, None for the round's; the messages to judge again.
 
-        Those are its messages that were late, or now are. Audited.
+        Those are all of its messages that a deadline speaks of. Audited.
         """
         values = {"round_id": round_id, "province_code": province, "due": due}
         with self._database.writing() as connection:
@@ -164,16 +164,6 @@ class PlannersRulings(Desk):
                 )
                 .order_by(messages.c.id)
             ).all()
-
-    def extensions(self, round_id: str) -> Mapping[str, datetime]:
-        """The provinces whose own deadline holds now, by code."""
-        newest = select(func.max(extensions.c.id)).where(extensions.c.round_id == round_id)
-        query = select(extensions.c.province_code, extensions.c.due).where(
-            extensions.c.id.in_(newest.group_by(extensions.c.province_code)),
-            extensions.c.due.is_not(None),
-        )
-        with self._database.reading() as connection:
-            return {row.province_code: row.due for row in connection.execute(query)}
 
 
 def _waived(connection: Connection, round_id: str, province: str) -> frozenset[str]:

@@ -40,9 +40,9 @@ def _change_row(change: FigureChange, names: Names) -> Mapping[str, str | None]:
     }
 
 
-def _figure(text: str | None) -> str:
+def _figure(text: str | None) -> str | None:
     if text is None:
-        return "(trống)"
+        return None
     number = read_canonical(text)
     return _SIGNS.get(text, text) if number is None else write_number(number)
 

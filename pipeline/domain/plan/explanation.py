@@ -72,11 +72,3 @@ def _in_notes(
         for indicator, words in appendix.notes:
             if (appendix.form, indicator) in asked and words.strip():
                 yield Explanation(appendix.form, None, indicator, words.strip()[:LONGEST])
-
-
-def explains(explanation: Explanation, finding: Finding) -> bool:
-    """Whether an explanation speaks of a finding."""
-    if explanation.rule is not None:
-        same_form = explanation.form in (None, finding.form)
-        return same_form and explanation.rule == finding.rule
-    return (explanation.form, explanation.indicator) == (finding.form, finding.indicator)
