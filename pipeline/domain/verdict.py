@@ -8,6 +8,7 @@ from pipeline.domain.mail.message import Attachment, Envelope, Kind, State, Tria
 from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix, FormState
+from pipeline.domain.questions.request import Request
 from pipeline.domain.senders.identity import Clue, Identity
 
 
@@ -27,7 +28,8 @@ class Parsed:
 
     `clues` are those that need no registry of senders. `round` is the round whose
     forms were recognised. `narrative` and `scan` say that such a file is attached;
-    `content_key` is equal for two mails that carry the same files.
+    `content_key` is equal for two mails that carry the same files. `requests` are
+    questions and recommendations, for the register.
     """
 
     digest: str
@@ -41,6 +43,7 @@ class Parsed:
     narrative: bool
     scan: bool
     content_key: str | None
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

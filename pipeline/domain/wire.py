@@ -8,8 +8,8 @@ once, and the place of a misfit is worked out only when there is one.
 
 import types
 import typing
-from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -93,11 +93,15 @@ def _reader(kind: Any) -> Reader:
 def _dataclass_reader(kind: Any) -> Reader:
     hints = typing.get_type_hints(kind)
     names = hints.keys()
+    # what was kept before a field came to be has its default
+    defaults = {f.name: f.default for f in fields(kind) if f.default is not MISSING}
     # a text is most of what there is, and needs no call to be checked
     steps = [(name, hints[name] is str, _reader(hints[name])) for name in names]
 
     def read(data: Any) -> Any:
         if type(data) is not dict or data.keys() != names:
+            data = _completed(data, names, defaults)
+        if data is None:
             raise WireError(f"not the fields of {kind.__name__}")
         values = []
         name = ""
@@ -110,6 +114,18 @@ def _dataclass_reader(kind: Any) -> Reader:
         return kind(*values)
 
     return read
+
+
+def _completed(
+    data: Any, names: Iterable[str], defaults: Mapping[str, object]
+) -> dict[str, Any] | None:
+    """The fields with their defaults where they lack; None when that is not enough."""
+    if type(data) is not dict or data.keys() - set(names):
+        return None
+    lacking = set(names) - data.keys()
+    if lacking - defaults.keys():
+        return None
+    return data | {name: to_wire(defaults[name]) for name in lacking}
 
 
 def _tuple_reader(arguments: tuple[Any, ...]) -> Reader:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
-from pipeline.domain.letters.reply import Letter, LetterState
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.explanation import explanations_of
 from pipeline.domain.plan.figure_change import FigureChange, figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState
@@ -22,6 +22,7 @@ from pipeline.domain.senders.identity import Identity
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import registry_at
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.jobs.approval import approved
 from pipeline.ports import (
     CorrectionWriter,
     Ledger,
@@ -128,9 +129,8 @@ def judge(
         changes=_changes(ledger, record, plan_round, identity, case),
     )
     drafts = compose(decision, parsed.envelope, context)
-    letters = _approved(
-        bench, ledger, plan_round, _written(bench, drafts, decision, context)
-    )
+    written = _written(bench, drafts, decision, context)
+    letters = approved(bench.policy, bench.approve_first, ledger, plan_round.id, written)
     subject = letters[0].subject if letters else None
     return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
 
@@ -277,24 +277,3 @@ def _written(
         )
         for draft in drafts
     ]
-
-
-def _approved(
-    bench: Bench, ledger: Ledger, plan_round: PlanRound, letters: Sequence[Letter]
-) -> tuple[Letter, ...]:
-    """The letters, those waiting for a planner that the policy wants looked at.
-
-    `approve`: all of them; `approve_first`: until so many were written for the round.
-    """
-    ours = [letter for letter in letters if letter.suppressed is None]
-    if bench.policy.replies == "approve":
-        looked_at = ours
-    elif ours and bench.approve_first:
-        written = ledger.letters_of_round(plan_round.id)
-        looked_at = ours[: max(bench.approve_first - written, 0)]
-    else:
-        looked_at = []
-    return tuple(
-        replace(letter, state=LetterState.WAITING) if letter in looked_at else letter
-        for letter in letters
-    )

@@ -13,12 +13,15 @@ from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.finding_codes import FILE_CODES
 from pipeline.domain.plan.form import Appendix, FormState, Row
 from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.questions.register import Question, QuestionState
+from pipeline.domain.questions.request import RequestKind
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.senders.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.jobs.sample_findings import PATH, sample_findings
 from pipeline.ports import LetterWriter
 from pipeline.stages.compose import compose
+from pipeline.stages.compose_answer import LINES_QUOTED, compose_answer
 
 SENDER = "so.ldtbxh@example.gov.vn"
 REGISTERED = "khtc.so@example.gov.vn"
@@ -89,8 +92,36 @@ def sample_letters(
     for name, (decision, its_context) in cases.items():
         for n, draft in enumerate(compose(decision, _ENVELOPE, its_context)):
             yield (f"{name}-registered" if n else name), draft
+    for kind, its_context in (
+        (RequestKind.QUESTION, blank),
+        (RequestKind.RECOMMENDATION, context),
+    ):
+        name = "answer-question" if its_context is blank else "answer"
+        question = _question(kind, plan_round)
+        yield name, compose_answer(question, DIGEST, _ENVELOPE, _ANSWER, its_context)
 
 
+def _question(kind: RequestKind, plan_round: PlanRound) -> Question:
+    received = plan_round.due - timedelta(days=2)
+    asks = kind is RequestKind.QUESTION
+    return Question(
+        id=1,
+        message=1,
+        kind=kind,
+        round=plan_round.id,
+        province=None,
+        sender=SENDER,
+        subject="",
+        path=None if asks else "Thuyet minh.docx",
+        text="sample" if asks else "1. sample\n" * LINES_QUOTED + "2. sample",
+        topic=None,
+        received_at=received,
+        due=received,
+        state=QuestionState.OPEN,
+    )
+
+
+_ANSWER = ("Vụ trả lời Sở như sau.", "Trân trọng cảm ơn Sở.")
 _EXPLAINED = (Explanation("PL02", "PL02.3", None, "sample"),)
 
 

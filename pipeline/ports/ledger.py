@@ -14,6 +14,7 @@ from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.rulings import PlannersRulings
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
@@ -44,7 +45,7 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, Protocol):
+class Ledger(PlannersRulings, QuestionRegister, Protocol):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.
@@ -106,8 +107,9 @@ class Ledger(PlannersRulings, Protocol):
     ) -> None:
         """Everything about one message in one transaction, replacing what was filed.
 
-        Rows, findings, verdict, outbox letters (a known reply_key is left as it is) and
-        an audit event. Versions are ranked by the views, so nothing else changes.
+        Rows, findings, verdict, outbox letters (a known reply_key is left as it is), what
+        it asks (QuestionRegister) and an audit event. Versions are ranked by the views, so
+        nothing else changes.
         """
 
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:

@@ -159,9 +159,14 @@ def message_values(parsed: Parsed, decision: Decision) -> Mapping[str, Any]:
 
 
 def letter_row(letter: Letter, decision: Decision, now: datetime) -> Entry:
+    """A new row of `letter` that answers a mail by itself."""
+    again = decision.state == State.DUPLICATE or decision.reply.repeats
+    return outbox_row(letter, now, brings_forms=bool(decision.forms) and not again)
+
+
+def outbox_row(letter: Letter, now: datetime, *, brings_forms: bool) -> Entry:
     """A new row of `letter`; one that must not go out is kept as suppressed."""
     state = letter.state if letter.suppressed is None else LetterState.SUPPRESSED
-    again = decision.state == State.DUPLICATE or decision.reply.repeats
     return {
         "reply_key": letter.reply_key,
         "token": letter.token,
@@ -172,7 +177,7 @@ def letter_row(letter: Letter, decision: Decision, now: datetime) -> Entry:
         "data": letter.data,
         "state": state,
         "suppressed": letter.suppressed,
-        "brings_forms": int(bool(decision.forms) and not again),
+        "brings_forms": int(brings_forms),
         "attempts": 0,
         "created_at": now,
     }

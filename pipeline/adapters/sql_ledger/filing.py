@@ -17,6 +17,7 @@ from pipeline.adapters.sql_ledger.entries import (
     letter_row,
     message_values,
 )
+from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.schema import (
     figures,
     findings,
@@ -64,6 +65,7 @@ class Filing(Desk):
             _add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
+            asked = enter_questions(connection, row.id, parsed, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
@@ -74,6 +76,8 @@ class Filing(Desk):
                 "province": decision.identity.province,
                 "letters": [letter.reply_key for letter in letters],
             }
+            if asked:
+                about["questions"] = asked
             if bounced:
                 about["bounced"] = bounced
             append(self._database, connection, now, (DAEMON, "file", row.id), about)

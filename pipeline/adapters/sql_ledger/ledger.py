@@ -9,6 +9,7 @@ from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
+from pipeline.adapters.sql_ledger.question_register import QuestionRegister
 from pipeline.adapters.sql_ledger.reading import Reading
 from pipeline.adapters.sql_ledger.registry import Registry
 from pipeline.adapters.sql_ledger.rounds import Rounds
@@ -25,6 +26,7 @@ class SqlLedger(
     Registry,
     PlannersRulings,
     RuleWatch,
+    QuestionRegister,
     AuditTrail,
     Reading,
     Rounds,

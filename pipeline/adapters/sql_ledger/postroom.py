@@ -20,6 +20,8 @@ _ITEM = (
     letters.c.attempts,
 )
 _OLDEST_FIRST = (letters.c.created_at, letters.c.id)
+# A person's letter is no turn of ours: the budgets are about robots that answer robots.
+_BY_ITSELF = letters.c.template != "answer"
 
 
 class Postroom(Desk):
@@ -100,7 +102,7 @@ class Postroom(Desk):
         made = letters.c.suppressed.is_(None)
         ours = select(
             letters.c.created_at, letters.c.template, letters.c.brings_forms
-        ).where(made, letters.c.recipient == recipient)
+        ).where(made, _BY_ITSELF, letters.c.recipient == recipient)
         recent = select(letters.c.created_at).where(
             made, letters.c.created_at > now - timedelta(hours=24)
         )
@@ -117,6 +119,7 @@ class Postroom(Desk):
         query = select(letters.c.message_id).where(
             letters.c.recipient == recipient,
             letters.c.suppressed.is_(None),
+            _BY_ITSELF,
             letters.c.message_id != message,
         )
         newest = query.order_by(letters.c.created_at.desc(), letters.c.id.desc())
@@ -126,7 +129,7 @@ class Postroom(Desk):
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
         query = select(letters.c.id).where(
-            letters.c.message_id == message, letters.c.suppressed.is_(None)
+            letters.c.message_id == message, letters.c.suppressed.is_(None), _BY_ITSELF
         )
         with self._database.reading() as connection:
             return connection.scalar(query.limit(1)) is not None

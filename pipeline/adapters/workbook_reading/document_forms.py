@@ -8,6 +8,8 @@ from pipeline.domain.mail.message import Attachment, Role
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.questions.passage import recommended
+from pipeline.domain.questions.request import Request, RequestKind
 from pipeline.domain.reading.appendix_name import promises_appendix
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
@@ -23,7 +25,7 @@ class DocumentForms:
 
     `given` are (round, form) that are there already: a document's copy of them is left
     aside. `holders` are documents that hold forms or are called so, `prose` those that
-    are a report too.
+    are a report too; `requests` are what documents recommend.
     """
 
     rounds: tuple[PlanRound, ...]
@@ -32,12 +34,17 @@ class DocumentForms:
     findings: list[Finding] = field(default_factory=list)
     holders: set[str] = field(default_factory=set)
     prose: set[str] = field(default_factory=set)
+    requests: list[Request] = field(default_factory=list)
 
     def take(self, documents: Iterable[ReadDocument]) -> None:
         """Read the forms of documents of equal standing: a signed copy comes after."""
         brought: set[tuple[str, str]] = set()
         for document in documents:
             brought.update(self._forms_of(document))
+            said = recommended(document.body)
+            if said is not None:
+                kind = RequestKind.RECOMMENDATION
+                self.requests.append(Request(kind, document.path, said))
         self.given |= brought
 
     def _forms_of(self, document: ReadDocument) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,8 @@ class ReadDocument:
     """A document as read.
 
     `lines` are the paragraphs at its top, for the letterhead that names a province;
-    `is_prose`: it is a report in words, whatever tables stand in it besides.
+    `body` are its paragraphs outside of tables; `is_prose`: it is a report in words,
+    whatever tables stand in it besides.
     """
 
     path: str
@@ -23,6 +24,7 @@ class ReadDocument:
     lines: tuple[str, ...] = ()
     tables: tuple[Sheet, ...] = ()
     is_prose: bool = False
+    body: tuple[str, ...] = ()
 
     @property
     def workbook(self) -> Workbook:
@@ -55,4 +57,5 @@ def _made(document: Document, path: str, kind: str) -> ReadDocument:
         lines=tuple(document.lines),
         tables=tuple(finish(sheet) for sheet in document.tables),
         is_prose=document.prose >= _PROSE,
+        body=tuple(document.body),
     )

@@ -13,6 +13,7 @@ from pipeline.adapters.workbook_reading.raw import RawSheet, text_cell
 from pipeline.adapters.workbook_reading.word_document import (
     FEWEST,
     LINES_ABOVE,
+    MOST_BODY,
     MOST_LINES,
     Document,
 )
@@ -123,6 +124,8 @@ class _Reading:
     def _note(self, lines: Sequence[str]) -> None:
         room = MOST_LINES - len(self.document.lines)
         self.document.lines.extend(lines[:room])
+        left = MOST_BODY - len(self.document.body)
+        self.document.body.extend(lines[:left])
 
     def _table(self, placed: "_Placed", lines: list[str], *, is_first: bool) -> None:
         """A new table, or the rest of the one at the foot of the page before."""

@@ -19,7 +19,9 @@ from pipeline.domain.writing.text import compose
 _BODY = "word/document.xml"
 _LARGEST_XML = 20 * 1024 * 1024
 _LONGEST_LINE = 300
+_LONGEST_PARAGRAPH = 2_000
 _SENTENCE = 80
+MOST_BODY = 2_000
 MOST_LINES = 40
 LINES_ABOVE = 8
 # A table of fewer columns or rows is a letterhead or a block of signatures.
@@ -36,6 +38,7 @@ _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 class Document:
     """A document as read: the lines at its top, its tables, the extent of its prose.
 
+    `body` are its paragraphs outside of tables, longer than `lines` keeps them.
     `prose` counts the characters of running text: titles and notes of tables are none.
     Tables keep the lines over them (`above`); cells are addressed inside their table.
     """
@@ -43,6 +46,7 @@ class Document:
     lines: list[str] = field(default_factory=list)
     tables: list[RawSheet] = field(default_factory=list)
     prose: int = 0
+    body: list[str] = field(default_factory=list)
 
 
 def read_docx(data: bytes) -> Document:
@@ -224,7 +228,8 @@ class _Body(Handler):
         cell = self._cell()
         if cell is not None:
             cell.runs.extend([("\n", None), *runs] if cell.runs else runs)
-        line = compose(decode_runs(runs)[0])[:_LONGEST_LINE] if runs else ""
+        whole = compose(decode_runs(runs)[0]) if runs else ""
+        line = whole[:_LONGEST_LINE]
         if not line:
             return
         if len(self._document.lines) < MOST_LINES:
@@ -233,6 +238,8 @@ class _Body(Handler):
             self._tables[-1].texts.append(line)
         else:
             self._above.append(line)
+            if len(self._document.body) < MOST_BODY:
+                self._document.body.append(whole[:_LONGEST_PARAGRAPH])
             self._document.prose += len(line) if len(line) >= _SENTENCE else 0
 
     def _end_tc(self) -> None:

@@ -1,6 +1,7 @@
 """One message from bytes to `Parsed`: the order of the stages inside the worker.
 
-    decode | unpack | open workbooks | recognise | read | gather_clues | triage
+    decode | unpack | open workbooks | recognise | read | gather_clues | triage |
+    gather_requests
 
 Every step is pure but the opening of workbooks and documents. That and the opening of
 containers are announced first, so that the daemon knows what killed a child.
@@ -24,6 +25,7 @@ from pipeline.domain.mail.message import Attachment, Part, Role
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.questions.request import Request
 from pipeline.domain.reading.persons_table import persons_listed
 from pipeline.domain.reading.sheet import UnreadableWorkbookError, Workbook
 from pipeline.domain.senders.letterhead import letterhead_of
@@ -31,6 +33,7 @@ from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.verdict import Parsed
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues
+from pipeline.stages.gather_requests import gather_requests
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from pipeline.stages.triage import Inside, triage
@@ -55,6 +58,7 @@ class _Files:
     findings: tuple[Finding, ...]
     documents: frozenset[str]
     prose: frozenset[str]
+    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,9 @@ class MessageParser:
             ),
             spam_folder=spam_folder,
         )
+        requests = gather_requests(decoded.envelope, sorted_out.triage.kind, files.requests)
         if sorted_out.triage.reason in NOT_COPIED:
-            appendices = ()
+            appendices, requests = (), ()
         return Parsed(
             digest=digest,
             envelope=decoded.envelope,
@@ -127,6 +132,7 @@ class MessageParser:
             narrative=_any(attachments, Role.NARRATIVE) or bool(files.prose),
             scan=_any(attachments, Role.SCAN),
             content_key=_content_key(unpacked.attachments),
+            requests=requests,
         )
 
     def _read_files(
@@ -162,6 +168,7 @@ class MessageParser:
             findings=(*findings, *found.findings),
             documents=frozenset(found.holders),
             prose=frozenset(found.prose),
+            requests=tuple(found.requests),
         )
 
     def _read_documents(

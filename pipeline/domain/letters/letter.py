@@ -17,8 +17,9 @@ LETTER_TEMPLATES = (
     "received",
     "duplicate",
     "resend-as-workbook",
+    "answer",
 )
-"""The letters that answer a mail; each has its texts under templates/letters/."""
+"""The letters that answer a mail, `answer` in a planner's words; texts: templates/letters."""
 
 
 @dataclass(frozen=True, slots=True)

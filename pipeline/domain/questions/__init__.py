@@ -1,0 +1,1 @@
+"""Questions and recommendations: what a mail asks, and what became of it."""
