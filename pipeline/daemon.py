@@ -28,6 +28,7 @@ from pipeline.assembly import (
 )
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.question_register import overdue
 from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
 from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
 from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver
@@ -224,7 +225,17 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
             last = station.ledger.last_run(plan_round.id)
             if due(last, now, settings.schedule.consolidate_at, zone):
                 reports.append(_consolidate(station, plan_round))
+    if reports:
+        _name_overdue(station)
     return reports
+
+
+def _name_overdue(station: Station) -> None:
+    """Once a night: what localities asked and should have been answered."""
+    late = overdue(station.ledger.questions(), station.clock())
+    if late:
+        numbers = ", ".join(str(question.id) for question in late)
+        log.warning("%d questions or recommendations are overdue: %s", len(late), numbers)
 
 
 def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:

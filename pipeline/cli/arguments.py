@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.questions.topic import Topic
 
 DRY = ("-n", "--dry-run")
 
@@ -123,6 +124,7 @@ def _add_decisions(commands: _Commands) -> None:
     commands.add("resume", "decision", "json", "dry")
     _add_senders(commands)
     _add_letters(commands)
+    _add_questions(commands)
 
 
 def _add_letters(commands: _Commands) -> None:
@@ -138,6 +140,25 @@ def _add_senders(commands: _Commands) -> None:
     senders.add("list", "json")
     senders.add("confirm", "decision", "json", "dry", positional=["ADDRESS", "PROVINCE"])
     senders.add("retire", "decision", "json", "dry", positional=["ADDRESS"])
+
+
+def _add_questions(commands: _Commands) -> None:
+    questions = commands.nested("questions")
+    listed = questions.add("list", "json")
+    commands.option(listed, "--province")
+    for name in ("--open", "--overdue"):
+        commands.option(listed, name, action="store_true")
+    questions.add("show", "json", positional=["QUESTION"])
+    assign = questions.add(
+        "assign", "decision", "json", "dry", positional=["QUESTION", "TO"]
+    )
+    commands.option(assign, "--group", choices=[topic.value for topic in Topic])
+    answer = questions.add("answer", "json", "dry", positional=["QUESTION"])
+    answer.add_argument(
+        "--file", required=True, metavar="TEXT", help=commands.text("answer_file")
+    )
+    commands.option(answer, "--by")
+    questions.add("close", "decision", "json", "dry", positional=["QUESTION"])
 
 
 def _add_night(commands: _Commands) -> None:

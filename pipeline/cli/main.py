@@ -123,6 +123,7 @@ COMMANDS = {
     "pause": ("letters", "pause"),
     "resume": ("letters", "resume"),
     "senders": ("senders", "senders"),
+    "questions": ("questions", "questions"),
     "consolidate": ("night", "consolidate_round"),
     "audit": ("night", "audit"),
     "backup": ("safekeeping", "make_backup"),

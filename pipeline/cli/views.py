@@ -8,6 +8,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named, round_named
 from pipeline.cli.pages import tell_message, tell_rows
+from pipeline.cli.questions import tell_overdue
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.ports import Ledger, MessageRecord
@@ -36,6 +37,7 @@ def status(call: Call) -> int:
     ledger = open_ledger(call.plan)
     try:
         rows = [row for row in ledger.coverage(plan_round.id) if _asked_for(call, row)]
+        tell_overdue(call, ledger)
     finally:
         ledger.close()
     if call.talk.machine:

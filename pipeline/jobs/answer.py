@@ -7,7 +7,7 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.letter import LetterContext, LetterTexts
 from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.questions.register import Question
+from pipeline.domain.question_register import Question
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.writing.text import compose
 from pipeline.jobs.approval import approved

@@ -13,7 +13,7 @@ from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.finding_codes import FILE_CODES
 from pipeline.domain.plan.form import Appendix, FormState, Row
 from pipeline.domain.plan.plan_round import Form, PlanRound
-from pipeline.domain.questions.register import Question, QuestionState
+from pipeline.domain.question_register import Question, QuestionState
 from pipeline.domain.questions.request import RequestKind
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.senders.province import Province

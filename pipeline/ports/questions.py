@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pipeline.domain.letters.reply import Letter
-from pipeline.domain.questions.register import Question
+from pipeline.domain.question_register import Question
 from pipeline.domain.questions.topic import Topic
 
 

@@ -11,7 +11,7 @@ from pipeline.domain.letters.letter import (
     make_short_code,
 )
 from pipeline.domain.mail.message import Envelope
-from pipeline.domain.questions.register import Question
+from pipeline.domain.question_register import Question
 from pipeline.domain.writing.vietnamese import moment, safe_path, safe_text
 
 TEMPLATE = "answer"

@@ -14,7 +14,7 @@ from pipeline.adapters.sql_ledger.schema_questions import questions
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import State
-from pipeline.domain.questions.register import Question, QuestionState, due_after
+from pipeline.domain.question_register import Question, QuestionState, due_after
 from pipeline.domain.questions.request import Request, RequestKind
 from pipeline.domain.questions.topic import Topic, propose_topic
 from pipeline.domain.verdict import Decision, Parsed

@@ -19,7 +19,7 @@ LETTER_TEMPLATES = (
     "resend-as-workbook",
     "answer",
 )
-"""The letters that answer a mail, `answer` in a planner's words; texts: templates/letters."""
+"""The letters that answer a mail; the texts of each are in templates/letters/."""
 
 
 @dataclass(frozen=True, slots=True)
