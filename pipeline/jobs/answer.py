@@ -15,7 +15,7 @@ from pipeline.jobs.judge import Bench
 from pipeline.ports import Ledger
 from pipeline.stages.compose_answer import compose_answer
 
-LONGEST = 8_000
+LONGEST = 6_000
 """Characters of an answer: with the passage that it answers it stays within a letter."""
 # Marks that stand on people's mail too: a list that carries it, a hidden recipient, a
 # provider's guess at spam. A person has read the question before answering it.

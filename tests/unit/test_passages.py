@@ -53,9 +53,7 @@ def test_headings_as_offices_write_them(heading) -> None:
         ["Kiến nghị:", "Không có."],
         ["V. KIẾN NGHỊ", "VI. PHƯƠNG HƯỚNG", "Tiếp tục."],
         ["Đã giải quyết 12 kiến nghị của cử tri."],
-        [
-            "Kiến nghị của cử tri đã được giải quyết kịp thời trong năm 2013, không tồn đọng."
-        ],
+        ["Kiến nghị của cử tri được giải quyết kịp thời trong năm, không tồn đọng."],
         ["Đề nghị bổ sung biểu mẫu.", "Đề nghị bộ phận văn thư lưu."],
         ["Sở đề nghị các huyện gửi báo cáo."],
     ],
