@@ -119,6 +119,16 @@ def test_a_report_sent_again_is_answered_once(ledger: SqlLedger) -> None:
     assert ledger.question(2).settled_by == "daemon"
 
 
+def test_words_that_another_mail_no_longer_says_are_open_again(ledger: SqlLedger) -> None:
+    """Nothing stays unanswered because of an entry that is closed itself."""
+    first, second = report(ledger, "a"), report(ledger, "b", 10)
+    for number, requests in ((first, ()), (second, (recommends(),))):
+        ledger.reopen(number, make.at(60))
+        parsed = make.parsed("a", [make.form()], requests=requests)
+        ledger.file(number, parsed, make.decision("a"), (), make.at(61))
+    assert [entry.message for entry in ledger.questions() if entry.waits] == [second]
+
+
 def test_two_mails_that_ask_the_same_are_two_entries(ledger: SqlLedger) -> None:
     ask(ledger, "a")
     ask(ledger, "b")

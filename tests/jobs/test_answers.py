@@ -12,6 +12,7 @@ from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.question_register import QuestionState
 from pipeline.domain.questions.request import RequestKind
 from pipeline.jobs.answer import LONGEST, write_answer
+from tests.builders.documents import Page, write_pdf
 from tests.builders.mails import SENDER, letter, workbooks
 from tests.builders.workshop import World, open_world
 from tests.golden.cases import GOLDEN
@@ -90,6 +91,20 @@ def test_a_recommendation_of_a_report_is_entered_beside_its_figures(world) -> No
     assert "tệp “Thuyet minh.docx”, Sở có kiến nghị:" in " ".join(words.text.split())
     assert "trả lời kiến nghị của Sở" in words.subject
     assert written.recipient == SENDER
+
+
+def test_a_recommendation_in_a_pdf_is_found_where_the_pdf_is_read(world) -> None:
+    lines = [
+        "Báo cáo của tỉnh Hà Giang",
+        "V. KIẾN NGHỊ",
+        "Bổ sung kinh phí dạy nghề.",
+        "Nơi nhận:",
+    ]
+    page = Page([(60, 500 - 20 * n, line) for n, line in enumerate(lines)], [])
+    file = NamedFile("Bao cao.pdf", write_pdf([page]))
+    assert world.take(letter((file,)))["kind"] == "submission"
+    (entry,) = world.ledger.questions()
+    assert (entry.path, entry.text) == ("Bao cao.pdf", "Bổ sung kinh phí dạy nghề.")
 
 
 def test_a_corrected_return_with_its_old_report_asks_nothing_new(world) -> None:

@@ -66,6 +66,12 @@ def broken(**changes) -> dict:
     return to_wire(make.parsed(forms=[make.form()])) | changes
 
 
+def test_what_was_kept_before_a_field_came_to_be_has_its_default() -> None:
+    kept = broken()
+    del kept["requests"], kept["envelope"]["returned"], kept["envelope"]["authentication"]
+    assert from_wire(Parsed, kept) == make.parsed(forms=[make.form()])
+
+
 ROW = to_wire(make.row())
 
 

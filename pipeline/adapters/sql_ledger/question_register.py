@@ -20,7 +20,7 @@ from pipeline.domain.questions.topic import Topic, propose_topic
 from pipeline.domain.verdict import Decision, Parsed
 
 NOT_RECOGNISED = "no longer recognised in the message"
-SAID_BEFORE = "said by an earlier message of the province"
+SAID_ELSEWHERE = "said by another message of the province"
 
 
 class QuestionRegister(Desk):
@@ -106,12 +106,11 @@ def enter_questions(
     """Bring the entries of a message in line with what it asks; how many that is.
 
     Part of filing. A planner's word on an entry stands: only the facts about the mail
-    are renewed. An entry whose words are not found any more is closed unless somebody
-    has taken it up.
+    are renewed, and what the daemon itself opened or closed.
     """
     counts = decision.state in (State.FILED, State.HELD)
     asked = {request.signature: request for request in parsed.requests if counts}
-    known = _known(connection, message)
+    known = {row.signature: row for row in _of_message(connection, message)}
     facts = {
         "round_id": decision.round,
         "province_code": decision.identity.province,
@@ -120,44 +119,29 @@ def enter_questions(
     }
     for signature, row in known.items():
         _change(connection, row.id, facts)
-        if signature in asked and _closed_by_us(row):
-            values = {"state": QuestionState.OPEN, **dict.fromkeys(_SETTLED)}
-            _change(connection, row.id, values)
-        if signature not in asked and row.state == QuestionState.OPEN:
-            _settle(connection, row.id, DAEMON, NOT_RECOGNISED, now)
+        if _untouched(row):
+            reason = _needless(connection, row.id, asked.get(signature), facts)
+            _stand(connection, row, reason, now)
     for signature in asked.keys() - known.keys():
-        _enter(connection, message, asked[signature], facts, now)
+        row = _entered(connection, message, asked[signature], facts)
+        reason = _needless(connection, row.id, asked[signature], facts)
+        _stand(connection, row, reason, now)
     return len(asked)
 
 
-_SETTLED = ("outcome", "settled_by", "settled_at")
-
-
-def _known(connection: Connection, message: int) -> dict[str, Row[Any]]:
+def _of_message(connection: Connection, message: int) -> Sequence[Row[Any]]:
     found = select(questions).where(questions.c.message_id == message)
-    return {row.signature: row for row in connection.execute(found)}
+    return connection.execute(found.order_by(questions.c.id)).all()
 
 
-def _closed_by_us(row: Row[Any]) -> bool:
-    standing = (row.state, row.settled_by, row.outcome)
-    return standing == (QuestionState.CLOSED, DAEMON, NOT_RECOGNISED)
+def _untouched(row: Row[Any]) -> bool:
+    """Whether no planner has said anything of an entry."""
+    return bool(row.state == QuestionState.OPEN or row.settled_by == DAEMON)
 
 
-def _enter(
-    connection: Connection,
-    message: int,
-    request: Request,
-    facts: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    """A new entry; closed at once where an earlier mail of the province said the same.
-
-    A province that corrects a workbook sends its report again with it: one answer is
-    enough. A mail that asks is an entry of its own, for its asker waits in its thread.
-    """
-    repeated = request.kind is RequestKind.RECOMMENDATION and _said_before(
-        connection, request, facts
-    )
+def _entered(
+    connection: Connection, message: int, request: Request, facts: Mapping[str, Any]
+) -> Row[Any]:
     values = {
         "message_id": message,
         "signature": request.signature,
@@ -168,23 +152,44 @@ def _enter(
         "state": QuestionState.OPEN,
         **facts,
     }
-    added = insert(questions).values(values).returning(questions.c.id)
-    number = connection.execute(added).scalar_one()
-    if repeated:
-        _settle(connection, number, DAEMON, SAID_BEFORE, now)
+    return connection.execute(insert(questions).values(values).returning(questions)).one()
 
 
-def _said_before(
-    connection: Connection, request: Request, facts: Mapping[str, Any]
-) -> bool:
-    if facts["province_code"] is None:
-        return False
+def _needless(
+    connection: Connection, number: int, request: Request | None, facts: Mapping[str, Any]
+) -> str | None:
+    """Why an entry needs no answer of its own; None when it does.
+
+    A province that corrects a workbook sends its report again with it: one answer is
+    enough. A mail that asks always is an entry, for its asker waits in its thread.
+    """
+    if request is None:
+        return NOT_RECOGNISED
+    if request.kind is RequestKind.QUESTION or facts["province_code"] is None:
+        return None
     same = select(questions.c.id).where(
+        questions.c.id != number,
         questions.c.signature == request.signature,
         questions.c.province_code == facts["province_code"],
         questions.c.round_id == facts["round_id"],
+        questions.c.settled_by.is_distinct_from(DAEMON),
     )
-    return connection.execute(same.limit(1)).first() is not None
+    return SAID_ELSEWHERE if connection.execute(same.limit(1)).first() else None
+
+
+def _stand(
+    connection: Connection, row: Row[Any], reason: str | None, now: datetime
+) -> None:
+    """Open an entry, or close it for a reason of the daemon's."""
+    if reason is not None:
+        if row.outcome != reason:
+            _settle(connection, row.id, DAEMON, reason, now)
+    elif row.state != QuestionState.OPEN:
+        values = {"state": QuestionState.OPEN, **dict.fromkeys(_SETTLED)}
+        _change(connection, row.id, values)
+
+
+_SETTLED = ("outcome", "settled_by", "settled_at")
 
 
 def _settle(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:

@@ -1,0 +1,74 @@
+"""The nightly run names what localities asked and nobody answered in time."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.assembly import read_plan
+from pipeline.daemon import Station, consolidate_if_due, open_station
+from pipeline.domain.mail.message import Arrival, Location
+from pipeline.jobs.process import process
+from pipeline.settings import load_settings
+from tests.builders.mails import OURS, SENDER, SENT, letter
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = SENT
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def station(tmp_path: Path, clock: Clock) -> Station:
+    """A daemon on an empty folder, with one question in its ledger."""
+    (tmp_path / "mails").mkdir()
+    (tmp_path / "senders.csv").write_text(
+        f"address,province_code,name,phone\n{SENDER},02,,\n"
+    )
+    file = tmp_path / "daemon.yaml"
+    file.write_text(
+        f"mailbox: {{folder_source: mails, addresses: [{OURS}]}}\n"
+        "smtp: {username: null, port: 1, security: none}\nworkers: 1\n"
+    )
+    opened = open_station(read_plan(load_settings(file, {})), clock)
+    raw = letter((), text="Xin hỏi hạn gửi báo cáo?")
+    arrival = Arrival(
+        opened.shop.archive.store(raw), Location("INBOX", 1, 1), 1, SENT, SENT
+    )
+    opened.ledger.arrive(arrival)
+    process(opened.shop, clock)
+    yield opened
+    opened.close()
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [line for line in caplog.messages if "overdue" in line]
+
+
+def test_the_night_names_overdue_questions_once(
+    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    clock.now = SENT + timedelta(days=10)
+    assert consolidate_if_due(station)
+    assert told(caplog) == []
+
+    clock.now = SENT + timedelta(days=30)
+    assert consolidate_if_due(station)
+    assert consolidate_if_due(station) == []
+    assert told(caplog) == ["1 questions or recommendations are overdue: 1"]
+
+    station.ledger.close_question(1, "lan", "đã gọi điện", clock.now)
+    clock.now = SENT + timedelta(days=40)
+    assert consolidate_if_due(station)
+    assert len(told(caplog)) == 1
