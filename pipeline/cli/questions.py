@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from pipeline.assembly import make_bench, open_ledger
@@ -28,6 +29,7 @@ COLUMNS = (
     "subject",
 )
 NAMED_AT_MOST = 20
+WIDTH = 90
 Action = Callable[[Call, Ledger], None]
 
 
@@ -130,15 +132,20 @@ def _show(call: Call, ledger: Ledger) -> None:
         call.talk.document(_document(entry, now))
         return
     call.talk.table(COLUMNS, [_line(call, entry, now)])
-    for line in entry.text.split("\n"):
-        call.talk.tell("questions.line", line=line)
+    _tell_lines(call, entry.text)
     if entry.outcome is not None:
         call.talk.tell(
             "questions.outcome",
             by=entry.settled_by,
             at=entry.settled_at and local_time(entry.settled_at),
         )
-        for line in entry.outcome.split("\n"):
+        _tell_lines(call, entry.outcome)
+
+
+def _tell_lines(call: Call, text: str) -> None:
+    """A text of many lines, the long ones folded: a phrase is cut at 400 signs."""
+    for paragraph in text.split("\n"):
+        for line in wrap(paragraph, WIDTH) or [""]:
             call.talk.tell("questions.line", line=line)
 
 
@@ -188,8 +195,7 @@ def _answer(call: Call, ledger: Ledger) -> None:
         return
     call.talk.tell("questions.letter", to=letter.recipient, subject=words.subject)
     if call.arguments.dry_run:
-        for line in words.text.split("\n"):
-            call.talk.tell("questions.line", line=line)
+        _tell_lines(call, words.text)
     else:
         state = call.talk.text(f"letter.{letter.state}")
         call.talk.tell("questions.answered", number=entry.id, state=state)
@@ -197,7 +203,7 @@ def _answer(call: Call, ledger: Ledger) -> None:
 
 def _text_of(name: str) -> str:
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
+        return Path(name).read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise PermanentError(f"{name}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -81,6 +81,12 @@ def test_a_person_sees_due_days_and_words(asked) -> None:
         assert words in out
 
 
+def test_a_long_passage_is_shown_whole(asked) -> None:
+    long = "Xin hỏi: " + "một câu rất dài " * 60 + "và đây là hết."
+    asked.run("ingest", asked.mail("c.eml", letter((), text=long)))
+    assert "và đây là hết." in " ".join(asked.run("questions", "show", "3")[1].split())
+
+
 def test_status_names_what_is_overdue_beside_its_data(asked) -> None:
     _, out, err = asked.run("status", "--json")
     assert "2 câu hỏi, kiến nghị quá hạn trả lời: 1, 2" in err
