@@ -125,6 +125,7 @@ def _add_decisions(commands: _Commands) -> None:
     _add_senders(commands)
     _add_letters(commands)
     _add_questions(commands)
+    _add_history(commands)
 
 
 def _add_letters(commands: _Commands) -> None:
@@ -140,6 +141,14 @@ def _add_senders(commands: _Commands) -> None:
     senders.add("list", "json")
     senders.add("confirm", "decision", "json", "dry", positional=["ADDRESS", "PROVINCE"])
     senders.add("retire", "decision", "json", "dry", positional=["ADDRESS"])
+
+
+def _add_history(commands: _Commands) -> None:
+    history = commands.nested("history")
+    imported = history.add("import", "json", "dry")
+    imported.add_argument("file", metavar="FILE.csv", help=commands.text("history_file"))
+    commands.option(imported, "--round")
+    commands.option(imported, "--by")
 
 
 def _add_questions(commands: _Commands) -> None:

@@ -123,6 +123,7 @@ COMMANDS = {
     "pause": ("letters", "pause"),
     "resume": ("letters", "resume"),
     "senders": ("senders", "senders"),
+    "history": ("history", "history"),
     "questions": ("questions", "questions"),
     "consolidate": ("night", "consolidate_round"),
     "audit": ("night", "audit"),

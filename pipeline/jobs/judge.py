@@ -16,6 +16,7 @@ from pipeline.domain.plan.explanation import explanations_of
 from pipeline.domain.plan.figure_change import FigureChange, figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import say_the_same
+from pipeline.domain.plan.last_round import NOTHING_KNOWN
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.rulings import heed
 from pipeline.domain.senders.identity import Identity
@@ -36,7 +37,7 @@ from pipeline.stages.correct import correct
 from pipeline.stages.decide import decide
 from pipeline.stages.identify import identify
 from pipeline.stages.plan_reply import plan_reply
-from pipeline.stages.settle_forms import SettledForms, settle_forms
+from pipeline.stages.settle_forms import settle_forms
 
 NOTHING_BEFORE = ProvinceFiles(frozenset(), frozenset(), frozenset(), (), narrative=False)
 
@@ -82,7 +83,23 @@ def judge(
     )
     before = _before(ledger, record, plan_round, identity)
     repeat = _repeat(ledger, record, parsed, identity)
-    findings = _findings(bench, parsed, settled, plan_round, identity, before)
+    last = (
+        ledger.last_round(plan_round.id, identity.province)
+        if identity.province
+        else NOTHING_KNOWN
+    )
+    checked = CheckContext(
+        plan_round=plan_round,
+        gazetteer=bench.gazetteer,
+        province=identity.province,
+        accepted=before.figures,
+        last_round=last,
+    )
+    findings = (
+        *parsed.findings,
+        *settled.findings,
+        *check(settled.appendices, checked),
+    )
     findings = _heeding_planners(ledger, record, plan_round, identity, findings)
     due = ledger.due(plan_round.id, identity.province) if identity.province else None
     case = Case(
@@ -215,24 +232,6 @@ def _history(
     if ledger.answered(record.id):
         return lambda recipient: LetterHistory()
     return lambda recipient: ledger.letters_made(recipient, now)
-
-
-def _findings(
-    bench: Bench,
-    parsed: Parsed,
-    settled: SettledForms,
-    plan_round: PlanRound,
-    identity: Identity,
-    before: ProvinceFiles,
-) -> tuple[Finding, ...]:
-    context = CheckContext(
-        plan_round=plan_round,
-        gazetteer=bench.gazetteer,
-        province=identity.province,
-        accepted=before.figures,
-    )
-    checked: Sequence[Finding] = check(settled.appendices, context)
-    return (*parsed.findings, *settled.findings, *checked)
 
 
 def _heeding_planners(

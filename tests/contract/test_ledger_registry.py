@@ -62,6 +62,8 @@ LATER_TABLES = (
     "extension",
     "rule_ruling",
     "question",
+    "history",
+    "history_total",
 )
 
 

@@ -104,7 +104,7 @@ def test_every_help_text_belongs_to_a_command_or_an_option(capsys) -> None:
     shown = ""
     nested = (
         *("senders confirm", "letters release", "letters preview"),
-        *("questions list", "questions assign", "questions answer"),
+        *("questions list", "questions assign", "questions answer", "history import"),
     )
     for command in (None, *COMMANDS, *nested):
         with pytest.raises(SystemExit):

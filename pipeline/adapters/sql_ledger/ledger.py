@@ -5,6 +5,7 @@ from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.filing import Filing
+from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.postroom import Postroom
@@ -26,6 +27,7 @@ class SqlLedger(
     Registry,
     PlannersRulings,
     RuleWatch,
+    History,
     QuestionRegister,
     AuditTrail,
     Reading,

@@ -5,10 +5,11 @@ by Python.
     sum        := product (("+" | "-") product)*
     product    := factor (("*" | "/") factor)*
     factor     := number | name | "-" factor | "(" sum ")"
-    name       := [form ":"] key ["@" column]
+    name       := [form ":"] key ["@" column] ["@-1"]
 
 `gn.ho_ngheo@th_n2` is one cell of the rule's own form, `PL05:gn.ho_ngheo` a row of
-another form, `registry:communes` a published fact.
+another form, `registry:communes` a published fact, `vl.tong@-1` the figure of the round
+before in the same column (columns count from the plan year of their own round).
 """
 
 import operator
@@ -22,9 +23,10 @@ from pipeline.domain.plan.interval import Interval, exact
 
 REGISTRY = "registry"
 _MOST_CHARACTERS = 500
+_LAST = "@-1"
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![\w.])"
-    r"|(?P<name>(?:[A-Za-z]\w*:)?[A-Za-z]\w*(?:\.\w+)*(?:@[A-Za-z]\w*)?)"
+    r"|(?P<name>(?:[A-Za-z]\w*:)?[A-Za-z]\w*(?:\.\w+)*(?:@[A-Za-z]\w*)?(?:@-1)?)"
     r"|(?P<sign>==|<=|>=|[-+*/()]))",
     re.ASCII,
 )
@@ -36,11 +38,15 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A figure: `form` None is the rule's own, `column` None the one in hand."""
+    """A figure: `form` None is the rule's own, `column` None the one in hand.
+
+    `last` is of the round before.
+    """
 
     form: str | None
     key: str
     column: str | None
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +189,9 @@ class _Parser:
 
 def _name(token: str) -> Name:
     form, colon, rest = token.rpartition(":")
-    key, at, column = rest.partition("@")
-    return Name(form if colon else None, key, column if at else None)
+    now = rest.removesuffix(_LAST)
+    key, at, column = now.partition("@")
+    return Name(form if colon else None, key, column if at else None, now != rest)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

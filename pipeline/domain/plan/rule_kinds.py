@@ -78,7 +78,13 @@ KINDS: Mapping[str, KindShape] = {
         witnesses=Term.NUMBER,
         rows=Term.SELECTION,
     ),
-    "change": _shape("change", {"against": Term.WORD}, rows=Term.SELECTION),
+    "change": _shape(
+        "change",
+        {"against": Term.WORD},
+        ratio=Term.NUMBER,
+        share_percent=Term.NUMBER,
+        rows=Term.SELECTION,
+    ),
     "shortfall": _shape(
         "shortfall",
         {"estimate": Term.COLUMN, "plan": Term.COLUMN, "below_percent": Term.NUMBER},

@@ -2,7 +2,7 @@
 
 figures   what a rule may look at
 outcome   what came of a rule on one cell
-sums, orders, equations, scales, watch   the kinds
+sums, orders, equations, scales, watch, change   the kinds
 required  cells that must be filled
 blame     which cells are probably wrong
 kinds     which function evaluates which kind

@@ -21,13 +21,15 @@ def identity(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     figures = names(wanted)
     fixed = all(figure.column for figure in figures)
     for column in ("",) if fixed else book.columns(rule):
-        found = {
-            figure: book.look(
-                rule, (figure.form or rule.form, figure.key), figure.column or column
-            )
-            for figure in figures
-        }
+        found = {figure: _figure(rule, book, figure, column) for figure in figures}
         yield from _judge_identity(rule, wanted, found)
+
+
+def _figure(rule: Rule, book: FigureBook, figure: Name, column: str) -> Operand:
+    where = figure.form or rule.form, figure.key
+    if figure.last:
+        return book.last(where, figure.column or column)
+    return book.look(rule, where, figure.column or column)
 
 
 def _judge_identity(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
 from pipeline.domain.plan.interval import Interval, around, exact
+from pipeline.domain.plan.last_round import NOTHING_KNOWN, LastRound
 from pipeline.domain.plan.plan_round import ColumnRole, Form, Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.terms import Reference
@@ -23,13 +24,15 @@ class CheckContext:
     """What a return is checked against.
 
     `province` is None while the sender is not known: registry facts are then out of
-    reach. `accepted` are figures of forms accepted from earlier mails.
+    reach. `accepted` are figures of forms accepted from earlier mails, `last_round` those
+    of the round before.
     """
 
     plan_round: PlanRound
     province: str | None
     gazetteer: Gazetteer
     accepted: tuple[Figure, ...] = ()
+    last_round: LastRound = NOTHING_KNOWN
 
 
 class Standing(Enum):
@@ -127,6 +130,15 @@ class FigureBook:
         if found is None:
             found = self._known[key] = self._operand(key)
         return found
+
+    def last(self, reference: Reference, column: str) -> Operand:
+        """The province's figure of the round before; empty where none is known."""
+        key = (*reference, column)
+        value = self.context.last_round.own.get(key)
+        if value is None:
+            return Operand(*key, Standing.EMPTY)
+        scale = self._scale(key)
+        return Operand(*key, Standing.GIVEN, exact(value * scale), scale=scale)
 
     def required(self, operand: Operand) -> bool:
         """Whether a province must fill the cell."""

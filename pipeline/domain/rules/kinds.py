@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules import equations, orders, scales, sums, watch
+from pipeline.domain.rules.change import change
 from pipeline.domain.rules.figures import FigureBook
 from pipeline.domain.rules.outcome import Outcome
 
@@ -25,5 +26,5 @@ EVALUATORS: Mapping[str, Evaluator] = {
     "unit_scale": scales.unit_scale,
     "shortfall": watch.shortfall,
     "low_disbursement": watch.low_disbursement,
-    "change": watch.change,
+    "change": change,
 }

@@ -1,4 +1,4 @@
-"""What is told and not asked to be mended: shortfall, low_disbursement, change."""
+"""What is told and not asked to be mended: shortfall, low_disbursement."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -20,11 +20,6 @@ def shortfall(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 def low_disbursement(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Little of a budget is spent by mid-year; expected is the whole budget."""
     return _below(rule, book, text(rule, "disbursed"), text(rule, "budget"))
-
-
-def change(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
-    """Against the last round, of which no figures are kept yet: never applies."""
-    return iter(())
 
 
 def _below(rule: Rule, book: FigureBook, part: str, whole: str) -> Iterator[Outcome]:

@@ -1,0 +1,92 @@
+"""Figures of the round before: imported by planners, looked up by judgements."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, delete, select
+
+from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.bulk import insert_rows
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.schema_history import history, history_totals
+from pipeline.domain.plan.last_round import (
+    NOTHING_KNOWN,
+    Cell,
+    HistoryFigure,
+    LastRound,
+    national_sums,
+)
+
+
+class History(Desk):
+    """ports.History."""
+
+    def import_history(
+        self, round_id: str, figures: Sequence[HistoryFigure], by: str, now: datetime
+    ) -> int:
+        with self._database.writing() as connection:
+            known = {_key(figure): figure for figure in _kept(connection, round_id)}
+            given = {_key(figure): figure for figure in figures}
+            together = {**known, **given}
+            for table in (history, history_totals):
+                connection.execute(delete(table).where(table.c.round_id == round_id))
+            insert_rows(
+                connection,
+                history,
+                [
+                    {
+                        **_row(round_id, figure.cell, figure.value),
+                        "province_code": figure.province,
+                    }
+                    for figure in together.values()
+                ],
+            )
+            sums = national_sums(together.values())
+            rows = [_row(round_id, cell, value) for cell, value in sums.items()]
+            insert_rows(connection, history_totals, rows)
+            replaced = len(known) + len(given) - len(together)
+            about = {"round": round_id, "figures": len(given), "replaced": replaced}
+            append(self._database, connection, now, (by, "history-import", None), about)
+        return replaced
+
+    def last_round(self, round_id: str, province: str) -> LastRound:
+        mine = history.c.province_code == province
+        with self._database.reading() as connection:
+            own = _values(connection, history, history.c.round_id == round_id, mine)
+            if not own:
+                return NOTHING_KNOWN
+            of_round = history_totals.c.round_id == round_id
+            return LastRound(own, _values(connection, history_totals, of_round))
+
+
+def _values(connection: Connection, table: Table, *which: Any) -> Mapping[Cell, Decimal]:
+    rows = connection.execute(select(table).where(*which))
+    return {(row.form_id, row.indicator, row.column_key): row.value for row in rows}
+
+
+def _kept(connection: Connection, round_id: str) -> list[HistoryFigure]:
+    rows = connection.execute(select(history).where(history.c.round_id == round_id))
+    return [_figure(row) for row in rows]
+
+
+def _figure(row: Row[Any]) -> HistoryFigure:
+    return HistoryFigure(
+        row.province_code, row.form_id, row.indicator, row.column_key, row.value
+    )
+
+
+def _key(figure: HistoryFigure) -> tuple[str, Cell]:
+    return figure.province, figure.cell
+
+
+def _row(round_id: str, cell: Cell, value: Decimal) -> dict[str, Any]:
+    form, indicator, column = cell
+    return {
+        "round_id": round_id,
+        "form_id": form,
+        "indicator": indicator,
+        "column_key": column,
+        "value": value,
+    }

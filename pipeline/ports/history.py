@@ -1,0 +1,22 @@
+"""The history's part of the ledger: figures of the round before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.plan.last_round import HistoryFigure, LastRound
+
+
+class History(Protocol):
+    """Figures of an earlier round, imported by a planner, that rules compare with."""
+
+    def import_history(
+        self, round_id: str, figures: Sequence[HistoryFigure], by: str, now: datetime
+    ) -> int:
+        """Keep figures of the round before `round_id`; how many took an old one's place.
+
+        Others that are there stay. Audited.
+        """
+
+    def last_round(self, round_id: str, province: str) -> LastRound:
+        """What is known of the round before for a province; empty without an import."""
