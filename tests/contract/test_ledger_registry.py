@@ -55,7 +55,10 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
     assert ledger.unverified_from("HaGiang@example.vn") == [1, 3]
 
 
-LATER_TABLES = ("sender_entry", "acceptance", "waiver", "extension", "rule_ruling")
+LATER_TABLES = (
+    *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
+    *("console_session", "console_account"),
+)
 
 
 def test_the_registry_of_the_first_schema_is_taken_over(

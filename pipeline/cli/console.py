@@ -1,0 +1,72 @@
+"""`console`: the planner's pages, and the accounts of those who may enter."""
+
+import getpass
+import os
+import sys
+
+from pipeline.assembly import open_ledger
+from pipeline.cli.log_lines import set_up_logging
+from pipeline.cli.main import FINE, USAGE, Call
+from pipeline.console.passwords import keep
+from pipeline.domain.errors import ConfigError, PermanentError
+from pipeline.domain.people import Role
+
+
+def console(call: Call) -> int:
+    """Serve the pages until SIGTERM, or look after accounts."""
+    actions = {None: _serve, "user": _user}
+    return actions[call.arguments.action](call)
+
+
+def _serve(call: Call) -> int:
+    """The pages on the configured address."""
+    if os.geteuid() == 0 and not call.arguments.allow_root:
+        call.talk.say("run.root")
+        return USAGE
+    from pipeline.assembly.console import open_world
+    from pipeline.console.web.serving import make_server
+
+    settings = call.settings.console
+    set_up_logging(call.settings.log.level, call.settings.log.format)
+    world = open_world(call.plan, call.clock)
+    try:
+        if not world.ledger.accounts():
+            call.talk.say("door.nobody")
+        call.talk.say("door.open", host=settings.host, port=settings.port)
+        server = make_server(world, settings.host, settings.port)
+        server.run()
+        if not server.started:
+            where = f"{settings.host}:{settings.port}"
+            raise ConfigError(
+                call.settings.source, "console.port", f"{where} cannot be listened on"
+            )
+    finally:
+        world.ledger.close()
+    return FINE
+
+
+def _user(call: Call) -> int:
+    """Make an account, or give one a new role and password."""
+    name, role = call.arguments.name.strip(), Role(call.arguments.role)
+    if not name or not name.isprintable() or len(name) > 60:
+        raise PermanentError("an account needs a name of at most 60 letters")
+    record = keep(_password(call))
+    ledger = open_ledger(call.plan)
+    try:
+        new = ledger.add_account(name, role, record, getpass.getuser(), call.clock())
+    finally:
+        ledger.close()
+    if call.talk.machine:
+        call.talk.document({"name": name.lower(), "role": role.value, "new": new})
+    call.talk.tell("door.made" if new else "door.changed", name=name, role=role.value)
+    return FINE
+
+
+def _password(call: Call) -> str:
+    """The password: typed twice at a terminal, else the first line of stdin."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(call.talk.text("door.password"))
+    if first != getpass.getpass(call.talk.text("door.again")):
+        raise PermanentError("the two passwords differ")
+    return first
