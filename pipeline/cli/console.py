@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import socket
 import sys
 
 from pipeline.assembly import open_ledger
@@ -32,17 +33,26 @@ def _serve(call: Call) -> int:
     try:
         if not world.ledger.accounts():
             call.talk.say("door.nobody")
-        call.talk.say("door.open", host=settings.host, port=settings.port)
-        server = make_server(world, settings.host, settings.port)
-        server.run()
-        if not server.started:
-            where = f"{settings.host}:{settings.port}"
-            raise ConfigError(
-                call.settings.source, "console.port", f"{where} cannot be listened on"
-            )
+        with _listening(call) as door:
+            call.talk.say("door.open", host=settings.host, port=settings.port)
+            server = make_server(world, settings.host, settings.port)
+            server.run(sockets=[door])
     finally:
         world.ledger.close()
     return FINE
+
+
+def _listening(call: Call) -> socket.socket:
+    """The port that is configured; ConfigError when somebody else has it."""
+    host, port = call.settings.console.host, call.settings.console.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as fault:
+        where = f"{host}:{port}"
+        raise ConfigError(
+            call.settings.source, "console.port", f"{where}: {fault.strerror}"
+        ) from fault
 
 
 def _user(call: Call) -> int:

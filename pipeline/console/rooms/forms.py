@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.console.rooms.overview import cell_of, coverage_of
 from pipeline.console.world import Answer, MissingPageError, Page, Visit
 from pipeline.domain.plan.plan_round import Column, Form, PlanRound
+from pipeline.domain.total import Level, area_of
 
 MOST_SHOWN = 12
 LEVELS = ("national", "region6", "region8", "unit2025")
@@ -66,17 +67,18 @@ def nation(visit: Visit) -> Answer:
             "level": level,
             "levels": LEVELS,
             "column": column,
-            "across": _across(form, level, rows),
+            "across": _across(visit, form, level),
             "figures": _by_place(level, rows),
         },
     )
 
 
-def _across(form: Form, level: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What stands across: columns for the nation, areas for its parts."""
+def _across(visit: Visit, form: Form, level: str) -> list[str]:
+    """What stands across: columns for the nation, areas in the registry's order else."""
     if level == LEVELS[0]:
         return [column.key for column in form.value_columns]
-    return sorted({row["area"] for row in rows})
+    provinces = visit.world.gazetteer.provinces
+    return list(dict.fromkeys(area_of(province, Level(level)) for province in provinces))
 
 
 def _by_place(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pipeline.console.rooms.progress import progress_of
 from pipeline.console.world import Answer, Page, Visit, World
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Province
@@ -31,6 +32,7 @@ def show(visit: Visit) -> Answer:
             "due": local_time(plan_round.due),
             "regions": _regions(world.gazetteer.provinces, plan_round, coverage),
             "forms": plan_round.forms_required,
+            "progress": progress_of(plan_round, coverage.values()),
             "cells": _count(cell["state"] for cell in coverage.values()),
             "complete": _complete(coverage),
             "messages": sum(counts.values()),

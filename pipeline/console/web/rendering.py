@@ -6,6 +6,7 @@ bidi characters and its live links, whatever the template's author forgot.
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pipeline.domain.writing.vietnamese import read_canonical, safe_text, write_number
 
 LONGEST = 2000
+SHOWN_DECIMALS = 2
 LANGUAGES = ("vi", "en")
 
 
@@ -30,7 +32,11 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"number": number, "moment": short_moment}
+        self._environment.filters |= {
+            "number": number,
+            "total": total,
+            "moment": short_moment,
+        }
         self._phrases = {name: _phrases(folder, name) for name in LANGUAGES}
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
@@ -63,6 +69,18 @@ def number(value: object) -> str:
     text = "" if value is None else str(value)
     read = read_canonical(text)
     return text if read is None else write_number(read)
+
+
+def total(value: object) -> str:
+    """A consolidated figure: a weighted rate has no end, two decimals are enough to see."""
+    read = read_canonical("" if value is None else str(value))
+    if read is None:
+        return number(value)
+    return write_number(min(read, round(read, SHOWN_DECIMALS), key=_length))
+
+
+def _length(value: Decimal) -> int:
+    return len(str(value))
 
 
 def short_moment(value: str | None) -> str:
