@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.console.memory import Memory
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Account, Word
 from pipeline.domain.plan.plan_round import PlanRound
@@ -28,6 +29,12 @@ class World:
     senders: tuple[Sender, ...]
     clock: Callable[[], datetime]
     templates: Path
+    memory: Memory = field(default_factory=Memory)
+
+    def newest_event(self) -> str:
+        """A mark of the ledger: it changes with everything that pages show."""
+        events = self.ledger.event_page(None, None, 1)
+        return str(events[0]["number"]) if events else "0"
 
     def round_named(self, name: str | None) -> PlanRound:
         """An open round, the first unless named; MissingPageError for another."""

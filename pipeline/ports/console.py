@@ -51,8 +51,8 @@ class PageReading(Protocol):
         Filters as of `messages`, and `id`, `kind`, `reason`, `verdict`, `sender`.
         """
 
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """Messages by state and kind."""
+    def state_counts(self) -> Mapping[str, int]:
+        """Messages by state."""
 
     def letter_counts(self) -> Mapping[str, int]:
         """Letters by state."""
@@ -73,6 +73,9 @@ class PageReading(Protocol):
 
     def form_totals(self, round_id: str, form: str, level: str) -> Rows:
         """Rows of the view `totals` of one form at one level."""
+
+    def accepted_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that a planner took as they are."""
 
     def findings_of(self, message: int) -> Rows:
         """Findings of a message with their numbers."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.reading import Reading, log_condition
 from pipeline.adapters.sql_ledger.schema import events, findings, letters, messages
+from pipeline.adapters.sql_ledger.schema_rulings import acceptances
 from pipeline.stages.report import local_time
 
 Rows = Sequence[Mapping[str, Any]]
@@ -56,12 +57,11 @@ class PageReading(Reading):
             found = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
         return [found[number] for number in numbers]
 
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """Messages by state and kind."""
-        key = (messages.c.state, func.coalesce(messages.c.kind, "none"))
-        query = select(*key, func.count()).group_by(*key)
+    def state_counts(self) -> Mapping[str, int]:
+        """Messages by state."""
+        query = select(messages.c.state, func.count()).group_by(messages.c.state)
         with self._database.reading() as connection:
-            return {(state, kind): n for state, kind, n in connection.execute(query)}
+            return {str(state): int(n) for state, n in connection.execute(query)}
 
     def letter_counts(self) -> Mapping[str, int]:
         """Letters by state."""
@@ -133,6 +133,14 @@ class PageReading(Reading):
             )
         )
         return self._rows(query)
+
+    def accepted_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that a planner took as they are."""
+        query = select(acceptances.c.form_id).where(
+            acceptances.c.message_id == message, acceptances.c.withdrawn_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
 
     def findings_of(self, message: int) -> Rows:
         """Findings of a message with their numbers."""

@@ -14,7 +14,6 @@ from pipeline.console.world import (
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.rulings import Rulings
 from pipeline.ports import MessageRecord
 
 MOST_EVENTS = 100
@@ -27,7 +26,6 @@ def show(visit: Visit) -> Answer:
     record = record_of(visit)
     document = world.ledger.document(record.id) or {}
     findings = world.ledger.findings_of(record.id)
-    rulings = _rulings(visit, record, document)
     return Page(
         "message",
         {
@@ -37,7 +35,7 @@ def show(visit: Visit) -> Answer:
             "heads": _heads(visit, record),
             "findings": findings[:MOST_FINDINGS],
             "finding_count": len(findings),
-            "accepted_forms": rulings.accepted if rulings else frozenset(),
+            "accepted_forms": world.ledger.accepted_forms(record.id),
             "names": {p.code: p.name for p in world.gazetteer.provinces},
             "provinces": world.gazetteer.provinces,
             "letters": world.ledger.letter_page({"message": str(record.id)}, None, 20),
@@ -101,15 +99,6 @@ def _heads(visit: Visit, record: MessageRecord) -> Mapping[str, Any]:
 
 def _round(visit: Visit, document: Mapping[str, Any]) -> PlanRound:
     return visit.world.round_named(document.get("round"))
-
-
-def _rulings(
-    visit: Visit, record: MessageRecord, document: Mapping[str, Any]
-) -> Rulings | None:
-    round_id = document.get("round")
-    if round_id is None:
-        return None
-    return visit.world.ledger.rulings(round_id, document.get("province"), record.id)
 
 
 def _changes(

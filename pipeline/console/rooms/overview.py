@@ -20,10 +20,7 @@ def show(visit: Visit) -> Answer:
     world = visit.world
     plan_round = world.round_named(visit.asked.get("round"))
     coverage = coverage_of(world, plan_round)
-    counts = world.ledger.counts()
-    states: dict[str, int] = {}
-    for (state, _), count in counts.items():
-        states[state] = states.get(state, 0) + count
+    states = world.ledger.state_counts()
     return Page(
         "overview",
         {
@@ -35,31 +32,31 @@ def show(visit: Visit) -> Answer:
             "progress": progress_of(plan_round, coverage.values()),
             "cells": _count(cell["state"] for cell in coverage.values()),
             "complete": _complete(coverage),
-            "messages": sum(counts.values()),
+            "messages": sum(states.values()),
             "states": states,
             "waiting": _to_decide(world),
             "letters": world.ledger.letter_counts(),
             "held_rules": _held_rules(world, plan_round),
             "beats": _beats(world),
-            "mark": _newest(world),
+            "mark": world.newest_event(),
         },
     )
 
 
 def pulse(visit: Visit) -> Answer:
     """A mark that changes when something new has come: pages ask for it."""
-    return Page("pulse", {"mark": _newest(visit.world)})
-
-
-def _newest(world: World) -> str:
-    events = world.ledger.event_page(None, None, 1)
-    return str(events[0]["number"]) if events else "0"
+    return Page("pulse", {"mark": visit.world.newest_event()})
 
 
 def coverage_of(world: World, plan_round: PlanRound) -> Coverage:
     """The cells of the heat map by province and form."""
-    rows = world.ledger.coverage(plan_round.id)
-    return {(row["province_code"], row["form_id"]): row for row in rows}
+
+    def ask() -> Coverage:
+        rows = world.ledger.coverage(plan_round.id)
+        return {(row["province_code"], row["form_id"]): row for row in rows}
+
+    name = ("coverage", plan_round.id)
+    return world.memory.recall(name, world.newest_event(), ask)
 
 
 def cell_of(row: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -117,11 +114,17 @@ def _to_decide(world: World) -> Sequence[Mapping[str, Any]]:
 
 
 def _held_rules(world: World, plan_round: PlanRound) -> Sequence[Mapping[str, Any]]:
-    return [
-        {"form": s.name[0], "rule": s.name[1], "failing": s.failing, "seen": s.seen}
-        for s in world.ledger.rule_standings(plan_round.id)
-        if s.held and s.word is None
-    ]
+    """Rules that fail too often and that nobody has spoken on."""
+
+    def ask() -> Sequence[Mapping[str, Any]]:
+        return [
+            {"form": s.name[0], "rule": s.name[1], "failing": s.failing, "seen": s.seen}
+            for s in world.ledger.rule_standings(plan_round.id)
+            if s.held and s.word is None
+        ]
+
+    name = ("held rules", plan_round.id)
+    return world.memory.recall(name, world.newest_event(), ask)
 
 
 def _beats(world: World) -> Sequence[Mapping[str, Any]]:
