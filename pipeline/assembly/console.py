@@ -53,6 +53,21 @@ class Desk:
         """Give a province a deadline of its own, None for the round's."""
         self._do(lambda at: planner_decisions.extend(at, round_id, province, due, word))
 
+    def confirm_sender(self, address: str, province: str, word: Word) -> None:
+        """Believe an address, and judge again what it sent that was in doubt."""
+        known = self._known()
+        self._do(
+            lambda at: planner_decisions.confirm_sender(at, known, address, province, word)
+        )
+
+    def retire_sender(self, address: str, word: Word) -> None:
+        """Believe an address no more, in mail received from now on."""
+        planner_decisions.retire_sender(self._ledger, self._known(), address, word)
+
+    def _known(self) -> planner_decisions.KnownAddresses:
+        own = frozenset(self._plan.own_addresses)
+        return planner_decisions.KnownAddresses(self._plan.senders, own)
+
     def release_letter(self, letter: int, word: Word) -> None:
         """Let a waiting letter go."""
         with self._turn:

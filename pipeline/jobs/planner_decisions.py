@@ -5,6 +5,7 @@ returns are open again and are to be processed (`process`) for the decision to b
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.domain.errors import PermanentError
@@ -12,6 +13,8 @@ from pipeline.domain.letters.reply import LetterState, SentRecord
 from pipeline.domain.people import Word
 from pipeline.domain.plan.finding import FindingState
 from pipeline.domain.rulings import NotedFinding
+from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.registry import fault_of_address, registry_at
 from pipeline.ports import Ledger, SendJournal
 
 RELEASABLE = (LetterState.WAITING, LetterState.UNKNOWN)
@@ -119,3 +122,39 @@ def release_letter(
     ledger.settle_letter(letter, LetterState.QUEUED, word.at)
     detail = {"letter": str(letter), "why": word.why}
     ledger.note(word.by, "release-letter", detail, word.at)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddresses:
+    """What the files say of addresses: those listed, and our own."""
+
+    listed: tuple[Sender, ...]
+    own: frozenset[str]
+
+
+def confirm_sender(
+    ledger: Ledger, known: KnownAddresses, address: str, province: str, word: Word
+) -> list[int]:
+    """Believe an address; the mails of it that were in doubt are open again."""
+    fault = fault_of_address(address, known.own)
+    if fault is not None:
+        raise PermanentError(fault)
+    speaks_for = registry_at(known.listed, ledger.sender_entries(), word.at)
+    if speaks_for.get(address, province) != province:
+        raise PermanentError(
+            f"{address} already speaks for {speaks_for[address]}; `senders retire` it first"
+        )
+    doubtful = list(ledger.unverified_from(address))
+    ledger.confirm_sender(Sender(address, province), word.by, word.why, word.at)
+    for message in doubtful:
+        ledger.reopen(message, word.at)
+    return doubtful
+
+
+def retire_sender(ledger: Ledger, known: KnownAddresses, address: str, word: Word) -> str:
+    """Believe an address no more, in mail received from now on; its province."""
+    province = registry_at(known.listed, ledger.sender_entries(), word.at).get(address)
+    if province is None:
+        raise PermanentError(f"{address}: not in the registry; `senders list` shows it")
+    ledger.retire_sender(Sender(address, province), word.by, word.why, word.at)
+    return province

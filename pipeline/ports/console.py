@@ -111,6 +111,12 @@ class PlannersDesk(Protocol):
     ) -> None:
         """Give a province a deadline of its own, None for the round's."""
 
+    def confirm_sender(self, address: str, province: str, word: Word) -> None:
+        """Believe an address, and judge again what it sent that was in doubt."""
+
+    def retire_sender(self, address: str, word: Word) -> None:
+        """Believe an address no more, in mail received from now on."""
+
     def release_letter(self, letter: int, word: Word) -> None:
         """Let a waiting letter go."""
 

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.console.doors import DOORS
+from pipeline.console.rooms.ingest_log import _cell
 from tests.contract.test_console_entry import addresses
 from tests.servers.console_world import (
     BROKEN,
@@ -216,6 +217,58 @@ def test_letters_are_paused_and_resumed(console: Console) -> None:
     assert "Đang tạm dừng" in browser.get("/").text
     assert browser.decide("/letters", "/letters/resume").status == 303
     assert not console.world.desk.paused()
+
+
+def test_an_address_is_confirmed_with_what_it_sent_and_retired(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    fields = {"address": "X@example.com", "province": "04"}
+    assert browser.decide("/senders", "/senders/confirm", **fields).status == 303
+    record = ledger.record(str(NOBODY))
+    assert record is not None
+    assert record.state == "filed"
+    assert "x@example.com" in browser.get("/senders").text
+    again = browser.decide("/senders", "/senders/confirm", **{**fields, "province": "02"})
+    assert again.status == 409
+    retired = browser.decide("/senders", "/senders/retire", address="x@example.com")
+    assert retired.status == 303
+    assert ledger.senders() == ()
+    nobody = browser.decide("/senders", "/senders/retire", address="z@example.com")
+    assert nobody.status == 409
+
+
+def test_a_rule_is_held_back_and_kept(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    (rule,) = {
+        f["rule"] for f in ledger.findings_of(BROKEN) if f["code"] == "total-mismatch"
+    }
+    assert rule in browser.get("/rules").text
+    for state in ("held", "kept"):
+        fields = {"form": "PL02", "rule": rule, "state": state}
+        assert browser.decide("/rules", "/rules/rule", **fields).status == 303
+        (one,) = [s for s in ledger.rule_standings("ke-hoach-2014") if s.name[1] == rule]
+        assert (one.held, one.word) == (state == "held", state)
+    wrong = {"form": "PL02", "rule": "none", "state": "held"}
+    assert browser.decide("/rules", "/rules/rule", **wrong).status == 409
+
+
+def test_the_log_is_exported_without_a_live_formula(console: Console) -> None:
+    got = console.browser("planner").get("/log.csv")
+    assert got.headers["content-disposition"].startswith("attachment;")
+    header, *lines = got.body.decode("utf-8-sig").splitlines()
+    assert header.startswith("id,received_at,sender,subject")
+    assert len(lines) == len(MAILS)
+    assert "\u202e" not in got.html
+
+
+@pytest.mark.parametrize(("value", "cell"), [("=1+1", "'=1+1"), ("@a", "'@a"), (3, "3")])
+def test_a_cell_of_the_export_is_never_a_formula(value, cell) -> None:
+    assert _cell(value) == cell
+
+
+def test_provinces_are_sorted_by_a_figure(console: Console) -> None:
+    got = console.browser("viewer").get("/forms/PL01?sort=th.viec_lam")
+    assert got.text.index("Hà Giang") < got.text.index("Hà Nội")
+    assert 'aria-sort="descending"' in got.html
 
 
 @pytest.mark.parametrize("why", ["", "   ", "x" * 501])

@@ -89,6 +89,36 @@ def resume(visit: Visit) -> Answer:
     return _done("/letters", "resumed")
 
 
+def confirm_sender(visit: Visit) -> Answer:
+    """Believe an address."""
+    address = visit.sent.get("address", "").strip().lower()
+    code = visit.sent.get("province", "")
+    if code not in {province.code for province in visit.world.gazetteer.provinces}:
+        raise PermanentError(f"{code}: no province of this code")
+    visit.world.desk.confirm_sender(address, code, visit.word())
+    return _done("/senders", "confirmed")
+
+
+def retire_sender(visit: Visit) -> Answer:
+    """Believe an address no more."""
+    address = visit.sent.get("address", "").strip().lower()
+    visit.world.desk.retire_sender(address, visit.word())
+    return _done("/senders", "retired")
+
+
+def rule_on(visit: Visit) -> Answer:
+    """Believe a rule whatever fails, or hold it back."""
+    plan_round = visit.world.round_named(visit.sent.get("round"))
+    name = (visit.sent.get("form", ""), visit.sent.get("rule", ""))
+    known = {(form.id, rule.id) for form in plan_round.forms for rule in form.rules}
+    state = visit.sent.get("state", "")
+    if name not in known or state not in ("kept", "held"):
+        raise PermanentError(f"{'/'.join(name)} {state}: no such rule or ruling")
+    word = visit.word()
+    visit.world.ledger.rule_on(plan_round.id, name, state, word.by, word.why, word.at)
+    return _done("/rules", "ruled")
+
+
 def _last_second(text: str) -> datetime | None:
     """The end of a day in Vietnam; None for no date at all."""
     if not text:

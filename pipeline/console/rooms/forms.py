@@ -1,13 +1,16 @@
 """A form over all provinces, and the nation's totals."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pipeline.console.rooms.overview import cell_of, coverage_of
 from pipeline.console.world import Answer, MissingPageError, Page, Visit
 from pipeline.domain.plan.plan_round import Column, Form, PlanRound
+from pipeline.domain.senders.province import Province
 from pipeline.domain.total import Level, area_of
 
+Figures = Mapping[tuple[str, str], Mapping[str, Any]]
 MOST_SHOWN = 12
 LEVELS = ("national", "region6", "region8", "unit2025")
 
@@ -25,6 +28,7 @@ def show(visit: Visit) -> Answer:
         for row in world.ledger.form_figures(plan_round.id, form.id, column.key)
     }
     coverage = coverage_of(world, plan_round)
+    by = visit.asked.get("sort", "")
     return Page(
         "form",
         {
@@ -39,8 +43,9 @@ def show(visit: Visit) -> Answer:
                     "cell": cell_of(coverage.get((province.code, form.id))),
                     "figures": [figures.get((province.code, row.key)) for row in rows],
                 }
-                for province in world.gazetteer.provinces
+                for province in _sorted(world.gazetteer.provinces, figures, by)
             ],
+            "sort": by,
             "totals": _totals(visit, plan_round, form, "national"),
         },
     )
@@ -71,6 +76,25 @@ def nation(visit: Visit) -> Answer:
             "figures": _by_place(level, rows),
         },
     )
+
+
+def _sorted(provinces: Sequence[Province], figures: Figures, by: str) -> Sequence[Province]:
+    """Provinces by a figure, the largest first and those without it last."""
+
+    def size(province: Province) -> tuple[bool, Decimal]:
+        row = figures.get((province.code, by))
+        value = None if row is None else row["value"]
+        return value is None, -Decimal(value or 0)
+
+    return sorted(provinces, key=size) if by else provinces
+
+
+def rules(visit: Visit) -> Answer:
+    """Rules that failed in some province, the most often failing first."""
+    plan_round = visit.world.round_named(visit.asked.get("round"))
+    standings = visit.world.ledger.rule_standings(plan_round.id)
+    ordered = sorted(standings, key=lambda each: (-each.failing, each.name))
+    return Page("rules", {"round": plan_round, "standings": ordered})
 
 
 def _across(visit: Visit, form: Form, level: str) -> list[str]:
