@@ -4,6 +4,10 @@ import getpass
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.log_lines import set_up_logging
@@ -11,6 +15,9 @@ from pipeline.cli.main import FINE, USAGE, Call
 from pipeline.console.passwords import keep
 from pipeline.domain.errors import ConfigError, PermanentError
 from pipeline.domain.people import Role
+
+if TYPE_CHECKING:
+    from pipeline.console.web.serving import PageServer
 
 
 def console(call: Call) -> int:
@@ -24,22 +31,44 @@ def _serve(call: Call) -> int:
     if os.geteuid() == 0 and not call.arguments.allow_root:
         call.talk.say("run.root")
         return USAGE
+    set_up_logging(call.settings.log.level, call.settings.log.format)
+    with _served(call) as server:
+        server.run()
+    return FINE
+
+
+@contextmanager
+def beside(call: Call) -> Iterator[None]:
+    """The pages in a thread of their own, while the daemon runs and if so configured."""
+    if not call.settings.console.enabled:
+        yield
+        return
+    with _served(call) as server:
+        thread = Thread(target=server.run, name="console")
+        thread.start()
+        try:
+            yield
+        finally:
+            server.stop()
+            thread.join()
+
+
+@contextmanager
+def _served(call: Call) -> Iterator["PageServer"]:
+    """A server of the pages that listens already."""
     from pipeline.assembly.console import open_world
-    from pipeline.console.web.serving import make_server
+    from pipeline.console.web.serving import PageServer
 
     settings = call.settings.console
-    set_up_logging(call.settings.log.level, call.settings.log.format)
-    world = open_world(call.plan, call.clock)
-    try:
-        if not world.ledger.accounts():
-            call.talk.say("door.nobody")
-        with _listening(call) as door:
+    with _listening(call) as door:
+        world = open_world(call.plan, call.clock)
+        try:
+            if not world.ledger.accounts():
+                call.talk.say("door.nobody")
             call.talk.say("door.open", host=settings.host, port=settings.port)
-            server = make_server(world, settings.host, settings.port)
-            server.run(sockets=[door])
-    finally:
-        world.ledger.close()
-    return FINE
+            yield PageServer(world, door)
+        finally:
+            world.ledger.close()
 
 
 def _listening(call: Call) -> socket.socket:

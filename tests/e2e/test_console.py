@@ -1,5 +1,6 @@
 """A planner's day in a real browser: a held mail, its letter, a deadline, a total."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from tests.e2e.mailbag import Mailbag
 from tests.e2e.program import PROGRAM, Installation
 from tests.servers.chromium import Chromium, chromium
 from tests.servers.loopback import await_listener, free_ports
+from tests.servers.pages import Browser
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -142,3 +144,25 @@ def release_letter(tab: Chromium, site: str, message: int) -> None:
 def _number(program: Installation, sender: str) -> int:
     (row,) = (r for r in program.rows("ingest_log") if r["sender"] == sender)
     return int(row["id"])
+
+
+def test_the_daemon_serves_the_pages_too_and_ends_in_order(
+    program: Installation, tmp_path: Path
+) -> None:
+    port = program.settings["console"]["port"]
+    program.change(console={"port": port, "enabled": True})
+    process = program.start("run", "--allow-root", log=tmp_path / "run.log")
+    try:
+        await_listener(port, lambda: process.poll() is None)
+        assert "Đăng nhập" in Browser(port).get("/login").text
+    finally:
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_port_that_is_taken_is_told(program: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        program.change(console={"port": taken.getsockname()[1]})
+        said = program.run("console", "--allow-root")
+    assert said.code == 78
+    assert "console.port" in said.err

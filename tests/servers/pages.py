@@ -12,7 +12,7 @@ from threading import Thread
 from urllib.parse import urlencode
 
 from pipeline.console.passwords import keep
-from pipeline.console.web.serving import make_server
+from pipeline.console.web.serving import PageServer
 from pipeline.console.world import World
 from pipeline.domain.people import Role
 
@@ -93,14 +93,13 @@ class Browser:
 def serving(world: World) -> Iterator[int]:
     """The console on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-        server = make_server(world, "127.0.0.1", port)
-        thread = Thread(target=server.run, kwargs={"sockets": [door]})
+        server = PageServer(world, door)
+        thread = Thread(target=server.run)
         thread.start()
         try:
-            yield port
+            yield door.getsockname()[1]
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 
