@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from pipeline.assembly import open_ledger
+from pipeline.assembly import Clock, Plan, open_ledger
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, USAGE, Call
+from pipeline.cli.talk import Talk
 from pipeline.console.passwords import keep
 from pipeline.domain.errors import ConfigError, PermanentError
 from pipeline.domain.people import Role
@@ -32,7 +33,7 @@ def _serve(call: Call) -> int:
         call.talk.say("run.root")
         return USAGE
     set_up_logging(call.settings.log.level, call.settings.log.format)
-    with _served(call) as server:
+    with served(call.plan, call.clock, call.talk) as server:
         server.run()
     return FINE
 
@@ -43,7 +44,7 @@ def beside(call: Call) -> Iterator[None]:
     if not call.settings.console.enabled:
         yield
         return
-    with _served(call) as server:
+    with served(call.plan, call.clock, call.talk) as server:
         thread = Thread(target=server.run, name="console")
         thread.start()
         try:
@@ -54,33 +55,33 @@ def beside(call: Call) -> Iterator[None]:
 
 
 @contextmanager
-def _served(call: Call) -> Iterator["PageServer"]:
+def served(plan: Plan, clock: Clock, talk: Talk) -> Iterator["PageServer"]:
     """A server of the pages that listens already."""
     from pipeline.assembly.console import open_world
     from pipeline.console.web.serving import PageServer
 
-    settings = call.settings.console
-    with _listening(call) as door:
-        world = open_world(call.plan, call.clock)
+    with _listening(plan) as door:
+        world = open_world(plan, clock)
         try:
             if not world.ledger.accounts():
-                call.talk.say("door.nobody")
-            call.talk.say("door.open", host=settings.host, port=settings.port)
+                talk.say("door.nobody")
+            host, port = door.getsockname()[:2]
+            talk.say("door.open", host=host, port=port)
             yield PageServer(world, door)
         finally:
             world.ledger.close()
 
 
-def _listening(call: Call) -> socket.socket:
+def _listening(plan: Plan) -> socket.socket:
     """The port that is configured; ConfigError when somebody else has it."""
-    host, port = call.settings.console.host, call.settings.console.port
+    host, port = plan.settings.console.host, plan.settings.console.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as fault:
         where = f"{host}:{port}"
         raise ConfigError(
-            call.settings.source, "console.port", f"{where}: {fault.strerror}"
+            plan.settings.source, "console.port", f"{where}: {fault.strerror}"
         ) from fault
 
 
