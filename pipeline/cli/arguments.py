@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.people import Role
 from pipeline.domain.questions.topic import Topic
 
 DRY = ("-n", "--dry-run")
@@ -26,6 +27,7 @@ def make_parser(talk: Talk) -> ArgumentParser:
     _add_views(commands)
     _add_decisions(commands)
     _add_night(commands)
+    _add_console(commands)
     return parser
 
 
@@ -34,13 +36,13 @@ class _Commands:
 
     def __init__(self, group: Any, talk: Talk, above: str | None = None) -> None:
         self._group = group
-        self._talk = talk
+        self.talk = talk
         self._above = above
 
     def add(self, name: str, *options: str, positional: Sequence[str] = ()) -> Any:
         """A command; `options` are of the shared ones: json, dry, decision."""
         key = f"{self._above}.{name}" if self._above else name
-        text = self._talk.text(f"help.{key}")
+        text = self.talk.text(f"help.{key}")
         parser = self._group.add_parser(name, help=text, description=text)
         parser.set_defaults(command=self._above or name)
         if self._above:
@@ -61,11 +63,11 @@ class _Commands:
         """A command that has commands of its own: the first word goes to `action`."""
         group = self.add(name).add_subparsers(title="COMMAND", metavar="COMMAND")
         group.required = True
-        return _Commands(group, self._talk, name)
+        return _Commands(group, self.talk, name)
 
     def text(self, name: str) -> str:
         """The help of an option."""
-        return self._talk.text(f"help.{name}")
+        return self.talk.text(f"help.{name}")
 
     def option(self, parser: Any, name: str, **more: Any) -> None:
         """An option with its help."""
@@ -190,3 +192,17 @@ def _add_night(commands: _Commands) -> None:
     commands.option(forms, "--round")
     commands.option(forms, "--out", metavar="DIR")
     commands.add("doctor", "json")
+
+
+def _add_console(commands: _Commands) -> None:
+    console = commands.add("console")
+    commands.option(console, "--allow-root", action="store_true")
+    console.set_defaults(action=None)
+    actions = console.add_subparsers(title="COMMAND", metavar="COMMAND")
+    users = _Commands(actions, commands.talk, "console")
+    user = users.add("user", "json")
+    user.add_argument("verb", choices=("add",), metavar="add", help=users.text("verb"))
+    user.add_argument("name", metavar="NAME", help=users.text("name"))
+    user.add_argument(
+        "--role", required=True, choices=[r.value for r in Role], help=users.text("role")
+    )

@@ -11,38 +11,44 @@ from pipeline.assembly import Plan, open_ledger, open_workshop
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message
+from pipeline.domain.people import Word
+from pipeline.jobs import planner_decisions
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 
-Decision = Callable[[Ledger, int], None]
+Decision = Callable[[Ledger, int], list[int]]
 
 
 def assign(call: Call) -> int:
     """Say which province a message comes from, and decide it anew."""
     province = province_named(call, call.arguments.province)
 
-    def decide(ledger: Ledger, message: int) -> None:
-        ledger.assign(message, province, who(call), call.arguments.why, call.clock())
+    def decide(ledger: Ledger, message: int) -> list[int]:
+        return planner_decisions.assign(ledger, message, province, word(call))
 
     return _decide(call, decide)
 
 
 def hold(call: Call) -> int:
     """Keep a message from counting."""
-
-    def decide(ledger: Ledger, message: int) -> None:
-        ledger.hold(message, who(call), call.arguments.why, call.clock(), held=True)
-
-    return _decide(call, decide)
+    return _hold(call, held=True)
 
 
 def release(call: Call) -> int:
     """Let a held message count."""
+    return _hold(call, held=False)
 
-    def decide(ledger: Ledger, message: int) -> None:
-        ledger.hold(message, who(call), call.arguments.why, call.clock(), held=False)
+
+def _hold(call: Call, *, held: bool) -> int:
+    def decide(ledger: Ledger, message: int) -> list[int]:
+        return planner_decisions.hold(ledger, message, word(call), held=held)
 
     return _decide(call, decide)
+
+
+def word(call: Call) -> Word:
+    """Who decides, why, and when."""
+    return Word(who(call), call.arguments.why, call.clock())
 
 
 def who(call: Call) -> str:
@@ -63,11 +69,7 @@ def _decide(call: Call, decide: Decision) -> int:
     """Write a decision down and judge the message again under it; with -n on a copy."""
 
     def act(plan: Plan, ledger: Ledger) -> list[int]:
-        record = find(ledger, call.arguments.message)
-        # first what may refuse: a decision that cannot be carried out is not noted
-        ledger.reopen(record.id, call.clock())
-        decide(ledger, record.id)
-        return [record.id]
+        return decide(ledger, find(ledger, call.arguments.message).id)
 
     return tell_outcome(call, carry_out(call, act))
 

@@ -1,13 +1,20 @@
 """`demo`: a whole round on this machine, told in a few lines."""
 
+import secrets
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.assembly import CHECKOUT, make_private
+from pipeline.assembly import CHECKOUT, make_private, open_ledger
+from pipeline.cli.console import served
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.talk import Bar
-from pipeline.demo.story import Story, tell_story
+from pipeline.console.passwords import keep
+from pipeline.demo.story import Story, pages_plan, tell_story
+from pipeline.domain.people import Role
 from pipeline.domain.writing.vietnamese import write_number
+
+AFTER_THE_ROUND = timedelta(days=9)
 
 
 def demo(call: Call) -> int:
@@ -23,7 +30,31 @@ def demo(call: Call) -> int:
     story = tell_story(make_private(folder), call.arguments.seed, progress)
     _tell(call, story)
     sys.stdout.flush()
+    if sys.stdout.isatty() and not call.arguments.exit:
+        _show_pages(call, folder)
     return FINE
+
+
+def _show_pages(call: Call, folder: Path) -> None:
+    """The planner's pages on the round that was played, until Ctrl-C.
+
+    They go on in July 2013, so that what is decided there is not three years late.
+    """
+    plan = pages_plan(folder, call.arguments.seed)
+    ago = call.clock() - (plan.rounds[0].due + AFTER_THE_ROUND)
+
+    def clock() -> datetime:
+        return call.clock() - ago
+
+    password = secrets.token_urlsafe(12)
+    ledger = open_ledger(plan)
+    try:
+        ledger.add_account("demo", Role.PLANNER, keep(password), "demo", clock())
+    finally:
+        ledger.close()
+    with served(plan, clock, call.talk) as server:
+        call.talk.say("demo.enter", name="demo", password=password)
+        server.run()
 
 
 def _tell(call: Call, story: Story) -> None:

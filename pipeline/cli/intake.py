@@ -4,6 +4,7 @@ import os
 import signal
 from threading import Event
 
+from pipeline.cli.console import beside
 from pipeline.cli.lock import only_one
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
@@ -32,7 +33,8 @@ def run(call: Call) -> int:
         station = open_patiently(plan, call.clock, stop)
         if station is not None:
             try:
-                run_forever(station)
+                with beside(call):
+                    run_forever(station)
             finally:
                 station.close()
     return FINE

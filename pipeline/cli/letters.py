@@ -11,15 +11,15 @@ from pipeline.assembly import (
     open_journal,
     open_ledger,
 )
-from pipeline.cli.decisions import who
+from pipeline.cli.decisions import who, word
 from pipeline.cli.main import FINE, Call
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.letters.reply import LetterState, SentRecord
+from pipeline.domain.letters.reply import LetterState
+from pipeline.jobs.planner_decisions import RELEASABLE, release_letter
 from pipeline.jobs.preview_letters import preview_letters
 from pipeline.ports import Ledger
 
 COLUMNS = ("id", "ledger_id", "state", "template", "recipient", "subject", "sent_at")
-RELEASABLE = (LetterState.WAITING, LetterState.UNKNOWN)
 
 
 def letters(call: Call) -> int:
@@ -96,14 +96,8 @@ def _chosen(call: Call, ledger: Ledger) -> Iterator[Mapping[str, Any]]:
 
 
 def _let_go(call: Call, ledger: Ledger, row: Mapping[str, Any]) -> None:
-    now = call.clock()
-    if row["state"] == LetterState.UNKNOWN:
-        # the journal would otherwise settle the letter as unknown again
-        key = ledger.reply_key(row["id"])
-        open_journal(call.plan).write(SentRecord(key, "released", now))
-    ledger.settle_letter(row["id"], LetterState.QUEUED, now)
-    detail = {"letter": str(row["id"]), "why": call.arguments.why}
-    ledger.note(who(call), "release-letter", detail, now)
+    journal, state = open_journal(call.plan), row["state"]
+    release_letter(ledger, journal, row["id"], state, word(call))
 
 
 def pause(call: Call) -> int:

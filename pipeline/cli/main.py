@@ -131,4 +131,5 @@ COMMANDS = {
     "restore": ("safekeeping", "restore_backup"),
     "forms": ("forms", "forms"),
     "doctor": ("doctor", "doctor"),
+    "console": ("console", "console"),
 }

@@ -1,14 +1,14 @@
 """`accept`, `waive`, `extend`: a planner's word on forms, findings and deadlines."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from pipeline.assembly import Plan
-from pipeline.cli.decisions import carry_out, tell_outcome, who
+from pipeline.cli.decisions import carry_out, tell_outcome, word
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named, round_named
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.plan.finding import FindingState
-from pipeline.domain.rulings import NotedFinding
+from pipeline.jobs import planner_decisions
 from pipeline.ports import Ledger
 from pipeline.stages.report import VIETNAM, local_time
 
@@ -21,63 +21,19 @@ def accept(call: Call) -> int:
 
     def act(plan: Plan, ledger: Ledger) -> list[int]:
         message = find(ledger, call.arguments.message).id
-        forms = _forms(ledger, message, wanted)
-        ledger.reopen(message, call.clock())
-        words = (who(call), call.arguments.why, call.clock())
-        if undo:
-            if not ledger.withdraw_acceptance(message, forms, *words):
-                raise PermanentError(f"message {message}: no form of it was accepted so")
-        else:
-            ledger.accept_forms(message, forms, *words)
-        return [message]
+        return planner_decisions.accept(ledger, message, wanted, word(call), undo=undo)
 
     return tell_outcome(call, carry_out(call, act))
-
-
-def _forms(ledger: Ledger, message: int, wanted: str | None) -> list[str]:
-    """The forms of a message that can be accepted: the named one, or all."""
-    document = ledger.document(message) or {}
-    states = {form["form"]: form["state"] for form in document.get("forms", ())}
-    readable = [form for form, state in states.items() if state != "unreadable"]
-    forms = [form for form in readable if wanted in (None, form)]
-    if not forms:
-        named = wanted or "form"
-        raise PermanentError(f"message {message} has no readable {named} to accept")
-    return forms
 
 
 def waive(call: Call) -> int:
     """Set one finding aside for as long as its values stay what they are."""
-    undo = call.arguments.withdraw
+    finding, undo = call.arguments.finding, call.arguments.withdraw
 
     def act(plan: Plan, ledger: Ledger) -> list[int]:
-        noted = _finding(ledger, call.arguments.finding)
-        ledger.reopen(noted.message, call.clock())
-        words = (who(call), call.arguments.why, call.clock())
-        if undo:
-            if not ledger.withdraw_waiver(noted, *words):
-                raise PermanentError(f"finding {noted.id} is not waived")
-        else:
-            ledger.waive(noted, *words)
-        return [noted.message]
+        return planner_decisions.waive(ledger, finding, word(call), undo=undo)
 
     return tell_outcome(call, carry_out(call, act))
-
-
-def _finding(ledger: Ledger, number: str) -> NotedFinding:
-    """The finding of a number of the view `findings`, if it is one that can be waived."""
-    noted = ledger.finding(int(number)) if number.isdecimal() else None
-    if noted is None:
-        raise PermanentError(f"{number}: no such finding; `show MESSAGE` gives the numbers")
-    if noted.finding.form is None or noted.finding.code == "form-missing":
-        raise PermanentError(
-            f"finding {number} ({noted.finding.code}) is not on a form that came"
-        )
-    if noted.province is None or noted.round is None:
-        raise PermanentError(f"finding {number}: assign the message to a province first")
-    if noted.finding.state is FindingState.BLOCKED:
-        raise PermanentError(f"finding {number} is blocked: waive what blocks it")
-    return noted
 
 
 def extend(call: Call) -> int:
@@ -86,13 +42,8 @@ def extend(call: Call) -> int:
     province = province_named(call, call.arguments.province)
     due = _deadline(call.arguments.date)
 
-    def act(plan: Plan, ledger: Ledger) -> list[int]:
-        touched = ledger.extend(
-            plan_round.id, province, due, who(call), call.arguments.why, call.clock()
-        )
-        for message in touched:
-            ledger.reopen(message, call.clock())
-        return list(touched)
+    def act(plan: Plan, ledger: Ledger) -> Sequence[int]:
+        return planner_decisions.extend(ledger, plan_round.id, province, due, word(call))
 
     documents = carry_out(call, act)
     holds = due or plan_round.due

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.assembly import Plan, open_ledger, open_workshop
-from pipeline.cli.decisions import copy_plan, who
+from pipeline.cli.decisions import copy_plan, word
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import province_named
-from pipeline.domain.errors import PermanentError
 from pipeline.domain.senders.province import Sender
-from pipeline.domain.senders.registry import SenderEntry, fault_of_address, registry_at
+from pipeline.domain.senders.registry import SenderEntry
+from pipeline.jobs.planner_decisions import (
+    KnownAddresses,
+    confirm_sender,
+    retire_sender,
+)
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 
@@ -86,21 +90,10 @@ def _confirm(call: Call) -> None:
     """Believe an address, and decide again what it sent that was in doubt."""
     address = call.arguments.address.strip().lower()
     province = province_named(call, call.arguments.province)
-    fault = fault_of_address(address, call.plan.own_addresses)
-    if fault is not None:
-        raise PermanentError(fault)
+    known = _known(call)
 
     def act(plan: Plan, ledger: Ledger) -> list[int]:
-        known = _registry(call, ledger).get(address, province)
-        if known != province:
-            raise PermanentError(
-                f"{address} already speaks for {known}; `senders retire` it first"
-            )
-        doubtful = list(ledger.unverified_from(address))
-        now, arguments = call.clock(), call.arguments
-        ledger.confirm_sender(Sender(address, province), who(call), arguments.why, now)
-        for message in doubtful:
-            ledger.reopen(message, now)
+        doubtful = confirm_sender(ledger, known, address, province, word(call))
         shop = open_workshop(plan, ledger)
         try:
             process(shop, call.clock)
@@ -127,12 +120,7 @@ def _retire(call: Call) -> None:
     retired: list[str] = []
 
     def act(plan: Plan, ledger: Ledger) -> list[int]:
-        province = _registry(call, ledger).get(address)
-        if province is None:
-            raise PermanentError(f"{address}: not in the registry; `senders list` shows it")
-        sender, now = Sender(address, province), call.clock()
-        ledger.retire_sender(sender, who(call), call.arguments.why, now)
-        retired.append(province)
+        retired.append(retire_sender(ledger, _known(call), address, word(call)))
         return []
 
     _carry_out(call, act)
@@ -143,9 +131,8 @@ def _retire(call: Call) -> None:
     call.talk.tell("senders.retired", address=address, province=name)
 
 
-def _registry(call: Call, ledger: Ledger) -> Mapping[str, str]:
-    """The registry as it holds now."""
-    return registry_at(call.plan.senders, ledger.sender_entries(), call.clock())
+def _known(call: Call) -> KnownAddresses:
+    return KnownAddresses(call.plan.senders, frozenset(call.plan.own_addresses))
 
 
 def _carry_out(

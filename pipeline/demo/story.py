@@ -21,7 +21,7 @@ from pipeline.demo.sample_mails import sample_round
 from pipeline.demo.servers import EmbeddedMail
 from pipeline.domain.errors import TransientError
 from pipeline.domain.total import Level, Total
-from pipeline.settings import MailboxSettings, Settings, SmtpSettings
+from pipeline.settings import ConsoleSettings, MailboxSettings, Settings, SmtpSettings
 
 Progress = Callable[[str, int, int], None]
 A_MOMENT = timedelta(minutes=5)
@@ -77,6 +77,19 @@ def tell_story(folder: Path, seed: int, progress: Progress) -> Story:
             return _play(station, servers, mails, clock, progress)
         finally:
             station.close()
+
+
+def pages_plan(folder: Path, seed: int) -> Plan:
+    """The plan of a round that was played: no servers any more, any free port."""
+    settings = Settings(
+        source="(demo)",
+        registry=CHECKOUT / "config",
+        data_dir=folder,
+        database=f"sqlite:///{folder / 'ingest.db'}",
+        console=ConsoleSettings(port=0),
+    )
+    plan = read_plan(settings)
+    return replace(plan, senders=registered_senders(plan.gazetteer, seed))
 
 
 def _mails(plan: Plan, seed: int, progress: Progress) -> tuple[SampleMail, ...]:

@@ -74,7 +74,7 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """The planner's pages (not listed as a command yet)."""
+    """Where the planner's pages are served."""
 
     enabled: bool = False
     host: str = "127.0.0.1"

@@ -56,14 +56,9 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
 
 
 LATER_TABLES = (
-    "sender_entry",
-    "acceptance",
-    "waiver",
-    "extension",
-    "rule_ruling",
-    "question",
-    "history",
-    "history_total",
+    *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
+    *("console_session", "console_account"),
+    *("question", "history", "history_total"),
 )
 
 

@@ -1,6 +1,10 @@
 """The demo as a newcomer runs it, twice; and its national figures recomputed."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from email.parser import BytesHeaderParser
@@ -10,10 +14,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.e2e.program import ROOT, Said, run_program
+from tests.e2e.program import PROGRAM, ROOT, Said, run_program
 from tests.e2e.recomputation import Definitions, Key, figures_of, recompute
 from tests.e2e.world import files_of, tables_of
 from tests.servers.ledgers import TestDatabase
+from tests.servers.pages import Browser
 
 DEFINITIONS = Definitions(ROOT / "config")
 
@@ -173,3 +178,28 @@ def test_second_demo_finds_nothing_new(demo: Demo) -> None:
     # the story ends the same way
     told = [said.out.splitlines()[2:] for said in (demo.said, again)]
     assert told[0] == told[1]
+
+
+def test_at_a_terminal_the_pages_open_at_the_end(demo: Demo) -> None:
+    """Address, name and password are told; they open the round that was played."""
+    ours, theirs = os.openpty()
+    line = [sys.executable, str(PROGRAM), "--lang", "en", "demo", "--data", demo.folder]
+    process = subprocess.Popen(line, stdout=theirs, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    try:
+        assert process.stderr is not None
+        said = ""
+        while "Password:" not in said:
+            said += process.stderr.readline() or pytest.fail(said)
+        port = re.search(r"http ?:?//127\.0\.0\.1:(\d+)/", said)
+        entry = re.search(r"Name: (\S+) +Password: (\S+)", said)
+        assert port
+        assert entry
+        browser = Browser(int(port[1]))
+        assert browser.enter(entry[1], entry[2]).status == 303
+        assert browser.get("/").html.count('<td class="cell') == 63 * 9
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        os.close(ours)
+    assert process.returncode in (0, 130)

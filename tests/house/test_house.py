@@ -41,7 +41,7 @@ DOORS = {
     "cryptography": {"adapters/workbook_reading/encryption.py"},
     "defusedxml": {"adapters/"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
-    "jinja2": {"adapters/letters/letter_writer.py"},
+    "jinja2": {"adapters/letters/letter_writer.py", "console/web/rendering.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},
     "olefile": {"adapters/archive_openers/outlook.py"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},
@@ -57,7 +57,9 @@ DOORS = {
     "rapidfuzz": {"domain/", "stages/"},
     "schedule": {"daemon.py"},
     "sqlalchemy": {"adapters/sql_ledger/"},
+    "starlette": {"console/web/"},
     "unrar": {"adapters/archive_openers/rar.py"},
+    "uvicorn": {"console/web/serving.py"},
     "xlrd": {"adapters/workbook_reading/"},
     "yaml": {"adapters/round_definitions/round_files.py", "settings/load.py"},
 }

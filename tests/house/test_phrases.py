@@ -103,7 +103,7 @@ def test_every_command_explains_itself_in_both_languages(command, language, caps
 def test_every_help_text_belongs_to_a_command_or_an_option(capsys) -> None:
     shown = ""
     nested = (
-        *("senders confirm", "letters release", "letters preview"),
+        *("senders confirm", "letters release", "letters preview", "console user"),
         *("questions list", "questions assign", "questions answer", "history import"),
     )
     for command in (None, *COMMANDS, *nested):

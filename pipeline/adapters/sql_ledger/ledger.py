@@ -1,5 +1,6 @@
 """The ledger as one thing: every part at one desk."""
 
+from pipeline.adapters.sql_ledger.accounts import Accounts
 from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
@@ -8,10 +9,10 @@ from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.migrate import migrate
+from pipeline.adapters.sql_ledger.page_reading import PageReading
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
-from pipeline.adapters.sql_ledger.reading import Reading
 from pipeline.adapters.sql_ledger.registry import Registry
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
@@ -30,7 +31,8 @@ class SqlLedger(
     History,
     QuestionRegister,
     AuditTrail,
-    Reading,
+    PageReading,
+    Accounts,
     Rounds,
     Pulse,
 ):

@@ -83,7 +83,7 @@ class Reading(Desk):
             if name == "limit":
                 query = query.limit(_count(value))
             else:
-                query = query.where(_condition(name, value))
+                query = query.where(log_condition(name, value))
         return iter(self._rows(query))
 
     def outbox(self) -> Iterator[Mapping[str, Any]]:
@@ -108,7 +108,8 @@ class Reading(Desk):
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _condition(name: str, value: str) -> ColumnElement[bool]:
+def log_condition(name: str, value: str) -> ColumnElement[bool]:
+    """What a filter of the ingest log asks; PermanentError for an unknown one."""
     match name:
         case "province":
             return _LOG.c.province_code == value

@@ -20,29 +20,22 @@ SEEN_AT_LEAST = 8
 TOO_OFTEN_PERCENT = 30
 HELD = "held"
 
-_COUNTED = """
+# What counts is ranked once for both counts: it is most of the work. A rule that is held
+# goes on being counted by its blocked findings, else it would come back as soon as it is
+# held; those of an unreadable operand expect nothing.
+_COUNTS = """
 WITH s AS (
     SELECT s.message_id, s.province_code, s.form_id
     FROM ({standings} WHERE m.round_id = :round) s WHERE {counting})
-"""
-_SEEN = (
-    _COUNTED
-    + """
-SELECT form_id, count(DISTINCT province_code) AS provinces FROM s GROUP BY form_id
-"""
-)
-# A rule that is held goes on being counted by its blocked findings, else it would come
-# back as soon as it is held; those of an unreadable operand expect nothing.
-_FAILING = (
-    _COUNTED
-    + """
+SELECT form_id, NULL AS rule, count(DISTINCT province_code) AS provinces
+FROM s GROUP BY form_id
+UNION ALL
 SELECT f.form_id, f.rule, count(DISTINCT s.province_code) AS provinces
 FROM finding f JOIN s ON s.message_id = f.message_id AND s.form_id = f.form_id
 WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
     AND (f.state = 'fail' OR f.state = 'blocked' AND f.expected IS NOT NULL)
 GROUP BY f.form_id, f.rule
 """
-)
 
 
 class RuleWatch(Desk):
@@ -80,14 +73,12 @@ def add_ruling(
 
 def standings_of(connection: Connection, round_id: str) -> list[RuleStanding]:
     """Rules by the share of provinces whose counting version of the form fails them."""
-    seen = {
-        row.form_id: row.provinces
-        for row in connection.execute(text(written_out(_SEEN)), {"round": round_id})
-    }
-    failing = {
+    counts = {
         (row.form_id, row.rule): row.provinces
-        for row in connection.execute(text(written_out(_FAILING)), {"round": round_id})
+        for row in connection.execute(text(written_out(_COUNTS)), {"round": round_id})
     }
+    seen = {form: count for (form, rule), count in counts.items() if rule is None}
+    failing = {name: count for name, count in counts.items() if name[1] is not None}
     ruled = {
         (row.form_id, row.rule): row.state
         for row in connection.execute(

@@ -1,0 +1,63 @@
+"""Every address of the console: what stands there, and who may go in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.console.rooms import (
+    audit_trail,
+    decisions,
+    forms,
+    ingest_log,
+    letters,
+    message,
+    overview,
+    provinces,
+)
+from pipeline.console.world import Answer, Visit
+from pipeline.domain.people import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An address; `changes` says that it takes a form and acts on it."""
+
+    path: str
+    show: Callable[[Visit], Answer]
+    role: Role = Role.VIEWER
+    changes: bool = False
+
+
+def _act(path: str, do: Callable[[Visit], Answer]) -> Door:
+    return Door(path, do, Role.PLANNER, changes=True)
+
+
+DOORS = (
+    Door("/", overview.show),
+    Door("/pulse", overview.pulse),
+    Door("/log", ingest_log.show),
+    Door("/messages/{number}", message.show),
+    Door("/messages/{number}/forms/{form}", message.show_form),
+    Door("/messages/{number}/raw", message.download, Role.PLANNER),
+    Door("/provinces/{code}", provinces.show),
+    Door("/forms/{form}", forms.show),
+    Door("/nation", forms.nation),
+    Door("/letters", letters.show),
+    Door("/letters/{number}", letters.show_letter),
+    Door("/senders", provinces.senders),
+    Door("/audit", audit_trail.show, Role.PLANNER),
+    Door("/rules", forms.rules),
+    Door("/log.csv", ingest_log.export, Role.PLANNER),
+    _act("/rules/rule", decisions.rule_on),
+    _act("/senders/confirm", decisions.confirm_sender),
+    _act("/senders/retire", decisions.retire_sender),
+    _act("/messages/{number}/assign", decisions.assign),
+    _act("/messages/{number}/hold", decisions.hold),
+    _act("/messages/{number}/release", decisions.release),
+    _act("/messages/{number}/reprocess", decisions.reprocess),
+    _act("/messages/{number}/accept", decisions.accept),
+    _act("/messages/{number}/waive", decisions.waive),
+    _act("/provinces/{code}/extend", decisions.extend),
+    _act("/letters/{number}/release", decisions.release_letter),
+    _act("/letters/pause", decisions.pause),
+    _act("/letters/resume", decisions.resume),
+)

@@ -1,0 +1,1 @@
+"""The web around the pages: sessions, tokens, headers, templates, the server."""

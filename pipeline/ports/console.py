@@ -1,0 +1,127 @@
+"""What the console asks of the ledger, and whom it hands a decision to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from pipeline.domain.people import Account, Role, Word
+from pipeline.ports.ledger import Ledger
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Accounts(Protocol):
+    """Who may enter the console, and who is in it."""
+
+    def add_account(
+        self, name: str, role: Role, password: str, by: str, now: datetime
+    ) -> bool:
+        """Make an account, or change role and password of one and end its sessions.
+
+        True when it is new. Audited, without the password.
+        """
+
+    def accounts(self) -> Sequence[Account]:
+        """All accounts by name."""
+
+    def account(self, name: str) -> Account | None:
+        """The account of a name, whatever the case."""
+
+    def note_failure(self, account: int, locked_until: datetime | None) -> None:
+        """Count a wrong password; the moment until which the account is shut."""
+
+    def open_session(
+        self, account: int, token_hash: str, now: datetime, until: datetime
+    ) -> None:
+        """Let a person in; failures are forgotten, sessions that ended are removed."""
+
+    def visitor(self, token_hash: str, now: datetime) -> Account | None:
+        """Whose session this is, while it lasts."""
+
+    def close_session(self, token_hash: str) -> None:
+        """End a session."""
+
+
+class PageReading(Protocol):
+    """Questions of the pages; each answer is bounded."""
+
+    def log_page(self, filters: Mapping[str, str], before: int | None, limit: int) -> Rows:
+        """Rows of the view `ingest_log`, newest first, after the message `before`.
+
+        Filters as of `messages`, and `id`, `kind`, `reason`, `verdict`, `sender`.
+        """
+
+    def state_counts(self) -> Mapping[str, int]:
+        """Messages by state."""
+
+    def letter_counts(self) -> Mapping[str, int]:
+        """Letters by state."""
+
+    def letter_page(
+        self, filters: Mapping[str, str], before: int | None, limit: int
+    ) -> Rows:
+        """Rows of the view `outbox`, newest first; filters state, message."""
+
+    def letter_data(self, letter: int) -> bytes | None:
+        """The frozen bytes of a letter."""
+
+    def event_page(self, message: int | None, before: int | None, limit: int) -> Rows:
+        """Audit events, newest first, of one message or of all."""
+
+    def form_figures(self, round_id: str, form: str, column: str) -> Rows:
+        """Rows of the view `observations` of one column of a form."""
+
+    def form_totals(self, round_id: str, form: str, level: str) -> Rows:
+        """Rows of the view `totals` of one form at one level."""
+
+    def accepted_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that a planner took as they are."""
+
+    def findings_of(self, message: int) -> Rows:
+        """Findings of a message with their numbers."""
+
+
+class ConsoleLedger(Ledger, Accounts, PageReading, Protocol):
+    """The ledger with what only the console needs."""
+
+
+class PlannersDesk(Protocol):
+    """Carries out decisions: noted, judged again at once, in the audit trail.
+
+    PermanentError says why a decision cannot be carried out; nothing is noted then.
+    """
+
+    def assign(self, message: int, province: str, word: Word) -> None:
+        """Say which province a message comes from."""
+
+    def hold(self, message: int, word: Word, *, held: bool) -> None:
+        """Keep a message from counting, or let it count."""
+
+    def reprocess(self, message: int, word: Word) -> None:
+        """Read a message again from the archive."""
+
+    def accept(self, message: int, form: str, word: Word, *, undo: bool) -> None:
+        """Take a form as it is, with its faults; or take that back."""
+
+    def waive(self, finding: int, word: Word, *, undo: bool) -> None:
+        """Set a finding aside while its values stay; or let it count again."""
+
+    def extend(
+        self, round_id: str, province: str, due: datetime | None, word: Word
+    ) -> None:
+        """Give a province a deadline of its own, None for the round's."""
+
+    def confirm_sender(self, address: str, province: str, word: Word) -> None:
+        """Believe an address, and judge again what it sent that was in doubt."""
+
+    def retire_sender(self, address: str, word: Word) -> None:
+        """Believe an address no more, in mail received from now on."""
+
+    def release_letter(self, letter: int, word: Word) -> None:
+        """Let a waiting letter go."""
+
+    def pause(self, word: Word, *, paused: bool) -> None:
+        """Stop every letter, or let letters go again."""
+
+    def paused(self) -> bool:
+        """Whether letters are stopped."""
