@@ -86,7 +86,7 @@ def _made(seed: str, plan: _Plan) -> OddMail:
     traits = (plan.shape, plan.coding, plan.naming, plan.strain, plan.kind, plan.declared)
     name = f"{seed}/{'/'.join(trait for trait in traits if trait)}"
     rng = random.Random(name)
-    count = rng.choice((1, 1, 2))
+    count = 1 if plan.shape == "alone" else rng.choice((1, 1, 2))
     files = [payload(plan.kind) if plan.kind else drawn(rng) for _ in range(count)]
     digests = tuple(hashlib.sha256(file.data).hexdigest() for file in files)
     text = b"K\xc3\xadnh g\xe1\xbb\xadi V\xe1\xbb\xa5. G\xe1\xbb\xadi bi\xe1\xbb\x83u.\r\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.mail.odd_mails import OURS, OddMail
 from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
 from pipeline.domain.errors import LimitError
-from pipeline.domain.mail.message import Role
+from pipeline.domain.mail.message import Kind, Role
 from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
 
@@ -90,13 +90,14 @@ def judged(parsed: Parsed, mail: OddMail) -> str:
     missing = Counter(mail.files) - have
     if not missing:
         return "whole"
+    named = parsed.triage.kind is Kind.SUBMISSION
     others = [
         one
         for one in parsed.attachments
         if one.sha256 not in mail.files
-        and (one.role is not Role.OTHER or one.problem is not None)
+        and (one.role is not Role.OTHER or one.problem or one.type in ("unknown", "empty"))
     ]
-    return "damaged" if len(others) >= missing.total() else "silent"
+    return "damaged" if named and len(others) >= missing.total() else "silent"
 
 
 def _processor_seconds() -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.mail.body_text import own_words
+from pipeline.domain.mail.file_path import extension
 from pipeline.domain.mail.message import Attachment, Decoded, Envelope, Kind, Role, Triage
 from pipeline.domain.mail.robot_marks import (
     REPORT_TYPES,
@@ -16,6 +17,13 @@ from pipeline.domain.writing.text import match_key
 
 _CANDIDATES = frozenset((Role.WORKBOOK, Role.NARRATIVE, Role.SCAN, Role.CONTAINER))
 _DATA = frozenset((Role.WORKBOOK, Role.CONTAINER))
+_NO_RETURN = frozenset(
+    (
+        *("p7s", "sig", "asc", "pgp", "ics", "vcf", "wmf", "emf", "wmz", "emz", "ttf"),
+        *("txt", "htm", "html", "xml", "png", "gif", "jpg", "jpeg", "bmp", "css"),
+        *("mp3", "mp4", "wav", "avi", "mov", "wmv", "exe", "dll", "lnk", "scr", "ico"),
+    )
+)
 # Marks that a robot alone sets; N05, N11, N12 and N15 also come on people's mail.
 _ROBOT = frozenset(("N02", "N03", "N04", "N06", "N08", "N10"))
 # Match keys ("y" as "i").
@@ -170,6 +178,8 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
         return Kind.SUBMISSION, "hidden-attachment"
     if _has_candidates(post) and not _only_asks(post):
         return Kind.SUBMISSION, None
+    if any(_is_riddle(one) for one in post.attachments):
+        return Kind.SUBMISSION, "hidden-attachment"
     if _asks(_own_text(post)) or _asks(post.envelope.subject):
         return Kind.QUESTION, "question"
     return Kind.OTHER, "no-content"
@@ -177,6 +187,12 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
 
 def _has_candidates(post: _Post, roles: frozenset[Role] = _CANDIDATES) -> bool:
     return bool(post.decoded.links) or any(one.role in roles for one in post.attachments)
+
+
+def _is_riddle(attachment: Attachment) -> bool:
+    """Whether neither bytes nor name say what a file is: a return may be lost in it."""
+    told = attachment.type not in ("unknown", "empty")
+    return not (told or extension(attachment.name) in _NO_RETURN)
 
 
 def _may_be_return(post: _Post, roles: frozenset[Role]) -> bool:

@@ -50,6 +50,9 @@ def _role_by_name(kind: str, ending: str) -> Role:
         return Role.CONTAINER
     if ending in _PICTURE_NAMES and kind == "unknown":
         return Role.SCAN
+    if kind == "ole":
+        # A compound file whose inside cannot be seen: the reader says what is wrong.
+        return Role.WORKBOOK
     return Role.DOCUMENT if kind in _SHOWN else Role.OTHER
 
 

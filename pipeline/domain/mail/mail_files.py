@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.domain.mail.file_path import file_name, unique_path
-from pipeline.domain.mail.lost_file import hints_of_damage, hints_of_file
+from pipeline.domain.mail.lost_file import hints_of_damage, hints_of_fields, hints_of_file
 from pipeline.domain.mail.message import Part
 from pipeline.domain.mail.mime_tree import Leaf, Tree
 from pipeline.domain.mail.robot_marks import REPORT_TYPES
@@ -68,7 +68,11 @@ def hints_in(tree: Tree) -> Iterator[str]:
         if leaf.content_type in _SEALED:
             yield "sealed"
         if is_body(leaf):
-            yield from hints_of_file(without_files(leaf.data), headers=False)
+            wide = leaf.charset.lower().startswith(("utf-16", "utf-32", "ucs"))
+            text = leaf.data.replace(b"\0", b"") if wide else leaf.data
+            yield from hints_of_file(without_files(text), headers=False)
+            if leaf.encoded != leaf.data:
+                yield from hints_of_fields(leaf.encoded)
         elif not MAGIC.match(leaf.data):
             yield from hints_of_damage(leaf.encoded, leaf.data)
 

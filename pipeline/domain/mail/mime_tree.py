@@ -87,11 +87,18 @@ def read_tree(data: bytes, skip_message: re.Pattern[bytes] | None = None) -> Tre
     """
     if len(data) > MAX_MESSAGE:
         raise LimitError("the message is larger than 50 MB")
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    data = _with_line_ends(data)
     tree = Tree()
     _Walk(tree, skip_message).message(_Place(data, 0, len(data)))
     return tree
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """A message whose lines end as mail's do: some gateways double or drop a sign."""
+    head = data[:2048]
+    if b"\n" not in head and head.count(b"\r") > 1:
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in head else data
 
 
 class _Walk:
