@@ -13,7 +13,7 @@ _PLAIN = re.compile(
 )
 _BASE64 = re.compile(
     rb"UEsDB[A-Za-z0-9+/]{20}|0M8R4KGx[A-Za-z0-9+/]{16}|JVBERi0[A-Za-z0-9+/]{20}"
-    rb"|UmFyIRo[A-Za-z0-9+/]{16}|N3q8ryc[A-Za-z0-9+/]{16}|eJ8\+I[A-Za-z0-9+/]{20}"
+    rb"|H4sIA[A-Za-z0-9+/]{20}|UmFyIRo[A-Za-z0-9+/]{16}|N3q8ryc[A-Za-z0-9+/]{16}|eJ8\+I[A-Za-z0-9+/]{20}"
 )
 _NOT_BASE64 = bytes(
     byte
