@@ -72,7 +72,9 @@ def _single_traits() -> Iterator[_Plan]:
     yield from (_Plan(strain=strain) for strain in STRAINS)
     yield from (_Plan(kind=kind) for kind in every_kind())
     yield from (_Plan(naming="no name", kind=kind) for kind in every_kind())
-    yield from (_Plan(naming="no name", declared="text/plain", kind=k) for k in every_kind())
+    yield from (
+        _Plan(naming="no name", declared="text/plain", kind=k) for k in every_kind()
+    )
     yield from (_Plan(coding="cut", naming="no name", kind=kind) for kind in every_kind())
     yield from (_Plan(shape="wrong boundary", kind=kind) for kind in every_kind())
     yield from (_Plan(shape="alone", coding=coding) for coding in CODINGS)

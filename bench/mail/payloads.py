@@ -71,7 +71,11 @@ _MAKERS: Mapping[str, tuple[str, str, Callable[[], bytes]]] = {
     "7z": ("7z", "application/octet-stream", lambda: seven_zip(("PL9.xlsx", book()))),
     "gz": ("xls.gz", "application/gzip", lambda: gzip.compress(old_book(), mtime=0)),
     "tgz": ("tgz", "application/gzip", _tar),
-    "msg": ("msg", "application/vnd.ms-outlook", lambda: outlook(attached("b.xlsx", book()))),
+    "msg": (
+        "msg",
+        "application/vnd.ms-outlook",
+        lambda: outlook(attached("b.xlsx", book())),
+    ),
     "tnef": ("dat", "application/ms-tnef", lambda: tnef([("PL9.xlsx", book())])),
 }
 

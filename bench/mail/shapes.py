@@ -182,9 +182,7 @@ SHAPES: Mapping[str, Shape] = {
     "blank behind": _trailing(b"  \t"),
     "text behind": _trailing(b" x"),
     "attached": _attached(b"message/rfc822"),
-    "attached base64": _attached(
-        b"message/rfc822", b"Content-Transfer-Encoding: base64"
-    ),
+    "attached base64": _attached(b"message/rfc822", b"Content-Transfer-Encoding: base64"),
     "attached as bytes": _attached(
         b'application/octet-stream; name="thu.eml"', b"Content-Transfer-Encoding: base64"
     ),
