@@ -135,10 +135,12 @@ NAMINGS: Mapping[str, Naming] = {
     "dots": _odd(b'filename="..."'),
     "stars": _odd(b"filename**=x; filename*0*1=y; filename*99999=z"),
     "huge number": _odd(b"filename*" + b"9" * 60 + b"*=x"),
-    "disposition broken": lambda rng, name: Named(b"", b'; filename="' + name.encode() + b'"'),
+    "disposition broken": lambda rng, name: Named(
+        b"", b'; filename="' + name.encode() + b'"'
+    ),
     "image type": lambda rng, name: Named(b"", b"inline; filename=image001.png"),
     "winmail": _odd(b"filename=winmail.dat"),
-}  # fmt: skip
+}
 
 
 def _known(name: str) -> str:

@@ -29,7 +29,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 
 MAX_DEPTH = 5
 _OFFICE_NAMES = frozenset({"xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx"})
-_MIME_FIELD = re.compile(rb"^content-(?:type|transfer)[a-z-]*[ \t]*:", re.I | re.M)
+_MIME_FIELD = re.compile(rb"(?im)^content-(?:type|transfer)[a-z-]*[ \t]*:")
 _NOTHING: Mapping[str, str] = {}
 _NO_OPENERS: Mapping[str, Opener] = {}
 

@@ -70,7 +70,7 @@ def hints_in(tree: Tree) -> Iterator[str]:
             yield "sealed"
         if is_body(leaf):
             wide = leaf.charset.lower().startswith(("utf-16", "utf-32", "ucs"))
-            text = leaf.data.replace(b"\0", b"") if wide else leaf.data
+            text = decode_bytes(leaf.data, leaf.charset).encode() if wide else leaf.data
             yield from hints_of_file(without_files(text), headers=False)
             if leaf.encoded != leaf.data:
                 yield from hints_of_fields(leaf.encoded)
