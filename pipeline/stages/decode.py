@@ -46,7 +46,7 @@ def _envelope(
     tree: Tree, text: str, trusted: tuple[str, ...], own: frozenset[str]
 ) -> Envelope:
     head = tree.messages[0].head
-    sender = parse_from(field.value for field in head.all("from"))
+    sender = parse_from(field.unfolded for field in head.all("from"))
     address = sender.address if sender else None
     lists = (*head.all("to")[:4], *head.all("cc")[:4])
     recipients = list_addresses(field.value for field in lists)

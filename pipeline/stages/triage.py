@@ -5,17 +5,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.mail.body_text import own_words
+from pipeline.domain.mail.file_path import extension
 from pipeline.domain.mail.message import Attachment, Decoded, Envelope, Kind, Role, Triage
 from pipeline.domain.mail.robot_marks import (
     REPORT_TYPES,
     is_bounce_subject,
     is_daemon,
+    may_be_robot_subject,
 )
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.writing.text import match_key
 
 _CANDIDATES = frozenset((Role.WORKBOOK, Role.NARRATIVE, Role.SCAN, Role.CONTAINER))
 _DATA = frozenset((Role.WORKBOOK, Role.CONTAINER))
+_NO_RETURN = frozenset(
+    (
+        *("p7s", "sig", "asc", "pgp", "ics", "vcf", "wmf", "emf", "wmz", "emz", "ttf"),
+        *("mp3", "mp4", "wav", "avi", "mov", "wmv", "exe", "dll", "lnk", "scr", "ico"),
+    )
+)
+_OFTEN_EMPTY = frozenset(("txt", "htm", "html", "xml", "css", "png", "gif", "jpg", "bmp"))
 # Marks that a robot alone sets; N05, N11, N12 and N15 also come on people's mail.
 _ROBOT = frozenset(("N02", "N03", "N04", "N06", "N08", "N10"))
 # Match keys ("y" as "i").
@@ -117,7 +126,7 @@ def _substitutes(post: _Post) -> Iterator[Finding]:
 
 def _suppressed(post: _Post) -> str | None:
     """The first code that forbids a letter; N07 alone does not on a mail with files."""
-    marks = list(post.envelope.marks)
+    marks = sorted(_marks(post))
     if marks == ["N07"] and (post.inside.forms or _has_candidates(post)):
         marks = []
     if post.spam_folder and "N15" not in marks:
@@ -125,9 +134,18 @@ def _suppressed(post: _Post) -> str | None:
     return min(marks, default=None)
 
 
+def _marks(post: _Post) -> frozenset[str]:
+    """The marks of the headers; a doubtful subject is one where no figures came."""
+    marks = frozenset(post.envelope.marks)
+    if post.inside.forms or _has_candidates(post, _DATA):
+        return marks
+    doubtful = may_be_robot_subject(post.envelope.subject)
+    return marks | {"N10"} if doubtful else marks
+
+
 def _machine(post: _Post) -> tuple[Kind, str] | None:
     """The kind of what no person wrote to us, None when somebody may have."""
-    marks = frozenset(post.envelope.marks)
+    marks = _marks(post)
     if _is_report(post.envelope):
         return Kind.BOUNCE, "bounce"
     if "N09" in marks:
@@ -170,6 +188,8 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
         return Kind.SUBMISSION, "hidden-attachment"
     if _has_candidates(post) and not _only_asks(post):
         return Kind.SUBMISSION, None
+    if any(_is_riddle(one) for one in post.attachments):
+        return Kind.SUBMISSION, "hidden-attachment"
     if _asks(_own_text(post)) or _asks(post.envelope.subject):
         return Kind.QUESTION, "question"
     return Kind.OTHER, "no-content"
@@ -177,6 +197,14 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
 
 def _has_candidates(post: _Post, roles: frozenset[Role] = _CANDIDATES) -> bool:
     return bool(post.decoded.links) or any(one.role in roles for one in post.attachments)
+
+
+def _is_riddle(attachment: Attachment) -> bool:
+    """Whether neither bytes nor name say what a file is: a return may be lost in it."""
+    ending = extension(attachment.name)
+    if attachment.type == "empty":
+        return ending not in _NO_RETURN | _OFTEN_EMPTY
+    return attachment.type == "unknown" and ending not in _NO_RETURN
 
 
 def _may_be_return(post: _Post, roles: frozenset[Role]) -> bool:

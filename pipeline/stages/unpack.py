@@ -1,5 +1,6 @@
 """Unpack: every file out of every container, recursively, under one budget."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 
 MAX_DEPTH = 5
 _OFFICE_NAMES = frozenset({"xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx"})
+_MIME_FIELD = re.compile(rb"(?im)^content-(?:type|transfer)[a-z-]*[ \t]*:")
 _NOTHING: Mapping[str, str] = {}
 _NO_OPENERS: Mapping[str, Opener] = {}
 
@@ -191,7 +193,9 @@ def _only_looks_packed(kind: str, part: Part) -> bool:
     ending = extension(part.name)
     if kind == "zip":
         return ending in _OFFICE_NAMES
-    return kind == "eml" and ending not in ("eml", "mht", "")
+    if kind != "eml" or ending in ("eml", "mht", ""):
+        return False
+    return _MIME_FIELD.search(part.data[:16_384]) is None
 
 
 def _described(part: Part, kind: str, role: Role, problem: str | None) -> Attachment:

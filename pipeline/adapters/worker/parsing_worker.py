@@ -135,13 +135,17 @@ class ParsingWorker:
                 opening = str(answer["opening"])
         except (BrokenPipeOfFramesError, OSError) as fault:
             raise self._death(opening, fault) from fault
+        if "panic" in answer and opening is not None:
+            # A native reader lost its way in that file: what it left behind is not trusted.
+            self.close()
+            raise _FileFaultError(opening, "unreadable-file")
         return self._result(answer, message)
 
     def _result(self, answer: dict[str, Any], message: RawMessage) -> Parsed:
         if "limit" in answer:
             raise LimitError(str(answer["limit"]))
-        if "bug" in answer:
-            raise WorkerBugError(str(answer["bug"]))
+        if "bug" in answer or "panic" in answer:
+            raise WorkerBugError(str(answer.get("bug") or answer["panic"]))
         try:
             parsed = from_wire(Parsed, answer.get("parsed"))
         except WireError as error:

@@ -91,7 +91,8 @@ def _outcome(
         return {"limit": "the message needs more memory than a message may"}
     except BaseException as error:  # noqa: BLE001 - one of the two: a panic of a native
         # reader is a BaseException, and the daemon must hear of it, typed
-        return {"bug": _where(error)}
+        panic = type(error).__name__ == "PanicException"
+        return {"panic" if panic else "bug": _where(error)}
 
 
 def _where(error: BaseException) -> str:

@@ -12,6 +12,7 @@ _SHEET_NAMES = frozenset({"xls", "xlsx", "xlsm", "xlsb", "xlt", "xltx", "ods", "
 _TEXT_NAMES = frozenset({"doc", "docx", "docm", "odt", "rtf", "pdf"})
 _ARCHIVE_NAMES = frozenset({"zip", "rar", "7z", "gz", "tgz", "tar", "arj", "bz2", "xz"})
 _PICTURE_NAMES = frozenset({"jpg", "jpeg", "png", "tif", "tiff"})
+_NAMED_OTHERWISE = _TEXT_NAMES | _ARCHIVE_NAMES
 _TEXTS = frozenset({"docx", "doc", "rtf", "odt"})
 _PICTURES = frozenset({"jpg", "png", "tiff", "bmp"})
 _SHOWN = frozenset({"ppt", "pptx", "txt", "html"})
@@ -42,7 +43,8 @@ def role_of(kind: str, name: str, data: bytes, *, inline: bool) -> Role:
 
 def _role_by_name(kind: str, ending: str) -> Role:
     """The role of a file whose bytes leave it open."""
-    if ending in _SHEET_NAMES:
+    # In a compound file of no known kind the reader says what is wrong.
+    if ending in _SHEET_NAMES or (kind == "ole" and ending not in _NAMED_OTHERWISE):
         return Role.WORKBOOK
     if ending in _TEXT_NAMES:
         return Role.NARRATIVE

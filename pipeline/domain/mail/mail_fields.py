@@ -28,6 +28,11 @@ class Field:
         return _FOLD.sub(b"", self.raw[:MAX_FIELD]).strip()
 
     @property
+    def unfolded(self) -> bytes:
+        """The value on one line with every other sign kept: a NUL is no fold."""
+        return re.sub(rb"[\r\n]+", b"", self.raw[:MAX_FIELD]).strip()
+
+    @property
     def text(self) -> str:
         """The value decoded, on one line."""
         return decode_header(self.value)

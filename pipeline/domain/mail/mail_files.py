@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.domain.mail.file_path import file_name, unique_path
-from pipeline.domain.mail.lost_file import hints_of_damage, hints_of_file
+from pipeline.domain.mail.file_type import sniff
+from pipeline.domain.mail.lost_file import hints_of_damage, hints_of_fields, hints_of_file
 from pipeline.domain.mail.message import Part
 from pipeline.domain.mail.mime_tree import Leaf, Tree
 from pipeline.domain.mail.robot_marks import REPORT_TYPES
@@ -68,9 +69,16 @@ def hints_in(tree: Tree) -> Iterator[str]:
         if leaf.content_type in _SEALED:
             yield "sealed"
         if is_body(leaf):
-            yield from hints_of_file(without_files(leaf.data), headers=False)
-        elif not MAGIC.match(leaf.data):
+            wide = leaf.charset.lower().startswith(("utf-16", "utf-32", "ucs"))
+            text = decode_bytes(leaf.data, leaf.charset).encode() if wide else leaf.data
+            yield from hints_of_file(without_files(text), headers=False)
+            if leaf.encoded != leaf.data:
+                yield from hints_of_fields(leaf.encoded)
+        elif leaf.content_type not in _NO_FILE and not MAGIC.match(leaf.data):
             yield from hints_of_damage(leaf.encoded, leaf.data)
+            # A saved mail is opened as one; any other text may hold what broke off.
+            if sniff(leaf.data) in ("txt", "html"):
+                yield from hints_of_file(leaf.data, headers=False)
 
 
 def _part(leaf: Leaf, name: str, data: bytes, taken: Counter[str]) -> Part:

@@ -22,6 +22,7 @@ _GUESS = re.compile(
     rb"^--([^\s-][^\r\n]{0,120}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)",
     re.MULTILINE | re.IGNORECASE,
 )
+_LONE_RETURN = re.compile(rb"[!-9;-~]{1,100}:[^\r\n]*\r[!-9;-~]{1,100}:")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9][a-z0-9.+_-]*")
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _PLAIN_CODING = ("", "7bit", "8bit", "binary")
@@ -87,11 +88,18 @@ def read_tree(data: bytes, skip_message: re.Pattern[bytes] | None = None) -> Tre
     """
     if len(data) > MAX_MESSAGE:
         raise LimitError("the message is larger than 50 MB")
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    data = _with_line_ends(data)
     tree = Tree()
     _Walk(tree, skip_message).message(_Place(data, 0, len(data)))
     return tree
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """A message whose lines end as mail's do: some gateways double or drop a sign."""
+    if b"\n" not in data or _LONE_RETURN.match(data):
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    doubled = b"\r\r\n" in data[:2048]
+    return data.replace(b"\r\r\n", b"\r\n") if doubled else data
 
 
 class _Walk:

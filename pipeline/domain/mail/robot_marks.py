@@ -1,6 +1,7 @@
 """Signs of a robot: the N-codes of the reply rules that a message's headers show."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.domain.mail.address import local_parts
@@ -35,12 +36,30 @@ _VENDOR_MARKS = (
     "x-ms-exchange-generated-message-source",
     "feedback-id",
     "x-loop",
+    "x-fc-machinegenerated",
+    "x-cron-env",
+    "x-facebook-notify",
+    "x-campaign-id",
+    "x-mailgun-sid",
+    "x-mandrill-user",
+    "x-amazon-mail-relay-type",
 )
+_ANSWERS_BY_ITSELF = r"auto-?(?:repl|respon|submi|generat)|vacation|out-?of-?office"
+_VENDOR_NAME = re.compile(rf"x-(?!.*suppress)[a-z0-9-]*(?:{_ANSWERS_BY_ITSELF})")
+_PROGRAM = re.compile(_ANSWERS_BY_ITSELF.encode(), re.IGNORECASE)
+_PROGRAM_FIELDS = (
+    "x-mailer", "user-agent", "delivered-to", "x-post-messageclass", "x-notes-agentname"
+)  # fmt: skip
 _ROBOT_NAME = re.compile(
-    r"mailer-daemon|postmaster|(?:no|do-?not)[-_.]?reply|owner-.+|.+-owner|.+-request"
-    r"|.+-bounces?(?:[+=-].*)?|bounces?(?:[+=_.-].*)?|listserv|majordomo|daemon|root|nobody"
+    r"mail(?:er)?[-_.]?daemon|postmaster|owner-.+|.+-owner|.+-request|mail-?system|system"
+    r"|(?:no|do[-_.]?not)[-_.]?reply(?:[+._-].*)?|khong[-_.]?tra[-_.]?loi|mdaemon"
+    r"|auto[-_.]?(?:repl(?:y|ies)|respond(?:er)?|response|mail(?:er)?)|microsoftexchange.+"
+    r"|notifications?|alerts?|newsletters?|listserv|majordomo|daemon|root|nobody"
+    r"|.+-bounces?(?:[+=-].*)?|bounces?(?:[+=_.-].*)?"
 )
-_DAEMON_NAME = re.compile(r"mailer-daemon|postmaster|bounces?(?:[+=_.-].*)?")
+_DAEMON_NAME = re.compile(
+    r"mail(?:er)?[-_.]?daemon|postmaster|microsoftexchange.+|bounces?(?:[+=_.-].*)?"
+)
 # Match keys: without diacritics, "y" as "i".
 _AUTO_SUBJECT = re.compile(
     r"auto (?!re)|automatic repl|auto ?repl|autorepl|automatische antwort|out of (?:the )?"
@@ -55,6 +74,41 @@ _BOUNCE_SUBJECT = re.compile(
     r"|khong gui duoc(?: (?:thu|tin|e?mail|den|toi|cho)|$)|khong the (?:gui|phat) thu"
 )
 _SOFT_AUTO = re.compile(r"\s*(?:auto|vắng mặt|nghỉ phép|không gửi được)\s*:", re.IGNORECASE)
+
+
+# Words that people use too: they count on a mail without figures only.
+_MAYBE_AUTO = re.compile(
+    r"(?:thu|tin nhan|phan hoi|xac nhan|thong bao) tu dong(?! hoa)|reponse automatique"
+    r"|auto(?:matic)? ?respon(?:se|der)|awai from (?:the |mi )?office"
+    r"|i am (?:on|currentli on) (?:vacation|leave|holidai)"
+    r"|thong bao (?:vang mat|nghi phep|di vang)(?: (?:tu|den|toi|ngai|trong|\d)|$)"
+    r"|(?:(?:toi|hien|em|minh) )*dang (?:di cong tac|nghi phep|nghi le|di vang|vang mat)"
+    r"(?: (?:tu|den|toi|ngai|trong|\d)|$)"
+)
+_MAYBE_BOUNCE = re.compile(
+    r"non deliveri report|(?:e?mail|iour message)(?: to .{1,80})? (?:could ?n t|could not"
+    r"|cannot|was not) be(?:en)? delivered|e?mail deliveri failure|delaied mail"
+    r"|thong bao trang thai gui|gui (?:thu|e?mail|tin) (?:that bai|khong thanh cong)"
+    r"|khong (?:phat|chuien) duoc (?:thu|tin|e?mail)|thu bi tra lai$"
+)
+_MAYBE_LABEL = re.compile(
+    r"\s*(?:[\[(]\s*(?:tự động|auto(?:matic)?[ -]?(?:reply|response)?)\s*[\])]"
+    r"|自动回复|自動回覆"
+    r"|(?:vacation|ooo|absence|away|đi vắng|đi công tác|read|not read|delivered|relayed"
+    r"|read receipt|đã đọc|chưa đọc|đã xem|đã chuyển|đã gửi|xác nhận đã đọc"
+    r"|(?:không|chưa) (?:gửi|phát|chuyển) được(?: thư)?|thư bị trả lại)\s*:)",
+    re.IGNORECASE,
+)
+
+
+def may_be_robot_subject(subject: str) -> bool:
+    """Whether a subject begins as robots' do, though a person might write it too."""
+    key = match_key(subject[:200])
+    found = _MAYBE_AUTO.match(key) or _MAYBE_BOUNCE.match(key)
+    return (
+        found is not None
+        or _MAYBE_LABEL.match(unicodedata.normalize("NFC", subject)) is not None
+    )
 
 
 def is_bounce_subject(subject: str) -> bool:
@@ -115,12 +169,21 @@ def _simple_marks(head: Head, types: Collection[str]) -> Iterator[str]:
         _keyword(one.value).replace("-", "_") in _BULK for one in precedence
     ):
         yield "N05"
-    if any(head.all(name) for name in _VENDOR_MARKS):
+    if _has_vendor_mark(head):
         yield "N06"
     suppress = b",".join(one.value for one in head.all("x-auto-response-suppress"))
     if {"all", "autoreply"} & set(re.split(r"[\s,;]+", suppress.decode("latin-1").lower())):
         yield "N07"
     yield from _text_marks(head)
+
+
+def _has_vendor_mark(head: Head) -> bool:
+    if any(head.all(name) for name in _VENDOR_MARKS):
+        return True
+    if any(_VENDOR_NAME.match(one.name) for one in head.fields):
+        return True
+    programs = (one for name in _PROGRAM_FIELDS for one in head.all(name))
+    return any(_PROGRAM.search(one.value) for one in programs)
 
 
 def _text_marks(head: Head) -> Iterator[str]:

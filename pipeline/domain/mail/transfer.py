@@ -61,11 +61,13 @@ def uu_blocks(text: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
     """The uuencoded files in a text: (name bytes, data, start, end), in order."""
     at = 0
     while (begin := _UU_BEGIN.search(text, at)) is not None:
-        end = _UU_END.search(text, begin.end())
-        stop = end.start() if end else len(text)
+        following = _UU_BEGIN.search(text, begin.end())
+        limit = following.start() if following else len(text)
+        end = _UU_END.search(text, begin.end(), limit)
+        stop = end.start() if end else limit
         lines = text[begin.end() : stop]
         data = from_base64(lines) if begin[1] else _from_uu(lines)
-        at = end.end() if end else len(text)
+        at = end.end() if end else limit
         # Without its end a block is only believed when it begins like a known file.
         if data and (end or MAGIC.match(data)):
             yield begin[2], data, begin.start(), at

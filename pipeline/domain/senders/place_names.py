@@ -239,7 +239,7 @@ def _is_marked(tokens: list[_Token], start: int) -> bool:
         return _marks(last.text) in (frozenset(), _marks("tỉnh"))
     if last.key in ("ubnd", "tp", "tpho") or last.text == "T":
         return True
-    if [token.key for token in before[-2:]] == ["thanh", "pho"]:
+    if [token.key for token in before[-2:]] in (["thanh", "pho"], ["thu", "do"]):
         return True
     return _is_department([token for token in before if token.text])
 

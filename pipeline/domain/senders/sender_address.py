@@ -25,7 +25,7 @@ _OFFICE = sorted(
 )  # fmt: skip
 _OFFICE_WORDS = frozenset(_OFFICE)
 _GLUED_OFFICE = [part for part in _OFFICE if len(part) >= 3]
-_DRAWN_ALIKE = str.maketrans("0135", "oles")
+_DRAWN_ALIKE = str.maketrans("01345", "oleas")
 _FREE_MAIL = frozenset(
     (
         "gmail.com",
@@ -120,8 +120,10 @@ def _imitates(domain: str, drawn: str, real: str) -> bool:
     label = real.partition(".")[0]
     parts = domain.split(".")
     if parts[-2:] != ["gov", "vn"]:
-        squeezed = re.sub(r"[.-]", "", drawn)
-        return _drawn(label).replace("-", "") + "gov" in squeezed
+        # Two v side by side are drawn like a w, and are "gov" and "vn" run together.
+        shown = (drawn, drawn.replace("w", "vv"))
+        wanted = _drawn(label).replace("-", "") + "gov"
+        return any(wanted in re.sub(r"[.-]", "", one) for one in shown)
     # Under gov.vn itself: a slip or a forgery of one letter.
     return len(parts) > 2 and len(label) >= 5 and _one_edit(parts[-3], label)
 
@@ -132,15 +134,19 @@ def imitates_any(address: str, registered: Iterable[str]) -> str | None:
     drawn = _drawn(address)
     for known in registered:
         its_local, _, its_domain = known.partition("@")
-        same_local = local == its_local and _slip_of(domain, its_domain)
+        same_local = local == its_local and _borrows(domain, its_domain)
         longer = domain.startswith(its_domain + ".") and domain not in _FREE_MAIL
         if known != address and (_drawn(known) == drawn or same_local or longer):
             return known
     return None
 
 
-def _slip_of(domain: str, real: str) -> bool:
-    return domain not in _FREE_MAIL and _one_edit(domain, real)
+def _borrows(domain: str, real: str) -> bool:
+    """Whether a domain is a slip of the real one, or has its name within another's."""
+    label = real.partition(".")[0]
+    if domain in _FREE_MAIL or domain == real or domain.endswith("." + real):
+        return False
+    return _one_edit(domain, real) or (len(label) >= 5 and label in domain)
 
 
 def _readable(domain: str) -> str:

@@ -1,0 +1,1 @@
+"""The mail laboratory: odd mails, robots, provinces and forgeries, made and judged."""
