@@ -8,7 +8,7 @@ from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
 from pipeline.domain.reading.candidate import (
     Candidate,
     KnownForm,
-    prepare,
+    known_forms,
     title_score,
     try_form,
 )
@@ -42,7 +42,7 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
     for a form whose years are another round's, hidden-content for sheets out of sight,
     and those the reader made.
     """
-    known = [prepare(each, form) for each in rounds for form in each.forms]
+    known = [form for each in rounds for form in known_forms(each)]
     words = _header_words(known)
     candidates: list[Candidate] = []
     findings = list(workbook.findings)

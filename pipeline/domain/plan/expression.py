@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.domain.plan.interval import Interval, exact
 
@@ -34,9 +35,11 @@ class ExpressionError(ValueError):
     """The text is not of the language; the message names the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A figure: `form` None is the rule's own, `column` None the one in hand."""
+class Name(NamedTuple):
+    """A figure: `form` None is the rule's own, `column` None the one in hand.
+
+    A named tuple, because it is looked up for every cell.
+    """
 
     form: str | None
     key: str
