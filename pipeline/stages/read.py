@@ -5,18 +5,21 @@ from dataclasses import replace
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
-from pipeline.domain.plan.plan_round import Form, PlanRound, Unit
+from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, convert, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.notation import Habits, habits_of
-from pipeline.domain.reading.sheet import address
+from pipeline.domain.reading.overwritten import typed_over
+from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
 _SEVERITIES = {
     "not-available": Severity.QUERY,
+    "identity-broken": Severity.QUERY,
     "reader-disagreement": Severity.QUERY,
     "unit-unknown": Severity.QUERY,
     "unit-near": Severity.WARN,
@@ -63,6 +66,16 @@ class _TableReader:
         self._units = Units(plan_round.units)
         self._declared = DeclaredUnits(found.table, found.layout, self._units)
         self._indicators = {each.key: each for each in form.indicators}
+        self._typed_over = typed_over(
+            self._sheet.cells,
+            [
+                row.sheet_row
+                for row in found.rows
+                if self._indicators[row.indicator].kind is not IndicatorKind.RATE
+            ],
+            [column.sheet_column for column in found.layout.values],
+        )
+        self._label_encodings: dict[int, str] = {}
         self.findings: list[Finding] = []
 
     def rows(self) -> Iterator[Row]:
@@ -75,6 +88,7 @@ class _TableReader:
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
+            if figure.cell.kind is CellKind.TEXT
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
@@ -115,27 +129,32 @@ class _TableReader:
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
         declared = self._declared.of_row(row.sheet_row, asked)
+        disputed = self._sheet.disputed
+        usual = self._written_unit(declared, asked)
         neighbours = [f.value for _, f in figures if f.value is not None and not f.tail]
         for column, figure in figures:
             own = self._declared.of_column(column.sheet_column, asked, declared)
-            written = self._written_unit(own, asked)
+            written = usual if own is declared else self._written_unit(own, asked)
             settled = settle(figure, written, neighbours, habits)
             made = convert(settled, self._units, asked, own.conversion)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
-            if (row.sheet_row, column.sheet_column) in self._sheet.disputed:
+            if disputed and (row.sheet_row, column.sheet_column) in disputed:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
+            self._tell_typed_over(row, column, made, own)
             yield self._made(row, column, made, own)
-        self._tell_unit(row, [column for column, _ in figures], asked)
+        self._tell_unit(row, [column for column, _ in figures], declared)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""
         known = self._units.find(declared.written) if declared.written else None
         return known or self._units.named(asked)
 
-    def _tell_unit(self, row: RowMatch, columns: list[ColumnMatch], asked: str) -> None:
+    def _tell_unit(
+        self, row: RowMatch, columns: list[ColumnMatch], declared: Declared
+    ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
-        declared = self._declared.of_row(row.sheet_row, asked)
+        asked = self._indicators[row.indicator].unit
         for column in columns:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
@@ -144,6 +163,21 @@ class _TableReader:
                 finding = self._finding(code, row.indicator, where)
                 self.findings.append(replace(finding, found=own.written, expected=asked))
                 return
+
+    def _tell_typed_over(
+        self, row: RowMatch, column: ColumnMatch, figure: Figure, declared: Declared
+    ) -> None:
+        """A question where a number stands in the place of a formula that gives another."""
+        expected = self._typed_over.get((row.sheet_row, column.sheet_column))
+        if expected is None or figure.value is None:
+            return
+        where = address(row.sheet_row, column.sheet_column)
+        finding = self._finding("identity-broken", row.indicator, where)
+        told = canonical(declared.conversion.apply(expected))
+        found = canonical(figure.value)
+        self.findings.append(
+            replace(finding, column=column.column, found=found, expected=told)
+        )
 
     def _tell(self, code: str, row: RowMatch, column: ColumnMatch, found: str) -> None:
         where = address(row.sheet_row, column.sheet_column)
@@ -165,7 +199,6 @@ class _TableReader:
         self, row: RowMatch, column: ColumnMatch, figure: Figure, declared: Declared | None
     ) -> Row:
         place = (row.sheet_row, column.sheet_column)
-        label = self._label_encoding(row.sheet_row)
         own = figure.cell.encoding
         return Row(
             form=self._form.id,
@@ -180,15 +213,18 @@ class _TableReader:
             sheet=self._sheet.name,
             cell=address(*place),
             hidden=self._sheet.is_hidden(*place),
-            encoding=own if own != "unicode" else label,
+            encoding=own if own != "unicode" else self._label_encoding(row.sheet_row),
             quantum=figure.quantum,
         )
 
     def _label_encoding(self, row: int) -> str:
         """What the row's label was written in: figures have no charset of their own."""
-        names = {
-            cell.encoding
-            for at in self._found.layout.labels
-            if (cell := self._sheet.cells.get((row, at))) is not None
-        } - {"unicode"}
-        return names.pop() if len(names) == 1 else "mixed" if names else "unicode"
+        if row not in self._label_encodings:
+            names = {
+                cell.encoding
+                for at in self._found.layout.labels
+                if (cell := self._sheet.cells.get((row, at))) is not None
+            } - {"unicode"}
+            known = names.pop() if len(names) == 1 else "mixed" if names else "unicode"
+            self._label_encodings[row] = known
+        return self._label_encodings[row]

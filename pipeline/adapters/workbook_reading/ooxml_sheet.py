@@ -1,8 +1,15 @@
 """One worksheet part, cell by cell: values, styles, formulas, and what is hidden."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from pipeline.adapters.workbook_reading.ooxml_cells import (
+    NotPlainError,
+    PlainCell,
+    plain_cells,
+    plain_region,
+)
 from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, unescaped
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
@@ -12,17 +19,23 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
 from pipeline.domain.reading.formula import shifted
 from pipeline.domain.reading.sheet import (
     CellKind,
     Span,
     UnreadableWorkbookError,
+    column_letters,
     parse_address,
+    parse_letters,
 )
 
 _MOST_MERGES = 20_000
 _PLAIN = Style()
+_DIGITS = "0123456789"
+_WHOLE = re.compile("[0-9]+")
+_COLUMNS = {column_letters(column): column for column in range(702)}
+_COLUMN_OF = {letters.encode(): column for letters, column in _COLUMNS.items()}
 _KEPT = frozenset(("v", "f", "t"))
 _KINDS = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
 
@@ -33,11 +46,33 @@ class _Open:
 
     place: tuple[int, int]
     type: str
-    style: int
+    style: Style
     value: str | None = None
     formula: str | None = None
-    inline: list[str] = field(default_factory=list)
+    inline: list[str] | None = None
     shared: str | None = None
+
+
+def read_sheet(sheet: RawSheet, part: bytes, name: str, parts: Parts) -> None:
+    """Fill a sheet out of its part, `name` in the package."""
+    rest = _without_plain_cells(sheet, part, parts)
+    parse(part if rest is None else rest, SheetHandler(sheet, parts), name)
+
+
+def _without_plain_cells(sheet: RawSheet, part: bytes, parts: Parts) -> bytes | None:
+    """The part without its cells when all of them were taken by their pattern."""
+    region = plain_region(part)
+    if region is None:
+        return None
+    handler = SheetHandler(sheet, parts)
+    try:
+        for cell in plain_cells(part, region, sheet.hidden_rows.add):
+            handler.take(cell)
+    except NotPlainError:
+        sheet.cells.clear()
+        sheet.hidden_rows.clear()
+        return None
+    return part[: region[0]] + part[region[1] :]
 
 
 class SheetHandler(Handler):
@@ -49,21 +84,55 @@ class SheetHandler(Handler):
         self._row = -1
         self._column = -1
         self._cell: _Open | None = None
-        self._text: list[str] | None = None
+        # characters since the last element began; of most elements they are not asked for
+        self._text: list[str] = []
+        self.text = self._text.append  # type: ignore[assignment, method-assign]
+        self._plain_styles: dict[bytes | None, Style] = {}
+        self._styles: dict[str, Style] = {"": _style(parts.styles, "0")}
         self._phonetic = False
         self._masters: dict[str, tuple[str, tuple[int, int]]] = {}
+
+    def take(self, cell: PlainCell) -> None:
+        """Keep a cell that was found by its pattern."""
+        letters, digits, number, kind, value, inline, formula = cell
+        column = _COLUMN_OF.get(letters)
+        if column is None:
+            column = parse_letters(letters.decode())
+        style = self._plain_styles.get(number)
+        if style is None:
+            style = _style(self._parts.styles, (number or b"0").decode())
+            self._plain_styles[number] = style
+        place = (int(digits) - 1, column)
+        if kind is None and value and formula is None and not style.date:
+            made = number_cell(value.decode(), percent=style.percent)  # as most cells are
+            self._keep_cell(place, made)
+            return
+        self._close_cell(
+            _Open(
+                place,
+                "n" if kind is None else kind.decode(),
+                style,
+                None if value is None else value.decode(),
+                None if formula is None else formula.decode(),
+                None if inline is None else [inline],
+            )
+        )
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "c":
             self._open_cell(attributes)
         elif name in _KEPT:
-            self._text = []
+            self._text.clear()
             if name == "f" and self._cell is not None:
                 self._cell.formula = ""
                 self._cell.shared = (
                     attributes.get("si") if attributes.get("t") == "shared" else None
                 )
-        elif name == "row":
+        else:
+            self._start_other(name, attributes)
+
+    def _start_other(self, name: str, attributes: Attributes) -> None:
+        if name == "row":
             self._open_row(attributes)
         elif name == "rPh":
             self._phonetic = True
@@ -73,32 +142,31 @@ class SheetHandler(Handler):
             self._hide_columns(attributes)
 
     def end(self, name: str) -> None:
-        if name in _KEPT:
-            self._keep(name, "".join(self._text or ()))
-            self._text = None
+        if name == "c":
+            if self._cell is not None:
+                self._close_cell(self._cell)
+                self._cell = None
+        elif name == "v":
+            if self._cell is not None and not self._phonetic:
+                self._cell.value = "".join(self._text)
+        elif name in _KEPT:
+            self._keep(name, "".join(self._text))
         elif name == "rPh":
             self._phonetic = False
-        elif name == "c" and self._cell is not None:
-            self._close_cell(self._cell)
-            self._cell = None
-
-    def text(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
 
     def _keep(self, name: str, text: str) -> None:
         if self._cell is None or self._phonetic:
             return
-        if name == "v":
-            self._cell.value = text
-        elif name == "f":
+        if name == "f":
             self._cell.formula = text
+        elif self._cell.inline is None:
+            self._cell.inline = [text]
         else:
             self._cell.inline.append(text)
 
     def _open_row(self, attributes: Attributes) -> None:
-        number = attributes.get("r", "")
-        self._row = int(number) - 1 if number.isdigit() else self._row + 1
+        number = _whole(attributes.get("r", ""))
+        self._row = self._row + 1 if number is None else number - 1
         self._column = -1
         if attributes.get("hidden") in ("1", "true"):
             self.sheet.hidden_rows.add(self._row)
@@ -106,42 +174,48 @@ class SheetHandler(Handler):
     def _open_cell(self, attributes: Attributes) -> None:
         reference = attributes.get("r")
         place = _place(reference) if reference else None
-        row, column = place or (self._row, self._column + 1)
-        self._row, self._column = row, column
-        style = attributes.get("s", "0")
-        self._cell = _Open(
-            place=(row, column),
-            type=attributes.get("t", "n"),
-            style=int(style) if style.isdigit() else 0,
-        )
+        if place is None:
+            place = (self._row, self._column + 1)
+        self._row, self._column = place
+        number = attributes.get("s", "")
+        style = self._styles.get(number)
+        if style is None:
+            style = self._styles[number] = _style(self._parts.styles, number)
+        self._cell = _Open(place, attributes.get("t", "n"), style)
 
     def _close_cell(self, cell: _Open) -> None:
         if cell.value is None and cell.formula is None and not cell.inline:
             return
         made = self._made(cell)
-        if made is None:
-            return
-        self.sheet.cells[cell.place] = made
+        if made is not None:
+            self._keep_cell(cell.place, made)
+
+    def _keep_cell(self, place: tuple[int, int], made: RawCell) -> None:
+        self.sheet.cells[place] = made
         if len(self.sheet.cells) > MOST_CELLS:
             raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
 
     def _made(self, cell: _Open) -> RawCell | None:
-        style = _style(self._parts.styles, cell.style)
-        formula = self._formula(cell)
+        style = cell.style
+        # asked first: a string may be where a shared formula is spelled out
+        formula = None if cell.formula is None else self._formula(cell)
         if cell.type == "s":
             return self._shared_string(cell.value or "", style)
         if cell.type == "inlineStr":
-            text = unescaped("".join(cell.inline))
+            text = unescaped("".join(cell.inline or ()))
             return text_cell(text, style.font) if text else None
-        return _simple(cell, style, formula, recalculates=self._parts.recalculates)
+        return _simple(cell, formula, recalculates=self._parts.recalculates)
 
     def _shared_string(self, index: str, style: Style) -> RawCell | None:
         strings = self._parts.strings
-        if not index.strip().isdigit() or int(index) >= len(strings):
+        at = _whole(index.strip())
+        if at is None or at >= len(strings):
             return RawCell(CellKind.ERROR, f"string {index}")
-        found = strings[int(index)]
+        found = strings[at]
         if not found.text:
             return None
+        if not found.runs:
+            return text_cell(found.text, style.font)
         runs = tuple((text, font or style.font) for text, font in found.runs)
         return text_cell(found.text, style.font, runs)
 
@@ -167,27 +241,35 @@ class SheetHandler(Handler):
     def _hide_columns(self, attributes: Attributes) -> None:
         if attributes.get("hidden") not in ("1", "true"):
             return
-        first, last = attributes.get("min", ""), attributes.get("max", "")
-        if first.isdigit() and last.isdigit():
-            end = min(int(last), MOST_COLUMNS)
-            self.sheet.hidden_columns.update(range(int(first) - 1, end))
+        first, last = _whole(attributes.get("min", "")), _whole(attributes.get("max", ""))
+        if first is not None and last is not None:
+            self.sheet.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
 
 
 def _place(reference: str) -> tuple[int, int] | None:
+    letters = reference.rstrip(_DIGITS)
+    column, digits = _COLUMNS.get(letters), reference[len(letters) :]
+    if column is not None and 1 <= len(digits) <= 7:
+        return int(digits) - 1, column
     try:
         return parse_address(reference)
     except ValueError:
         return None
 
 
-def _style(styles: Sequence[Style], index: int) -> Style:
-    return styles[index] if index < len(styles) else _PLAIN
+def _whole(written: str) -> int | None:
+    """A number of nothing but a few digits."""
+    return int(written) if len(written) < 10 and _WHOLE.fullmatch(written) else None
 
 
-def _simple(
-    cell: _Open, style: Style, formula: str | None, *, recalculates: bool
-) -> RawCell | None:
+def _style(styles: Sequence[Style], written: str) -> Style:
+    number = _whole(written) or 0
+    return styles[number] if number < len(styles) else _PLAIN
+
+
+def _simple(cell: _Open, formula: str | None, *, recalculates: bool) -> RawCell | None:
     """Numbers, formula strings, booleans, errors and dates."""
+    style = cell.style
     if not cell.value:
         # An array's other cells and data tables have an empty formula of their own.
         uncached = RawCell(CellKind.UNCACHED, "", percent=style.percent, formula=formula)

@@ -1,5 +1,6 @@
 """What every format reader hands over: cells before their text is decoded."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from pipeline.domain.reading.sheet import (
 )
 from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 
+# written as `number_cell` would write it, and too short for binary noise
+_AS_IT_IS = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{0,2}[1-9])?", re.ASCII)
 MOST_CELLS = 2_000_000
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1_024
@@ -71,6 +74,8 @@ def number_cell(
     written: float | str | Decimal, *, percent: bool = False, formula: str | None = None
 ) -> RawCell:
     """A cell with a number, cleaned of binary noise; an error cell for inf and nan."""
+    if isinstance(written, str) and _AS_IT_IS.fullmatch(written):
+        return RawCell(CellKind.NUMBER, written, Decimal(written), percent, formula)
     try:
         number = exact(Decimal(written) if isinstance(written, str) else written)
     except (InvalidOperation, ValueError):
@@ -142,11 +147,16 @@ def differences(
     first: RawSheet, second: Mapping[tuple[int, int], object]
 ) -> list[tuple[int, int]]:
     """Where a second reader saw another value; what it leaves empty does not count."""
-    return [
-        place
-        for place, other in second.items()
-        if other != "" and not _agree(first.cells.get(place), other)
-    ]
+    cells = first.cells
+    found = []
+    for place, other in second.items():
+        cell = cells.get(place)
+        # nearly always the very same text; what it does not settle is looked at closely
+        if cell is not None and cell.kind is CellKind.TEXT and cell.text == other:
+            continue
+        if other != "" and not _agree(cell, other):
+            found.append(place)
+    return found
 
 
 def _agree(cell: RawCell | None, other: object) -> bool:

@@ -1,11 +1,13 @@
 """XML as events, refusing entity declarations: the only way hostile XML is parsed."""
 
+import re
 from collections.abc import Callable
 from xml.parsers import expat
 
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
+_PREFIXED = re.compile(rb"<[^\s:/<>!?]{1,200}:")
 
 
 class Handler:
@@ -26,13 +28,21 @@ def parse(data: bytes, handler: Handler, part: str) -> None:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = _refuse(part)
-    parser.StartElementHandler = _without_prefix(handler)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    if _is_bare(data):
+        parser.StartElementHandler, parser.EndElementHandler = handler.start, handler.end
+    else:
+        parser.StartElementHandler = _without_prefix(handler)
+        parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
     parser.CharacterDataHandler = handler.text
     try:
         parser.Parse(data, True)  # noqa: FBT003  expat takes no keywords
     except expat.ExpatError as error:
         raise UnreadableWorkbookError("unreadable-file", f"{part}: {error}") from error
+
+
+def _is_bare(data: bytes) -> bool:
+    """Whether no element has a prefix to take off; not said of text in wide characters."""
+    return b"\0" not in data[:4] and _PREFIXED.search(data) is None
 
 
 def _without_prefix(handler: Handler) -> Callable[[str, Attributes], None]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.domain.plan.interval import Interval, exact
 
@@ -36,11 +37,10 @@ class ExpressionError(ValueError):
     """The text is not of the language; the message names the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A figure: `form` None is the rule's own, `column` None the one in hand.
 
-    `last` is of the round before.
+    `last` is of the round before. A named tuple, because it is looked up for every cell.
     """
 
     form: str | None

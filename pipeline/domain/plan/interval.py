@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _TWO = Decimal(2)
 _DIGITS = 27  # one less than the decimal context carries
@@ -67,8 +68,13 @@ class Interval:
 
 def around(value: Decimal, quantum: Decimal) -> Interval:
     """A printed figure: known to half a unit of its last digit."""
-    half = abs(quantum) / _TWO
+    half = _half(quantum)
     return Interval(value, value - half, value + half)
+
+
+@lru_cache(maxsize=256)
+def _half(quantum: Decimal) -> Decimal:
+    return abs(quantum) / _TWO
 
 
 def exact(value: Decimal) -> Interval:
@@ -78,10 +84,12 @@ def exact(value: Decimal) -> Interval:
 
 def added(intervals: Iterable[Interval]) -> Interval:
     """The sum of figures; zero when there are none."""
-    total = exact(Decimal(0))
+    value = low = high = Decimal(0)
     for interval in intervals:
-        total += interval
-    return total
+        value += interval.value
+        low += interval.low
+        high += interval.high
+    return Interval(value, low, high)
 
 
 def rounded(value: Decimal, quantum: Decimal) -> Decimal:

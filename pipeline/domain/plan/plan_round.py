@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.rule import Rule
@@ -88,7 +89,7 @@ class Indicator:
         return not (self.optional or column.optional or column.key in self.optional_columns)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """One appendix of the round: its columns across, its indicators down, its rules."""
 
@@ -99,7 +100,7 @@ class Form:
     indicators: tuple[Indicator, ...]
     rules: tuple[Rule, ...] = ()
 
-    @property
+    @cached_property
     def value_columns(self) -> tuple[Column, ...]:
         """The columns whose figures are stored."""
         return tuple(c for c in self.columns if c.role is ColumnRole.VALUE)

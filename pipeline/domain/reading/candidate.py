@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.form import RowMatch
 from pipeline.domain.plan.plan_round import Form, PlanRound
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
-from pipeline.domain.reading.header import ColumnWords
+from pipeline.domain.reading.header import FormColumns
 from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
 from pipeline.domain.reading.row_match import Paired, pair_rows, repeated
 from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
@@ -18,6 +19,7 @@ from pipeline.domain.writing.text import match_key
 _ENOUGH_ROWS = 0.45
 _ENOUGH_WITH_TITLE = 0.1
 _TITLE = 0.85
+_LONGEST_TITLE = 300
 # a part of a form (it goes on elsewhere): few of its rows, but hardly any others
 _PART_ROWS = 3
 _PART_FITTING = 0.8
@@ -34,7 +36,7 @@ class KnownForm:
     title: str
     rows: tuple[AskedRow, ...]
     keys: frozenset[str]
-    columns: tuple[ColumnWords, ...]
+    columns: FormColumns
     units: Units
 
 
@@ -76,6 +78,12 @@ class Candidate:
         return columns and sure >= _PART_ROWS and fitting
 
 
+@lru_cache(maxsize=8)
+def known_forms(plan_round: PlanRound) -> tuple[KnownForm, ...]:
+    """The forms of a round, prepared once."""
+    return tuple(prepare(plan_round, form) for form in plan_round.forms)
+
+
 def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
     rows = asked_rows(form)
     return KnownForm(
@@ -92,11 +100,20 @@ def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
 def title_score(table: Table, known: KnownForm) -> float:
     """How well the text above a table names the form; a sheet's name counts less."""
     lines = [match_key(line) for line in table.title.split("\n")]
-    above = max(
-        (fuzz.partial_ratio(known.title, line) for line in lines if len(line) >= 6),
-        default=0.0,
-    )
+    named = [_named(known.title, line) for line in lines if len(line) >= 6]
+    above = max(named, default=0.0)
     return max(above, 0.8 * fuzz.ratio(known.title, match_key(table.sheet.name))) / 100
+
+
+def _named(title: str, line: str) -> float:
+    if len(line) > _LONGEST_TITLE:
+        return fuzz.partial_ratio(title, line)
+    return _named_by_title(title, line)
+
+
+@lru_cache(maxsize=8192)
+def _named_by_title(title: str, line: str) -> float:
+    return fuzz.partial_ratio(title, line)
 
 
 def try_form(table: Table, known: KnownForm) -> Candidate:

@@ -1,8 +1,8 @@
 """One cell of a value column, as far as it can be read on its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Unit
@@ -30,11 +30,11 @@ _TROUBLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """What a cell says: a number, a sign of absence, or a trouble (a finding code).
 
-    `open` is a reading with two meanings that the surroundings must settle.
+    `open` is a reading with two meanings that the surroundings must settle. A named
+    tuple, for a thousand are made a return.
     """
 
     cell: Cell
@@ -97,8 +97,9 @@ def settle(
         return figure
     number = resolve(figure.open, unit, neighbours, habits)
     if number is None:
-        return replace(figure, open=None, trouble="ambiguous-number")
-    return replace(figure, open=None, value=plain(number.value), quantum=number.quantum)
+        return figure._replace(open=None, trouble="ambiguous-number")
+    value = plain(number.value)
+    return figure._replace(open=None, value=value, quantum=number.quantum)
 
 
 def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> Figure:
@@ -112,9 +113,10 @@ def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> F
     if figure.tail:
         conversion = units.relate(figure.tail, asked)
         if conversion.relation is Relation.UNKNOWN:
-            return replace(figure, value=None, trouble="unreadable-value")
-    return replace(
-        figure,
+            return figure._replace(value=None, trouble="unreadable-value")
+    if conversion.multiply == conversion.divide:
+        return figure
+    return figure._replace(
         value=conversion.apply(figure.value),
         quantum=conversion.apply_quantum(figure.quantum),
     )

@@ -5,6 +5,7 @@ and "2012 (thực hiện)" say the same, and "TH 6 tháng 2012" says something e
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from rapidfuzz import fuzz
 from pipeline.domain.plan.plan_round import Column, ColumnRole
 from pipeline.domain.writing.text import match_key, unmarked
 
+LEAST_FIT = 0.5
 _GLUED = re.compile(r"(?<=[a-z])(?=\d)")
 _BRACKETS = re.compile(
     r"\([^()]*(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)[^()]*\)"
@@ -184,6 +186,23 @@ def column_words(column: Column, plan_year: int) -> ColumnWords:
     spellings = (column.title, *column.aliases)
     signatures = tuple(read_header(_paths(spelling)) for spelling in spellings)
     return ColumnWords(column, plan_year + (column.year or 0), signatures)
+
+
+class FormColumns:
+    """The columns of a form, and how well headers fit them."""
+
+    def __init__(self, words: Sequence[ColumnWords]) -> None:
+        self._words = tuple(words)
+        self.fits = lru_cache(maxsize=1024)(self._fits)
+
+    def __iter__(self) -> Iterator[ColumnWords]:
+        return iter(self._words)
+
+    def _fits(self, text: str, shift: int) -> tuple[tuple[float, ColumnWords], ...]:
+        """The columns that a header path fits at least half, each with its score."""
+        header = read_header(text)
+        scores = ((header_score(header, words, shift), words) for words in self)
+        return tuple((score, words) for score, words in scores if score >= LEAST_FIT)
 
 
 def _paths(title: str) -> str:

@@ -15,6 +15,7 @@ _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
+_YEAR_DIGITS = 4
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
@@ -52,8 +53,8 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
     rows: defaultdict[int, list[tuple[int, Cell]]] = defaultdict(list)
-    for row, column in sorted(sheet.cells):
-        rows[row].append((column, sheet.cells[(row, column)]))
+    for (row, column), cell in sorted(sheet.cells.items()):
+        rows[row].append((column, cell))
     return dict(rows)
 
 
@@ -64,6 +65,8 @@ def header_text(cell: Cell | None) -> str:
     if cell.kind is CellKind.TEXT:
         return compose(cell.text) if len(cell.text) <= _LONGEST_HEADER * 2 else ""
     if cell.kind is CellKind.NUMBER and cell.number is not None:
+        if cell.number.adjusted() != _YEAR_DIGITS - 1:
+            return ""
         whole = cell.number == cell.number.to_integral_value()
         return cell.text if whole and 1990 <= cell.number <= 2100 else ""
     return ""
@@ -89,6 +92,7 @@ class _Finder:
         self._sheet = sheet
         self._rows = rows
         self._words = words
+        self._signatures: dict[str, Signature | None] = {}
         self._spans = [span for span in sheet.merged if span.right - span.left < 1024]
 
     def bands(self) -> Iterator[tuple[int, int]]:
@@ -103,7 +107,13 @@ class _Finder:
                 yield top, last
 
     def _signature(self, cell: Cell) -> Signature | None:
-        text = header_text(cell)
+        if cell.kind is not CellKind.TEXT:
+            return self._of_text(header_text(cell))
+        if cell.text not in self._signatures:
+            self._signatures[cell.text] = self._of_text(header_text(cell))
+        return self._signatures[cell.text]
+
+    def _of_text(self, text: str) -> Signature | None:
         if not text or len(text) > _LONGEST_HEADER:
             return None
         signature = read_header(text)
@@ -114,10 +124,13 @@ class _Finder:
         cells = self._rows[row]
         if len(cells) < 2:
             return False
-        cells = self._within(row, self._right(row))
-        if any(is_figure(cell) for _, cell in cells):
+        signed = [(column, self._signature(cell)) for column, cell in cells]
+        known = [found for _, found in signed if found]
+        if len(known) < 2:
             return False
-        known = [found for _, cell in cells if (found := self._signature(cell))]
+        right = max(column for column, found in signed if found)
+        if any(is_figure(cell) for column, cell in cells if column <= right):
+            return False
         named = sum(1 for found in known if found.text in self._words)
         # Figures near 2000 look like years: words must say that this is a header.
         worded = sum(1 for found in known if not _YEAR.fullmatch(found.text))

@@ -72,6 +72,7 @@ _FIGURE = re.compile(
 _GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+") for mark in (".", ",")}
 
 
+_ONE = Decimal(1)
 _LARGEST_EXPONENT = 308
 # a number of this many digits that becomes this short when its last few are rounded off
 _BLURRED, _KEPT_DIGITS, _SHORT_DIGITS = 13, 12, 9
@@ -184,5 +185,5 @@ def plain(value: Decimal) -> Decimal:
 
 def quantum_of(value: Decimal) -> Decimal:
     """One unit of the last digit of an exact value; 1 for whole numbers."""
-    exponent = value.as_tuple().exponent
-    return Decimal(1).scaleb(min(int(exponent), 0))
+    exponent = int(value.as_tuple().exponent)
+    return _ONE if exponent >= 0 else _ONE.scaleb(exponent)

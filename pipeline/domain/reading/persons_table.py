@@ -32,6 +32,7 @@ _SURNAMES = frozenset(
 )  # fmt: skip
 _NAME = re.compile(r"[^\W\d_]+(?:['. -]+[^\W\d_]+){1,6}\.?")
 _GAPS = re.compile(r"[\s.,-]")
+_LENGTHS = (8, 9, 11, 12)
 Column = Mapping[int, Cell]
 
 
@@ -75,7 +76,7 @@ def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
     """Columns with enough numbers of the length of an identity number."""
     found: dict[int, dict[int, Cell]] = defaultdict(dict)
     for (row, column), cell in sheet.cells.items():
-        if _digits(cell) in (8, 9, 11, 12):
+        if _digits(cell) in _LENGTHS:
             found[column][row] = cell
     for column, cells in found.items():
         if len(cells) < LEAST_ROWS:
@@ -88,9 +89,14 @@ def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
 
 
 def _digits(cell: Cell) -> int:
-    """How many digits a cell has when it is nothing but digits, else 0."""
+    """How many digits a cell has when it is nothing but digits, else 0.
+
+    Nor does it look closer at a number of another length than an identity number's.
+    """
     if cell.kind is CellKind.NUMBER and cell.number is not None:
         number = cell.number
+        if number.adjusted() + 1 not in _LENGTHS:
+            return 0
         return len(str(int(number))) if number == int(number) and number > 0 else 0
     if cell.kind is not CellKind.TEXT or len(cell.text) > 24:
         return 0

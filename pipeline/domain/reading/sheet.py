@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.domain.plan.finding import Finding
 
@@ -34,12 +35,12 @@ class CellKind(StrEnum):
     UNCACHED = "uncached"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell that is not empty. Numbers are exact; `text` is what stands there.
 
     `percent` says that the number format multiplies by 100; an UNCACHED cell has a
     formula that nobody has calculated. `encoding` is what its text was decoded from.
+    A named tuple, for thousands are made a workbook.
     """
 
     kind: CellKind

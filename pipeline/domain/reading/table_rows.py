@@ -9,27 +9,25 @@ from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import (
     ColumnWords,
+    FormColumns,
     column_words,
-    header_score,
-    read_header,
 )
 from pipeline.domain.reading.layout import is_figure
 from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
 from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.writing.text import compose
 
-_LEAST = 0.5
 _SURE = 0.65
 _CLOSE = 0.08
 _CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
 
 
-def columns_of(form: Form, plan_year: int) -> tuple[ColumnWords, ...]:
+def columns_of(form: Form, plan_year: int) -> FormColumns:
     """The columns of a form with what their headers may say."""
-    return tuple(column_words(column, plan_year) for column in form.columns)
+    return FormColumns([column_words(column, plan_year) for column in form.columns])
 
 
-def lay_out(table: Table, columns: Sequence[ColumnWords], shift: int = 0) -> Layout:
+def lay_out(table: Table, columns: FormColumns, shift: int = 0) -> Layout:
     """Which column of a table is which column of a form.
 
     Best pairs first; a form column whose header fits two sheet columns about equally,
@@ -57,7 +55,7 @@ Ranked = tuple[float, bool, int, ColumnWords]
 
 
 def _ranked(
-    table: Table, columns: Sequence[ColumnWords], shift: int, filled: set[int]
+    table: Table, columns: FormColumns, shift: int, filled: set[int]
 ) -> list[Ranked]:
     ranked: list[Ranked] = []
     seen: dict[tuple[str, bool], int] = {}
@@ -65,11 +63,8 @@ def _ranked(
         # A merged header gives both its columns one path: the first with cells counts.
         if seen.setdefault((text, at in filled), at) != at and _is_merged(table, at):
             continue
-        header = read_header(text)
-        for words in columns:
-            score = header_score(header, words, shift)
-            if score >= _LEAST:
-                ranked.append((score, at in filled, at, words))
+        fits, there = columns.fits(text, shift), at in filled
+        ranked.extend((score, there, at, words) for score, words in fits)
     return sorted(ranked, key=lambda item: (-item[0], not item[1], item[2]))
 
 
@@ -83,7 +78,7 @@ def _is_merged(table: Table, column: int) -> bool:
 
 def _layout(
     table: Table,
-    columns: Sequence[ColumnWords],
+    columns: FormColumns,
     chosen: Mapping[str, ColumnMatch],
     doubtful: frozenset[str],
 ) -> Layout:
@@ -106,7 +101,7 @@ def _layout(
 
 
 def _explanations(
-    table: Table, chosen: Collection[ColumnMatch], columns: Sequence[ColumnWords]
+    table: Table, chosen: Collection[ColumnMatch], columns: FormColumns
 ) -> int | None:
     """The column of explanations, which our correction workbook adds, else of notes."""
     notes = {w.column.key for w in columns if w.column.role is ColumnRole.NOTE}

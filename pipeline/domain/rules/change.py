@@ -9,7 +9,7 @@ from pipeline.domain.plan.plan_round import Column, Form, Indicator, IndicatorKi
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, failed
-from pipeline.domain.rules.terms import number, selected
+from pipeline.domain.rules.terms import number
 
 _RATIO = Decimal(2)
 _SHARE = Decimal("0.1")
@@ -32,7 +32,7 @@ def change(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     if not last.own:
         return
     form = book.forms[rule.form]
-    for row in selected(rule, form):
+    for row in book.selected(rule):
         for column in form.value_columns:
             before = last.own.get((form.id, row.key, column.key))
             seat = book.cell(form.id, row.key, column.key)

@@ -9,7 +9,7 @@ from pipeline.domain.plan.plan_round import IndicatorKind
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed, usable
-from pipeline.domain.rules.terms import comparison, formula, reference, selected, text
+from pipeline.domain.rules.terms import comparison, formula, reference, text
 
 _HUNDRED = exact(Decimal(100))
 _ONE = exact(Decimal(1))
@@ -132,7 +132,7 @@ def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A worked-out column agrees with the columns it is made of; not on rates."""
     column, wanted = text(rule, "column"), formula(rule)
     figures = names(wanted)
-    for row in selected(rule, book.forms[rule.form]):
+    for row in book.selected(rule):
         seat = book.cell(rule.form, row.key, column)
         if row.kind is IndicatorKind.RATE or seat.standing is not Standing.GIVEN:
             continue

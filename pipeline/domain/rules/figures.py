@@ -1,6 +1,6 @@
 """What rules may look at: this mail's figures, earlier accepted ones, the registry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -10,8 +10,9 @@ from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
 from pipeline.domain.plan.interval import Interval, around, exact
 from pipeline.domain.plan.last_round import NOTHING_KNOWN, LastRound
-from pipeline.domain.plan.plan_round import ColumnRole, Form, Indicator, PlanRound
+from pipeline.domain.plan.plan_round import Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
+from pipeline.domain.rules.round_index import index_of
 from pipeline.domain.rules.terms import Reference
 from pipeline.domain.senders.province import Gazetteer
 
@@ -79,25 +80,10 @@ class FigureBook:
 
     def __init__(self, context: CheckContext, appendices: Iterable[Appendix]) -> None:
         self.context = context
-        self.forms: Mapping[str, Form] = {f.id: f for f in context.plan_round.forms}
+        self._index = index_of(context.plan_round)
+        self.forms = self._index.forms
+        self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
-        self.scales = {unit.name: unit.factor for unit in context.plan_round.units}
-        self.indicators: Mapping[Reference, Indicator] = {
-            (form.id, row.key): row
-            for form in context.plan_round.forms
-            for row in form.indicators
-        }
-        # a worked-out column is a percentage, whatever the unit of its row
-        self._unscaled = {
-            (form.id, column.key)
-            for form in context.plan_round.forms
-            for column in form.columns
-            if column.role is ColumnRole.DERIVED
-        }
-        self._columns = {
-            form.id: tuple(column.key for column in form.value_columns)
-            for form in context.plan_round.forms
-        }
         self._rows = {
             (row.form, row.indicator, row.column): row
             for appendix in self.appendices.values()
@@ -114,7 +100,11 @@ class FigureBook:
         """The columns a rule runs in."""
         if rule.columns is not None:
             return rule.columns
-        return self._columns[rule.form]
+        return self._index.columns[rule.form]
+
+    def selected(self, rule: Rule) -> tuple[Indicator, ...]:
+        """The rows a rule runs on."""
+        return self._index.selected(rule)
 
     def look(self, rule: Rule, reference: Reference, column: str) -> Operand:
         """The figure of a row in a column; a registry fact is of the column's year."""
@@ -137,7 +127,7 @@ class FigureBook:
         value = self.context.last_round.own.get(key)
         if value is None:
             return Operand(*key, Standing.EMPTY)
-        scale = self._scale(key)
+        scale = self._index.scales.get(reference, _ONE)
         return Operand(*key, Standing.GIVEN, exact(value * scale), scale=scale)
 
     def required(self, operand: Operand) -> bool:
@@ -150,18 +140,13 @@ class FigureBook:
         figure = row or self._earlier.get(key)
         if figure is None:
             return Operand(*key, Standing.EMPTY)
-        standing = _standing(figure)
-        if standing is not Standing.GIVEN:
-            return Operand(*key, standing, row=row)
-        scale = self._scale(key)
+        if figure.value is None and _standing(figure) is not Standing.GIVEN:
+            return Operand(*key, _standing(figure), row=row)
+        form, indicator, column = key
+        plain = (form, column) in self._index.unscaled
+        scale = _ONE if plain else self._index.scales.get((form, indicator), _ONE)
         interval = _interval(figure, scale)
-        return Operand(*key, standing, interval, row, scale, figure.quantum)
-
-    def _scale(self, key: tuple[str, str, str]) -> Decimal:
-        indicator = self.indicators.get((key[0], key[1]))
-        if indicator is None or (key[0], key[2]) in self._unscaled:
-            return _ONE
-        return self.scales.get(indicator.unit, _ONE)
+        return Operand(*key, Standing.GIVEN, interval, row, scale, figure.quantum)
 
     def _fact(self, form_id: str, name: str, column: str) -> Operand:
         context = self.context
@@ -185,12 +170,13 @@ _WITHOUT_NUMBER = {
 
 
 def _standing(figure: Row | Figure) -> Standing:
-    return Standing.GIVEN if figure.value is not None else _WITHOUT_NUMBER[figure.missing]
+    """How a figure stands that has no number."""
+    return _WITHOUT_NUMBER[figure.missing]
 
 
 def _interval(figure: Row | Figure, scale: Decimal) -> Interval:
     if figure.value is None:  # nil: nothing there, exactly
         return _ZERO
-    if scale == 1:
+    if scale is _ONE or scale == 1:
         return around(figure.value, figure.quantum)
     return around(figure.value * scale, figure.quantum * scale)

@@ -6,7 +6,7 @@ from pipeline.domain.plan.plan_round import Column, Form
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result, failed, usable
-from pipeline.domain.rules.terms import number, reference, references, selected, text
+from pipeline.domain.rules.terms import number, reference, references, text
 
 HALF_YEAR = "H1"
 _WHOLE_YEAR = (None, "Y")
@@ -26,7 +26,7 @@ def half_year(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """What was done by mid-year is at most what is estimated for the whole year."""
     form = book.forms[rule.form]
     for half, year in half_year_columns(rule, form):
-        for row in selected(rule, form):
+        for row in book.selected(rule):
             smaller = book.cell(form.id, row.key, half)
             yield from _at_most(rule, smaller, book.cell(form.id, row.key, year))
 
@@ -60,7 +60,7 @@ def _is_year(column: Column, half: Column, version: str) -> bool:
 def column_order(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """In each row the figure of one column is at most that of another."""
     smaller, larger = text(rule, "smaller"), text(rule, "larger")
-    for row in selected(rule, book.forms[rule.form]):
+    for row in book.selected(rule):
         left = book.cell(rule.form, row.key, smaller)
         yield from _at_most(rule, left, book.cell(rule.form, row.key, larger))
 
@@ -69,7 +69,7 @@ def bound(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Figures between a low and a high; an unreadable cell has its own finding."""
     low, high = number(rule, "low"), number(rule, "high")
     columns = book.columns(rule)
-    for row in selected(rule, book.forms[rule.form]):
+    for row in book.selected(rule):
         for column in columns:
             seat = book.cell(rule.form, row.key, column)
             if seat.standing is not Standing.GIVEN:

@@ -51,12 +51,13 @@ def usable(operands: Iterable[Operand]) -> Result | None:
 
     A missing operand comes first: mending the unreadable one would not make it run.
     """
-    standings = {operand.standing for operand in operands}
-    if standings <= {Standing.GIVEN}:
-        return None
-    if standings <= {Standing.GIVEN, Standing.UNREADABLE}:
-        return Result.BLOCKED
-    return Result.NA
+    unreadable = False
+    for operand in operands:
+        if operand.standing is Standing.UNREADABLE:
+            unreadable = True
+        elif operand.standing is not Standing.GIVEN:
+            return Result.NA
+    return Result.BLOCKED if unreadable else None
 
 
 def failed(

@@ -75,13 +75,9 @@ def _survey(appendix: Appendix, form: Form) -> _Survey:
     filled = frozenset((row.indicator, row.column) for row in appendix.rows)
     filled_columns = {column for _, column in filled}
     rows = [row for row in form.indicators if row.key in sheet_rows]
+    there = [column for column in form.value_columns if column.key in sheet_columns]
     required = {
-        row.key: tuple(
-            column
-            for column in form.value_columns
-            if column.key in sheet_columns and row.requires(column)
-        )
-        for row in rows
+        row.key: tuple(column for column in there if row.requires(column)) for row in rows
     }
     times = Counter(column.key for columns in required.values() for column in columns)
     empty = tuple(
@@ -98,8 +94,9 @@ def _survey(appendix: Appendix, form: Form) -> _Survey:
 
 def _missing_rows(survey: _Survey) -> Iterator[Finding]:
     for row in survey.form.indicators:
-        needed = any(row.requires(column) for column in survey.form.value_columns)
-        if needed and row.key not in survey.sheet_rows:
+        if row.key in survey.sheet_rows:
+            continue
+        if any(row.requires(column) for column in survey.form.value_columns):
             yield Finding(
                 code="row-missing",
                 severity=Severity.ERROR,

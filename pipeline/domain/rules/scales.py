@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import Form, Indicator, IndicatorKind, Unit
@@ -11,7 +12,8 @@ from pipeline.domain.reading.units import is_count
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
-from pipeline.domain.rules.terms import number, numbers, selected, texts
+from pipeline.domain.rules.terms import number, numbers, texts
+from pipeline.domain.rules.too_much import too_much
 
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
@@ -49,21 +51,29 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     form = book.forms[rule.form]
     columns = _comparable(form)
     halves = {c.key for c in form.value_columns if c.period == HALF_YEAR}
-    for row in selected(rule, form):
+    factors = numbers(rule, "factors")
+    least = max(_ALIKE, min(map(_least, factors), default=_ALIKE))
+    rows: dict[str, list[Operand]] = {}
+    asked: set[Operand] = set()
+    for row in book.selected(rule):
         found = [book.cell(form.id, row.key, column) for column in columns]
         cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
-        slips = list(_slips(rule, row, cells, halves)) if _spread(cells) else []
-        yield from slips
+        slips = list(_slips(rule, row, cells, halves)) if _spread(cells, least) else []
         told = {outcome.seat.column for outcome in slips}
-        yield from _fractions(rule, row, [c for c in cells if c.column not in told])
+        slips += _fractions(rule, row, [c for c in cells if c.column not in told])
+        yield from slips
+        asked.update(outcome.seat for outcome in slips)
+        rows[row.key] = cells
+    yield from too_much(rule, book, rows, asked)
 
 
 def _slips(
     rule: Rule, row: Indicator, cells: Sequence[Operand], halves: Collection[str]
 ) -> Iterator[Outcome]:
     """The cells that the other columns of their row outvote."""
+    factors = _factors(rule, row)
     for seat in cells:
-        slip = _slip(_factors(rule, row), seat, cells)
+        slip = _slip(factors, seat, cells)
         if slip is None:
             continue
         slip = replace(slip, at_mid_year=seat.column in halves)
@@ -73,13 +83,18 @@ def _slips(
 
 def _fractions(rule: Rule, row: Indicator, cells: Sequence[Operand]) -> Iterator[Outcome]:
     """Persons and households come whole: 33,432 of them were counted in thousands."""
-    if not is_count(Unit(row.unit)):
+    if not _is_counted(row.unit):
         return
     for seat in cells:
         if seat.given.value % 1:
             right = seat.given.value * _HALF_YEAR_FACTOR
             others = tuple(cell for cell in cells if cell is not seat)
             yield failed(rule, seat, others, right, ((seat, right),))
+
+
+@lru_cache(maxsize=256)
+def _is_counted(unit: str) -> bool:
+    return is_count(Unit(unit))
 
 
 def _comparable(form: Form) -> tuple[str, ...]:
@@ -97,10 +112,12 @@ def _size(cell: Operand) -> Decimal:
     return abs(cell.given.value)
 
 
-def _spread(cells: Sequence[Operand]) -> bool:
-    """Whether a row is uneven enough to look closer: nearly none is."""
-    sizes = [_size(cell) for cell in cells]
-    return len(sizes) > 1 and max(sizes) > min(sizes) * _ALIKE
+def _spread(cells: Sequence[Operand], least: Decimal) -> bool:
+    """Whether a row is uneven enough for the least of the slips: nearly none is."""
+    if len(cells) < 2:
+        return False
+    sizes = [abs(cell.given.value) for cell in cells]
+    return max(sizes) >= min(sizes) * least
 
 
 def _slip(
@@ -137,8 +154,17 @@ def _times(one: Operand, other: Operand) -> Decimal:
 
 
 def _off_by(one: Operand, other: Operand, factor: Decimal) -> bool:
-    slack = _STEADY if factor <= _TEN else _ALIKE
+    slack = _slack(factor)
     return factor / slack <= _times(one, other) <= factor * slack
+
+
+def _least(factor: Decimal) -> Decimal:
+    """How many times larger than another a figure is at least in a slip by this factor."""
+    return factor / _slack(factor)
+
+
+def _slack(factor: Decimal) -> Decimal:
+    return _STEADY if factor <= _TEN else _ALIKE
 
 
 def _outvoted(against: int, supporters: int, *, too_large: bool) -> bool:

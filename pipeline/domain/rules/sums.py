@@ -7,7 +7,7 @@ from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.rule_kinds import ALL_PARTS_GIVEN
 from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed
-from pipeline.domain.rules.terms import reference, references, selected, text, texts
+from pipeline.domain.rules.terms import reference, references, text, texts
 
 _Parts = tuple[Operand, ...]
 # an open sum is a lower bound only: some part is not known
@@ -31,7 +31,7 @@ def total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 def column_total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """In each row the column of the whole equals the columns of its parts."""
     whole_key, part_keys = text(rule, "whole"), texts(rule, "parts")
-    for row in selected(rule, book.forms[rule.form]):
+    for row in book.selected(rule):
         whole = book.cell(rule.form, row.key, whole_key)
         parts = tuple(book.cell(rule.form, row.key, key) for key in part_keys)
         if all(part.standing is not Standing.EMPTY for part in parts):
@@ -83,7 +83,7 @@ def _ready(whole: Operand, parts: _Parts) -> Result | None:
     """None when there is something to add up and a whole to compare it with."""
     if whole.standing not in (Standing.GIVEN, Standing.UNREADABLE):
         return Result.NA
-    if Standing.UNREADABLE in {whole.standing, *(part.standing for part in parts)}:
+    if any(figure.standing is Standing.UNREADABLE for figure in (whole, *parts)):
         return Result.BLOCKED
     return None if _given(parts) else Result.NA
 

@@ -7,7 +7,7 @@ from pipeline.domain.plan.interval import exact
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.figures import FigureBook
 from pipeline.domain.rules.outcome import Outcome, failed, usable
-from pipeline.domain.rules.terms import number, selected, text
+from pipeline.domain.rules.terms import number, text
 
 _WHOLE = 100
 
@@ -24,7 +24,7 @@ def low_disbursement(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 
 def _below(rule: Rule, book: FigureBook, part: str, whole: str) -> Iterator[Outcome]:
     share = exact((number(rule, "below_percent") or Decimal(0)) / _WHOLE)
-    for row in selected(rule, book.forms[rule.form]):
+    for row in book.selected(rule):
         seat = book.cell(rule.form, row.key, part)
         against = book.cell(rule.form, row.key, whole)
         if usable((seat, against)) is not None or against.given.low <= 0:

@@ -14,6 +14,7 @@ from pipeline.domain.senders.province import Province
 from pipeline.domain.writing.text import match_key
 
 MAX_TOKENS = 2000
+_MOST_REMEMBERED = 160
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _TYPES = (("tinh",), ("thanh", "pho"), ("tp",), ("t",), ("thu", "do"))
 # Units of before 1997 and a sea: they hold the names of provinces and are none.
@@ -103,7 +104,10 @@ class PlaceNames:
                 self._weak.setdefault(abbreviation, province.code)
         for decoy in _DECOYS:
             self._add(decoy, "")
-        self._longest = max(len(keys) for keys in self._names)
+        self._longest: dict[str, int] = {}
+        for keys in self._names:
+            self._longest[keys[0]] = max(len(keys), self._longest.get(keys[0], 0))
+        self._remembered = lru_cache(maxsize=4096)(self._mentions)
 
     def _add(self, alias: str, code: str) -> None:
         tokens = _without_type(_tokens(alias))
@@ -118,6 +122,10 @@ class PlaceNames:
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every province that a text names, in order; overlapping names are none."""
+        short = len(text) <= _MOST_REMEMBERED
+        return self._remembered(text) if short else self._mentions(text)
+
+    def _mentions(self, text: str) -> tuple[Mention, ...]:
         tokens = _tokens(text)
         found = _settled(self._candidates(tokens))
         return tuple(
@@ -128,8 +136,9 @@ class PlaceNames:
 
     def _candidates(self, tokens: list[_Token]) -> list[tuple[int, int, _Name]]:
         found = []
-        for start in range(len(tokens)):
-            for end in range(start + 1, min(start + self._longest, len(tokens)) + 1):
+        for start, token in enumerate(tokens):
+            longest = self._longest.get(token.key, 0)
+            for end in range(start + 1, min(start + longest, len(tokens)) + 1):
                 keys = tuple(token.key for token in tokens[start:end])
                 name = _fitting(self._names.get(keys, ()), tokens[start:end])
                 if name is not None:

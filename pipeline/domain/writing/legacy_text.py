@@ -52,6 +52,7 @@ _EVERYDAY = frozenset(
     )
 )
 _SHORT_TEXT = 24
+_MOST_REMEMBERED = 300
 _RIMES = (
     "ach|ac|ai|am|anh|ang|an|ao|ap|at|au|ay|a|ăc|ăm|ăng|ăn|ăp|ăt|âc|âm|âng|ân|âp|ât|âu|"
     "ây|ec|em|eng|en|eo|ep|et|e|êch|êm|ênh|ên|êp|êt|êu|ê|iêc|iêm|iêng|iên|iêp|iêt|iêu|ia|"
@@ -153,9 +154,20 @@ def decode(
     font of capitals draws as capitals is given in capitals: TCVN3 has no others with
     tones.
     """
+    if text.isascii() and not draws_capitals(font):
+        return text, "unicode"
+    if len(text) > _MOST_REMEMBERED:
+        return _drawn(text, font, majority)
+    return _remembered(text, font, majority)
+
+
+def _drawn(text: str, font: str | None, majority: str | None) -> tuple[str, str]:
     reading, name = _decoded(text, font, majority)
     shown = draws_capitals(font) and _has_capitals(text, name)
     return (reading.upper() if shown else reading), name
+
+
+_remembered = lru_cache(maxsize=8192)(_drawn)
 
 
 def _decoded(text: str, font: str | None, majority: str | None) -> tuple[str, str]:

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+_MOST_REMEMBERED = 300
 _MARKS = re.compile("[\u0300-\u036f]")
-_SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _NO_WORD = re.compile(r"[^0-9a-z]+")
 # Letters that look alike but are not: eth for D with stroke, Cyrillic for Latin.
@@ -18,17 +18,34 @@ def compose(text: str) -> str:
 
     Only for text that is Unicode already: in TCVN3 the soft hyphen is a letter.
     """
-    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+    if len(text) > _MOST_REMEMBERED:
+        return _compose(text)
+    return _composed(text)
 
 
-@lru_cache(maxsize=16384)
+def _compose(text: str) -> str:
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+_composed = lru_cache(maxsize=8192)(_compose)
+
+
 def match_key(text: str) -> str:
     """Text without tone marks, diacritics, case and punctuation: what is compared.
 
     "Hoà Bình", "HÒA  BÌNH" and "Hoa Binh" have one key.
     """
+    if len(text) > _MOST_REMEMBERED:
+        return _key(text)
+    return _remembered_key(text)
+
+
+def _key(text: str) -> str:
     bare = _MARKS.sub("", unicodedata.normalize("NFD", _INVISIBLE.sub("", text)))
     return _NO_WORD.sub(" ", bare.lower().translate(_FOLD)).strip()
+
+
+_remembered_key = lru_cache(maxsize=16384)(_key)
 
 
 def unmarked(text: str) -> str:

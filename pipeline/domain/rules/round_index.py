@@ -1,0 +1,56 @@
+"""What rules look up in a round again and again, worked out once for each round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+
+from pipeline.domain.plan.plan_round import ColumnRole, Form, Indicator, PlanRound
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.rules.terms import Reference, selected
+
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class RoundIndex:
+    """A round's forms and rows by name; `scales` say how many base units a row's is.
+
+    `unscaled` are worked-out columns: a percentage, whatever the unit of its row.
+    """
+
+    forms: Mapping[str, Form]
+    indicators: Mapping[Reference, Indicator]
+    scales: Mapping[Reference, Decimal]
+    unscaled: frozenset[Reference]
+    columns: Mapping[str, tuple[str, ...]]
+    _selected: dict[Rule, tuple[Indicator, ...]] = field(default_factory=dict)
+
+    def selected(self, rule: Rule) -> tuple[Indicator, ...]:
+        """The rows a rule runs on."""
+        found = self._selected.get(rule)
+        if found is None:
+            found = self._selected[rule] = selected(rule, self.forms[rule.form])
+        return found
+
+
+@lru_cache(maxsize=8)
+def index_of(plan_round: PlanRound) -> RoundIndex:
+    """The index of a round."""
+    factors = {unit.name: unit.factor for unit in plan_round.units}
+    rows = {(form.id, row.key): row for form in plan_round.forms for row in form.indicators}
+    return RoundIndex(
+        forms={form.id: form for form in plan_round.forms},
+        indicators=rows,
+        scales={at: factors.get(row.unit, _ONE) for at, row in rows.items()},
+        unscaled=frozenset(
+            (form.id, column.key)
+            for form in plan_round.forms
+            for column in form.columns
+            if column.role is ColumnRole.DERIVED
+        ),
+        columns={
+            form.id: tuple(column.key for column in form.value_columns)
+            for form in plan_round.forms
+        },
+    )
