@@ -18,7 +18,8 @@ from pathlib import Path
 
 from bench.reading.torture_files import TortureFile, torture_files
 from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
-from pipeline.domain.errors import PermanentError, PipelineError
+from pipeline.domain.errors import LimitError, PipelineError
+from pipeline.domain.mail.message import Role
 from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
 
@@ -28,6 +29,7 @@ SETTINGS = WorkerSettings(
     provinces=str(CONFIG / "provinces.csv"),
     communes=str(CONFIG / "communes.csv"),
 )
+_OTHERS = (Role.NARRATIVE, Role.SCAN, Role.DOCUMENT)
 SECONDS, MEGABYTES, SOUND_READ = 30.0, 1024, 0.95
 
 
@@ -62,8 +64,8 @@ def _read(worker: ParsingWorker, file: TortureFile) -> Outcome:
     began = time.monotonic()
     try:
         name, figures = _named(worker.parse(message), file)
-    except PermanentError as error:
-        name, figures = type(error).__name__, 0
+    except LimitError:
+        name, figures = "limit", 0
     except PipelineError as error:
         name, figures = f"!{type(error).__name__}: {error}", 0
     return Outcome(file, name, figures, time.monotonic() - began, _most_memory(worker))
@@ -84,12 +86,15 @@ def _letter(file: TortureFile) -> bytes:
 
 def _named(parsed: Parsed, file: TortureFile) -> tuple[str, int]:
     """What was said of the file: forms, findings, problems or the mail's reason."""
-    figures = sum(1 for form in parsed.appendices for row in form.rows if row.value is not None)
+    figures = sum(
+        1 for form in parsed.appendices for row in form.rows if row.value is not None
+    )
     if parsed.appendices:
         return "read", figures
     problems = [one.problem for one in parsed.attachments if one.problem]
     codes = problems or [finding.code for finding in parsed.findings]
-    return (codes[0] if codes else parsed.triage.reason or ""), 0
+    others = [f"taken as {one.role}" for one in parsed.attachments if one.role in _OTHERS]
+    return next(iter([*codes, *others]), parsed.triage.reason or ""), 0
 
 
 def _most_memory(worker: ParsingWorker) -> float:
@@ -111,7 +116,9 @@ def faults(outcomes: Iterable[Outcome]) -> list[str]:
     found = [f"no name: {o.file.kind}" for o in told if not o.name]
     found += [f"{o.file.kind}: {o.name}" for o in told if o.name.startswith("!")]
     found += [f"{o.file.kind}: {o.seconds:.0f} s" for o in told if o.seconds > SECONDS]
-    found += [f"{o.file.kind}: {o.megabytes:.0f} MB" for o in told if o.megabytes > MEGABYTES]
+    found += [
+        f"{o.file.kind}: {o.megabytes:.0f} MB" for o in told if o.megabytes > MEGABYTES
+    ]
     sound = [o for o in told if o.file.figures]
     whole = [o for o in sound if o.is_whole]
     if len(whole) < SOUND_READ * len(sound):

@@ -1,8 +1,8 @@
 """The door to python-calamine: values of every workbook format, fast."""
 
 import io
-from collections.abc import Sequence
 from datetime import date, time, timedelta
+from types import TracebackType
 
 import python_calamine as calamine
 
@@ -15,8 +15,23 @@ from pipeline.adapters.workbook_reading.raw import (
 )
 from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 
-Grid = Sequence[Sequence[object]]
 _HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden)
+
+
+class _Panics:
+    """Turns a panic of the reader, which is no Exception, into a refusal of the file."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None and kind.__name__ == "PanicException":
+            raise UnreadableWorkbookError("unreadable-file", f"panic: {error}") from error
 
 
 class CalamineBook:
@@ -29,7 +44,8 @@ class CalamineBook:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+            with _Panics():
+                self._book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         except calamine.PasswordError as error:
             raise UnreadableWorkbookError("password-protected", str(error)) from error
         except (calamine.CalamineError, OSError, ValueError) as error:
@@ -38,8 +54,9 @@ class CalamineBook:
     def values(self, name: str) -> dict[tuple[int, int], object]:
         """The cells of a sheet that calamine sees a value in; empty when it has none."""
         try:
-            sheet = self._book.get_sheet_by_name(name)
-            rows = sheet.to_python(skip_empty_area=False)
+            with _Panics():
+                sheet = self._book.get_sheet_by_name(name)
+                rows = sheet.to_python(skip_empty_area=False)
         except (calamine.CalamineError, OSError, ValueError, IndexError):
             return {}
         return {
@@ -64,7 +81,8 @@ class CalamineBook:
 
     def _merged(self, name: str) -> list[Span]:
         try:
-            ranges = self._book.get_sheet_by_name(name).merged_cell_ranges
+            with _Panics():
+                ranges = self._book.get_sheet_by_name(name).merged_cell_ranges
         except (calamine.CalamineError, OSError):
             return []
         return [Span(*first, *last) for first, last in ranges or ()]

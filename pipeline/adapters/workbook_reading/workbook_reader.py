@@ -118,8 +118,9 @@ def _compared(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:
         return sheets
     try:
         book = CalamineBook(data)
+        seen = [book.values(sheet.name) for sheet in sheets]
     except UnreadableWorkbookError:
         return sheets
-    for sheet in sheets:
-        sheet.disputed = differences(sheet, book.values(sheet.name))
+    for sheet, values in zip(sheets, seen, strict=True):
+        sheet.disputed = differences(sheet, values)
     return sheets
