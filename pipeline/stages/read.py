@@ -5,18 +5,21 @@ from dataclasses import replace
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
-from pipeline.domain.plan.plan_round import Form, PlanRound, Unit
+from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, convert, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.notation import Habits, habits_of
+from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
 _SEVERITIES = {
     "not-available": Severity.QUERY,
+    "identity-broken": Severity.QUERY,
     "reader-disagreement": Severity.QUERY,
     "unit-unknown": Severity.QUERY,
     "unit-near": Severity.WARN,
@@ -63,6 +66,15 @@ class _TableReader:
         self._units = Units(plan_round.units)
         self._declared = DeclaredUnits(found.table, found.layout, self._units)
         self._indicators = {each.key: each for each in form.indicators}
+        self._typed_over = typed_over(
+            self._sheet.cells,
+            [
+                row.sheet_row
+                for row in found.rows
+                if self._indicators[row.indicator].kind is not IndicatorKind.RATE
+            ],
+            [column.sheet_column for column in found.layout.values],
+        )
         self._label_encodings: dict[int, str] = {}
         self.findings: list[Finding] = []
 
@@ -129,6 +141,7 @@ class _TableReader:
                 self._tell(made.trouble, row, column, found=made.cell.text)
             if disputed and (row.sheet_row, column.sheet_column) in disputed:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
+            self._tell_typed_over(row, column, made, own)
             yield self._made(row, column, made, own)
         self._tell_unit(row, [column for column, _ in figures], declared)
 
@@ -150,6 +163,21 @@ class _TableReader:
                 finding = self._finding(code, row.indicator, where)
                 self.findings.append(replace(finding, found=own.written, expected=asked))
                 return
+
+    def _tell_typed_over(
+        self, row: RowMatch, column: ColumnMatch, figure: Figure, declared: Declared
+    ) -> None:
+        """A question where a number stands in the place of a formula that gives another."""
+        expected = self._typed_over.get((row.sheet_row, column.sheet_column))
+        if expected is None or figure.value is None:
+            return
+        where = address(row.sheet_row, column.sheet_column)
+        finding = self._finding("identity-broken", row.indicator, where)
+        told = canonical(declared.conversion.apply(expected))
+        found = canonical(figure.value)
+        self.findings.append(
+            replace(finding, column=column.column, found=found, expected=told)
+        )
 
     def _tell(self, code: str, row: RowMatch, column: ColumnMatch, found: str) -> None:
         where = address(row.sheet_row, column.sheet_column)

@@ -27,6 +27,8 @@ _REFERENCE = re.compile(
 )
 _LARGEST_RANGE = 5000
 _DEEPEST = 20
+_MOST_STEPS = 50_000
+_MOST_BRACKETS = 60
 
 
 class _Refused(Exception):  # noqa: N818  never leaves this module
@@ -38,7 +40,7 @@ def recompute(cells: Cells, formula: str) -> Decimal | None:
     try:
         with localcontext() as context:
             context.prec = 40
-            return exact(_Evaluation(cells, formula, _DEEPEST).result())
+            return exact(_Evaluation(cells, formula, _DEEPEST, _Steps()).result())
     except (_Refused, DivisionByZero, InvalidOperation, ValueError):
         return None
 
@@ -58,14 +60,29 @@ def shifted(formula: str, rows: int, columns: int) -> str:
     return _REFERENCE.sub(move, formula)
 
 
+class _Steps:
+    """How far one formula, with all that it asks for, may go on."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def take(self) -> None:
+        """One more; refused when there have been too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise _Refused
+
+
 class _Evaluation:
     """One formula on its way through a recursive descent."""
 
-    def __init__(self, cells: Cells, formula: str, depth: int) -> None:
+    def __init__(self, cells: Cells, formula: str, depth: int, steps: _Steps) -> None:
         if depth == 0:
             raise _Refused
         self._cells = cells
         self._depth = depth
+        self._steps = steps
+        self._brackets = 0
         self._tokens = list(_tokens(formula.lstrip("=").strip()))
         self._at = 0
 
@@ -103,6 +120,15 @@ class _Evaluation:
         return value
 
     def _factor(self) -> Decimal:
+        self._steps.take()
+        self._brackets += 1
+        if self._brackets > _MOST_BRACKETS:
+            raise _Refused
+        value = self._plain_factor()
+        self._brackets -= 1
+        return value
+
+    def _plain_factor(self) -> Decimal:
         token = self._take()
         if token in ("-", "+"):
             return -self._factor() if token.startswith("-") else self._factor()
@@ -152,10 +178,12 @@ class _Evaluation:
         return Decimal(0) if cell is None else self._value(cell)
 
     def _value(self, cell: Cell) -> Decimal:
+        self._steps.take()
         if cell.kind is CellKind.NUMBER and cell.number is not None:
             return cell.number
         if cell.kind is CellKind.UNCACHED and cell.formula:
-            return _Evaluation(self._cells, cell.formula, self._depth - 1).result()
+            depth = self._depth - 1
+            return _Evaluation(self._cells, cell.formula, depth, self._steps).result()
         raise _Refused
 
 
