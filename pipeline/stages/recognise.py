@@ -13,6 +13,7 @@ from pipeline.domain.reading.candidate import (
     try_form,
 )
 from pipeline.domain.reading.correction_headers import is_untouched
+from pipeline.domain.reading.district import district_of
 from pipeline.domain.reading.form_match import FormMatch, Table
 from pipeline.domain.reading.layout import find_tables, is_figure
 from pipeline.domain.reading.row_label import read_label
@@ -56,6 +57,8 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
                 findings.extend(_unrecognised(table, workbook.path))
             elif is_untouched(best.found):
                 continue
+            elif (district := _district(best)) is not None:
+                findings.extend(_unrecognised(table, workbook.path, district))
             elif best.shift:
                 findings.extend(_wrong_round(best, workbook.path))
             else:
@@ -63,6 +66,11 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
     kept, hidden = _without_hidden_copies(candidates, workbook.path)
     matches = tuple(_match(each, workbook.path) for each in kept)
     return Recognised(matches, (*_weighed(findings, matches), *hidden))
+
+
+def _district(candidate: Candidate) -> str | None:
+    found = candidate.found
+    return district_of(found.table, candidate.known.title, found.layout.values)
 
 
 def _match(candidate: Candidate, path: str) -> FormMatch:
@@ -171,11 +179,11 @@ def _wrong_round(candidate: Candidate, path: str) -> list[Finding]:
     ]
 
 
-def _unrecognised(table: Table, path: str) -> list[Finding]:
-    """A table with a good many figures that is none of the forms."""
+def _unrecognised(table: Table, path: str, named: str = "") -> list[Finding]:
+    """A table with a good many figures that is none of the forms, or not the province's."""
     place = (table.header_top, min(table.headers))
     rows = range(table.body_top, table.body_bottom + 1)
-    title = table.title.split("\n")[-1]
+    title = named or table.title.split("\n")[-1]
     return _foreign(table.sheet, rows, place, title, path)
 
 
