@@ -13,6 +13,7 @@ from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, texts
+from pipeline.domain.rules.too_much import too_much
 
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
@@ -52,13 +53,18 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     halves = {c.key for c in form.value_columns if c.period == HALF_YEAR}
     factors = numbers(rule, "factors")
     least = max(_ALIKE, min(map(_least, factors), default=_ALIKE))
+    rows: dict[str, list[Operand]] = {}
+    asked: set[Operand] = set()
     for row in book.selected(rule):
         found = [book.cell(form.id, row.key, column) for column in columns]
         cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
         slips = list(_slips(rule, row, cells, halves)) if _spread(cells, least) else []
-        yield from slips
         told = {outcome.seat.column for outcome in slips}
-        yield from _fractions(rule, row, [c for c in cells if c.column not in told])
+        slips += _fractions(rule, row, [c for c in cells if c.column not in told])
+        yield from slips
+        asked.update(outcome.seat for outcome in slips)
+        rows[row.key] = cells
+    yield from too_much(rule, book, rows, asked)
 
 
 def _slips(
