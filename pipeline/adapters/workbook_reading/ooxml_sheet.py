@@ -4,6 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.adapters.workbook_reading.ooxml_cells import (
+    NotPlainError,
+    PlainCell,
+    plain_cells,
+    plain_region,
+)
 from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, unescaped
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
@@ -13,7 +19,7 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
 from pipeline.domain.reading.formula import shifted
 from pipeline.domain.reading.sheet import (
     CellKind,
@@ -21,6 +27,7 @@ from pipeline.domain.reading.sheet import (
     UnreadableWorkbookError,
     column_letters,
     parse_address,
+    parse_letters,
 )
 
 _MOST_MERGES = 20_000
@@ -28,6 +35,7 @@ _PLAIN = Style()
 _DIGITS = "0123456789"
 _WHOLE = re.compile("[0-9]+")
 _COLUMNS = {column_letters(column): column for column in range(702)}
+_COLUMN_OF = {letters.encode(): column for letters, column in _COLUMNS.items()}
 _KEPT = frozenset(("v", "f", "t"))
 _KINDS = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
 
@@ -45,6 +53,28 @@ class _Open:
     shared: str | None = None
 
 
+def read_sheet(sheet: RawSheet, part: bytes, name: str, parts: Parts) -> None:
+    """Fill a sheet out of its part, `name` in the package."""
+    rest = _without_plain_cells(sheet, part, parts)
+    parse(part if rest is None else rest, SheetHandler(sheet, parts), name)
+
+
+def _without_plain_cells(sheet: RawSheet, part: bytes, parts: Parts) -> bytes | None:
+    """The part without its cells when all of them were taken by their pattern."""
+    region = plain_region(part)
+    if region is None:
+        return None
+    handler = SheetHandler(sheet, parts)
+    try:
+        for cell in plain_cells(part, region, sheet.hidden_rows.add):
+            handler.take(cell)
+    except NotPlainError:
+        sheet.cells.clear()
+        sheet.hidden_rows.clear()
+        return None
+    return part[: region[0]] + part[region[1] :]
+
+
 class SheetHandler(Handler):
     """Fills a RawSheet out of the events of a worksheet part."""
 
@@ -57,9 +87,31 @@ class SheetHandler(Handler):
         # characters since the last element began; of most elements they are not asked for
         self._text: list[str] = []
         self.text = self._text.append  # type: ignore[assignment, method-assign]
+        self._plain_styles: dict[bytes | None, Style] = {}
         self._styles: dict[str, Style] = {"": _style(parts.styles, "0")}
         self._phonetic = False
         self._masters: dict[str, tuple[str, tuple[int, int]]] = {}
+
+    def take(self, cell: PlainCell) -> None:
+        """Keep a cell that was found by its pattern."""
+        letters, digits, number, kind, value, inline, formula = cell
+        column = _COLUMN_OF.get(letters)
+        if column is None:
+            column = parse_letters(letters.decode())
+        style = self._plain_styles.get(number)
+        if style is None:
+            style = _style(self._parts.styles, (number or b"0").decode())
+            self._plain_styles[number] = style
+        self._close_cell(
+            _Open(
+                (int(digits) - 1, column),
+                "n" if kind is None else kind.decode(),
+                style,
+                None if value is None else value.decode(),
+                None if formula is None else formula.decode(),
+                None if inline is None else [inline],
+            )
+        )
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "c":

@@ -4,7 +4,7 @@ from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
 from pipeline.adapters.workbook_reading.encryption import decrypted
 from pipeline.adapters.workbook_reading.ods_book import read_ods
 from pipeline.adapters.workbook_reading.ooxml_parts import read_parts
-from pipeline.adapters.workbook_reading.ooxml_sheet import SheetHandler
+from pipeline.adapters.workbook_reading.ooxml_sheet import read_sheet
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
     RawSheet,
@@ -15,7 +15,6 @@ from pipeline.adapters.workbook_reading.raw import (
 from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_ml
 from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
 from pipeline.adapters.workbook_reading.xlrd_book import read_xls
-from pipeline.adapters.workbook_reading.xml_events import parse
 from pipeline.domain.mail import file_type
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.reading.sheet import UnreadableWorkbookError, Workbook
@@ -90,7 +89,7 @@ def _read_ooxml(data: bytes, path: str) -> tuple[list[RawSheet], list[Finding]]:
         sheet = RawSheet(listed.name, listed.hidden)
         part = package.read(listed.part)
         if part:
-            parse(part, SheetHandler(sheet, parts), listed.part)
+            read_sheet(sheet, part, listed.part, parts)
         sheets.append(sheet)
     if not sheets:
         raise UnreadableWorkbookError("unreadable-file", f"{path}: no worksheet in it")
