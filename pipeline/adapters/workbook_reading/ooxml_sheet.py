@@ -102,9 +102,14 @@ class SheetHandler(Handler):
         if style is None:
             style = _style(self._parts.styles, (number or b"0").decode())
             self._plain_styles[number] = style
+        place = (int(digits) - 1, column)
+        if kind is None and value and formula is None and not style.date:
+            made = number_cell(value.decode(), percent=style.percent)  # as most cells are
+            self._keep_cell(place, made)
+            return
         self._close_cell(
             _Open(
-                (int(digits) - 1, column),
+                place,
                 "n" if kind is None else kind.decode(),
                 style,
                 None if value is None else value.decode(),
@@ -182,9 +187,11 @@ class SheetHandler(Handler):
         if cell.value is None and cell.formula is None and not cell.inline:
             return
         made = self._made(cell)
-        if made is None:
-            return
-        self.sheet.cells[cell.place] = made
+        if made is not None:
+            self._keep_cell(cell.place, made)
+
+    def _keep_cell(self, place: tuple[int, int], made: RawCell) -> None:
+        self.sheet.cells[place] = made
         if len(self.sheet.cells) > MOST_CELLS:
             raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
 

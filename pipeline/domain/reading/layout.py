@@ -92,6 +92,7 @@ class _Finder:
         self._sheet = sheet
         self._rows = rows
         self._words = words
+        self._signatures: dict[str, Signature | None] = {}
         self._spans = [span for span in sheet.merged if span.right - span.left < 1024]
 
     def bands(self) -> Iterator[tuple[int, int]]:
@@ -106,7 +107,13 @@ class _Finder:
                 yield top, last
 
     def _signature(self, cell: Cell) -> Signature | None:
-        text = header_text(cell)
+        if cell.kind is not CellKind.TEXT:
+            return self._of_text(header_text(cell))
+        if cell.text not in self._signatures:
+            self._signatures[cell.text] = self._of_text(header_text(cell))
+        return self._signatures[cell.text]
+
+    def _of_text(self, text: str) -> Signature | None:
         if not text or len(text) > _LONGEST_HEADER:
             return None
         signature = read_header(text)
