@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.domain.case import Case, LetterHistory, Policy
-from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.mail.message import Kind, Role, State
 from pipeline.domain.senders.identity import Identity, Source, Strength
 from pipeline.domain.verdict import Decision, ReplyPlan, Verdict
 
@@ -28,6 +28,7 @@ MONTH = timedelta(days=30)
 TO_ONE_PER_HOUR, TO_ONE_PER_DAY, TO_ONE_WITH_FORMS_PER_DAY = 3, 10, 20
 IN_A_ROW = 3
 NOT_TO_BE_ANSWERED = frozenset({"state-secret", "persons-listed"})
+_SHOULD_HOLD_FORMS = frozenset((Role.WORKBOOK, Role.SCAN, Role.CONTAINER))
 _SILENT = {State.HELD: "N13", State.IGNORED: "N16", State.DUPLICATE: "N17"}
 
 
@@ -124,8 +125,9 @@ def _over_budget(
 def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> bool:
     """Mails with new forms are answered up to 20 times a day, others far less (N18).
 
-    Words alone, and files that say nothing new, are answered until three letters have
-    gone since the last new form, however slowly: two robots must not talk for ever.
+    Words and notes alone, and files that say nothing new, are answered until three
+    letters have gone since the last new form, however slowly, and files that should
+    hold a form and do not until ten have: two robots must not talk for ever.
     """
     repeats = case.same_content or case.same_figures
     with_forms = bool(case.appendices) and not repeats
@@ -133,13 +135,19 @@ def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> b
     if with_forms:
         return _since(times, now - DAY) >= TO_ONE_WITH_FORMS_PER_DAY
     # the same files again have their one letter, and no second (N17)
-    says_new = case.parsed.content_key is not None and not case.same_figures
-    if not (says_new or case.same_content) and _in_a_row(letters, now) >= IN_A_ROW:
+    most = TO_ONE_PER_DAY if _tries_again(case) else IN_A_ROW
+    if not case.same_content and _in_a_row(letters, now) >= most:
         return True
     return (
         _since(times, now - HOUR) >= TO_ONE_PER_HOUR
         or _since(times, now - DAY) >= TO_ONE_PER_DAY
     )
+
+
+def _tries_again(case: Case) -> bool:
+    """Whether other files than before came, of a kind that should hold a form."""
+    new = case.parsed.content_key is not None and not case.same_figures
+    return new and any(one.role in _SHOULD_HOLD_FORMS for one in case.parsed.attachments)
 
 
 def _in_a_row(letters: LetterHistory, now: datetime) -> int:

@@ -11,6 +11,7 @@ from pipeline.domain.mail.robot_marks import (
     REPORT_TYPES,
     is_bounce_subject,
     is_daemon,
+    may_be_bounce_subject,
     may_be_robot_subject,
 )
 from pipeline.domain.plan.finding import Finding, Severity
@@ -175,7 +176,9 @@ def _is_report(envelope: Envelope) -> bool:
 def _is_bounce(envelope: Envelope) -> bool:
     local = (envelope.sender or "").partition("@")[0]
     nameless = envelope.sender is None and "N08" in envelope.marks
-    return is_daemon(local) or nameless or is_bounce_subject(envelope.subject)
+    subject = envelope.subject
+    told = is_bounce_subject(subject) or may_be_bounce_subject(subject)
+    return is_daemon(local) or nameless or told
 
 
 def _human(post: _Post) -> tuple[Kind, str | None]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.archive_openers import OPENERS
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.letters.correction_workbook import correction_workbook
 from pipeline.adapters.letters.letter_message import Letterhead
@@ -49,7 +50,10 @@ class InProcessReader:
         if message.digest in self.faults:
             raise self.faults[message.digest]
         parser = MessageParser(
-            (shipped_round(),), shipped_gazetteer(), own_addresses=frozenset({OURS})
+            (shipped_round(),),
+            shipped_gazetteer(),
+            own_addresses=frozenset({OURS}),
+            openers=OPENERS,
         )
         return parser.parse(message.digest, message.data, spam_folder=message.spam_folder)
 

@@ -53,6 +53,20 @@ def copying(ours: bytes, turn: int) -> bytes:
     return letter(files, sender=SENDER, subject=f"Bản sao {turn}", text=text_of(ours))
 
 
+def drifting(ours: bytes, turn: int) -> bytes:
+    """Headers stripped, another subject and other words each time, our thread cut."""
+    words = ("Cảm ơn", "Đã rõ", "Xin hỏi thêm", "Đề nghị trả lời", "Bao giờ có kết quả?")
+    text = f"{words[turn % 5]} {turn}. Đề nghị hướng dẫn điểm {turn * 7 % 11}?"
+    subject = f"{('Re', 'Trao đổi', 'Hồi âm', 'V/v')[turn % 4]}: việc {turn * 31 % 97}"
+    return letter(sender=SENDER, subject=subject, text=text, sender_name=f"Máy {turn}")
+
+
+def filing(ours: bytes, turn: int) -> bytes:
+    """A ticket system that sends the same note as a file with every answer."""
+    note = NamedFile(f"phieu {turn}.docx", narrative().data)
+    return letter([note], sender=SENDER, subject=f"Phiếu {turn}", text=f"Số {turn}?")
+
+
 def exchange(world: World, first: bytes, robot: Robot, minutes: int) -> int:
     """How many letters the robot got, answering each after so many minutes."""
     incoming, sent = first, 0
@@ -67,7 +81,7 @@ def exchange(world: World, first: bytes, robot: Robot, minutes: int) -> int:
 
 
 @pytest.mark.parametrize("minutes", [1, 25, 200])
-@pytest.mark.parametrize("robot", [polite, quoting])
+@pytest.mark.parametrize("robot", [polite, quoting, drifting, filing])
 @pytest.mark.parametrize(
     "first",
     [

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.domain.case import LetterHistory, Policy
-from pipeline.domain.mail.message import Kind, State, Triage
+from pipeline.domain.mail.message import Kind, Role, State, Triage
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.senders.identity import Clue, Source, Strength
 from pipeline.domain.verdict import ReplyPlan
@@ -16,6 +16,7 @@ from tests.builders.cases import (
     ALL_FORMS,
     IN_TIME,
     STRONG,
+    attachment,
     case,
     decided,
     forms,
@@ -27,6 +28,7 @@ OTHER = "khac@example.vn"
 NOW = IN_TIME + timedelta(minutes=2)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NEW_FILE = {"content_key": "x"}
+NEW_NOTE = NEW_FILE | {"attachments": (attachment(Role.NARRATIVE, "a.docx"),)}
 
 
 def planned(made, registered=(SENDER,), made_before=None, **policy) -> ReplyPlan:
@@ -182,6 +184,9 @@ def letters(*ago: timedelta, with_forms: bool) -> LetterHistory:
         (case(), letters(*[MINUTE] * 3, with_forms=False), "N18"),
         (case(read=NEW_FILE), letters(*[HOUR] * 9, with_forms=False), None),
         (case(read=NEW_FILE), letters(*[HOUR] * 10, with_forms=False), "N18"),
+        (case(read=NEW_FILE), letters(*[DAY] * 10, with_forms=False), "N18"),
+        (case(read=NEW_NOTE), letters(*[HOUR] * 2, with_forms=False), None),
+        (case(read=NEW_NOTE), letters(*[HOUR] * 3, with_forms=False), "N18"),
         (case(), letters(*[DAY] * 2, with_forms=False), None),
         (case(), letters(*[DAY] * 3, with_forms=False), "N18"),
         (case(), letters(*[30 * DAY] * 3, with_forms=False), None),

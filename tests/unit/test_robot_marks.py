@@ -2,7 +2,12 @@
 
 import pytest
 
-from pipeline.domain.mail.robot_marks import is_auto_subject, is_bounce_subject
+from pipeline.domain.mail.robot_marks import (
+    is_auto_subject,
+    is_bounce_subject,
+    may_be_bounce_subject,
+    may_be_robot_subject,
+)
 from pipeline.stages.decode import decode
 from tests.builders.raw_mails import OURS, mail, multipart
 
@@ -167,3 +172,58 @@ def test_subjects_of_bounces(subject: str) -> None:
 def test_subjects_of_people(subject: str) -> None:
     assert not is_auto_subject(subject)
     assert not is_bounce_subject(subject)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["X-Zimbra-Out-Of-Office: yes"],
+        ["X-Auto-Reply: yes"],
+        ["X-Mailer: Zimbra Autoresponder"],
+        ["X-POST-MessageClass: 9; Autoresponder"],
+        ["X-Campaign-ID: 12"],
+    ],
+)
+def test_programs_that_answer_by_themselves(headers: list[str]) -> None:
+    assert marks(*headers) == ("N06",)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["X-Autoresponse-Suppress-Note: none"],
+        ["X-Mailer: Microsoft Outlook 14.0"],
+        ["Keywords: vacation"],
+    ],
+)
+def test_programs_of_people(headers: list[str]) -> None:
+    assert marks(*headers) == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "bounce"),
+    [
+        ("Tôi đang nghỉ phép đến 20/7", False),
+        ("[Tự động] Đã nhận được thư", False),
+        ("Đã đọc: Báo cáo", False),
+        ("Không chuyển được thư: x", True),
+        ("Thư bị trả lại: x", True),
+        ("Your message couldn't be delivered", True),
+    ],
+)
+def test_words_of_robots_that_people_use_too(subject: str, *, bounce: bool) -> None:
+    assert may_be_robot_subject(subject)
+    assert may_be_bounce_subject(subject) is bounce
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Tôi đang nghỉ phép nên gửi muộn",
+        "Thông báo tự động hóa",
+        "Thư bị trả lại nên gửi lại báo cáo",
+        "Không gửi được biểu 7",
+    ],
+)
+def test_words_of_people_alone(subject: str) -> None:
+    assert not may_be_robot_subject(subject)

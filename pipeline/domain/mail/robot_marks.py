@@ -95,20 +95,29 @@ _MAYBE_LABEL = re.compile(
     r"\s*(?:[\[(]\s*(?:tự động|auto(?:matic)?[ -]?(?:reply|response)?)\s*[\])]"
     r"|自动回复|自動回覆"
     r"|(?:vacation|ooo|absence|away|đi vắng|đi công tác|read|not read|delivered|relayed"
-    r"|read receipt|đã đọc|chưa đọc|đã xem|đã chuyển|đã gửi|xác nhận đã đọc"
-    r"|(?:không|chưa) (?:gửi|phát|chuyển) được(?: thư)?|thư bị trả lại)\s*:)",
+    r"|read receipt|đã đọc|chưa đọc|đã xem|đã chuyển|đã gửi|xác nhận đã đọc)\s*:)",
+    re.IGNORECASE,
+)
+_MAYBE_RETURN = re.compile(
+    r"\s*(?:(?:không|chưa) (?:gửi|phát|chuyển) được(?: thư)?|thư bị trả lại)\s*:",
     re.IGNORECASE,
 )
 
 
 def may_be_robot_subject(subject: str) -> bool:
     """Whether a subject begins as robots' do, though a person might write it too."""
-    key = match_key(subject[:200])
-    found = _MAYBE_AUTO.match(key) or _MAYBE_BOUNCE.match(key)
-    return (
-        found is not None
-        or _MAYBE_LABEL.match(unicodedata.normalize("NFC", subject)) is not None
-    )
+    if may_be_bounce_subject(subject):
+        return True
+    label = unicodedata.normalize("NFC", subject[:200])
+    found = _MAYBE_AUTO.match(match_key(subject[:200])) or _MAYBE_LABEL.match(label)
+    return found is not None
+
+
+def may_be_bounce_subject(subject: str) -> bool:
+    """Whether a subject says that a mail did not arrive, in anybody's words."""
+    label = unicodedata.normalize("NFC", subject[:200])
+    found = _MAYBE_BOUNCE.match(match_key(subject[:200])) or _MAYBE_RETURN.match(label)
+    return found is not None
 
 
 def is_bounce_subject(subject: str) -> bool:
