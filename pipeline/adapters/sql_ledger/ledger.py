@@ -7,6 +7,7 @@ from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
+from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
@@ -32,6 +33,7 @@ class SqlLedger(
     AuditTrail,
     Reading,
     Rounds,
+    Lineage,
     Pulse,
 ):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
