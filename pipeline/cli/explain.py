@@ -181,7 +181,7 @@ def _written(value: Decimal | None) -> str:
 
 
 def _tell_parts(call: Call, parts: Iterable[Part], *, weighted: bool) -> None:
-    columns = PART_COLUMNS
+    columns: tuple[str, ...] = PART_COLUMNS
     if weighted:
         columns = (*columns[:3], *WEIGHT_COLUMNS, *columns[3:])
     lines = []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from difflib import get_close_matches
 
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.lineage import (
@@ -33,6 +34,7 @@ from pipeline.domain.total import (
 from pipeline.domain.writing.text import match_key
 
 PROVINCE = "province"
+ONE_LINE = 300
 _Cells = Mapping[tuple[str, str, str, str], SourcedFigure]
 
 
@@ -77,7 +79,11 @@ def ask(plan_round: PlanRound, form: str, indicator: str, column: str) -> Asked:
 
 
 def _unknown(name: str, what: str, known: Iterable[str]) -> PermanentError:
-    return PermanentError(f"{name}: no {what}; there are: {', '.join(known)}")
+    """Names what there is; where that is too much for one line, the likest first."""
+    names = list(known)
+    if len(", ".join(names)) > ONE_LINE:
+        names = get_close_matches(name, names, len(names), cutoff=0)
+    return PermanentError(f"{name}: no {what}; there are: {', '.join(names)}")
 
 
 def find_area(name: str | None, gazetteer: Gazetteer) -> AreaAsked:
@@ -97,8 +103,7 @@ def find_area(name: str | None, gazetteer: Gazetteer) -> AreaAsked:
         if (not colon or area.level == level.strip()) and wanted in names
     ]
     if not found:
-        regions = (f"{a.level}:{a.name}" for a, _ in areas if a.level != PROVINCE)
-        raise _unknown(name, "area", (*regions, "province:<code or name>"))
+        raise _unknown(name, "area", (f"{a.level}:{a.name}" for a, _ in areas))
     if len({area.members for area in found}) > 1:
         ways = ", ".join(f"{area.level}:{area.name}" for area in found)
         raise PermanentError(f"{name}: several areas have this name; say which: {ways}")
