@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
@@ -29,7 +28,7 @@ TEXT = replace(CELL, across="left", wrap=True)
 SHARE = replace(CELL, across="right", number_format=number_format(2))
 WIDTHS = (6, 9, 22, 58, 12, 15, 15, 10, 12)
 LAST = len(WIDTHS)
-LABEL, RATE = 4, 8
+FORM, LABEL, RATE = 2, 4, 8
 
 
 @dataclass(frozen=True)
@@ -81,19 +80,15 @@ class ShortfallSheet:
         amount = replace(
             SHARE, number_format=number_format(self.view.decimals(form, found.indicator))
         )
-        cells: tuple[tuple[str | int | Decimal, Look], ...] = (
-            (place, CELL),
-            (found.form, CELL),
-            (name, TEXT),
-            (found.indicator.label, TEXT),
-            (found.indicator.unit, CELL),
-            (found.whole, amount),
-            (found.done, amount),
-            (found.rate, SHARE),
-            (found.effect, SHARE),
-        )
-        for column, (value, look) in enumerate(cells, 1):
-            self.page.put(row, column, value, look)
+        put = self.page.put
+        put(row, 1, place, CELL)
+        for n, text in enumerate((found.form, name, found.indicator.label), 2):
+            put(row, n, text, CELL if n == FORM else TEXT)
+        put(row, 5, found.indicator.unit, CELL)
+        for n, value in enumerate((found.whole, found.done), 6):
+            put(row, n, value, amount)
+        for n, value in enumerate((found.rate, found.effect), RATE):
+            put(row, n, value, SHARE)
         lines = lines_needed(found.indicator.label, WIDTHS[LABEL - 1])
         self.page.sheet.row_dimensions[row].height = (lines + 0.2) * LINE
 
