@@ -7,6 +7,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 
 from pipeline.adapters.national.national_view import NationalView
+from pipeline.adapters.workbook_writing.form_layout import row_levels
 from pipeline.adapters.workbook_writing.form_sheet import (
     A4,
     HEAD,
@@ -18,11 +19,12 @@ from pipeline.adapters.workbook_writing.form_sheet import (
 )
 from pipeline.adapters.workbook_writing.sheet_styles import Look, Page, number_format
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.writing.vietnamese import write_number
 from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
 
 HEAD_ROW = 5
-MOST_ROWS, MOST_PROVINCES, MOST_BARS = 15, 40, 10
+MOST_ROWS, MOST_PROVINCES, MOST_BARS = 15, 30, 10
 CELL = Look(edges=True, across="center", size=10)
 TEXT = replace(CELL, across="left", wrap=True)
 SHARE = replace(CELL, across="right", number_format=number_format(2))
@@ -80,16 +82,17 @@ class ShortfallSheet:
         amount = replace(
             SHARE, number_format=number_format(self.view.decimals(form, found.indicator))
         )
+        label = full_label(form, found.indicator)
         put = self.page.put
         put(row, 1, place, CELL)
-        for n, text in enumerate((found.form, name, found.indicator.label), 2):
+        for n, text in enumerate((found.form, name, label), 2):
             put(row, n, text, CELL if n == FORM else TEXT)
         put(row, 5, found.indicator.unit, CELL)
         for n, value in enumerate((found.whole, found.done), 6):
             put(row, n, value, amount)
         for n, value in enumerate((found.rate, found.effect), RATE):
             put(row, n, value, SHARE)
-        lines = lines_needed(found.indicator.label, WIDTHS[LABEL - 1])
+        lines = lines_needed(label, WIDTHS[LABEL - 1])
         self.page.sheet.row_dimensions[row].height = (lines + 0.2) * LINE
 
     def _chart(self, row: int, bars: int) -> int:
@@ -105,10 +108,23 @@ class ShortfallSheet:
         chart.add_data(rates)
         chart.set_categories(labels)
         chart.dataLabels = DataLabelList()
-        chart.dataLabels.showVal = True
+        labelled = chart.dataLabels
+        labelled.showVal = True
+        # a program that finds these unsaid shows them all
+        labelled.showSerName = labelled.showCatName = False
+        labelled.showLegendKey = labelled.showPercent = False
         chart.x_axis.scaling.orientation = "maxMin"
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.y_axis.scaling.min = 0
         chart.width, chart.height, chart.gapWidth = 30, 10, 60
         sheet.add_chart(chart, f"A{row}")
         return row + 22
+
+
+def full_label(form: Form, indicator: Indicator) -> str:
+    """A row's label after that of the row it is a part of: "Xuất khẩu lao động › nữ"."""
+    levels = row_levels(form.indicators)
+    place = form.indicators.index(indicator)
+    above = [n for n in range(place) if levels[n] < levels[place]]
+    own = indicator.label.lstrip(" -+")
+    return f"{form.indicators[above[-1]].label.lstrip(' -+')} › {own}" if above else own
