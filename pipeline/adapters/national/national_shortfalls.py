@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
+from openpyxl.worksheet.pagebreak import Break
 
 from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.workbook_writing.form_layout import row_levels
@@ -24,7 +25,7 @@ from pipeline.domain.writing.vietnamese import write_number
 from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
 
 HEAD_ROW = 5
-MOST_ROWS, MOST_PROVINCES, MOST_BARS = 15, 30, 10
+MOST_ROWS, MOST_PROVINCES, MOST_BARS = 10, 30, 10
 CELL = Look(edges=True, across="center", size=10)
 TEXT = replace(CELL, across="left", wrap=True)
 SHARE = replace(CELL, across="right", number_format=number_format(2))
@@ -55,6 +56,7 @@ class ShortfallSheet:
         self.page.sheet.row_dimensions[3].height = 3.2 * LINE
         row = self._table(HEAD_ROW, "short_country", country[:MOST_ROWS])
         row = self._chart(row, min(len(country), MOST_BARS))
+        self.page.sheet.row_breaks.append(Break(id=row - 1))
         self._table(row, "short_provinces", provinces[:MOST_PROVINCES])
         set_widths(self.page.sheet, WIDTHS)
         printed = PrintSetup(A4, "1:2", self.page.sheet.title)
@@ -116,9 +118,9 @@ class ShortfallSheet:
         chart.x_axis.scaling.orientation = "maxMin"
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.y_axis.scaling.min = 0
-        chart.width, chart.height, chart.gapWidth = 30, 10, 60
+        chart.width, chart.height, chart.gapWidth = 30, 9, 60
         sheet.add_chart(chart, f"A{row}")
-        return row + 22
+        return row + 20
 
 
 def full_label(form: Form, indicator: Indicator) -> str:
