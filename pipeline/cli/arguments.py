@@ -177,6 +177,9 @@ def _add_night(commands: _Commands) -> None:
     commands.option(night, "--round")
     commands.option(night, "--as-of", metavar="T")
     commands.option(night, "--out", metavar="DIR")
+    explain = commands.add("explain", "json", positional=["FORM", "INDICATOR", "COLUMN"])
+    for name in ("--area", "--round"):
+        commands.option(explain, name)
     commands.add("audit", "json")
     commands.add("backup", "json", positional=["DIR"])
     commands.add("restore", "json", "dry", positional=["DIR"])

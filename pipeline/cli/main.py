@@ -126,6 +126,7 @@ COMMANDS = {
     "history": ("history", "history"),
     "questions": ("questions", "questions"),
     "consolidate": ("night", "consolidate_round"),
+    "explain": ("explain", "explain_figure"),
     "audit": ("night", "audit"),
     "backup": ("safekeeping", "make_backup"),
     "restore": ("safekeeping", "restore_backup"),

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import Aggregate, Indicator, split_reference
 from pipeline.domain.senders.province import Province
 
 # The name of the one national area, as tables and the view `totals` print it.
 COUNTRY = "Cả nước"
+REGISTRY = "registry"
+"""Stands for a form where a weight is a fact of the gazetteer ("registry:communes")."""
+FALLBACK_COLUMN = "uoc_n1"
+"""Where a rate finds its weight when the weight row is blank in the rate's column."""
+RATE_QUANTUM = Decimal(1).scaleb(-12)
+# Wide enough that no sum and no product of real figures is ever rounded.
+EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 
 class Level(StrEnum):
@@ -99,3 +107,24 @@ class Run:
     round: str
     as_of: datetime
     started_at: datetime
+
+
+def weight_of(indicator: Indicator, form: str) -> tuple[str, str] | None:
+    """Form and row (or registry and fact) that weigh a rate; None for other rows."""
+    if indicator.aggregate is not Aggregate.WEIGHTED or indicator.weight is None:
+        return None
+    return split_reference(indicator.weight, form)
+
+
+def mean_rate(amount: Decimal, weight: Decimal) -> Decimal | None:
+    """Sum(rate x weight) / sum(weight), rounded once; None without any weight."""
+    if not weight:
+        return None
+    return canonical((amount / weight).quantize(RATE_QUANTUM))
+
+
+def canonical(value: Decimal) -> Decimal:
+    """The same number without trailing zeros and without an exponent; never -0."""
+    short = value.normalize() + 0
+    exponent = short.as_tuple().exponent
+    return short.quantize(Decimal(1)) if int(exponent) > 0 else short

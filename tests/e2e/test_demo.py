@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.domain.lineage import SourcedFigure
+from pipeline.domain.total import Total
+from pipeline.stages.take_apart import ask, find_area, take_apart
+from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.e2e.program import PROGRAM, ROOT, Said, run_program
 from tests.e2e.recomputation import Definitions, Key, figures_of, recompute
 from tests.e2e.world import files_of, tables_of
@@ -101,6 +105,68 @@ def test_totals_are_the_sums_and_weighted_means(demo: Demo) -> None:
     rates = [row for row in found.values() if row["method"] == "weighted" and row["value"]]
     assert len({row["indicator"] for row in rates}) == 15
     assert {row["expected"] for row in found.values() if row["level"] == "national"} == {63}
+
+
+def test_every_national_figure_leads_back_to_cells_of_mails(demo: Demo) -> None:
+    """100 % of the cells: each part is a row of the ledger, and the parts are the total."""
+    plan_round, gazetteer = shipped_round(), shipped_gazetteer()
+    mails = {row["digest"]: row for row in demo.rows("ingest_log")}
+    observed = {_origin(row): row for row in demo.rows("observations")}
+    totals = [row for row in demo.rows("totals") if row["level"] == "national"]
+    ledger = demo.database.open()
+    figures = ledger.sourced_figures(plan_round.id)
+    ledger.close()
+    by_row: dict[tuple[str, str], list[SourcedFigure]] = {}
+    for found in figures:
+        by_row.setdefault((found.figure.form, found.figure.indicator), []).append(found)
+    assert len(figures) == len(observed) > 40_000
+    resolved = 0
+    for row in totals:
+        asked = ask(plan_round, row["form_id"], row["indicator"], row["column_key"])
+        own = [found for key in asked.rows for found in by_row.get(key, ())]
+        makeup = take_apart(asked, find_area(None, gazetteer), own, gazetteer)
+        total = makeup.total
+        assert _texts(total) == {name: row[name] for name in _texts(total)}
+        assert len(makeup.parts) + len(makeup.missing) == row["expected"] == 63
+        for part in makeup.parts:
+            _resolves(part.source, mails, observed)
+            resolved += 1
+            if part.weight is not None and part.weight.source is not None:
+                _resolves(part.weight.source, mails, observed)
+    assert len(totals) == 774
+    assert resolved == sum(row["reported"] for row in totals) > 40_000
+
+
+def _texts(total: Total) -> dict[str, Any]:
+    return {
+        "value": None if total.value is None else f"{total.value:f}",
+        "value_strict": None if total.value_strict is None else f"{total.value_strict:f}",
+        "reported": total.reported,
+        "provisional": total.provisional,
+        "method": total.method.value,
+        "unit": total.unit,
+    }
+
+
+def _origin(row: dict[str, Any]) -> tuple[str, ...]:
+    names = ("province_code", "form_id", "indicator", "column_key")
+    return tuple(row[name] for name in names)
+
+
+def _resolves(
+    found: SourcedFigure,
+    mails: dict[str, dict[str, Any]],
+    observed: dict[tuple[str, ...], dict[str, Any]],
+) -> None:
+    """The source of a part is the mail, file, sheet and cell that the views name."""
+    figure = found.figure
+    row = observed[figure.province, figure.form, figure.indicator, figure.column]
+    mail = mails[figure.digest]
+    assert (mail["id"], mail["sender"]) == (found.message, found.sender)
+    place = (figure.path, figure.sheet, figure.cell)
+    assert (row["path"], row["sheet"], row["cell"]) == place
+    assert all(place)
+    assert (row["digest"], row["version"]) == (figure.digest, found.version)
 
 
 def _place(row: dict[str, Any]) -> tuple[str, str, Key]:

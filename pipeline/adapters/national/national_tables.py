@@ -6,22 +6,29 @@ way; a rate is sum(rate x weight) / sum(weight), rounded once, to 12 decimals.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.domain.plan.plan_round import Aggregate, Indicator, PlanRound, split_reference
+from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
-from pipeline.domain.total import Level, Method, ObservedFigure, Total, area_of
+from pipeline.domain.total import (
+    EXACT,
+    FALLBACK_COLUMN,
+    REGISTRY,
+    Level,
+    Method,
+    ObservedFigure,
+    Total,
+    area_of,
+    canonical,
+    mean_rate,
+    weight_of,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-REGISTRY = "registry"
-FALLBACK_COLUMN = "uoc_n1"
-RATE_QUANTUM = Decimal(1).scaleb(-12)
-# Wide enough that no sum and no product of real figures is ever rounded.
-EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 CHUNK = 50_000
 _NOTHING = Decimal(0)
 _SUMS = ("amount", "weight", "amount_strict", "weight_strict", "used", "clean")
@@ -81,18 +88,12 @@ def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
             indicator.unit,
             Method(indicator.aggregate.value),
             plan_round.year_of(column),
-            _weight_of(indicator, form.id),
+            weight_of(indicator, form.id),
         )
         for form in plan_round.forms
         for indicator in form.indicators
         for column in form.value_columns
     )
-
-
-def _weight_of(indicator: Indicator, form: str) -> tuple[str, str] | None:
-    if indicator.aggregate is not Aggregate.WEIGHTED or indicator.weight is None:
-        return None
-    return split_reference(indicator.weight, form)
 
 
 def _areas(gazetteer: Gazetteer) -> Mapping[tuple[Level, str], tuple[str, ...]]:
@@ -237,23 +238,10 @@ def _values(method: Method, sums: _Sums) -> tuple[Decimal | None, Decimal | None
         return None, None
     if method is Method.WEIGHTED:
         return (
-            _mean(sums.amount, sums.weight),
-            _mean(sums.amount_strict, sums.weight_strict),
+            mean_rate(sums.amount, sums.weight),
+            mean_rate(sums.amount_strict, sums.weight_strict),
         )
     return (
-        _canonical(sums.amount) if sums.used else None,
-        _canonical(sums.amount_strict) if sums.clean else None,
+        canonical(sums.amount) if sums.used else None,
+        canonical(sums.amount_strict) if sums.clean else None,
     )
-
-
-def _mean(amount: Decimal, weight: Decimal) -> Decimal | None:
-    if not weight:
-        return None
-    return _canonical((amount / weight).quantize(RATE_QUANTUM))
-
-
-def _canonical(value: Decimal) -> Decimal:
-    """The same number without trailing zeros and without an exponent; never -0."""
-    short = value.normalize() + 0
-    exponent = short.as_tuple().exponent
-    return short.quantize(Decimal(1)) if int(exponent) > 0 else short

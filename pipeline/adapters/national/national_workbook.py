@@ -1,5 +1,5 @@
-"""The national workbook: cover, coverage, then every form for the country and by
-province. The openpyxl side of consolidation.
+"""The national workbook: cover, coverage, shortfalls, then every form for the country
+and by province. The openpyxl side of consolidation.
 """
 
 import csv
@@ -13,14 +13,16 @@ from pipeline.adapters.disk.durable_files import blamed_on, write_durably
 from pipeline.adapters.national.national_cover import Cover, CoverageSheet
 from pipeline.adapters.national.national_form import NationalForm
 from pipeline.adapters.national.national_provinces import ProvinceSheet
+from pipeline.adapters.national.national_shortfalls import ShortfallSheet
 from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.total import Total
 from pipeline.ports.outside import NationalTables
+from pipeline.stages.rank_shortfalls import MEASURES
 
-TAB_NATIONAL, TAB_PROVINCES = "2F75B5", "A9D08E"
+TAB_NATIONAL, TAB_PROVINCES, TAB_SHORT = "2F75B5", "A9D08E", "ED7D31"
 CSV_HEADER = (
     "level",
     "area",
@@ -69,6 +71,9 @@ def national_workbook(tables: NationalTables) -> bytes:
 
     Cover(page(texts.say("cover_sheet"), ""), view).draw()
     CoverageSheet(page(texts.say("coverage_sheet"), ""), view).draw()
+    for measure in MEASURES:
+        name = texts.say(f"short_sheet_{measure.name}")
+        ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
     for form in view.forms:
         NationalForm(page(form.id, TAB_NATIONAL), form, view).draw()
         name = texts.say("province_sheet", form=form.id)

@@ -8,6 +8,7 @@ from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
+from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.page_reading import PageReading
 from pipeline.adapters.sql_ledger.postroom import Postroom
@@ -34,6 +35,7 @@ class SqlLedger(
     PageReading,
     Accounts,
     Rounds,
+    Lineage,
     Pulse,
 ):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).

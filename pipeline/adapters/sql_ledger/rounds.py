@@ -182,7 +182,7 @@ class Rounds(Desk):
         query = asked.columns(value=Amount)
         shared: dict[str, str] = {}  # 100,000 figures share a few hundred names
         with self._database.reading() as connection:
-            found = [_observed(row, shared) for row in connection.execute(query)]
+            found = [observed(row, shared) for row in connection.execute(query)]
         # Sorted here: databases disagree on the order of "_" and ".".
         return sorted(found, key=lambda f: (f.province, f.form, f.indicator, f.column))
 
@@ -235,7 +235,9 @@ def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, .
     return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
 
 
-def _observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
+def observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
+    """A figure of a row; `shared` keeps each name once."""
+
     def one(name: str) -> str:
         return shared.setdefault(name, name)
 

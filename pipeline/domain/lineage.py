@@ -1,0 +1,118 @@
+"""What a consolidated figure is made of, down to the cells of the mails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pipeline.domain.total import ObservedFigure, Total
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedFigure:
+    """A figure that counts, with the mail it came in; `version` of its form, from 1."""
+
+    figure: ObservedFigure
+    message: int
+    version: int
+    received_at: datetime
+    sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What weighs a rate: a cell of a return, or a fact of the registry (no source)."""
+
+    value: Decimal
+    origin: str
+    source: SourcedFigure | None
+
+    @property
+    def clean(self) -> bool:
+        """Whether a planner can stand by it."""
+        return self.source is None or self.source.figure.clean
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One province's share of a total; a rate has a weight, and one for the strict value.
+
+    The strict weight is None where the rate does not count in the strict value.
+    """
+
+    province: str
+    source: SourcedFigure
+    value: Decimal
+    weight: Weight | None = None
+    strict_weight: Weight | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether neither the figure nor its weight is provisional."""
+        own = self.source.figure.clean
+        return own and (self.weight is None or self.weight.clean)
+
+
+class Gap(StrEnum):
+    """Why a unit gives nothing to a total."""
+
+    SILENT = "silent"
+    UNCOUNTED = "uncounted"
+    WEIGHTLESS = "weightless"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingUnit:
+    """A unit that gives nothing: no figure, one that does not count, or no weight."""
+
+    province: str
+    gap: Gap
+    source: SourcedFigure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAsked:
+    """What is added up: a level ("province" too), the area's name, its provinces."""
+
+    level: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Makeup:
+    """One total taken apart; `total.level` is of the area's level where runs have one."""
+
+    area: AreaAsked
+    total: Total
+    weighed_by: str | None
+    parts: tuple[Part, ...]
+    missing: tuple[MissingUnit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTotal:
+    """A total as a run kept it."""
+
+    run: int
+    as_of: datetime
+    total: Total
+
+
+class Change(StrEnum):
+    """What became of a province's part since a run."""
+
+    ADDED = "added"
+    GONE = "gone"
+    ALTERED = "altered"
+    RESTATED = "restated"
+
+
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """One province's part, before (as the run stood) and now."""
+
+    province: str
+    change: Change
+    before: Part | None
+    now: Part | None

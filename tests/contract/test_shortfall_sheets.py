@@ -1,0 +1,53 @@
+"""The sheets of shortfalls read back: figures, order, chart."""
+
+import io
+from decimal import Decimal
+
+from openpyxl import load_workbook
+
+from pipeline.adapters.national.national_shortfalls import full_label
+from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.stages.rank_shortfalls import MEASURES, rank_shortfalls
+from tests.builders.national import invented_tables, row_of, tables_of
+
+SHEETS = ("Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng")
+
+
+def test_the_sheets_show_what_was_ranked() -> None:
+    tables = invented_tables()
+    book = load_workbook(io.BytesIO(national_workbook(tables)))
+    for name, measure in zip(SHEETS, MEASURES, strict=True):
+        sheet = book[name]
+        country, provinces = rank_shortfalls(
+            measure, tables.plan_round.forms, tables.figures
+        )
+        top = row_of(sheet, "Tỉnh, thành phố ảnh hưởng nhiều nhất", 1)
+        assert provinces
+        for start, found in ((5, country[:10]), (top, provinces[:30])):
+            for n, shortfall in enumerate(found, start + 2):
+                form = tables.plan_round.form(shortfall.form)
+                assert sheet.cell(n, 2).value == form.id
+                assert sheet.cell(n, 4).value == full_label(form, shortfall.indicator)
+                shown = [Decimal(str(sheet.cell(n, c).value)) for c in (6, 7, 8, 9)]
+                assert shown == [
+                    shortfall.whole,
+                    shortfall.done,
+                    shortfall.rate,
+                    shortfall.effect,
+                ]
+        assert len(sheet._charts) == bool(country)
+
+
+def test_a_round_without_figures_has_sheets_that_say_so() -> None:
+    tables = invented_tables()
+    empty = tables_of(tables.plan_round, tables.gazetteer, [], [])
+    book = load_workbook(io.BytesIO(national_workbook(empty)))
+    for name in SHEETS:
+        assert book[name]["A7"].value == "Không có."
+        assert book[name]._charts == []
+
+
+def test_a_part_is_named_with_its_whole() -> None:
+    form = invented_tables().plan_round.form("PL03")
+    assert full_label(form, form.indicator("dn.ldnt_nn")).endswith(" › Nghề nông nghiệp")
+    assert "›" not in full_label(form, form.indicators[0])
