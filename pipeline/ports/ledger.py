@@ -15,6 +15,7 @@ from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.questions import QuestionRegister
+from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
@@ -45,7 +46,7 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, QuestionRegister, Protocol):
+class Ledger(PlannersRulings, QuestionRegister, ReminderBook, Protocol):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.
@@ -161,7 +162,7 @@ class Ledger(PlannersRulings, QuestionRegister, Protocol):
         """Whether an unsuppressed letter exists for a message."""
 
     def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round."""
+        """How many unsuppressed letters there are to mails of a round, or as reminders."""
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether an unsuppressed `duplicate` letter answers another mail of the province
