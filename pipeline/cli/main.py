@@ -124,6 +124,7 @@ COMMANDS = {
     "resume": ("letters", "resume"),
     "senders": ("senders", "senders"),
     "questions": ("questions", "questions"),
+    "remind": ("reminders", "remind"),
     "consolidate": ("night", "consolidate_round"),
     "audit": ("night", "audit"),
     "backup": ("safekeeping", "make_backup"),
