@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.domain.plan.plan_round import PlanRound, ReminderStep
 from pipeline.domain.reminders import (
-    CAUGHT_UP_WITHIN,
     DueSteps,
     ReminderHours,
     begins,
@@ -70,36 +69,27 @@ def test_a_round_without_steps_reminds_nobody() -> None:
 @st.composite
 def rounds(draw: st.DrawFn) -> PlanRound:
     days = draw(st.lists(st.integers(-20, 20), min_size=1, max_size=6, unique=True))
-    return replace(ROUND, reminders=tuple(ReminderStep(f"s{n}", n) for n in days))
+    return replace(ROUND, reminders=tuple(ReminderStep(f"s{n}", n) for n in sorted(days)))
 
 
 @given(
     rounds(),
     st.datetimes(datetime(2013, 1, 1), datetime(2030, 12, 31)),
-    st.lists(st.integers(0, 5 * 24), min_size=1, max_size=60),
+    st.lists(st.integers(0, 5), min_size=1, max_size=80),
 )
 def test_with_days_missed_at_random_no_step_is_lost_or_made_twice(
     plan_round: PlanRound, deadline: datetime, pauses: list[int]
 ) -> None:
     """A daemon that wakes now and then; what it did is all that it knows of the past."""
     due = deadline.replace(tzinfo=HANOI)
-    now = due - timedelta(days=60)
+    now = (due - timedelta(days=60)).replace(hour=9)
     written: list[str] = []
     passed: list[str] = []
-    slept = timedelta()
-    for pause in [*pauses, *[24] * 120]:
-        now += timedelta(hours=pause)
-        slept = max(slept, timedelta(hours=pause))
-        if not VIETNAM.is_open(now):
-            continue
-        found = due_steps(plan_round, due, [*written, *passed], HOURS, now)
-        passed += [step.key for step in found.passed]
-        written += [found.now.key] if found.now else []
-    settled = written + passed
-    begun = [s.key for s in plan_round.reminders if begins(s, due, HOURS) <= now]
-    assert len(settled) == len(set(settled))
-    if any(VIETNAM.is_open(now - timedelta(days=back)) for back in range(5)):
-        assert set(begun) == set(settled)
-        assert slept < timedelta(days=CAUGHT_UP_WITHIN)
-        last = max(plan_round.reminders, key=lambda step: step.working_days)
-        assert last.key in written
+    for pause in [*pauses, *[1] * 120]:
+        now += timedelta(days=pause)
+        if VIETNAM.is_open(now):
+            found = due_steps(plan_round, due, [*written, *passed], HOURS, now)
+            passed += [step.key for step in found.passed]
+            written += [found.now.key] if found.now else []
+    assert sorted(written + passed) == sorted(step.key for step in plan_round.reminders)
+    assert plan_round.reminders[-1].key in written
