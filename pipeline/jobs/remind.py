@@ -6,8 +6,8 @@ What was made stands in the ledger's sent-log, each province in a transaction of
 whoever dies in between goes on where he stopped, and nothing is made twice.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pipeline.domain.errors import PermanentError, TransientError
@@ -121,12 +121,24 @@ class _Round:
         named = (step for step in self.plan_round.reminders if step.key == wanted)
         return DueSteps(next(named, None))
 
-    def settle(self, note: ReminderNote, letters: tuple[Letter, ...] = ()) -> bool:
-        """Enter a step; False when somebody else was faster."""
+    def enter(self, reminder: Reminder) -> bool:
+        """Enter a step with its letters; False when somebody else was faster."""
         if self.order.dry_run:
             return True
-        book = self.desk.ledger
-        return book.note_reminder(note, letters, self.order.by, self.now)
+        book, by = self.desk.ledger, self.order.by
+        return book.note_reminder(reminder.note, reminder.letters, by, self.now)
+
+    def close(self, notes: Sequence[ReminderNote]) -> Sequence[ReminderNote]:
+        """Enter the steps that need no letter; those that nobody entered before."""
+        if self.order.dry_run or not notes:
+            return notes
+        return self.desk.ledger.close_reminders(notes, self.order.by, self.now)
+
+    def note(
+        self, province: str, step: ReminderStep, outcome: ReminderOutcome
+    ) -> ReminderNote:
+        """The line of a step in the sent-log."""
+        return ReminderNote(self.plan_round.id, province, step.key, outcome)
 
 
 def _remind_of(work: _Round, report: RemindReport) -> None:
@@ -135,6 +147,7 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
         return
     gaps, registry = ledger.gaps(round_id), work.registry()
     noted: dict[str, dict[str, ReminderOutcome]] = {}
+    over: list[ReminderNote] = []
     for note in ledger.reminders(round_id):
         noted.setdefault(note.province, {})[note.step] = note.outcome
     for province, gap in gaps.items():
@@ -144,34 +157,22 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
             report.withdrawn += ledger.withdraw_reminders(round_id, province, work.now)
         due = ledger.due(round_id, province)
         steps = work.steps(due or work.plan_round.due, own)
-        for step in steps.passed:
-            _close(work, report, province, step, ReminderOutcome.PASSED)
+        over += [work.note(province, s, ReminderOutcome.PASSED) for s in steps.passed]
         if steps.now is None:
             continue
         if not owed.is_open:
-            _close(work, report, province, steps.now, ReminderOutcome.COMPLETE)
+            over.append(work.note(province, steps.now, ReminderOutcome.COMPLETE))
             continue
-        note = ReminderNote(round_id, province, steps.now.key, ReminderOutcome.WRITTEN)
+        note = work.note(province, steps.now, ReminderOutcome.WRITTEN)
         addresses = addresses_of(registry.items(), province)
         _write(work, report, Reminder(note, owed, ()), (addresses, due))
+    report.over += work.close(over)
 
 
 def _asked_for(work: _Round, gap: Gap) -> Gap:
     """What is owed, without the report where nobody asks for it."""
     asked = work.desk.bench.policy.narrative != "ignore"
     return Gap(gap.forms, narrative=gap.narrative and asked)
-
-
-def _close(
-    work: _Round,
-    report: RemindReport,
-    province: str,
-    step: ReminderStep,
-    outcome: ReminderOutcome,
-) -> None:
-    note = ReminderNote(work.plan_round.id, province, step.key, outcome)
-    if work.settle(note):
-        report.over.append(note)
 
 
 def _write(
@@ -196,5 +197,6 @@ def _write(
         plan_round.id,
         [bench.writer.write(draft, work.now) for draft in drafts],
     )
-    if work.settle(bare.note, letters):
-        report.written.append(Reminder(bare.note, bare.gap, letters))
+    reminder = replace(bare, letters=letters)
+    if work.enter(reminder):
+        report.written.append(reminder)

@@ -26,5 +26,10 @@ class ReminderBook(Protocol):
         may still be written. A letter whose reply_key is known stays as it is.
         """
 
+    def close_reminders(
+        self, notes: Sequence[ReminderNote], by: str, now: datetime
+    ) -> Sequence[ReminderNote]:
+        """Enter steps that need no letter, all in one transaction; those not known yet."""
+
     def withdraw_reminders(self, round_id: str, province: str, now: datetime) -> int:
         """Keep a province's reminders that have not left from leaving; how many."""

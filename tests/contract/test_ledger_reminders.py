@@ -93,6 +93,14 @@ def test_a_step_that_passed_may_be_written_and_nothing_else(ledger: SqlLedger) -
     assert ledger.reminders(make.ROUND) == [NOTE]
 
 
+def test_steps_without_a_letter_are_closed_together_and_once(ledger: SqlLedger) -> None:
+    done = replace(NOTE, step="d-1", outcome=ReminderOutcome.COMPLETE)
+    ledger.note_reminder(NOTE, (reminder(),), "daemon", make.at())
+    assert ledger.close_reminders([PASSED, done], "daemon", make.at(1)) == [done]
+    assert ledger.close_reminders([PASSED, done], "daemon", make.at(2)) == []
+    assert ledger.reminders(make.ROUND) == [NOTE, done]
+
+
 def test_a_letter_that_exists_stays_as_it_is(ledger: SqlLedger) -> None:
     ledger.note_reminder(PASSED, (reminder(),), "daemon", make.at())
     changed = (reminder(data=b"other"),)

@@ -86,6 +86,13 @@ class ReminderBook(Desk):
                 append(self._database, connection, now, who, about)
             return True
 
+    def close_reminders(
+        self, notes: Sequence[ReminderNote], by: str, now: datetime
+    ) -> Sequence[ReminderNote]:
+        with self._database.writing() as connection:
+            self._database.one_at_a_time(connection, "reminders")
+            return [note for note in notes if _entered(connection, note, by, now)]
+
     def _put(
         self, connection: Connection, note: ReminderNote, letter: Letter, now: datetime
     ) -> None:
