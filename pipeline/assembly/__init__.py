@@ -4,6 +4,7 @@ from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.doors import (
     mailbox_access,
     make_consolidation,
+    make_reminders,
     open_archive,
     open_copies,
     open_journal,
@@ -35,6 +36,7 @@ __all__ = [
     "make_consolidation",
     "make_letterhead",
     "make_private",
+    "make_reminders",
     "open_archive",
     "open_copies",
     "open_journal",

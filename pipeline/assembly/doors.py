@@ -1,8 +1,10 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from datetime import time
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from pipeline.adapters.disk.backup_folder import BackupFolder
 from pipeline.adapters.disk.file_archive import FileArchive
@@ -10,6 +12,7 @@ from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
+from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
 from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
@@ -17,8 +20,11 @@ from pipeline.assembly.bench import make_bench
 from pipeline.assembly.plan import Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.reminders import ReminderHours
 from pipeline.jobs.consolidate import Consolidation
+from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
+from pipeline.jobs.remind import ReminderDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
 
@@ -159,3 +165,14 @@ def make_consolidation(
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
     )
+
+
+def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
+    """What reminders are made with."""
+    schedule = plan.settings.schedule
+    hours = ReminderHours(
+        at=time.fromisoformat(schedule.remind_at),
+        zone=ZoneInfo(schedule.timezone),
+        calendar=VIETNAM,
+    )
+    return ReminderDesk(bench, ledger, hours)

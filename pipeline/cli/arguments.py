@@ -180,6 +180,9 @@ def _add_night(commands: _Commands) -> None:
     explain = commands.add("explain", "json", positional=["FORM", "INDICATOR", "COLUMN"])
     for name in ("--area", "--round"):
         commands.option(explain, name)
+    remind = commands.add("remind", "json", "dry")
+    commands.option(remind, "--step")
+    commands.option(remind, "--by")
     commands.add("audit", "json")
     commands.add("backup", "json", positional=["DIR"])
     commands.add("restore", "json", "dry", positional=["DIR"])

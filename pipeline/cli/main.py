@@ -125,6 +125,7 @@ COMMANDS = {
     "senders": ("senders", "senders"),
     "history": ("history", "history"),
     "questions": ("questions", "questions"),
+    "remind": ("reminders", "remind"),
     "consolidate": ("night", "consolidate_round"),
     "explain": ("explain", "explain_figure"),
     "audit": ("night", "audit"),

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.questions.request import RequestKind
 from pipeline.domain.questions.topic import Topic
+from pipeline.domain.working_days import WorkingDays
 from pipeline.domain.writing.vietnamese import HANOI
 
 ANSWER_WITHIN = 15
 """Working days: three weeks. A round runs longer, so that an answer still helps the
 return it was asked for, and another department can be heard before."""
-_FIXED_HOLIDAYS = frozenset(((1, 1), (4, 30), (5, 1), (9, 2)))
-"""Month and day. The lunar ones (Tết, Hùng kings) are left out: a due date may come too
-early by them and never too late."""
-_SATURDAY = 5
 _FAILED = frozenset((LetterState.FAILED, LetterState.BOUNCED))
 
 
@@ -76,17 +73,12 @@ class Question:
         return f"question {self.id} is {self.state.value} already"
 
 
-def due_after(received: datetime, days: int = ANSWER_WITHIN) -> datetime:
+def due_after(
+    received: datetime, calendar: WorkingDays, days: int = ANSWER_WITHIN
+) -> datetime:
     """The last second of the working day in Vietnam by which an answer is due."""
-    day, left = received.astimezone(HANOI).date(), days
-    while left:
-        day += timedelta(days=1)
-        left -= _is_working(day)
+    day = calendar.shift(received.astimezone(HANOI).date(), days)
     return datetime.combine(day, time(23, 59, 59), HANOI)
-
-
-def _is_working(day: date) -> bool:
-    return day.weekday() < _SATURDAY and (day.month, day.day) not in _FIXED_HOLIDAYS
 
 
 def overdue(questions: Iterable[Question], now: datetime) -> list[Question]:

@@ -15,6 +15,7 @@ from pipeline.domain.plan.form import Appendix, FormState, Row
 from pipeline.domain.plan.plan_round import Form, PlanRound
 from pipeline.domain.question_register import Question, QuestionState
 from pipeline.domain.questions.request import RequestKind
+from pipeline.domain.reminders import Gap, OpenForm, ReminderNote, ReminderOutcome
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.senders.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
@@ -22,6 +23,7 @@ from pipeline.jobs.sample_findings import PATH, sample_findings
 from pipeline.ports import LetterWriter
 from pipeline.stages.compose import compose
 from pipeline.stages.compose_answer import LINES_QUOTED, compose_answer
+from pipeline.stages.compose_reminder import compose_reminder
 
 SENDER = "so.ldtbxh@example.gov.vn"
 REGISTERED = "khtc.so@example.gov.vn"
@@ -99,6 +101,26 @@ def sample_letters(
         name = "answer-question" if its_context is blank else "answer"
         question = _question(kind, plan_round)
         yield name, compose_answer(question, DIGEST, _ENVELOPE, _ANSWER, its_context)
+    yield from _reminders(plan_round, context)
+
+
+def _reminders(
+    plan_round: PlanRound, context: LetterContext
+) -> Iterator[tuple[str, LetterDraft]]:
+    """Before the deadline nothing came; after it some forms need correction."""
+    place = context.province.code if context.province else ""
+    owed = tuple(OpenForm(form) for form in plan_round.forms_required)
+    mended = tuple(OpenForm(form, n) for n, form in enumerate(plan_round.forms_required))
+    late = replace(context, now=plan_round.due + timedelta(days=3))
+    longer = replace(late, due=plan_round.due + timedelta(days=1))
+    for name, gap, its_context in (
+        ("reminder", Gap(owed, narrative=True), context),
+        ("reminder-open", Gap(owed[:1] + mended[1:3], narrative=True), longer),
+        ("reminder-unread", Gap(mended[:1]), late),
+        ("reminder-narrative", Gap(narrative=True), late),
+    ):
+        note = ReminderNote(plan_round.id, place, name, ReminderOutcome.WRITTEN)
+        yield name, compose_reminder(note, gap, REGISTERED, its_context)
 
 
 def _question(kind: RequestKind, plan_round: PlanRound) -> Question:

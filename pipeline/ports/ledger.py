@@ -17,6 +17,7 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
+from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
@@ -47,7 +48,7 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, QuestionRegister, History, Lineage, Protocol):
+class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, Protocol):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.
@@ -163,7 +164,7 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, Protocol):
         """Whether an unsuppressed letter exists for a message."""
 
     def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round."""
+        """How many unsuppressed letters there are to mails of a round, or as reminders."""
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether an unsuppressed `duplicate` letter answers another mail of the province

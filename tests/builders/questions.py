@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.domain.question_register import Question, QuestionState, due_after
 from pipeline.domain.questions.request import Request, RequestKind
 from tests.builders import decisions as make
@@ -21,7 +22,7 @@ def question(**changes: Any) -> Question:
         "text": "Xin hỏi hạn gửi báo cáo?",
         "topic": None,
         "received_at": make.at(),
-        "due": due_after(make.at()),
+        "due": due_after(make.at(), VIETNAM),
         "state": QuestionState.OPEN,
     }
     return Question(**(values | changes))

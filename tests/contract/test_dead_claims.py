@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.daemon import _free_claims_of_the_dead
+from pipeline.daemon.station import _free_claims_of_the_dead
 from tests.builders.mails import letter
 from tests.builders.workshop import open_world
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState
@@ -50,7 +51,7 @@ def test_a_question_is_entered_when_it_is_filed(
     assert entry == ledger.question(1)
     assert (entry.message, entry.text, entry.province) == (number, asks().text, "02")
     assert (entry.state, entry.waits) == (QuestionState.OPEN, True)
-    assert (entry.received_at, entry.due) == (make.at(), due_after(make.at()))
+    assert (entry.received_at, entry.due) == (make.at(), due_after(make.at(), VIETNAM))
     assert entry.sender == "hagiang@example.vn"
     assert '"questions": 1' in database.rows("SELECT detail FROM event")[-1]["detail"]
 

@@ -106,6 +106,7 @@ def test_every_sample_letter_renders_for_the_check_at_start(
         "duplicate",
         "resend-as-workbook",
         "answer",
+        "reminder",
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.question_register import QuestionState, due_after, overdue
 from pipeline.domain.writing.vietnamese import HANOI
@@ -21,15 +22,17 @@ def hanoi(*parts: int) -> datetime:
         (hanoi(2013, 7, 10, 9), 15, (2013, 7, 31)),
         (hanoi(2013, 7, 12, 9), 1, (2013, 7, 15)),  # a Friday
         (hanoi(2013, 7, 13, 9), 1, (2013, 7, 15)),  # a Saturday
-        (hanoi(2013, 4, 26, 9), 2, (2013, 5, 2)),  # 30 April and 1 May are holidays
+        (hanoi(2013, 4, 26, 9), 2, (2013, 5, 3)),  # off from 29 April to 1 May
+        (hanoi(2013, 2, 8, 9), 1, (2013, 2, 18)),  # a week of Tết
+        (hanoi(2013, 4, 18, 9), 1, (2013, 4, 22)),  # the Hùng kings, then a weekend
         (hanoi(2013, 8, 30, 9), 1, (2013, 9, 3)),
         (hanoi(2013, 12, 31, 9), 1, (2014, 1, 2)),
         (hanoi(2013, 7, 10, 23, 59), 1, (2013, 7, 11)),
     ],
 )
 def test_an_answer_is_due_at_the_end_of_a_working_day(received, days, last) -> None:
-    assert due_after(received, days) == hanoi(*last, 23, 59, 59)
-    assert due_after(received.astimezone(), days) == hanoi(*last, 23, 59, 59)
+    assert due_after(received, VIETNAM, days) == hanoi(*last, 23, 59, 59)
+    assert due_after(received.astimezone(), VIETNAM, days) == hanoi(*last, 23, 59, 59)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_HOST}(?:\.{_HOST})*")
 _MESSAGE_ID = re.compile(
     r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.:\[\]_-]{1,200}>"
 )
+_AUTO_SUBMITTED = {"reminder": "auto-generated"}
+"""RFC 3834: a letter that answers nothing is no reply."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
 LAST_REFERENCES = 19
@@ -175,7 +177,7 @@ def _headers(
     yield "Date", format_datetime(now.astimezone(HANOI))
     yield "Subject", subject
     yield from _thread_headers(draft.thread)
-    yield "Auto-Submitted", "auto-replied"
+    yield "Auto-Submitted", _AUTO_SUBMITTED.get(draft.template, "auto-replied")
     yield "X-Auto-Response-Suppress", "All"
     yield "Precedence", "auto_reply"
     yield "X-Loop", head.from_address

@@ -12,6 +12,7 @@ import yaml
 
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
 from pipeline.adapters.round_definitions.round_fields import Fields, Tree, as_fields, number
+from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
@@ -43,6 +44,7 @@ _ROUND_KEYS = (
     "contact",
     "reporting_units",
     "forms_required",
+    "reminders",
     "default_severity",
     "units",
     "columns",
@@ -121,6 +123,7 @@ def load_round(folder: Path) -> PlanRound:
         units=units,
         forms=tuple(forms),
         forms_required=_required(top, forms),
+        reminders=read_reminders(top),
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
 from pipeline.adapters.sql_ledger.registry import Registry
+from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
@@ -31,6 +32,7 @@ class SqlLedger(
     RuleWatch,
     History,
     QuestionRegister,
+    ReminderBook,
     AuditTrail,
     PageReading,
     Accounts,

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import letters, messages
+from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState, OutboxItem
 from pipeline.ports.ledger import LetterHistory
@@ -20,8 +21,9 @@ _ITEM = (
     letters.c.attempts,
 )
 _OLDEST_FIRST = (letters.c.created_at, letters.c.id)
-# A person's letter is no turn of ours: the budgets are about robots that answer robots.
-_BY_ITSELF = letters.c.template != "answer"
+# A person's letter or a reminder is no turn of ours: the budgets are about robots that
+# answer robots.
+_BY_ITSELF = letters.c.template.not_in(("answer", "reminder"))
 
 
 class Postroom(Desk):
@@ -104,7 +106,9 @@ class Postroom(Desk):
             letters.c.created_at, letters.c.template, letters.c.brings_forms
         ).where(made, _BY_ITSELF, letters.c.recipient == recipient)
         recent = select(letters.c.created_at).where(
-            made, letters.c.created_at > now - timedelta(hours=24)
+            made,
+            letters.c.template != "reminder",
+            letters.c.created_at > now - timedelta(hours=24),
         )
         with self._database.reading() as connection:
             rows = connection.execute(ours.order_by(*_OLDEST_FIRST)).all()
@@ -135,14 +139,20 @@ class Postroom(Desk):
             return connection.scalar(query.limit(1)) is not None
 
     def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round."""
-        query = (
-            select(func.count())
-            .select_from(letters.join(messages, messages.c.id == letters.c.message_id))
-            .where(letters.c.suppressed.is_(None), messages.c.round_id == round_id)
-        )
+        """How many unsuppressed letters there are to mails of a round, or as reminders."""
+        answers = letters.join(messages, messages.c.id == letters.c.message_id)
+        ours = letters.join(reminder_letters, reminder_letters.c.letter_id == letters.c.id)
+        rounds = (answers, messages.c.round_id), (ours, reminder_letters.c.round_id)
         with self._database.reading() as connection:
-            return connection.scalar(query) or 0
+            return sum(
+                connection.scalar(
+                    select(func.count())
+                    .select_from(joined)
+                    .where(letters.c.suppressed.is_(None), column == round_id)
+                )
+                or 0
+                for joined, column in rounds
+            )
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether a `duplicate` letter answers another such mail of the province."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
 from pipeline.adapters.sql_ledger.entries import outbox_row
@@ -111,11 +112,13 @@ def enter_questions(
     counts = decision.state in (State.FILED, State.HELD)
     asked = {request.signature: request for request in parsed.requests if counts}
     known = {row.signature: row for row in _of_message(connection, message)}
+    if not asked and not known:
+        return 0
     facts = {
         "round_id": decision.round,
         "province_code": decision.identity.province,
         "received_at": decision.received_at,
-        "due": due_after(decision.received_at),
+        "due": due_after(decision.received_at, VIETNAM),
     }
     for signature, row in known.items():
         _change(connection, row.id, facts)

@@ -18,8 +18,9 @@ LETTER_TEMPLATES = (
     "duplicate",
     "resend-as-workbook",
     "answer",
+    "reminder",
 )
-"""The letters that answer a mail; the texts of each are in templates/letters/."""
+"""The letters we write, the last one unasked; their texts are in templates/letters/."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,14 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderStep:
+    """A reminder so many working days after the deadline (before it: negative)."""
+
+    key: str
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRound:
     """One round: what the ministry asked for, by when, in which forms."""
 
@@ -135,6 +143,7 @@ class PlanRound:
     units: tuple[Unit, ...]
     forms: tuple[Form, ...]
     forms_required: tuple[str, ...]
+    reminders: tuple[ReminderStep, ...] = ()
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""

@@ -1,0 +1,93 @@
+"""`remind`: the reminders that are due, or one step of them."""
+
+import getpass
+from typing import Any
+
+from pipeline.assembly import make_bench, make_reminders, open_ledger
+from pipeline.cli.main import FINE, Call
+from pipeline.jobs.remind import Order, Reminder, RemindReport
+from pipeline.jobs.remind import remind as make_due
+
+COLUMNS = ("province_code", "step", "owed", "recipient")
+
+
+def remind(call: Call) -> int:
+    """Make the letters that are due; with -n say which they would be."""
+    wanted = call.arguments
+    order = Order(wanted.by or getpass.getuser(), wanted.step, wanted.dry_run)
+    ledger = open_ledger(call.plan)
+    try:
+        desk = make_reminders(call.plan, ledger, make_bench(call.plan))
+        report = make_due(desk, call.clock(), order)
+        _tell(call, report)
+    finally:
+        ledger.close()
+    return FINE
+
+
+def _tell(call: Call, report: RemindReport) -> None:
+    due = [*report.written, *report.unaddressed]
+    if call.talk.machine:
+        call.talk.document(_document(report))
+    elif due:
+        call.talk.table(COLUMNS, [_line(call, reminder) for reminder in due])
+    phrase = "remind.would" if call.arguments.dry_run else "remind.done"
+    letters = sum(len(reminder.letters) for reminder in report.written)
+    call.talk.tell(phrase, letters=letters, provinces=len(report.written))
+    if report.unaddressed:
+        call.talk.say("remind.unaddressed", count=len(report.unaddressed))
+    if report.over:
+        call.talk.tell("remind.over", count=len(report.over))
+
+
+def _document(report: RemindReport) -> dict[str, Any]:
+    return {
+        "reminders": [_reminder(reminder) for reminder in report.written],
+        "unaddressed": [_reminder(reminder) for reminder in report.unaddressed],
+        "over": [
+            {
+                "round": note.round,
+                "province": note.province,
+                "step": note.step,
+                "outcome": note.outcome.value,
+            }
+            for note in report.over
+        ],
+        "withdrawn": report.withdrawn,
+    }
+
+
+def _reminder(reminder: Reminder) -> dict[str, Any]:
+    forms = reminder.gap.forms
+    return {
+        "round": reminder.note.round,
+        "province": reminder.note.province,
+        "step": reminder.note.step,
+        "missing": [owed.form for owed in forms if owed.errors is None],
+        "deficient": {owed.form: owed.errors for owed in forms if owed.errors is not None},
+        "narrative": reminder.gap.narrative,
+        "letters": [
+            {
+                "to": letter.recipient,
+                "subject": letter.subject,
+                "state": letter.state.value,
+            }
+            for letter in reminder.letters
+        ],
+    }
+
+
+def _line(call: Call, reminder: Reminder) -> list[object]:
+    owed = [
+        form.form if form.errors is None else f"{form.form} ({form.errors})"
+        for form in reminder.gap.forms
+    ]
+    if reminder.gap.narrative:
+        owed.append(call.talk.text("remind.narrative"))
+    to = ", ".join(letter.recipient for letter in reminder.letters)
+    return [
+        reminder.note.province,
+        reminder.note.step,
+        ", ".join(owed),
+        to or call.talk.text("remind.no_address"),
+    ]

@@ -1,0 +1,17 @@
+"""The daemon: one full cycle, and the timetable that repeats it until SIGTERM."""
+
+from pipeline.daemon.cycle import CycleReport, run_cycle
+from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.station import Station, open_patiently, open_station
+from pipeline.daemon.timetable import run_forever
+
+__all__ = [
+    "CycleReport",
+    "Station",
+    "consolidate_if_due",
+    "open_patiently",
+    "open_station",
+    "remind_if_due",
+    "run_cycle",
+    "run_forever",
+]

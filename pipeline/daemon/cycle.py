@@ -1,0 +1,89 @@
+"""One full cycle: collect, process, deliver."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from pipeline.assembly import PAUSE_FILE
+from pipeline.daemon.station import Station
+from pipeline.domain.errors import PipelineError
+from pipeline.jobs.collect import CollectLimits, CollectReport, collect
+from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver
+from pipeline.jobs.process import process
+
+NOTHING_COLLECTED = CollectReport((), (), (), (), None)
+NOTHING_DELIVERED = DeliverReport((), (), (), (), (), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """What one cycle did; `trouble` is what kept it from doing more."""
+
+    collected: int
+    processed: int
+    sent: int
+    waiting: int
+    trouble: PipelineError | None
+
+
+def run_cycle(
+    station: Station, progress: Callable[[int], None] = lambda done: None
+) -> CycleReport:
+    """Collect, process, deliver, once. A dead server costs its own job only."""
+    collected = _collect(station)
+    processed = process(station.shop, station.clock, station.stop.is_set, progress)
+    delivered = _deliver(station)
+    trouble = collected.trouble or delivered.trouble
+    return CycleReport(
+        collected=len(collected.arrived),
+        processed=processed,
+        sent=len(delivered.sent),
+        waiting=len(delivered.requeued),
+        trouble=trouble,
+    )
+
+
+def _collect(station: Station) -> CollectReport:
+    if station.collecting.resting(station.clock()):
+        return NOTHING_COLLECTED
+    spam = frozenset(station.plan.settings.mailbox.spam_folders)
+    with station.ledger.try_lead("collect") as leading:
+        if not leading:
+            return NOTHING_COLLECTED
+        report = collect(
+            station.mailbox,
+            station.shop.archive,
+            station.ledger,
+            station.clock,
+            CollectLimits(spam_folders=spam, stop=station.stop.is_set),
+            station.troubles,
+        )
+    station.collecting.note(report.trouble, station.clock())
+    station.beat("collect", report.trouble)
+    return report
+
+
+def _deliver(station: Station) -> DeliverReport:
+    settings = station.plan.settings
+    random = Random()  # noqa: S311 - only spreads retries
+    paused_file = settings.data_dir / PAUSE_FILE
+
+    def paused() -> bool:
+        return station.stop.is_set() or paused_file.exists()
+
+    off = settings.policy.replies == "off"
+    if off or station.delivering.resting(station.clock()):
+        return NOTHING_DELIVERED
+    with station.ledger.try_lead("deliver") as leading:
+        if not leading:
+            return NOTHING_DELIVERED
+        report = deliver(
+            station.ledger,
+            station.journal,
+            station.postbox,
+            station.clock,
+            DeliverLimits(paused=paused, jitter=random.random),
+        )
+    station.delivering.note(report.trouble, station.clock())
+    station.beat("deliver", report.trouble)
+    return report

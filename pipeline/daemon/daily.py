@@ -1,0 +1,94 @@
+"""What the daemon does once a day: the night run, and the reminders.
+
+What is due is decided from the ledger, never from the memory of this process: a missed
+night is caught up after a restart.
+"""
+
+import logging
+from zoneinfo import ZoneInfo
+
+from pipeline.assembly import make_consolidation, make_reminders
+from pipeline.daemon.station import Station
+from pipeline.domain.errors import PipelineError
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.question_register import overdue
+from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
+from pipeline.jobs.remind import RemindReport, remind
+
+log = logging.getLogger("khtc.daemon")
+
+NAMED_AT_MOST = 20
+
+
+def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
+    """The night run of every round whose night has passed without one."""
+    settings, now = station.plan.settings, station.clock()
+    zone = ZoneInfo(settings.schedule.timezone)
+    reports: list[ConsolidateReport] = []
+    with station.ledger.try_lead("consolidate") as leading:
+        for plan_round in station.plan.rounds if leading else ():
+            last = station.ledger.last_run(plan_round.id)
+            if due(last, now, settings.schedule.consolidate_at, zone):
+                reports.append(_consolidate(station, plan_round))
+    if reports:
+        _name_overdue(station)
+    return reports
+
+
+def _name_overdue(station: Station) -> None:
+    """Once a night: what localities asked and should have been answered."""
+    late = overdue(station.ledger.questions(), station.clock())
+    if late:
+        numbers = ", ".join(str(question.id) for question in late)
+        log.warning("%d questions or recommendations are overdue: %s", len(late), numbers)
+
+
+def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:
+    """One night run, with its heartbeat whatever becomes of it."""
+    work = make_consolidation(station.plan, station.ledger, plan_round)
+    try:
+        report = consolidate(work, station.clock())
+    except PipelineError as trouble:
+        station.beat("consolidate", trouble)
+        raise
+    station.beat("consolidate", None)
+    return report
+
+
+def remind_if_due(station: Station) -> RemindReport | None:
+    """The reminders of a day, if its hour has come and the office is open.
+
+    The heartbeat of a run that went well says that a day is done. Steps are kept by the
+    ledger: a run that is repeated makes nothing twice.
+    """
+    settings, now = station.plan.settings, station.clock()
+    schedule = settings.schedule
+    desk = make_reminders(station.plan, station.ledger, station.shop.bench)
+    if settings.policy.replies == "off" or not desk.hours.calendar.is_open(now):
+        return None
+    at, outcome = station.ledger.beats().get("remind", (None, "ok"))
+    last = at if outcome == "ok" else None
+    if not due(last, now, schedule.remind_at, ZoneInfo(schedule.timezone)):
+        return None
+    with station.ledger.try_lead("remind") as leading:
+        if not leading:
+            return None
+        try:
+            report = remind(desk, now)
+        except PipelineError as trouble:
+            station.beat("remind", trouble)
+            raise
+    station.beat("remind", None)
+    _tell(report)
+    return report
+
+
+def _tell(report: RemindReport) -> None:
+    if report.written:
+        letters = sum(len(reminder.letters) for reminder in report.written)
+        log.info("%d reminders to %d provinces", letters, len(report.written))
+    codes = [reminder.note.province for reminder in report.unaddressed]
+    if codes:
+        more = " ..." if len(codes) > NAMED_AT_MOST else ""
+        named = ", ".join(codes[:NAMED_AT_MOST]) + more
+        log.warning("%d provinces to remind have no known address: %s", len(codes), named)

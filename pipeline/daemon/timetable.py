@@ -1,0 +1,61 @@
+"""The timetable that repeats the daemon's work: the only door to `schedule`."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from schedule import Scheduler
+
+from pipeline.daemon.cycle import run_cycle
+from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.station import Station
+from pipeline.domain.errors import PermanentError, PipelineError, TransientError
+from pipeline.jobs.pace import Pace
+
+log = logging.getLogger("khtc.daemon")
+
+DRAFTS_KEPT = timedelta(days=7)
+"""Half-written files of a crash stay that long, in case somebody wants to look."""
+
+
+def run_forever(station: Station) -> None:
+    """Poll, listen, consolidate and remind until `stop` is set.
+
+    Troubles of the world are retried with growing rests; they never end the daemon.
+    """
+    timetable = Scheduler()
+    timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
+    timetable.every(1).minutes.do(_guarded, station, remind_if_due)
+    _guarded(station, _forget_drafts)
+    ledger = Pace(station.collecting.first)
+    while not station.stop.is_set():
+        trouble = _guarded(station, run_cycle)
+        ledger.note(trouble, station.clock())
+        if trouble is None:
+            timetable.run_pending()
+            _guarded(station, _wait)
+        else:
+            station.stop.wait(ledger.rest.total_seconds())
+
+
+def _forget_drafts(station: Station) -> None:
+    station.shop.archive.forget_drafts(station.clock() - DRAFTS_KEPT)
+
+
+def _wait(station: Station) -> None:
+    """Until mail is announced, a poll is due, or we are told to stop."""
+    seconds = station.plan.settings.mailbox.poll_seconds
+    if station.collecting.resting(station.clock()):
+        station.stop.wait(seconds)
+    else:
+        station.mailbox.wait(seconds)
+
+
+def _guarded(station: Station, job: Callable[[Station], object]) -> PipelineError | None:
+    """A job of the timetable; what kept it from its end, if anything, is logged."""
+    try:
+        job(station)
+    except (TransientError, PermanentError) as trouble:
+        log.warning("%s: %s", getattr(job, "__name__", "job"), trouble)
+        return trouble
+    return None

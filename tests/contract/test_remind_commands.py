@@ -1,0 +1,179 @@
+"""`remind` on the command line, and once a day in the daemon."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.assembly import read_plan
+from pipeline.cli import reminders as commands
+from pipeline.cli.arguments import make_parser
+from pipeline.cli.main import Call
+from pipeline.cli.talk import make_talk
+from pipeline.daemon import Station, open_station, remind_if_due
+from pipeline.domain.errors import ConfigError, PermanentError, TransientError
+from pipeline.domain.plan.plan_round import ReminderStep
+from pipeline.domain.writing.vietnamese import HANOI
+from pipeline.settings import load_settings
+from tests.builders.demo_world import shipped_round
+from tests.builders.mails import SENDER
+from tests.contract.test_commands import ROOT, Place
+
+ROUND = ROOT / "config" / "rounds" / "ke-hoach-2014"
+
+
+def july(day: int, hour: int = 9) -> datetime:
+    return datetime(2013, 7, day, hour, tzinfo=HANOI)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = july(4)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def place(tmp_path, capsys, monkeypatch) -> Place:
+    monkeypatch.delenv("LANG", raising=False)
+    return Place(tmp_path, capsys)
+
+
+def remind(place: Place, now: datetime, *words: str, machine: bool = False) -> int:
+    """The command at a time of 2013."""
+    talk = make_talk("vi", machine=machine)
+    line = ["--config", str(place.folder / "daemon.yaml"), "remind", *words]
+    arguments = make_parser(talk).parse_args(line)
+    return commands.remind(Call(arguments, talk, {}, lambda: now))
+
+
+def test_a_person_sees_who_owes_what(place, capsys) -> None:
+    assert remind(place, july(5)) == 0
+    said = capsys.readouterr()
+    for words in ("d-5", "PL01, PL02", "thuyết minh", SENDER, "(chưa có địa chỉ)"):
+        assert words in said.out
+    assert "Đã lập 1 thư nhắc cho 1 địa phương" in said.out + said.err
+    assert "62 địa phương" in said.err
+    (letter,) = place.json("letters", "list")[1]
+    assert (letter["template"], letter["state"]) == ("reminder", "queued")
+    assert place.run("audit")[0] == 0
+    remind(place, july(15))
+    assert "bước nhắc khép lại" in "".join(capsys.readouterr())
+
+
+def test_a_dry_run_shows_at_any_hour_and_stores_nothing(place, capsys) -> None:
+    assert remind(place, july(6, 23), "-n") == 0
+    assert "Sẽ lập 1 thư nhắc" in "".join(capsys.readouterr())
+    assert place.json("letters", "list")[1] == []
+
+
+def test_a_machine_reads_the_reminders(place) -> None:
+    code, (told,) = place.json("remind", "-n", "--step", "d+1")
+    assert (code, len(told["unaddressed"]), told["over"]) == (0, 62, [])
+    (reminder,) = told["reminders"]
+    assert (reminder["province"], reminder["step"]) == ("02", "d+1")
+    assert (len(reminder["missing"]), reminder["deficient"]) == (9, {})
+    assert reminder["letters"][0]["to"] == SENDER
+    assert "nhắc gửi báo cáo" in reminder["letters"][0]["subject"]
+
+
+def test_what_cannot_be_done_is_told(place) -> None:
+    code, _, err = place.run("remind", "-n", "--step", "d+9")
+    assert (code, "d+9: no such step" in err) == (1, True)
+    place.configure("policy: {replies: off}\n")
+    with pytest.raises(PermanentError, match="off"):
+        remind(place, july(5))
+    place.configure("")
+    with pytest.raises(TransientError, match="working days"):
+        remind(place, july(6))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def station(place: Place, clock: Clock) -> Station:
+    opened = open_station(read_plan(load_settings(place.folder / "daemon.yaml", {})), clock)
+    yield opened
+    opened.close()
+
+
+def test_the_daemon_reminds_once_a_day_after_its_hour(
+    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    assert remind_if_due(station).written == []
+    clock.now = july(5, 7)
+    assert remind_if_due(station) is None
+    clock.now = july(5, 8)
+    assert [r.note.step for r in remind_if_due(station).written] == ["d-5"]
+    assert "62 provinces to remind have no known address: 01, 04" in caplog.text
+    clock.now = july(5, 12)
+    assert remind_if_due(station) is None
+    assert station.ledger.beats()["remind"][1] == "ok"
+
+
+def test_a_missed_hour_is_caught_up_on_the_next_working_day(
+    station: Station, clock: Clock
+) -> None:
+    for closed in (july(5, 19), july(6), july(7, 10), july(8, 6)):
+        clock.now = closed
+        assert remind_if_due(station) is None
+    clock.now = july(8, 7)
+    assert [r.note.step for r in remind_if_due(station).written] == ["d-5"]
+
+
+def test_a_run_that_failed_is_tried_again(station: Station, clock: Clock) -> None:
+    clock.now = july(5)
+    station.ledger.beat("remind", clock.now, "database locked")
+    assert len(remind_if_due(station).written) == 1
+
+
+def test_a_daemon_that_sends_nothing_reminds_nobody(place: Place, clock: Clock) -> None:
+    place.configure("policy: {replies: off}\n")
+    clock.now = july(5)
+    plan = read_plan(load_settings(place.folder / "daemon.yaml", {}))
+    station = open_station(plan, clock)
+    assert remind_if_due(station) is None
+    assert station.ledger.reminders(shipped_round().id) == []
+    station.close()
+
+
+def test_the_shipped_round_has_steps_in_their_order() -> None:
+    assert shipped_round().reminders == (
+        ReminderStep("d-5", -5),
+        ReminderStep("d-1", -1),
+        ReminderStep("d+1", 1),
+        ReminderStep("d+5", 5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("{key: d-5, working_days: -5}, {key: d-5, working_days: 1}", "stands twice"),
+        ("{key: a, working_days: 1}, {key: b, working_days: 1}", "one day"),
+        ("{key: 'A b', working_days: 1}", "short key"),
+        ("{key: a, working_days: soon}", "number of days"),
+        ("{key: a, working_days: 61}", "number of days"),
+        ("{key: a, days: 1}", "unknown key"),
+    ],
+)
+def test_steps_that_cannot_work_are_refused(tmp_path: Path, steps: str, told: str) -> None:
+    folder = tmp_path / ROUND.name
+    folder.mkdir()
+    for file in ROUND.glob("*.yaml"):
+        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    text = (ROUND / "round.yaml").read_text(encoding="utf-8")
+    head, _, rest = text.partition("reminders:\n")
+    _, _, tail = rest.partition("default_severity")
+    changed = f"{head}reminders: [{steps}]\ndefault_severity{tail}"
+    (folder / "round.yaml").write_text(changed, encoding="utf-8")
+    with pytest.raises(ConfigError, match=told):
+        load_round(folder)
