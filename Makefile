@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help demo test check coverage servers bench bench-reading lock clean
+.PHONY: help demo test check coverage servers bench bench-reading proof lock clean
 
 help:
 	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
@@ -12,6 +12,7 @@ help:
 	@echo "make check    lint, types, import contracts"
 	@echo "make bench    the benchmark beside a plain script"
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
+	@echo "make proof    it dies at every instant, alone and in pairs (20 minutes)"
 
 # The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
 # pips take a newer release of an extra (coverage[toml]) for one that lacks its pin.
@@ -48,6 +49,9 @@ bench: $(VENV)/.all servers
 
 bench-reading: $(VENV)/.all
 	$(RUN) -m bench.reading.run $(ARGS)
+
+proof: $(VENV)/.all servers
+	$(RUN) -m bench.proof.run $(ARGS)
 
 lock:
 	.ci/lock

@@ -177,8 +177,8 @@ DEFECTS = (
     Defect("letters in hand forgotten", _LEFT, ("write",)),
     Defect("claim not released", {(SqlLedger, "free"): _claims_kept}, ("file",)),
     Defect("quarantined at the first death", {(process, "STRIKES"): 1}, ("file",)),
-    Defect("letters in a second transaction", {_FILED: _letters_later}, ("file", "fsync")),
-    Defect("mail filed in parts", {_FILED: _each_by_itself}, ("fsync", "file")),
+    Defect("letters in a second transaction", {_FILED: _letters_later}, ("halfway",)),
+    Defect("mail filed in parts", {_FILED: _each_by_itself}, ("halfway",)),
     Defect("event left out", {(filing_desk, "append"): _silent}, ("file",)),
     Defect(
         "run before its products", {(consolidate, "consolidate"): _run_first}, ("publish",)

@@ -2,10 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from stat import S_ISDIR
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Names = dict[str, int | str]
 Tree = dict[str, "bytes | str | Tree"]
@@ -15,9 +17,10 @@ class PowerDisk:
     """Watches fsync under one folder; `cut` leaves there what a power cut would leave.
 
     That the process died loses nothing, and makes nothing safer: what was not synced
-    before is not synced now. A file keeps the bytes of its last fsync, a folder the names of its own. Every fsync
-    is an instant at which the process could die, too: `instant` is called before it and
-    after it. What SQLite and PostgreSQL do with their own files is theirs to promise.
+    before is not synced now. A file keeps the bytes of its last fsync, a folder the names
+    of its own. Every fsync is an instant at which the process could die, too: `instant`
+    is called before it and after it. What SQLite and PostgreSQL do with their own files
+    is theirs to promise.
     """
 
     def __init__(self, root: Path) -> None:
@@ -50,9 +53,11 @@ class PowerDisk:
         self._settle()
 
     def _watched(self, handle: int) -> None:
-        self.instant("fsync")
+        place = Path(f"/proc/self/fd/{handle}").readlink()
+        call = "fsync" if place.is_relative_to(self.root) else "halfway"
+        self.instant(call)
         self._note(handle)
-        self.instant("fsync")
+        self.instant(call)
 
     def _note(self, handle: int) -> None:
         status = os.fstat(handle)
