@@ -47,8 +47,9 @@ Written by `make proof`. A scripted round (a good return, a wrong one, a correct
 robot, a stranger, a mail that is too big, a copy in a second folder) is collected,
 processed, answered and added up. It dies before and after every call of every port and
 every fsync, once with the process alone and once with the power: then all that was not
-fsynced is gone from the archive, the send journal and the exports, bytes and names. It lives
-again, and its world must be that of a round without a fault. What must hold, and where it is looked at:
+fsynced is gone from the archive, the send journal and the exports, bytes and names. It
+lives again, and its world must be that of a round without a fault. What must hold, and
+where it is looked at:
 
 | invariant | looked at |
 |---|---|
