@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail lock clean
+.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail proof lock clean
 
 help:
 	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 	@echo "make bench-rules  one fault in each clean return, and what the first letter says of it"
 	@echo "make bench-mail  the mail laboratory: odd mails, robots, provinces, forgeries"
+	@echo "make proof    it dies at every instant, alone and in pairs (20 minutes)"
 
 # The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
 # pips take a newer release of an extra (coverage[toml]) for one that lacks its pin.
@@ -56,6 +57,9 @@ bench-rules: $(VENV)/.all
 
 bench-mail: $(VENV)/.all
 	$(RUN) -m bench.mail.run $(ARGS)
+
+proof: $(VENV)/.all servers
+	$(RUN) -m bench.proof.run $(ARGS)
 
 lock:
 	.ci/lock

@@ -23,11 +23,13 @@ def blamed_on(path: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a private folder with its parents, each known to its parent durably."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    """Create a private folder with its parents, each known to its parent durably.
+
+    One that is there already may be of a process that died before it synced the name.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     sync_folder(folder.parent)
 
 

@@ -32,6 +32,7 @@ class FileArchive:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._aside = root / "aside"
+        self._durable: set[Path] = set()
 
     def store(self, data: bytes) -> str:
         """Keep bytes durably; their sha256. A damaged copy is replaced.
@@ -91,12 +92,17 @@ class FileArchive:
         return gone
 
     def _keep(self, path: Path, data: bytes) -> None:
-        make_folder(self._aside)
-        make_folder(path.parent)
+        self._make_sure_of(self._aside)
+        self._make_sure_of(path.parent)
         if path.exists() and path.read_bytes() == data:
             sync_folder(path.parent)
         else:
             write_durably(path, data, self._aside)
+
+    def _make_sure_of(self, folder: Path) -> None:
+        if folder not in self._durable or not folder.is_dir():
+            make_folder(folder)
+            self._durable.add(folder)
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):

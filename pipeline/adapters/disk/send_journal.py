@@ -23,6 +23,7 @@ class FileSendJournal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._named = False
         self._read_to = 0
         self._first: dict[str, SentRecord] = {}
         self._last: dict[str, SentRecord] = {}
@@ -43,8 +44,9 @@ class FileSendJournal:
         return self._first.get(reply_key)
 
     def _append(self, line: bytes) -> None:
-        new = not self._path.exists()
-        if new:
+        # A process before us may have died when the file was there and its name not synced.
+        unsure = not self._named or not self._path.exists()
+        if unsure:
             make_folder(self._path.parent)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         handle = os.open(self._path, flags, PRIVATE_FILE)
@@ -53,8 +55,9 @@ class FileSendJournal:
             if file.write(whole) < len(whole):
                 raise OSError(errno.ENOSPC, "only part of a line was written")
             os.fsync(handle)
-        if new:
+        if unsure:
             sync_folder(self._path.parent)
+            self._named = True
 
     def _catch_up(self) -> None:
         """Read whole lines added since the last look; a torn last one waits its turn."""

@@ -35,6 +35,8 @@ class ExportFolder:
         folder = self.root / run.round / instant
         with blamed_on(folder):
             make_folder(folder)
+            for stray in folder.glob("*.tmp"):  # of a run that died while it wrote
+                stray.unlink(missing_ok=True)
         write_national_workbook(folder / f"tong-hop-{run.round}.xlsx", tables)
         write_totals_csv(folder / "totals.csv", tables)
         with blamed_on(folder.parent / LATEST):

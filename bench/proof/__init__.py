@@ -1,0 +1,1 @@
+"""The long part of the proof: every death, pairs of deaths, both databases, defects."""

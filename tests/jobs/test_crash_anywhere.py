@@ -1,0 +1,76 @@
+"""The quick part of the proof: a seeded sample of deaths, and defects that show.
+
+`make proof` tries every instant, pairs of deaths, and both databases (docs/proof.md).
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from tests.proof.defects import DEFECTS, Defect
+from tests.proof.scripted_round import quick_pages
+from tests.proof.sweep import Death, Undisturbed, caught, replay, suffer, undisturbed
+
+SEED = 8
+QUICK = {"row before bytes", "outbox without journal", "claim not released"}
+
+
+@pytest.fixture(scope="module")
+def golden() -> Iterator[Undisturbed]:
+    with quick_pages():
+        yield undisturbed()
+
+
+def test_a_death_anywhere_changes_nothing(golden: Undisturbed) -> None:
+    sample = Random(SEED).sample(golden.deaths(), 10)
+    outcomes = [suffer([death], golden) for death in sample]
+    assert [outcome.deaths for outcome in outcomes] == [1] * 10
+
+
+def test_a_death_during_recovery_changes_nothing(golden: Undisturbed) -> None:
+    dice = Random(SEED)
+    for _ in range(4):
+        outcome = suffer(dice.choices(golden.deaths(), k=2), golden)
+        assert outcome.deaths >= 1
+
+
+@pytest.mark.parametrize("call", ["send", "write", "accept"])
+def test_a_death_near_the_dot_costs_at_most_one_letter_its_certainty(
+    golden: Undisturbed, call: str
+) -> None:
+    outcome = suffer([golden.near([call])[2]], golden)
+    assert outcome.unknown <= 1
+
+
+@pytest.mark.parametrize(
+    "defect", [d for d in DEFECTS if d.name in QUICK], ids=lambda defect: defect.name
+)
+def test_a_seeded_defect_shows(golden: Undisturbed, defect: Defect) -> None:
+    assert caught(defect, golden, at_most=30) is not None
+
+
+def test_without_a_death_nothing_dies(golden: Undisturbed) -> None:
+    never = Death(len(golden.instants))
+    assert suffer([never], golden).deaths == 0
+
+
+@pytest.mark.parametrize("kind", ["store", "write", "publish"])
+def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
+    golden: Undisturbed, kind: str
+) -> None:
+    """Killed before it synced a name; the next life must not take that for done."""
+    first = golden.instants.index("fsync", golden.instants.index(kind))
+    end = {"store": "arrive", "write": "accept", "publish": "store_run"}[kind]
+    later = replay(Death(first)).near([end])[-1]
+    assert later.power
+    assert suffer([Death(first), later], golden).deaths == 2
+
+
+def test_products_of_a_run_that_died_while_it_wrote_leave_no_drafts(
+    golden: Undisturbed,
+) -> None:
+    publish = golden.instants.index("publish")
+    for death in golden.near(["fsync"]):
+        if death.at > publish and not death.power:
+            assert suffer([death], golden).deaths == 1
