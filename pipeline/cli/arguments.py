@@ -182,6 +182,7 @@ def _add_night(commands: _Commands) -> None:
         commands.option(explain, name)
     remind = commands.add("remind", "json", "dry")
     commands.option(remind, "--step")
+    commands.option(remind, "--round")
     commands.option(remind, "--by")
     commands.add("audit", "json")
     commands.add("backup", "json", positional=["DIR"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.assembly import make_bench, make_reminders, open_ledger
 from pipeline.cli.main import FINE, Call
+from pipeline.cli.naming import round_named
 from pipeline.jobs.remind import Order, Reminder, RemindReport
 from pipeline.jobs.remind import remind as make_due
 
@@ -14,7 +15,9 @@ COLUMNS = ("province_code", "step", "owed", "recipient")
 def remind(call: Call) -> int:
     """Make the letters that are due; with -n say which they would be."""
     wanted = call.arguments
-    order = Order(wanted.by or getpass.getuser(), wanted.step, wanted.dry_run)
+    only = None if wanted.round is None else round_named(call, wanted.round).id
+    by = wanted.by or getpass.getuser()
+    order = Order(by, wanted.step, wanted.dry_run, only)
     ledger = open_ledger(call.plan)
     try:
         desk = make_reminders(call.plan, ledger, make_bench(call.plan))

@@ -41,6 +41,10 @@ def extend(call: Call) -> int:
     plan_round = round_named(call, call.arguments.round)
     province = province_named(call, call.arguments.province)
     due = _deadline(call.arguments.date)
+    if due is not None and not plan_round.may_end(due):
+        raise PermanentError(
+            f"{call.arguments.date}: no deadline of a round opened {plan_round.issued}"
+        )
 
     def act(plan: Plan, ledger: Ledger) -> Sequence[int]:
         return planner_decisions.extend(ledger, plan_round.id, province, due, word(call))

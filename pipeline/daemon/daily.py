@@ -5,6 +5,8 @@ night is caught up after a restart.
 """
 
 import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline.assembly import make_consolidation, make_reminders
@@ -18,6 +20,7 @@ from pipeline.jobs.remind import RemindReport, remind
 log = logging.getLogger("khtc.daemon")
 
 NAMED_AT_MOST = 20
+SEEN_WITHIN = timedelta(minutes=15)
 
 
 def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
@@ -66,7 +69,10 @@ def remind_if_due(station: Station) -> RemindReport | None:
     desk = make_reminders(station.plan, station.ledger, station.shop.bench)
     if settings.policy.replies == "off" or not desk.hours.calendar.is_open(now):
         return None
-    at, outcome = station.ledger.beats().get("remind", (None, "ok"))
+    beats = station.ledger.beats()
+    if not _has_seen_all(station, beats):
+        return None  # what we cannot read may have come: nobody is told that it has not
+    at, outcome = beats.get("remind", (None, "ok"))
     last = at if outcome == "ok" else None
     if not due(last, now, schedule.remind_at, ZoneInfo(schedule.timezone)):
         return None
@@ -81,6 +87,18 @@ def remind_if_due(station: Station) -> RemindReport | None:
     station.beat("remind", None)
     _tell(report)
     return report
+
+
+def _has_seen_all(station: Station, beats: Mapping[str, tuple[datetime, str]]) -> bool:
+    """Whether the mailbox was read just now, and all that came is decided."""
+    at, outcome = beats.get("collect", (None, ""))
+    if at is None or outcome != "ok":
+        return False
+    poll = timedelta(seconds=station.plan.settings.mailbox.poll_seconds)
+    if station.clock() - at > max(SEEN_WITHIN, 3 * poll):
+        return False
+    waiting = station.ledger.messages({"state": "received", "limit": "1"})
+    return next(iter(waiting), None) is None
 
 
 def _tell(report: RemindReport) -> None:

@@ -43,11 +43,15 @@ class ReminderDesk:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who asks for reminders, and for which step if he names one; `dry_run`: only look."""
+    """Who asks for reminders; for which step and round if he names them.
+
+    `dry_run`: only look.
+    """
 
     by: str = DAEMON
     step: str | None = None
     dry_run: bool = False
+    round: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def remind(desk: ReminderDesk, now: datetime, order: Order | None = None) -> Rem
     _refuse(desk, now, order)
     report = RemindReport()
     for plan_round in desk.bench.rounds:
-        _remind_of(_Round(desk, plan_round, order, now), report)
+        if order.round in (None, plan_round.id):
+            _remind_of(_Round(desk, plan_round, order, now), report)
     return report
 
 
@@ -89,6 +94,15 @@ def _refuse(desk: ReminderDesk, now: datetime, order: Order) -> None:
     if order.step is not None and order.step not in steps:
         known = ", ".join(sorted(steps)) or "none"
         raise PermanentError(f"{order.step}: no such step; round.yaml has {known}")
+    keepers = [
+        each.id
+        for each in bench.rounds
+        if order.step in {step.key for step in each.reminders}
+    ]
+    if order.step is not None and order.round is None and len(keepers) > 1:
+        raise PermanentError(
+            f"{order.step}: name one round with --round: {', '.join(keepers)}"
+        )
     if order.dry_run:
         return
     if bench.policy.replies == "off":
@@ -115,7 +129,13 @@ class _Round:
         """The steps to settle: those that are due, or the one that was asked for."""
         wanted = self.order.step
         if wanted is None:
-            return due_steps(self.plan_round, due, noted, self.desk.hours, self.now)
+            # a step that only passed comes back where the deadline moved
+            settled = {
+                key
+                for key, outcome in noted.items()
+                if outcome is not ReminderOutcome.PASSED
+            }
+            return due_steps(self.plan_round, due, settled, self.desk.hours, self.now)
         if noted.get(wanted, ReminderOutcome.PASSED) is not ReminderOutcome.PASSED:
             return DueSteps()
         named = (step for step in self.plan_round.reminders if step.key == wanted)
@@ -157,7 +177,11 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
             report.withdrawn += ledger.withdraw_reminders(round_id, province, work.now)
         due = ledger.due(round_id, province)
         steps = work.steps(due or work.plan_round.due, own)
-        over += [work.note(province, s, ReminderOutcome.PASSED) for s in steps.passed]
+        over += [
+            work.note(province, step, ReminderOutcome.PASSED)
+            for step in steps.passed
+            if step.key not in own
+        ]
         if steps.now is None:
             continue
         if not owed.is_open:

@@ -27,8 +27,8 @@ class Accounts(Protocol):
     def account(self, name: str) -> Account | None:
         """The account of a name, whatever the case."""
 
-    def note_failure(self, account: int, locked_until: datetime | None) -> None:
-        """Count a wrong password; the moment until which the account is shut."""
+    def note_failure(self, account: int, tries: int, until: datetime) -> bool:
+        """Count a wrong password; each `tries` of them shut the account, which is told."""
 
     def open_session(
         self, account: int, token_hash: str, now: datetime, until: datetime

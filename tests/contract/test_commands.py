@@ -469,6 +469,9 @@ def test_a_deadline_is_extended_for_what_came_and_for_what_comes(place) -> None:
     assert (back["extended"], back["messages"][0]["late"]) == (False, True)
     code, _, said = place.run("extend", "02", "soon", "--why", "x")
     assert (code, "not a date" in said) == (1, True)
+    for mistyped in ("9999-12-31", "0013-07-20", "2013-06-01"):
+        code, _, said = place.run("extend", "02", mistyped, "--why", "x")
+        assert (code, "no deadline of a round" in said) == (1, True)
 
 
 def test_a_backup_is_made_tried_and_put_back(filled, tmp_path) -> None:

@@ -169,6 +169,7 @@ def test_a_form_of_any_length_is_not_read(console: Console) -> None:
     [
         ("/log?state=held", "/log?state=held"),
         ("//evil.example", "/"),
+        ("//[", "/"),
         ("https://evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("/a\r\nSet-Cookie: x=1", "/"),

@@ -43,10 +43,12 @@ def test_a_session_lasts_until_its_end_or_is_closed(ledger: SqlLedger) -> None:
     ledger.add_account("lan", Role.VIEWER, "record", "root", make.at(0))
     account = ledger.account("lan")
     assert account is not None
-    ledger.note_failure(account.id, make.at(9))
+    assert not ledger.note_failure(account.id, 2, make.at(9))
+    assert ledger.note_failure(account.id, 2, make.at(9))
+    assert not ledger.note_failure(account.id, 2, make.at(20))
     locked = ledger.account("lan")
     assert locked is not None
-    assert (locked.failures, locked.locked_until) == (1, make.at(9))
+    assert (locked.failures, locked.locked_until) == (3, make.at(9))
     ledger.open_session(account.id, "one", make.at(1), make.at(10))
     ledger.open_session(account.id, "two", make.at(2), make.at(20))
     assert ledger.visitor("one", make.at(9)) == account
@@ -138,7 +140,7 @@ def test_a_lock_ends_by_itself(ledger: SqlLedger) -> None:
     ledger.add_account("lan", Role.VIEWER, "record", "root", make.at(0))
     account = ledger.account("lan")
     assert account is not None
-    ledger.note_failure(account.id, make.at(5))
+    ledger.note_failure(account.id, 1, make.at(5))
     shut = ledger.account("lan")
     assert shut is not None
     assert shut.locked(make.at(4))

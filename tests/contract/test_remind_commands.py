@@ -13,10 +13,17 @@ from pipeline.cli.arguments import make_parser
 from pipeline.cli.main import Call
 from pipeline.cli.talk import make_talk
 from pipeline.daemon import Station, open_station, remind_if_due
-from pipeline.domain.errors import ConfigError, PermanentError, TransientError
+from pipeline.domain.errors import (
+    ConfigError,
+    PermanentError,
+    TransientError,
+    UnreachableError,
+)
 from pipeline.domain.plan.plan_round import ReminderStep
 from pipeline.domain.writing.vietnamese import HANOI
+from pipeline.jobs.remind import RemindReport
 from pipeline.settings import load_settings
+from tests.builders import decisions as make
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENDER
 from tests.contract.test_commands import ROOT, Place
@@ -104,18 +111,45 @@ def station(place: Place, clock: Clock) -> Station:
     opened.close()
 
 
+def remind_now(station: Station) -> RemindReport | None:
+    """What the daemon makes when the mailbox was read just now."""
+    station.beat("collect", None)
+    return remind_if_due(station)
+
+
+def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(
+    station: Station, clock: Clock
+) -> None:
+    clock.now = july(5)
+    assert remind_if_due(station) is None
+    station.beat("collect", UnreachableError("the server is gone"))
+    assert remind_if_due(station) is None
+    station.beat("collect", None)
+    clock.now = july(5, 11)
+    assert remind_if_due(station) is None
+    assert len(remind_now(station).written) == 1
+
+
+def test_nobody_is_reminded_while_a_mail_waits_to_be_read(
+    station: Station, clock: Clock
+) -> None:
+    clock.now = july(5)
+    station.ledger.arrive(make.arrival("a"))
+    assert remind_now(station) is None
+
+
 def test_the_daemon_reminds_once_a_day_after_its_hour(
     station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    assert remind_if_due(station).written == []
+    assert remind_now(station).written == []
     clock.now = july(5, 7)
-    assert remind_if_due(station) is None
+    assert remind_now(station) is None
     clock.now = july(5, 8)
-    assert [r.note.step for r in remind_if_due(station).written] == ["d-5"]
+    assert [r.note.step for r in remind_now(station).written] == ["d-5"]
     assert "62 provinces to remind have no known address: 01, 04" in caplog.text
     clock.now = july(5, 12)
-    assert remind_if_due(station) is None
+    assert remind_now(station) is None
     assert station.ledger.beats()["remind"][1] == "ok"
 
 
@@ -124,15 +158,15 @@ def test_a_missed_hour_is_caught_up_on_the_next_working_day(
 ) -> None:
     for closed in (july(5, 19), july(6), july(7, 10), july(8, 6)):
         clock.now = closed
-        assert remind_if_due(station) is None
+        assert remind_now(station) is None
     clock.now = july(8, 7)
-    assert [r.note.step for r in remind_if_due(station).written] == ["d-5"]
+    assert [r.note.step for r in remind_now(station).written] == ["d-5"]
 
 
 def test_a_run_that_failed_is_tried_again(station: Station, clock: Clock) -> None:
     clock.now = july(5)
     station.ledger.beat("remind", clock.now, "database locked")
-    assert len(remind_if_due(station).written) == 1
+    assert len(remind_now(station).written) == 1
 
 
 def test_a_daemon_that_sends_nothing_reminds_nobody(place: Place, clock: Clock) -> None:
@@ -140,7 +174,7 @@ def test_a_daemon_that_sends_nothing_reminds_nobody(place: Place, clock: Clock) 
     clock.now = july(5)
     plan = read_plan(load_settings(place.folder / "daemon.yaml", {}))
     station = open_station(plan, clock)
-    assert remind_if_due(station) is None
+    assert remind_now(station) is None
     assert station.ledger.reminders(shipped_round().id) == []
     station.close()
 

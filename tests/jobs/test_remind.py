@@ -1,6 +1,7 @@
 """Reminders: what a province owes, once a step, whatever happens in between."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from email import message_from_bytes, policy
 from random import Random
@@ -172,6 +173,24 @@ def test_a_named_step_that_passed_may_still_be_written(world) -> None:
     run(world, july(15))
     assert len(run(world, july(15), step="d-5").written) == 1
     assert run(world, july(15), step="d-5").written == []
+
+
+def test_a_step_that_only_passed_comes_back_with_a_new_deadline(world) -> None:
+    run(world, datetime(2013, 9, 4, 9, tzinfo=HANOI))
+    run(world, datetime(2013, 9, 5, 9, tzinfo=HANOI))
+    due = datetime(2013, 9, 20, 23, 59, 59, tzinfo=HANOI)
+    world.ledger.extend(shipped_round().id, "02", due, "an", "bão", july(4))
+    (reminder,) = run(world, datetime(2013, 9, 16, 9, tzinfo=HANOI)).written
+    assert (reminder.note.province, reminder.note.step) == ("02", "d-5")
+
+
+def test_a_step_of_two_open_rounds_needs_the_name_of_one(world) -> None:
+    later = replace(shipped_round(), id="ke-hoach-2015")
+    world.bench = replace(world.bench, rounds=(shipped_round(), later))
+    with pytest.raises(PermanentError, match=r"--round: ke-hoach-2014, ke-hoach-2015"):
+        run(world, july(5), step="d-1")
+    (reminder,) = run(world, july(5), step="d-1", round=shipped_round().id).written
+    assert reminder.note.round == shipped_round().id
 
 
 def test_an_unknown_step_is_told(world) -> None:

@@ -106,3 +106,10 @@ def test_the_nation_is_the_sum_of_its_provinces():
     figures = [HistoryFigure(p, "F1", "a", "kh_n", Decimal(n)) for p, n in
                (("01", 5), ("02", 7), ("04", -1))]  # fmt: skip
     assert national_sums(figures) == {("F1", "a", "kh_n"): Decimal(13)}
+
+
+def test_what_begins_everywhere_this_year_is_no_question():
+    assert asked("uoc_n1=500", last_of(nation="0", a="uoc_n1=0")) == []
+    assert asked("uoc_n1=500", last_of(nation="900", a="uoc_n1=0")) == [
+        ("uoc_n1", "500", "0")
+    ]

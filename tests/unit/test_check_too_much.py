@@ -72,3 +72,13 @@ def test_one_row_that_is_too_much_speaks_for_itself_alone() -> None:
         for key, value in figures.items()
     }
     assert {one[1] for one in asked(slipped)} == {row}
+
+
+def test_two_slipped_rows_do_not_accuse_the_sound_ones() -> None:
+    """Each row bears its own unit: a slip in two of twenty is theirs alone."""
+    figures = consistent_return(ROUND, "01", 3)
+    slipped = {("PL02", "vl.tong"), ("PL02", "vl.trong_nuoc")}
+    wrong = {
+        key: value * 1000 if key[:2] in slipped else value for key, value in figures.items()
+    }
+    assert {found[:2] for found in asked(wrong)} == slipped

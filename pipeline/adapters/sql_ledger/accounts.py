@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -51,14 +51,21 @@ class Accounts(Desk):
             row = connection.execute(query).one_or_none()
         return None if row is None else _account(row)
 
-    def note_failure(self, account: int, locked_until: datetime | None) -> None:
-        """Count a wrong password; the moment until which the account is shut."""
+    def note_failure(self, account: int, tries: int, until: datetime) -> bool:
+        """Count a wrong password; each `tries` of them shut the account, which is told.
+
+        Counted and shut in one statement: tries at the same time do not step over it.
+        """
+        failures = accounts.c.failures + 1
+        shut = case((failures % tries == 0, until), else_=accounts.c.locked_until)
         with self._database.writing() as connection:
-            connection.execute(
+            counted = connection.execute(
                 update(accounts)
                 .where(accounts.c.id == account)
-                .values(failures=accounts.c.failures + 1, locked_until=locked_until)
-            )
+                .values(failures=failures, locked_until=shut)
+                .returning(accounts.c.failures)
+            ).scalar_one()
+        return bool(counted % tries == 0)
 
     def open_session(
         self, account: int, token_hash: str, now: datetime, until: datetime

@@ -66,6 +66,8 @@ def extend(visit: Visit) -> Answer:
     province = visit.world.province(visit.place["code"])
     plan_round = visit.world.round_named(visit.sent.get("round"))
     due = _last_second(visit.sent.get("date", ""))
+    if due is not None and not plan_round.may_end(due):
+        raise PermanentError(f"{due.date()}: no deadline of a round of {plan_round.issued}")
     visit.world.desk.extend(plan_round.id, province.code, due, visit.word())
     return _done(f"/provinces/{province.code}", "extended")
 

@@ -107,7 +107,10 @@ class Threshold:
 
 def own_path(wanted: str) -> str:
     """A path of this console, "/" for any other address."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # "//[" is no address at all
+        return "/"
     ours = wanted.startswith("/") and not parts.scheme and not parts.netloc
     strange = "\\" in wanted or any(ord(letter) < 33 for letter in wanted)
     return wanted if ours and not strange and not wanted.startswith("//") else "/"
@@ -118,7 +121,10 @@ def comes_from_us(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc == request.headers.get("host", "")
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    except ValueError:
+        return False
 
 
 def language_of(request: Request) -> str:
@@ -128,10 +134,13 @@ def language_of(request: Request) -> str:
 
 
 async def read_form(request: Request) -> dict[str, str] | None:
-    """The fields of a form; None when it is longer than any of ours."""
+    """The fields of a form; None when it is longer than any of ours, or has more."""
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > MOST_BYTES:
             return None
-    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=100))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=100))
+    except ValueError:
+        return None

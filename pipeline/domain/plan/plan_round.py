@@ -10,6 +10,8 @@ from functools import cached_property
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.rule import Rule
 
+LAST_YEAR = 2100  # a deadline after it was mistyped
+
 
 class ColumnRole(StrEnum):
     """What a column of a form is for."""
@@ -158,6 +160,10 @@ class PlanRound:
             if unit.name == name:
                 return unit
         raise KeyError(name)
+
+    def may_end(self, due: datetime) -> bool:
+        """Whether a deadline can be meant: not before the letter, not beyond all years."""
+        return self.issued <= due.date() and due.year <= LAST_YEAR
 
     def year_of(self, column: Column) -> int:
         """The calendar year a column speaks of; the plan year where it names none."""

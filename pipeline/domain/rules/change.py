@@ -69,8 +69,10 @@ def _weighs(rule: Rule, row: Indicator, seat: Operand, last: LastRound) -> bool:
     """Whether the difference is felt in the nation's figure; a rate always is."""
     cell = (seat.form, seat.indicator, seat.column)
     nation = last.nation.get(cell)
-    if row.kind is IndicatorKind.RATE or not nation:
+    if row.kind is IndicatorKind.RATE or nation is None:
         return True
+    if nation == 0:  # begun everywhere this year: no province's figure is strange
+        return False
     share = number(rule, "share_percent") or _SHARE
     return abs(_value(seat) - last.own[cell]) * _PERCENT >= nation * share
 

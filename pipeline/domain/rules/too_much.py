@@ -22,6 +22,7 @@ _MOST: Mapping[str, Decimal] = {
 }
 _FACTORS = (Decimal(1000), Decimal(1_000_000))
 _LEAST_ROWS = 2
+_SHARE = 4  # a quarter of the rows of a unit are large enough to show a slip
 Cells = Mapping[str, Sequence[Operand]]
 
 
@@ -30,8 +31,8 @@ def too_much(
 ) -> Iterator[Outcome]:
     """A question on each figure beyond what any province has, `told` ones left out.
 
-    `cells` are the figures of each row of a form. Two such rows speak for all rows of
-    their unit: a form is written in one.
+    `cells` are the figures of each row of a form. Where a quarter of the rows of a unit
+    are such, they speak for all of it: a form is written in one.
     """
     most = _most(book.context.plan_round)
     units = {row.key: row.unit for row in book.selected(rule)}
@@ -42,8 +43,9 @@ def too_much(
             beyond.setdefault(units[key], []).append(factor)
     for key, found in cells.items():
         others = beyond.get(units[key], [])
-        shared = max(others) if len(others) >= _LEAST_ROWS else None
-        factor = shared or own[key]
+        rows = sum(bool(cells[other]) for other in cells if units[other] == units[key])
+        speak = len(others) >= max(_LEAST_ROWS, rows / _SHARE)
+        factor = (max(others) if speak else None) or own[key]
         if factor:
             yield from _asked(rule, [c for c in found if c not in told], factor)
 
