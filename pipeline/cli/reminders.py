@@ -39,6 +39,9 @@ def _tell(call: Call, report: RemindReport) -> None:
     call.talk.tell(phrase, letters=letters, provinces=len(report.written))
     if report.unaddressed:
         call.talk.say("remind.unaddressed", count=len(report.unaddressed))
+    if report.undecided:
+        codes = [reminder.note.province for reminder in report.undecided]
+        call.talk.say("remind.undecided", count=len(codes), provinces=", ".join(codes))
     if report.over:
         call.talk.tell("remind.over", count=len(report.over))
 
@@ -47,6 +50,7 @@ def _document(report: RemindReport) -> dict[str, Any]:
     return {
         "reminders": [_reminder(reminder) for reminder in report.written],
         "unaddressed": [_reminder(reminder) for reminder in report.unaddressed],
+        "undecided": [_reminder(reminder) for reminder in report.undecided],
         "over": [
             {
                 "round": note.round,

@@ -105,8 +105,12 @@ def _tell(report: RemindReport) -> None:
     if report.written:
         letters = sum(len(reminder.letters) for reminder in report.written)
         log.info("%d reminders to %d provinces", letters, len(report.written))
-    codes = [reminder.note.province for reminder in report.unaddressed]
-    if codes:
-        more = " ..." if len(codes) > NAMED_AT_MOST else ""
-        named = ", ".join(codes[:NAMED_AT_MOST]) + more
-        log.warning("%d provinces to remind have no known address: %s", len(codes), named)
+    for reminders, what in (
+        (report.unaddressed, "to remind have no known address"),
+        (report.undecided, "are not reminded: a mail of theirs waits for a planner"),
+    ):
+        codes = [reminder.note.province for reminder in reminders]
+        if codes:
+            more = " ..." if len(codes) > NAMED_AT_MOST else ""
+            named = ", ".join(codes[:NAMED_AT_MOST]) + more
+            log.warning("%d provinces %s: %s", len(codes), what, named)

@@ -45,10 +45,14 @@ class OpenForm:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What a province still owes in a round."""
+    """What a province still owes in a round.
+
+    `waits_for_us`: a mail of its own is held or not yet read, so that it may owe less.
+    """
 
     forms: tuple[OpenForm, ...] = ()
     narrative: bool = False
+    waits_for_us: bool = False
 
     @property
     def is_open(self) -> bool:

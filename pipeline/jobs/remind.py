@@ -65,10 +65,14 @@ class Reminder:
 
 @dataclass(slots=True)
 class RemindReport:
-    """What was made (or would be): letters, provinces to telephone, steps that are over."""
+    """What was made (or would be): letters, provinces to telephone, steps that are over.
+
+    `undecided` are provinces whose own mail waits for a planner.
+    """
 
     written: list[Reminder] = field(default_factory=list)
     unaddressed: list[Reminder] = field(default_factory=list)
+    undecided: list[Reminder] = field(default_factory=list)
     over: list[ReminderNote] = field(default_factory=list)
     withdrawn: int = 0
 
@@ -188,6 +192,10 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
             over.append(work.note(province, steps.now, ReminderOutcome.COMPLETE))
             continue
         note = work.note(province, steps.now, ReminderOutcome.WRITTEN)
+        if owed.waits_for_us and work.order.step is None:
+            # its mail lies here undecided: the step stays due until it is decided
+            report.undecided.append(Reminder(note, owed, ()))
+            continue
         addresses = addresses_of(registry.items(), province)
         _write(work, report, Reminder(note, owed, ()), (addresses, due))
     report.over += work.close(over)
@@ -196,7 +204,7 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
 def _asked_for(work: _Round, gap: Gap) -> Gap:
     """What is owed, without the report where nobody asks for it."""
     asked = work.desk.bench.policy.narrative != "ignore"
-    return Gap(gap.forms, narrative=gap.narrative and asked)
+    return replace(gap, narrative=gap.narrative and asked)
 
 
 def _write(

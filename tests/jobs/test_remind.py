@@ -69,6 +69,19 @@ def test_provinces_without_an_address_are_told_and_wait_for_one(world) -> None:
     assert len(report.unaddressed) == 61
 
 
+def test_whose_mail_waits_for_us_is_not_reminded(world) -> None:
+    """What is missing may lie here; a planner may remind it all the same."""
+    world.take(CLEAN)
+    world.ledger.hold(1, "an", "xem lại", july(4), held=True)
+    world.ledger.reopen(1, july(4))
+    world.process()
+    report = run(world, july(5))
+    assert [r.note.province for r in report.undecided] == ["02"]
+    assert report.written == []
+    (reminder,) = run(world, july(5), step="d-5", by="an").written
+    assert reminder.note.province == "02"
+
+
 def test_a_step_is_written_once(world) -> None:
     run(world, july(5))
     for hour in (9, 10, 17):

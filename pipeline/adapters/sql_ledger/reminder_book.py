@@ -40,6 +40,13 @@ LEFT JOIN message m ON m.round_id = e.round_id AND m.province_code = e.province_
     AND m.standing = 'filed'
 GROUP BY e.province_code
 """
+# A question brings no form: it keeps nobody from being reminded.
+_WAITING = """
+SELECT DISTINCT province_code FROM message
+WHERE round_id = :round AND province_code IS NOT NULL
+  AND state IN ('received', 'held', 'quarantined')
+  AND coalesce(reason, '') <> 'question'
+"""
 
 
 class ReminderBook(Desk):
@@ -49,13 +56,18 @@ class ReminderBook(Desk):
         with self._database.reading() as connection:
             rows = connection.execute(text(_OPEN).bindparams(round=round_id)).all()
             units = connection.execute(text(_UNITS).bindparams(round=round_id)).all()
+            waiting = set(
+                connection.scalars(text(_WAITING).bindparams(round=round_id)).all()
+            )
         forms: dict[str, list[OpenForm]] = defaultdict(list)
         for row in rows:
             errors = None if row.state == "missing" else int(row.errors)
             forms[row.province_code].append(OpenForm(row.form_id, errors))
         return {
             unit.province_code: Gap(
-                tuple(forms.get(unit.province_code, ())), narrative=not unit.narrative
+                tuple(forms.get(unit.province_code, ())),
+                narrative=not unit.narrative,
+                waits_for_us=unit.province_code in waiting,
             )
             for unit in units
         }
