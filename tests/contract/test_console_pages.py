@@ -1,5 +1,6 @@
 """What the console's pages show, and what its decisions do to the ledger."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -16,6 +17,7 @@ from tests.servers.console_world import (
     console,
     taken_in,
 )
+from tests.servers.pages import Browser, serving
 
 __all__ = ["console", "taken_in"]
 VOID = frozenset({"meta", "link", "input", "br", "img"})
@@ -214,7 +216,7 @@ def test_letters_are_paused_and_resumed(console: Console) -> None:
     browser = console.browser("planner")
     assert browser.decide("/letters", "/letters/pause").status == 303
     assert console.world.desk.paused()
-    assert "Đang tạm dừng" in browser.get("/").text
+    assert "Đang tạm dừng" in browser.get("/").html
     assert browser.decide("/letters", "/letters/resume").status == 303
     assert not console.world.desk.paused()
 
@@ -290,3 +292,16 @@ def test_a_page_of_changes_is_marked_by_the_newest_event(console: Console) -> No
 def test_decisions_are_posted_and_pages_are_got() -> None:
     acting = {door.path for door in DOORS if door.changes}
     assert acting.isdisjoint({door.path for door in DOORS if not door.changes})
+
+
+def test_links_stay_in_their_round(console: Console) -> None:
+    first = console.world.rounds[0]
+    world = replace(console.world, rounds=(first, replace(first, id="ke-hoach-2015")))
+    with serving(world) as port:
+        browser = Browser(port)
+        assert browser.enter("administrator").status == 303
+        later = browser.get("/?round=ke-hoach-2015").html
+        assert 'href="/provinces/02?round=ke-hoach-2015#PL01"' in later
+        assert 'href="/provinces/02#PL01"' in browser.get("/").html
+        form = browser.get("/forms/PL01?round=ke-hoach-2015").html
+        assert "/nation?form=PL01&amp;round=ke-hoach-2015" in form

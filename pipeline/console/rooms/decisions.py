@@ -1,6 +1,7 @@
 """Decisions: what a form of a page asks for, handed to the desk with who and why."""
 
 from datetime import datetime, time
+from urllib.parse import quote
 
 from pipeline.console.rooms.message import record_of
 from pipeline.console.world import Answer, GoTo, Visit
@@ -69,7 +70,7 @@ def extend(visit: Visit) -> Answer:
     if due is not None and not plan_round.may_end(due):
         raise PermanentError(f"{due.date()}: no deadline of a round of {plan_round.issued}")
     visit.world.desk.extend(plan_round.id, province.code, due, visit.word())
-    return _done(f"/provinces/{province.code}", "extended")
+    return _done(f"/provinces/{province.code}", "extended", plan_round.id)
 
 
 def release_letter(visit: Visit) -> Answer:
@@ -118,7 +119,7 @@ def rule_on(visit: Visit) -> Answer:
         raise PermanentError(f"{'/'.join(name)} {state}: no such rule or ruling")
     word = visit.word()
     visit.world.ledger.rule_on(plan_round.id, name, state, word.by, word.why, word.at)
-    return _done("/rules", "ruled")
+    return _done("/rules", "ruled", plan_round.id)
 
 
 def _last_second(text: str) -> datetime | None:
@@ -132,5 +133,6 @@ def _last_second(text: str) -> datetime | None:
     return datetime.combine(day.date(), END_OF_DAY, VIETNAM)
 
 
-def _done(path: str, what: str) -> GoTo:
-    return GoTo(f"{path}?done={what}")
+def _done(path: str, what: str, round_id: str = "") -> GoTo:
+    of_round = f"&round={quote(round_id)}" if round_id else ""
+    return GoTo(f"{path}?done={what}{of_round}")

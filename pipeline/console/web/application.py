@@ -33,6 +33,7 @@ from pipeline.console.world import (
 )
 from pipeline.domain.errors import PermanentError, PipelineError
 from pipeline.domain.people import Account
+from pipeline.domain.plan.plan_round import PlanRound
 
 
 class Console:
@@ -114,10 +115,17 @@ class Console:
                     "here": _here(request),
                     "asked": dict(request.query_params),
                     "paused": self._world.desk.paused(),
+                    "in_round": self._in_round(answer.values.get("round")),
                     **answer.values,
                 }
                 html = self._renderer.render(answer.template, language_of(request), values)
                 return HTMLResponse(html, status_code=answer.status)
+
+    def _in_round(self, plan_round: PlanRound | None) -> str:
+        """What a link needs to stay in a round; nothing for the first one."""
+        if plan_round is None or plan_round == self._world.rounds[0]:
+            return ""
+        return f"?round={quote(plan_round.id)}"
 
     def _refuse(
         self,
