@@ -5,7 +5,7 @@ import pytest
 from bench.reading.torture import Outcome, faults, read_all
 from bench.reading.torture_files import TortureFile, torture_files
 
-SEED, SHARE = 11, 0.6
+SEED, SHARE = 11, 0.3
 
 
 @pytest.fixture(scope="module")
