@@ -25,7 +25,7 @@ MOST_SECONDS = 5
 
 
 def test_no_file_of_an_odd_mail_is_lost_in_silence() -> None:
-    results = run_odd_mails(odd_mails(seed=7, each=1, mixed=250))
+    results = run_odd_mails(odd_mails(seed=7, each=1, mixed=60))
     assert [(one.name, outcome) for one, outcome in results.wrong] == []
     assert results.outcomes["whole"] > len(results.seconds) // 2
     assert max(results.seconds) < MOST_SECONDS

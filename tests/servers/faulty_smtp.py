@@ -157,12 +157,14 @@ def _take_text(file: _Peer, server: FaultySmtp) -> None:
         text += line
         if server.fault("body") == "drop":
             raise _DropError
-    if _answer(file, server, "dot"):
-        server.accepted.append(text)
+    _answer(file, server, "dot", text)
 
 
-def _answer(file: _Peer, server: FaultySmtp, point: str) -> bool:
-    """Answer as told; True when the answer is the good one."""
+def _answer(file: _Peer, server: FaultySmtp, point: str, text: bytes = b"") -> bool:
+    """Answer as told; True when the answer is the good one.
+
+    A text that is taken is noted before the answer: who has read it may look at once.
+    """
     fault = server.fault(point)
     if fault == "accept-and-drop":  # the mail is taken, the 250 never leaves
         server.accepted.append(b"(accepted)")
@@ -176,10 +178,13 @@ def _answer(file: _Peer, server: FaultySmtp, point: str) -> bool:
         while not server.over.wait(0.02):
             file.say(b"2")
         raise _DropError
+    good = fault is None or fault == "other"
+    if good and point == "dot":
+        server.accepted.append(text)
     _say(file, _BAD[fault] if fault else _GOOD[point])
     if fault == "421":
         raise _DropError
-    return fault is None or fault == "other"
+    return good
 
 
 def _say(file: _Peer, text: str) -> None:
