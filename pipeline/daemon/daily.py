@@ -70,12 +70,12 @@ def remind_if_due(station: Station) -> RemindReport | None:
     if settings.policy.replies == "off" or not desk.hours.calendar.is_open(now):
         return None
     beats = station.ledger.beats()
-    if not _has_seen_all(station, beats):
-        return None  # what we cannot read may have come: nobody is told that it has not
     at, outcome = beats.get("remind", (None, "ok"))
     last = at if outcome == "ok" else None
     if not due(last, now, schedule.remind_at, ZoneInfo(schedule.timezone)):
         return None
+    if not _has_seen_all(station, beats):
+        return None  # what we cannot read may have come: nobody is told that it has not
     with station.ledger.try_lead("remind") as leading:
         if not leading:
             return None

@@ -93,26 +93,28 @@ def remind(desk: ReminderDesk, now: datetime, order: Order | None = None) -> Rem
 
 
 def _refuse(desk: ReminderDesk, now: datetime, order: Order) -> None:
-    bench = desk.bench
-    steps = {step.key for each in bench.rounds for step in each.reminders}
-    if order.step is not None and order.step not in steps:
-        known = ", ".join(sorted(steps)) or "none"
-        raise PermanentError(f"{order.step}: no such step; round.yaml has {known}")
-    keepers = [
-        each.id
-        for each in bench.rounds
-        if order.step in {step.key for step in each.reminders}
-    ]
-    if order.step is not None and order.round is None and len(keepers) > 1:
-        raise PermanentError(
-            f"{order.step}: name one round with --round: {', '.join(keepers)}"
-        )
+    if order.step is not None:
+        _refuse_step(desk, order)
     if order.dry_run:
         return
-    if bench.policy.replies == "off":
+    if desk.bench.policy.replies == "off":
         raise PermanentError("policy.replies is off: no letter leaves, no step is noted")
     if not desk.hours.calendar.is_open(now):
         raise TransientError("reminders are made on working days from 07:00 to 18:00")
+
+
+def _refuse_step(desk: ReminderDesk, order: Order) -> None:
+    """PermanentError unless the named step is of one of the rounds asked for."""
+    asked = [each for each in desk.bench.rounds if order.round in (None, each.id)]
+    steps = {each.id: {step.key for step in each.reminders} for each in asked}
+    keepers = [name for name, keys in steps.items() if order.step in keys]
+    if not keepers:
+        known = ", ".join(sorted(set().union(*steps.values()))) or "none"
+        raise PermanentError(f"{order.step}: no such step; round.yaml has {known}")
+    if len(keepers) > 1:
+        raise PermanentError(
+            f"{order.step}: name one round with --round: {', '.join(keepers)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
