@@ -53,7 +53,8 @@ def test_errors_are_those_of_the_newest_version(ledger: SqlLedger) -> None:
 def test_what_is_held_is_still_owed(ledger: SqlLedger) -> None:
     know(ledger, "PL01")
     file_mail(ledger, "a", [make.form()], state=State.HELD, narrative=True)
-    assert ledger.gaps(make.ROUND)["02"] == Gap((OpenForm("PL01"),), narrative=True)
+    waiting = Gap((OpenForm("PL01"),), narrative=True, waits_for_us=True)
+    assert ledger.gaps(make.ROUND)["02"] == waiting
 
 
 def test_a_form_that_could_not_be_read_has_no_errors(ledger: SqlLedger) -> None:
