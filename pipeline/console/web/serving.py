@@ -5,25 +5,31 @@ import socket
 import uvicorn
 
 from pipeline.console.web.application import Console
+from pipeline.console.web.patience import PATIENT, Patience, patient
 from pipeline.console.world import World
 
-MOST_AT_ONCE = 64
+PROXIES = "127.0.0.1,::1"
+"""Whose word on the client's address is taken: a reverse proxy on this machine."""
 
 
 class PageServer:
     """The pages of a world behind a socket that listens already."""
 
-    def __init__(self, world: World, door: socket.socket) -> None:
+    def __init__(
+        self, world: World, door: socket.socket, patience: Patience = PATIENT
+    ) -> None:
         self._door = door
+        console = Console(world, patience)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                Console(world).application(),
+                console.application(),
+                http=patient(patience, console.plain_fault("malformed", 400)),
                 log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=5,
-                limit_concurrency=MOST_AT_ONCE,
+                forwarded_allow_ips=PROXIES,
             )
         )
 
