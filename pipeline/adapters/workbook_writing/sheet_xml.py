@@ -11,7 +11,6 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_STORED, ZipFile
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -36,30 +35,29 @@ class _Writer(ExcelWriter):
         ws._drawing.charts = ws._charts  # noqa: SLF001
         ws._drawing.images = ws._images  # noqa: SLF001
         out = io.BytesIO()
-        writer: Any = _Frame(ws, out)
-        writer.write_top()
-        with writer.xf.send(True).element("sheetData"):  # noqa: FBT003
-            pass
-        writer.xf.send(None)
-        rows = b"".join(row.encode() for row in _rows(ws))
-        writer.write_tail()
-        writer.close()
+        writer: Any = WorksheetWriter(ws, out)
+        archive: Any = getattr(self, "_archive")  # noqa: B009
+        try:
+            rows = "".join(_rows(ws)).encode()
+            writer.write_top()
+            with writer.xf.send(True).element("sheetData"):  # noqa: FBT003
+                pass
+            writer.xf.send(None)
+            writer.write_tail()
+        finally:
+            writer.close()
         head, mark, tail = out.getvalue().partition(_NO_ROWS)
         if not mark:
             raise ValueError(f"sheet {ws.title}: openpyxl wrote no place for its rows")
         ws._rels = writer._rels  # noqa: SLF001
         data = b"".join((head, b"<sheetData>", rows, b"</sheetData>", tail))
-        self._archive.writestr(ws.path[1:], data)
+        archive.writestr(ws.path[1:], data)
         self.manifest.append(ws)
 
 
-class _Frame(WorksheetWriter):
-    """What stands around the rows of a sheet."""
-
-
 def _rows(sheet: Worksheet) -> Iterator[str]:
-    cells: dict[int, list[Cell]] = {row: [] for row in sheet.row_dimensions}
-    for (row, _), cell in sorted(sheet._cells.items()):  # type: ignore[attr-defined]  # noqa: SLF001
+    cells: dict[int, list[Any]] = {row: [] for row in sheet.row_dimensions}
+    for (row, _), cell in sorted(sheet._cells.items()):  # noqa: SLF001
         cells.setdefault(row, []).append(cell)
     dimensions = sheet.row_dimensions
     for row in sorted(cells):
@@ -94,7 +92,9 @@ def _content(value: object, kind: str) -> str:
         kept = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
         return f' t="inlineStr"><is><t{kept}>{escape(value)}</t></is></c>'
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return f' t="n"><v>{value:f}</v></c>' if isinstance(value, Decimal) else (
-            f' t="n"><v>{value}</v></c>'
+        return (
+            f' t="n"><v>{value:f}</v></c>'
+            if isinstance(value, Decimal)
+            else (f' t="n"><v>{value}</v></c>')
         )
     raise TypeError(f"a cell of ours holds texts and exact numbers, not {type(value)}")
