@@ -70,7 +70,17 @@ class Judgement:
 def judge(
     bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
 ) -> Judgement:
-    """The decision on a message, and its letters as frozen bytes."""
+    """The decision on a message, and its letters as frozen bytes.
+
+    All that the ledger is asked for is of one moment.
+    """
+    with ledger.one_look():
+        return _judge(bench, ledger, record, parsed, now)
+
+
+def _judge(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
+) -> Judgement:
     plan_round = _round_of(bench, parsed)
     registry = _registry(bench, ledger, record)
     settled = settle_forms(parsed.appendices)

@@ -119,6 +119,9 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
         """Close a message as a duplicate that needs no parsing (same-bytes)."""
 
+    def one_look(self) -> AbstractContextManager[None]:
+        """All that this thread reads within is of one moment; nothing is written there."""
+
     def record(self, reference: str) -> MessageRecord | None:
         """A message by ledger number or by the first 8+ digits of its digest."""
 

@@ -1,10 +1,12 @@
 """What every part of the ledger stands on: the database, and one row of a message."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.mail.message import Arrival, Location, State
@@ -20,6 +22,11 @@ class Desk:
     def __init__(self, database: Database, account: str) -> None:
         self._database = database
         self._account = account
+        self._tally = RuleTally()
+
+    def one_look(self) -> AbstractContextManager[None]:
+        """All that this thread reads within is of one moment; nothing is written there."""
+        return self._database.one_look()
 
     def _locked(self, connection: Connection, number: int) -> Row[Any]:
         """The row of a message, kept from other writers; PermanentError without one."""
