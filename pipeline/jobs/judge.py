@@ -5,6 +5,7 @@
 A straight line of pure stages with the ledger's answers between them; nothing is stored.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.explanation import explanations_of
 from pipeline.domain.plan.figure_change import FigureChange, figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState
-from pipeline.domain.plan.form import say_the_same
+from pipeline.domain.plan.form import Appendix, say_the_same
 from pipeline.domain.plan.last_round import NOTHING_KNOWN
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.rulings import heed
@@ -91,7 +92,7 @@ def _judge(
         authentication=parsed.envelope.authentication,
         assigned=ledger.assigned(record.id),
     )
-    before = _before(ledger, record, plan_round, identity)
+    before = _before(ledger, record, plan_round, identity, settled.appendices)
     repeat = _repeat(ledger, record, parsed, identity)
     last = (
         ledger.last_round(plan_round.id, identity.province)
@@ -174,13 +175,22 @@ def _registry(bench: Bench, ledger: Ledger, record: MessageRecord) -> Mapping[st
 
 
 def _before(
-    ledger: Ledger, record: MessageRecord, plan_round: PlanRound, identity: Identity
+    ledger: Ledger,
+    record: MessageRecord,
+    plan_round: PlanRound,
+    identity: Identity,
+    forms: Sequence[Appendix],
 ) -> ProvinceFiles:
-    """What the province sent before this message, by rank; nothing when unknown."""
+    """What the province sent before this message, by rank; nothing when unknown.
+
+    No rule looks at earlier figures of a form that this mail brings once.
+    """
     if identity.province is None:
         return NOTHING_BEFORE
     rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
-    return ledger.province_files(plan_round.id, identity.province, rank)
+    times = Counter(form.form for form in forms)
+    come_again = [form for form, count in times.items() if count == 1]
+    return ledger.province_files(plan_round.id, identity.province, rank, come_again)
 
 
 @dataclass(frozen=True, slots=True)

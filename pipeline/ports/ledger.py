@@ -1,6 +1,6 @@
 """The ledger's port: the one record of what happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,9 +140,16 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
         """
 
     def province_files(
-        self, round_id: str, province: str, before: tuple[datetime, int]
+        self,
+        round_id: str,
+        province: str,
+        before: tuple[datetime, int],
+        come_again: Collection[str] = (),
     ) -> ProvinceFiles:
-        """What counts for a province from messages ranked (received_at, number) earlier."""
+        """What counts for a province from messages ranked (received_at, number) earlier.
+
+        Without the figures of forms that have come again.
+        """
 
     def last_figures(
         self,
