@@ -140,7 +140,7 @@ def canonical(value: Decimal) -> Decimal:
 def observed_history(
     known: Iterable[HistoryFigure], plan_round: PlanRound
 ) -> list[ObservedFigure]:
-    """A round before as figures that may be added up; rows that are no more are left out."""
+    """A round before as figures to add up; rows that this round lacks are left out."""
     units = {
         (form.id, indicator.key): indicator.unit
         for form in plan_round.forms
