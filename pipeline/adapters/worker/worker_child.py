@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,8 @@ from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack_json, take
 from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.domain.errors import LimitError, PipelineError
-from pipeline.domain.wire import to_wire
+from pipeline.domain.reading.alias import Aliases
+from pipeline.domain.wire import from_wire, to_wire
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -83,7 +85,8 @@ def _outcome(
         _answer(answers, {"opening": path})
 
     try:
-        parsed = parser.parse(
+        aliases = from_wire(Aliases, header["aliases"])
+        parsed = replace(parser, aliases=aliases).parse(
             header["digest"],
             data,
             spam_folder=header["spam_folder"],
