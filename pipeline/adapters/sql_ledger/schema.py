@@ -166,6 +166,7 @@ findings = Table(
     Column("found", SafeText),
     Column("expected", SafeText),
     required("suspect"),
+    Column("basis", SafeText),
     Index("finding_message", "message_id"),
     sqlite_autoincrement=True,
 )
