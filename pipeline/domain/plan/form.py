@@ -85,8 +85,8 @@ class RowMatch:
     """Which sheet row an indicator was found in, and how sure that is (0 to 1).
 
     `margin` is what the pairing of all rows loses without this pair, None where nothing
-    was weighed. `under` (the key of the label above) and `rivals`, the best first, are
-    given for a close call only.
+    was weighed. For a close call only: `spelled` and `under`, the keys of this label and
+    of the one above, and `rivals`, the best first.
     """
 
     indicator: str
@@ -96,6 +96,7 @@ class RowMatch:
     how: Matched = Matched.WORDS
     margin: float | None = None
     sure: bool = True
+    spelled: str = ""
     under: str = ""
     rivals: tuple[Rival, ...] = ()
 
@@ -124,6 +125,7 @@ class OwnRow:
 
     sheet_row: int
     label: str
+    spelled: str = ""
     under: str = ""
     rivals: tuple[Rival, ...] = ()
 

@@ -185,6 +185,7 @@ def _form_table(
                 pair.how,
                 pair.margin,
                 pair.sure,
+                "" if pair.sure else rows[pair.found].label.key,
                 "" if pair.sure else rows[pair.found].parent,
                 tuple(rival(*other) for other in pair.rivals),
             )
@@ -194,6 +195,7 @@ def _form_table(
             OwnRow(
                 rows[at].row,
                 rows[at].text,
+                rows[at].label.key,
                 rows[at].parent,
                 tuple(rival(i, at, score) for i, score in likely.get(at, ())),
             )
