@@ -205,8 +205,14 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
     ) -> None:
         """An audit event of its own."""
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
-        """Letters due, marked `sending`, attempt counted; committed before returning."""
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning.
+
+        Reminders that are no longer true are withdrawn first, those of a province whose
+        own mail waits for us stay; without `reminders` all of them stay.
+        """
 
     def settle_letter(
         self,
