@@ -5,6 +5,7 @@ night is caught up after a restart.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.question_register import overdue
+from pipeline.jobs.audit import audit_ledger
 from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
 from pipeline.jobs.remind import RemindReport, remind
 
@@ -36,7 +38,28 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
                 reports.append(_consolidate(station, plan_round))
     if reports:
         _name_overdue(station)
+        _audit(station)
     return reports
+
+
+def _audit(station: Station) -> None:
+    """Once a night: whether ledger and archive agree; the heartbeat keeps the outcome.
+
+    What another process takes in meanwhile may look wrong: only what two looks find
+    counts.
+    """
+    ledger, archive = station.ledger, station.shop.archive
+    try:
+        report = audit_ledger(ledger, archive)
+        if report.problems:
+            report = audit_ledger(ledger, archive)
+    except PermanentError as fault:  # a sidecar that nobody can read
+        station.beat("audit", fault)
+        return
+    kinds = Counter(problem["what"] for problem in report.problems)
+    said = ", ".join(f"{what} {count}" for what, count in sorted(kinds.items()))
+    trouble = PermanentError(f"out of balance: {said}; run `audit`") if kinds else None
+    station.beat("audit", trouble)
 
 
 def _name_overdue(station: Station) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
+from pipeline.domain.health import Tallies
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
@@ -252,6 +253,12 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
 
     def beats(self) -> Mapping[str, tuple[datetime, str]]:
         """The last heartbeat of every job."""
+
+    def good_beats(self) -> Mapping[str, datetime]:
+        """When every job last went well; those that never did are left out."""
+
+    def tallies(self) -> Tallies:
+        """How many messages and letters there are by state."""
 
     def try_lead(self, job: str) -> AbstractContextManager[bool]:
         """Whether this process may run a job alone while the context lasts.

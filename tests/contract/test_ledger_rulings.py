@@ -96,7 +96,7 @@ def test_the_newest_extension_of_a_province_holds(ledger: SqlLedger) -> None:
 
 
 def test_acceptances_and_waivers_are_withdrawn_and_audited(ledger: SqlLedger) -> None:
-    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    fault = make.finding(rule="PL01.2", found="1", expected="2", basis="parts")
     number = file_mail(ledger, "a", [make.form()], findings=(fault,))
     noted = ledger.finding(1)
     assert noted.finding == fault
@@ -109,4 +109,16 @@ def test_acceptances_and_waivers_are_withdrawn_and_audited(ledger: SqlLedger) ->
     assert ledger.rulings(make.ROUND, "02", number) == Rulings()
     assert ledger.rulings(make.ROUND, None, number) == Rulings()
     assert ledger.finding(99) is None
+
+
+def test_a_waiver_from_before_the_basis_was_kept_can_be_withdrawn(
+    ledger: SqlLedger,
+) -> None:
+    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    number = file_mail(ledger, "a", [make.form()], findings=(fault,))
+    noted = ledger.finding(1)
+    ledger.waive(noted, *WHO, make.at(6))
+    today = replace(noted, finding=replace(fault, basis="parts"))
+    assert ledger.withdraw_waiver(today, *WHO, make.at(8)) == 1
+    assert ledger.rulings(make.ROUND, "02", number) == Rulings()
     assert ledger.audit_chain() is None

@@ -17,7 +17,7 @@ from pipeline.adapters.sql_ledger.schema_rulings import (
 )
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
-from pipeline.domain.rulings import NotedFinding, Rulings, signature
+from pipeline.domain.rulings import NotedFinding, Rulings, signature, signatures
 
 
 class PlannersRulings(Desk):
@@ -120,7 +120,7 @@ class PlannersRulings(Desk):
                 .where(
                     waivers.c.round_id == noted.round,
                     waivers.c.province_code == noted.province,
-                    waivers.c.signature == signature(noted.finding),
+                    waivers.c.signature.in_(signatures(noted.finding)),
                     waivers.c.withdrawn_at.is_(None),
                 )
                 .values(withdrawn_by=by, withdrawn_at=now)
@@ -197,5 +197,6 @@ def _noted(row: Any) -> NotedFinding:
             found=row.found,
             expected=row.expected,
             rule=row.rule,
+            basis=row.basis,
         ),
     )
