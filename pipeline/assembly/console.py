@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
 
 from pipeline.assembly.doors import open_archive, open_journal, open_ledger, open_workshop
@@ -118,4 +119,5 @@ def open_world(plan: Plan, clock: Clock) -> World:
         senders=plan.senders,
         clock=clock,
         templates=TEMPLATES / "console",
+        free_bytes=lambda: disk_usage(make_private(plan.settings.data_dir)).free,
     )

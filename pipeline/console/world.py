@@ -29,6 +29,7 @@ class World:
     senders: tuple[Sender, ...]
     clock: Callable[[], datetime]
     templates: Path
+    free_bytes: Callable[[], int]
     memory: Memory = field(default_factory=Memory)
 
     def newest_event(self) -> str:
