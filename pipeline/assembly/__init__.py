@@ -2,6 +2,7 @@
 
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.doors import (
+    OFFICE,
     mailbox_access,
     make_consolidation,
     make_reminders,
@@ -28,6 +29,7 @@ from pipeline.assembly.plan import (
 
 __all__ = [
     "CHECKOUT",
+    "OFFICE",
     "PAUSE_FILE",
     "TEMPLATES",
     "Clock",

@@ -30,6 +30,9 @@ from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
+OFFICE = VIETNAM
+"""The working days and hours of the ministry."""
+
 
 def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
     """The ledger, its schema up to date, told what each round expects."""
@@ -188,6 +191,6 @@ def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
     hours = ReminderHours(
         at=time.fromisoformat(schedule.remind_at),
         zone=ZoneInfo(schedule.timezone),
-        calendar=VIETNAM,
+        calendar=OFFICE,
     )
     return ReminderDesk(bench, ledger, hours)
