@@ -15,6 +15,7 @@ from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
@@ -51,7 +52,14 @@ class ProvinceFiles:
 
 
 class Ledger(
-    PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, RunBook, Protocol
+    PlannersRulings,
+    QuestionRegister,
+    History,
+    Lineage,
+    ReminderBook,
+    RunBook,
+    AliasBook,
+    Protocol,
 ):
     """The one record of what happened; every method is one transaction.
 
@@ -209,8 +217,14 @@ class Ledger(
     ) -> None:
         """An audit event of its own."""
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
-        """Letters due, marked `sending`, attempt counted; committed before returning."""
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning.
+
+        Reminders that are no longer true are withdrawn first, those of a province whose
+        own mail waits for us stay; without `reminders` all of them stay.
+        """
 
     def settle_letter(
         self,

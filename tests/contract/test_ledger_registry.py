@@ -60,6 +60,7 @@ LATER_TABLES = (
     *("console_session", "console_account"),
     *("question", "reminder_letter", "reminder", "history", "history_total"),
     "run_version",
+    "label_alias",
 )
 
 

@@ -37,7 +37,7 @@ _FIGURES_HEADER = (
     "unit",
     "status",
     "verified",
-    "digest",
+    "message",
     "path",
     "sheet",
     "cell",
@@ -52,6 +52,7 @@ _DICTIONARY_HEADER = (
     "source",
 )
 # a spreadsheet program takes a text that begins with one of these for a formula
+_DIGITS = 16  # enough to name a mail; the whole would double the file
 _FORMULA_SIGNS = " -+=@\t\r\n"
 
 Line = Sequence[str]
@@ -114,7 +115,7 @@ def _figure(figure: ObservedFigure, labels: Mapping[tuple[str, str], str]) -> Li
         figure.unit,
         figure.status,
         str(int(figure.verified)),
-        figure.digest,
+        figure.digest[:_DIGITS],
         figure.path.lstrip(_FORMULA_SIGNS),
         figure.sheet.lstrip(_FORMULA_SIGNS),
         figure.cell,
