@@ -19,7 +19,7 @@ from pipeline.domain.errors import TransientError
 from tests.servers.console_world import Console
 from tests.servers.pages import Browser, Got, serving
 
-pytest_plugins = ["tests.servers.console_world"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 HURRIED = Patience(head=0.3, whole=0.6, body=0.3, connections=8)
 
 

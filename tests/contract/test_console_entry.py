@@ -13,7 +13,7 @@ from pipeline.domain.people import Role
 from tests.servers.console_world import NOBODY, Console
 from tests.servers.pages import PASSWORD
 
-pytest_plugins = ["tests.servers.console_world"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 PLACES = {"{number}": "1", "{code}": "02", "{form}": "PL01", "{file}": "totals.csv"}
 
 

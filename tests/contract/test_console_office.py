@@ -13,7 +13,7 @@ from tests.servers.console_world import (
     Console,
 )
 
-pytest_plugins = ["tests.servers.console_world"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 
 
 def test_the_register_shows_what_waits(looked_at: Console) -> None:

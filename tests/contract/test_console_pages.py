@@ -17,7 +17,7 @@ from tests.servers.console_world import (
 )
 from tests.servers.pages import Browser, serving
 
-pytest_plugins = ["tests.servers.console_world"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 VOID = frozenset({"meta", "link", "input", "br", "img"})
 
 

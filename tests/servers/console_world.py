@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from pipeline.assembly import (
     make_consolidation,
     open_archive,
@@ -62,10 +60,8 @@ def plan_in(folder: Path) -> Plan:
     return read_plan(load_settings(folder / "daemon.yaml", {}))
 
 
-@pytest.fixture(scope="session")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the mails were taken in."""
-    folder = tmp_path_factory.mktemp("taken-in")
+def take_in(folder: Path) -> Path:
+    """Take the mails in, and consolidate."""
     plan = plan_in(folder)
     ledger, archive = open_ledger(plan), open_archive(plan)
     for number, raw in enumerate(MAILS, 1):
@@ -95,22 +91,6 @@ class Console:
         if name:
             assert browser.enter(name).status == 303
         return browser
-
-
-@pytest.fixture
-def console(tmp_path: Path, taken_in: Path) -> Iterator[Console]:
-    """A console of the test's own, to decide on."""
-    with opened(tmp_path / "round", taken_in) as console:
-        yield console
-
-
-@pytest.fixture(scope="module")
-def looked_at(
-    tmp_path_factory: pytest.TempPathFactory, taken_in: Path
-) -> Iterator[Console]:
-    """A console that a module's tests share: they look, and what they try is refused."""
-    with opened(tmp_path_factory.mktemp("looked-at") / "round", taken_in) as console:
-        yield console
 
 
 @contextmanager
