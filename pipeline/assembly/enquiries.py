@@ -12,9 +12,9 @@ from pipeline.assembly.doors import make_reminders
 from pipeline.assembly.plan import Clock, Plan
 from pipeline.domain.lineage import Explained
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.reminders import begins
+from pipeline.domain.reminders import Reminder, begins
 from pipeline.jobs.explain import explain
-from pipeline.jobs.remind import Order, Reminder, ReminderDesk, remind
+from pipeline.jobs.remind import Order, ReminderDesk, remind
 from pipeline.ports.console import ConsoleLedger, Rows
 from pipeline.stages.report import local_time
 
@@ -53,8 +53,13 @@ class Office:
         """The reminders that would be made now: province, step, forms, letters, kind."""
         order = Order(dry_run=True, round=plan_round.id)
         report = remind(self._reminders, self._clock(), order)
-        kinds = ("written", "unaddressed", "undecided")
-        return [_due(each, kind) for kind in kinds for each in getattr(report, kind)]
+        found = {
+            "written": report.written,
+            "unaddressed": report.unaddressed,
+            "undecided": report.undecided,
+            "faulty": [reminder for reminder, _ in report.faulty],
+        }
+        return [_due(each, kind) for kind, some in found.items() for each in some]
 
     def products(self, round_id: str, as_of: datetime) -> Mapping[str, int]:
         """The files that a run laid out, with their sizes in bytes."""
