@@ -2,9 +2,8 @@
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from pipeline.adapters.disk.durable_files import (
@@ -14,8 +13,8 @@ from pipeline.adapters.disk.durable_files import (
     sync_folder,
     write_durably,
 )
+from pipeline.adapters.disk.export_shelf import folders_of_run
 from pipeline.adapters.national.run_files import run_files
-from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.ports.outside import NationalTables
 
 LATEST = "latest"
@@ -43,7 +42,7 @@ class ExportFolder:
         with blamed_on(shelf):
             make_folder(shelf)
             _sweep(shelf)
-        folder = _place(shelf, run.as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S"), files)
+        folder = _place(folders_of_run(self.root, run.round, run.as_of), files)
         with blamed_on(folder):
             if not folder.is_dir():
                 _write(folder, files)
@@ -60,11 +59,9 @@ def _sweep(shelf: Path) -> None:
         shutil.rmtree(stray)
 
 
-def _place(shelf: Path, instant: str, files: Mapping[str, bytes]) -> Path:
+def _place(folders: Iterable[Path], files: Mapping[str, bytes]) -> Path:
     """The folder that holds exactly these files, else the first free name."""
-    names = (instant if number == 1 else f"{instant}-{number}" for number in count(1))
-    places = (shelf / name for name in names)
-    return next(p for p in places if not p.is_dir() or _holds(p, files))
+    return next(f for f in folders if not f.is_dir() or _holds(f, files))
 
 
 def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
