@@ -15,6 +15,7 @@ from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
@@ -49,7 +50,9 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, Protocol):
+class Ledger(
+    PlannersRulings, AliasBook, QuestionRegister, History, Lineage, ReminderBook, Protocol
+):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.

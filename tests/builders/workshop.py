@@ -54,6 +54,7 @@ class InProcessReader:
             shipped_gazetteer(),
             own_addresses=frozenset({OURS}),
             openers=OPENERS,
+            aliases=message.aliases,
         )
         return parser.parse(message.digest, message.data, spam_folder=message.spam_folder)
 
