@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.people import Role
+from pipeline.domain.plan.punctuality import Punctuality
 from pipeline.domain.questions.topic import Topic
 
 DRY = ("-n", "--dry-run")
@@ -93,6 +94,9 @@ def _add_views(commands: _Commands) -> None:
     for name in ("--round", "--province", "--form"):
         commands.option(status, name)
     commands.option(status, "--state", choices=("missing", "deficient", "accepted"))
+    commands.option(status, "--received", choices=[each.value for each in Punctuality])
+    for name in ("--silent", "--contacts"):
+        commands.option(status, name, action="store_true")
     log = commands.add("log", "json")
     for name in ("--province", "--state", "--since", "--search", "--limit"):
         commands.option(log, name)
@@ -124,6 +128,7 @@ def _add_decisions(commands: _Commands) -> None:
     commands.option(again, "--by")
     commands.add("pause", "decision", "json", "dry")
     commands.add("resume", "decision", "json", "dry")
+    _add_matches(commands)
     _add_senders(commands)
     _add_letters(commands)
     _add_questions(commands)
@@ -136,6 +141,18 @@ def _add_letters(commands: _Commands) -> None:
     commands.option(listed, "--state", choices=[state.value for state in LetterState])
     letters.add("preview", "json", positional=["DIR"])
     letters.add("release", "decision", "json", "dry", positional=["LETTER"])
+
+
+def _add_matches(commands: _Commands) -> None:
+    matches = commands.nested("matches")
+    listed = matches.add("list", "json")
+    commands.option(listed, "--province")
+    commands.option(listed, "--answered", action="store_true")
+    confirm = matches.add("confirm", "decision", "json", "dry", positional=["FINDING"])
+    confirm.add_argument(
+        "meaning", nargs="?", metavar="MEANING", help=commands.text("meaning")
+    )
+    matches.add("withdraw", "decision", "json", "dry", positional=["ALIAS"])
 
 
 def _add_senders(commands: _Commands) -> None:

@@ -22,6 +22,7 @@ from pipeline.jobs.remind import RemindReport, remind
 log = logging.getLogger("khtc.daemon")
 
 NAMED_AT_MOST = 20
+UNWRITTEN = "reminders not written: "
 SEEN_WITHIN = timedelta(minutes=15)
 
 
@@ -94,7 +95,7 @@ def remind_if_due(station: Station) -> RemindReport | None:
         return None
     beats = station.ledger.beats()
     at, outcome = beats.get("remind", (None, "ok"))
-    last = at if outcome == "ok" else None
+    last = at if outcome == "ok" or outcome.startswith(UNWRITTEN) else None
     if not due(last, now, schedule.remind_at, ZoneInfo(schedule.timezone)):
         return None
     if not _has_seen_all(station, beats):
@@ -107,9 +108,19 @@ def remind_if_due(station: Station) -> RemindReport | None:
         except PipelineError as trouble:
             station.beat("remind", trouble)
             raise
-    station.beat("remind", None)
+    station.beat("remind", _left_out(report))
     _tell(report)
     return report
+
+
+def _left_out(report: RemindReport) -> PipelineError | None:
+    """What to see in the heartbeat: the day is done, but not for these provinces."""
+    if not report.faulty:
+        return None
+    codes = [reminder.note.province for reminder, _ in report.faulty[:NAMED_AT_MOST]]
+    _, fault = report.faulty[0]
+    about = f"{len(report.faulty)} provinces, {', '.join(codes)}: {fault}"
+    return PermanentError(f"{UNWRITTEN}{about}")
 
 
 def _has_seen_all(station: Station, beats: Mapping[str, tuple[datetime, str]]) -> bool:

@@ -13,13 +13,15 @@ from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
-from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
+from pipeline.ports.runs import RunBook
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
 
@@ -49,7 +51,16 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, Protocol):
+class Ledger(
+    PlannersRulings,
+    QuestionRegister,
+    History,
+    Lineage,
+    ReminderBook,
+    RunBook,
+    AliasBook,
+    Protocol,
+):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.
@@ -216,8 +227,14 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
     ) -> None:
         """An audit event of its own."""
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
-        """Letters due, marked `sending`, attempt counted; committed before returning."""
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning.
+
+        Reminders that are no longer true are withdrawn first, those of a province whose
+        own mail waits for us stay; without `reminders` all of them stay.
+        """
 
     def settle_letter(
         self,
@@ -245,12 +262,6 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot."""
-
-    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
-        """Keep a consolidation; its run number."""
-
-    def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
 
     def beat(self, job: str, now: datetime, outcome: str) -> None:
         """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""

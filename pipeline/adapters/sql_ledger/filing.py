@@ -30,6 +30,7 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import outline, report, rows_of, summary
 
 
@@ -148,13 +149,16 @@ class Filing(Desk):
         if row is None:
             return None
         if row.document is None:
-            return outline(row.digest, State(row.state), row.reason, row.received_at)
+            outlined = outline(row.digest, State(row.state), row.reason, row.received_at)
+            return outlined | {"matching": []}
         document: dict[str, Any] = unpack(row.document)
         document["identity"]["verified"] = bool(row.verified)
         for number, finding in zip(numbers, document["findings"], strict=True):
             finding["id"] = number
+        appendices = unpack_as(Parsed, row.parsed).appendices
+        document["matching"] = explain_matching(appendices)
         if document["rows"] is None:
-            document["rows"] = rows_of(unpack_as(Parsed, row.parsed).appendices)
+            document["rows"] = rows_of(appendices)
         return document | {
             "state": row.state,
             "reason": row.reason,

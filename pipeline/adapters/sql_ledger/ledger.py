@@ -1,6 +1,7 @@
 """The ledger as one thing: every part at one desk."""
 
 from pipeline.adapters.sql_ledger.accounts import Accounts
+from pipeline.adapters.sql_ledger.alias_book import AliasBook
 from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
@@ -19,6 +20,7 @@ from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
+from pipeline.adapters.sql_ledger.run_book import RunBook
 
 
 class SqlLedger(
@@ -30,6 +32,7 @@ class SqlLedger(
     Registry,
     PlannersRulings,
     RuleWatch,
+    AliasBook,
     History,
     QuestionRegister,
     ReminderBook,
@@ -37,6 +40,7 @@ class SqlLedger(
     PageReading,
     Accounts,
     Rounds,
+    RunBook,
     Lineage,
     Pulse,
 ):

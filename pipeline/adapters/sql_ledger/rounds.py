@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     delete,
-    func,
     insert,
     select,
     text,
@@ -25,15 +24,12 @@ from pipeline.adapters.sql_ledger.round_queries import (
     bound,
 )
 from pipeline.adapters.sql_ledger.schema import (
-    events,
     expected_forms,
     messages,
-    runs,
-    total_figures,
 )
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.form import Figure, FormState, Missing
-from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.total import ObservedFigure
 from pipeline.ports.ledger import ProvinceFiles
 
 
@@ -143,32 +139,6 @@ class Rounds(Desk):
         # Sorted here: databases disagree on the order of "_" and ".".
         return sorted(found, key=lambda f: (f.province, f.form, f.indicator, f.column))
 
-    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
-        """Keep a consolidation; its run number."""
-        last_event = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
-        with self._database.writing() as connection:
-            number = connection.execute(
-                insert(runs)
-                .values(
-                    round_id=run.round,
-                    as_of=run.as_of,
-                    started_at=run.started_at,
-                    stored_at=now,
-                    last_event=last_event,
-                )
-                .returning(runs.c.id)
-            ).scalar_one()
-            if totals:
-                rows = [_total(number, total) for total in totals]
-                connection.execute(insert(total_figures), rows)
-        return int(number)
-
-    def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
-        query = select(runs.c.stored_at).where(runs.c.round_id == round_id)
-        with self._database.reading() as connection:
-            return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
-
 
 def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
     if not versions:
@@ -213,21 +183,3 @@ _MISSING: Mapping[str | None, Missing | None] = {
 
 def _missing(value: str | None) -> Missing | None:
     return _MISSING[value]
-
-
-def _total(number: int, total: Total) -> Mapping[str, Any]:
-    return {
-        "run_id": number,
-        "level": total.level,
-        "area": total.area,
-        "form_id": total.form,
-        "indicator": total.indicator,
-        "column_key": total.column,
-        "value": total.value,
-        "value_strict": total.value_strict,
-        "unit": total.unit,
-        "reported": total.reported,
-        "expected": total.expected,
-        "provisional": total.provisional,
-        "method": total.method,
-    }

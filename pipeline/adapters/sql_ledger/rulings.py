@@ -61,7 +61,7 @@ class PlannersRulings(Desk):
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _noted(row)
+        return None if row is None else noted_finding(row)
 
     def accept_forms(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
@@ -178,7 +178,8 @@ def _waived(connection: Connection, round_id: str, province: str) -> frozenset[s
     )
 
 
-def _noted(row: Any) -> NotedFinding:
+def noted_finding(row: Any) -> NotedFinding:
+    """A row of `finding` with its message's round and province."""
     return NotedFinding(
         id=row.id,
         message=row.message_id,

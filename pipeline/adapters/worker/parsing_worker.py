@@ -27,7 +27,7 @@ from pipeline.domain.errors import (
     WorkerDiedError,
 )
 from pipeline.domain.verdict import Parsed
-from pipeline.domain.wire import WireError
+from pipeline.domain.wire import WireError, to_wire
 from pipeline.ports import RawMessage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,6 +123,7 @@ class ParsingWorker:
             "digest": message.digest,
             "spam_folder": message.spam_folder,
             "given_up": given_up,
+            "aliases": to_wire(message.aliases),
         }
         opening: str | None = None
         try:

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,8 @@ from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.domain.errors import LimitError, PipelineError
+from pipeline.domain.reading.alias import Aliases
+from pipeline.domain.wire import from_wire
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -83,7 +86,8 @@ def _outcome(
         _answer(answers, written({"opening": path}))
 
     try:
-        parsed = parser.parse(
+        aliases = from_wire(Aliases, header["aliases"])
+        parsed = replace(parser, aliases=aliases).parse(
             header["digest"],
             data,
             spam_folder=header["spam_folder"],

@@ -132,7 +132,10 @@ class ReminderStep:
 
 @dataclass(frozen=True, slots=True)
 class PlanRound:
-    """One round: what the ministry asked for, by when, in which forms."""
+    """One round: what the ministry asked for, by when, in which forms.
+
+    In time until `due`, tolerated until `grace_until`, closed after `closes`.
+    """
 
     id: str
     letter: str
@@ -146,6 +149,8 @@ class PlanRound:
     forms: tuple[Form, ...]
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
+    grace_until: datetime | None = None
+    closes: datetime | None = None
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""
