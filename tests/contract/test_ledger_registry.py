@@ -58,7 +58,7 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
 LATER_TABLES = (
     *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
     *("console_session", "console_account"),
-    *("question", "reminder_letter", "reminder", "history", "history_total"),
+    *("question", "reminder_letter", "reminder", "history", "history_total", "explanation"),
 )
 
 

@@ -20,6 +20,7 @@ from pipeline.domain.plan.plan_round import (
     Aggregate,
     Column,
     ColumnRole,
+    ExplainedQueries,
     Form,
     Indicator,
     IndicatorKind,
@@ -45,6 +46,7 @@ _ROUND_KEYS = (
     "reporting_units",
     "forms_required",
     "reminders",
+    "explained_queries",
     "default_severity",
     "units",
     "columns",
@@ -124,6 +126,9 @@ def load_round(folder: Path) -> PlanRound:
         forms=tuple(forms),
         forms_required=_required(top, forms),
         reminders=read_reminders(top),
+        explained_queries=top.choice(
+            "explained_queries", ExplainedQueries, ExplainedQueries.PLANNER
+        ),
     )
 
 
