@@ -2,9 +2,11 @@
 
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.doors import (
+    OFFICE,
     mailbox_access,
     make_consolidation,
     make_reminders,
+    open_alarms,
     open_archive,
     open_copies,
     open_journal,
@@ -27,6 +29,7 @@ from pipeline.assembly.plan import (
 
 __all__ = [
     "CHECKOUT",
+    "OFFICE",
     "PAUSE_FILE",
     "TEMPLATES",
     "Clock",
@@ -37,6 +40,7 @@ __all__ = [
     "make_letterhead",
     "make_private",
     "make_reminders",
+    "open_alarms",
     "open_archive",
     "open_copies",
     "open_journal",

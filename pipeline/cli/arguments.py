@@ -124,6 +124,7 @@ def _add_decisions(commands: _Commands) -> None:
     commands.option(again, "--by")
     commands.add("pause", "decision", "json", "dry")
     commands.add("resume", "decision", "json", "dry")
+    _add_matches(commands)
     _add_senders(commands)
     _add_letters(commands)
     _add_questions(commands)
@@ -137,6 +138,18 @@ def _add_letters(commands: _Commands) -> None:
     commands.option(listed, "--state", choices=[state.value for state in LetterState])
     letters.add("preview", "json", positional=["DIR"])
     letters.add("release", "decision", "json", "dry", positional=["LETTER"])
+
+
+def _add_matches(commands: _Commands) -> None:
+    matches = commands.nested("matches")
+    listed = matches.add("list", "json")
+    commands.option(listed, "--province")
+    commands.option(listed, "--answered", action="store_true")
+    confirm = matches.add("confirm", "decision", "json", "dry", positional=["FINDING"])
+    confirm.add_argument(
+        "meaning", nargs="?", metavar="MEANING", help=commands.text("meaning")
+    )
+    matches.add("withdraw", "decision", "json", "dry", positional=["ALIAS"])
 
 
 def _add_senders(commands: _Commands) -> None:

@@ -122,6 +122,7 @@ COMMANDS = {
     "letters": ("letters", "letters"),
     "pause": ("letters", "pause"),
     "resume": ("letters", "resume"),
+    "matches": ("matches", "matches"),
     "senders": ("senders", "senders"),
     "history": ("history", "history"),
     "questions": ("questions", "questions"),

@@ -2,11 +2,13 @@
 
 from pipeline.daemon.cycle import CycleReport, run_cycle
 from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.health import HealthWatch
 from pipeline.daemon.station import Station, open_patiently, open_station
 from pipeline.daemon.timetable import run_forever
 
 __all__ = [
     "CycleReport",
+    "HealthWatch",
     "Station",
     "consolidate_if_due",
     "open_patiently",

@@ -18,10 +18,11 @@ DRAFTS_KEPT = timedelta(days=7)
 """Half-written files of a crash stay that long, in case somebody wants to look."""
 
 
-def run_forever(station: Station) -> None:
+def run_forever(station: Station, tell: Callable[[], object] = lambda: None) -> None:
     """Poll, listen, consolidate and remind until `stop` is set.
 
     Troubles of the world are retried with growing rests; they never end the daemon.
+    `tell` is called once a cycle, whatever became of it.
     """
     timetable = Scheduler()
     timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
@@ -33,6 +34,8 @@ def run_forever(station: Station) -> None:
         ledger.note(trouble, station.clock())
         if trouble is None:
             timetable.run_pending()
+        tell()
+        if trouble is None:
             _guarded(station, _wait)
         else:
             station.stop.wait(ledger.rest.total_seconds())

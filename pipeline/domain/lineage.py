@@ -116,3 +116,18 @@ class PartChange:
     change: Change
     before: Part | None
     now: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A total taken apart, beside what the newest run kept of it.
+
+    `kept` is None where no run was made or runs have no such area (a province).
+    `agrees` says whether the parts of now give the kept total to the last digit;
+    `changes` are the parts that differ from those of the run's instant.
+    """
+
+    makeup: Makeup
+    kept: KeptTotal | None
+    agrees: bool | None
+    changes: tuple[PartChange, ...]

@@ -72,13 +72,7 @@ def judge(
     plan_round = _round_of(bench, parsed)
     registry = _registry(bench, ledger, record)
     settled = settle_forms(parsed.appendices)
-    identity = identify(
-        parsed.clues,
-        parsed.envelope.sender,
-        registry,
-        authentication=parsed.envelope.authentication,
-        assigned=ledger.assigned(record.id),
-    )
+    identity = _identity(ledger, record, parsed, registry)
     before = _before(ledger, record, plan_round, identity)
     repeat = _repeat(ledger, record, parsed, identity)
     last = (
@@ -149,6 +143,26 @@ def judge(
     letters = approved(bench.policy, bench.approve_first, ledger, plan_round.id, written)
     subject = letters[0].subject if letters else None
     return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
+
+
+def province_of(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed
+) -> str | None:
+    """The province that a judgement would find a message to come from."""
+    registry = _registry(bench, ledger, record)
+    return _identity(ledger, record, parsed, registry).province
+
+
+def _identity(
+    ledger: Ledger, record: MessageRecord, parsed: Parsed, registry: Mapping[str, str]
+) -> Identity:
+    return identify(
+        parsed.clues,
+        parsed.envelope.sender,
+        registry,
+        authentication=parsed.envelope.authentication,
+        assigned=ledger.assigned(record.id),
+    )
 
 
 def _round_of(bench: Bench, parsed: Parsed) -> PlanRound:

@@ -10,6 +10,7 @@ from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, 
 from pipeline.domain.letters.reply import Letter, SentRecord
 from pipeline.domain.mail.message import Arrival
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
@@ -118,11 +119,14 @@ class Postbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message's bytes on their way to the parsing worker."""
+    """A message's bytes on their way to the parsing worker, with what planners said of
+    its province's labels.
+    """
 
     digest: str
     data: bytes
     spam_folder: bool = False
+    aliases: Aliases = NO_ALIASES
 
 
 class Reader(Protocol):

@@ -58,7 +58,8 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
 LATER_TABLES = (
     *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
     *("console_session", "console_account"),
-    *("question", "reminder_letter", "reminder", "history", "history_total", "explanation"),
+    *("question", "reminder_letter", "reminder", "history", "history_total"),
+    *("label_alias", "explanation"),
 )
 
 
@@ -69,6 +70,7 @@ def test_the_registry_of_the_first_schema_is_taken_over(
     kind = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}[database.dialect]
     database.run(
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
+        "ALTER TABLE heartbeat DROP COLUMN good_at",
         "ALTER TABLE finding DROP COLUMN basis",
         "CREATE TABLE sender (address TEXT PRIMARY KEY, province_code TEXT, name TEXT,"
         f" phone TEXT, confirmed_by TEXT, confirmed_at {kind}, retired_at {kind})",

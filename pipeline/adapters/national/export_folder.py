@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.adapters.disk.durable_files import blamed_on, make_folder, sync_folder
+from pipeline.adapters.disk.export_shelf import folder_of_run
 from pipeline.adapters.national.national_workbook import (
     write_national_workbook,
     write_totals_csv,
 )
-from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.ports.outside import NationalTables
 
 LATEST = "latest"
@@ -31,8 +31,7 @@ class ExportFolder:
         TransientError when the disk refuses; `latest` then leads where it led before.
         """
         run = tables.run
-        instant = run.as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S")
-        folder = self.root / run.round / instant
+        folder = folder_of_run(self.root, run.round, run.as_of)
         with blamed_on(folder):
             make_folder(folder)
             for stray in folder.glob("*.tmp"):  # of a run that died while it wrote

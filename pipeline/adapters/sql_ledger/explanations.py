@@ -24,7 +24,7 @@ from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.rulings import (
-    as_noted,
+    noted_finding,
     refused_signatures,
     waived_signatures,
     waiver_values,
@@ -128,7 +128,7 @@ def _findings_of(connection: Connection, numbers: Iterable[int]) -> list[NotedFi
         .where(findings.c.message_id.in_(sorted(numbers)), findings.c.form_id.is_not(None))
         .order_by(findings.c.id)
     )
-    return [as_noted(row) for row in rows]
+    return [noted_finding(row) for row in rows]
 
 
 def enter_explanations(

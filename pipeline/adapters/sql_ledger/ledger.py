@@ -1,6 +1,7 @@
 """The ledger as one thing: every part at one desk."""
 
 from pipeline.adapters.sql_ledger.accounts import Accounts
+from pipeline.adapters.sql_ledger.alias_book import AliasBook
 from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
@@ -32,6 +33,7 @@ class SqlLedger(
     PlannersRulings,
     Explanations,
     RuleWatch,
+    AliasBook,
     History,
     QuestionRegister,
     ReminderBook,

@@ -62,7 +62,7 @@ class PlannersRulings(Desk):
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else as_noted(row)
+        return None if row is None else noted_finding(row)
 
     def accept_forms(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
@@ -200,8 +200,8 @@ def waived_signatures(
     )
 
 
-def as_noted(row: Any) -> NotedFinding:
-    """A row of `finding` with the round and province of its message."""
+def noted_finding(row: Any) -> NotedFinding:
+    """A row of `finding` with its message's round and province."""
     return NotedFinding(
         id=row.id,
         message=row.message_id,

@@ -278,4 +278,5 @@ heartbeats = Table(
     Column("job", SafeText, primary_key=True),
     Column("at", Moment, nullable=False),
     required("outcome"),
+    Column("good_at", Moment),
 )

@@ -8,7 +8,7 @@ from pipeline.adapters.sql_ledger.columns import Moment, SafeText
 from pipeline.adapters.sql_ledger.schema import metadata, number, of_message, required
 
 
-def _ruled() -> tuple[Column[Any], ...]:
+def ruled() -> tuple[Column[Any], ...]:
     """Who ruled, why, when."""
     return (
         required("ruled_by"),
@@ -17,7 +17,8 @@ def _ruled() -> tuple[Column[Any], ...]:
     )
 
 
-def _withdrawn() -> tuple[Column[Any], ...]:
+def withdrawn() -> tuple[Column[Any], ...]:
+    """Who took it back, when."""
     return Column("withdrawn_by", SafeText), Column("withdrawn_at", Moment)
 
 
@@ -28,8 +29,8 @@ acceptances = Table(
     number(),
     of_message(),
     required("form_id"),
-    *_ruled(),
-    *_withdrawn(),
+    *ruled(),
+    *withdrawn(),
     Index("acceptance_message", "message_id"),
     sqlite_autoincrement=True,
 )
@@ -50,8 +51,8 @@ waivers = Table(
     Column("column_key", SafeText),
     Column("found", SafeText),
     Column("expected", SafeText),
-    *_ruled(),
-    *_withdrawn(),
+    *ruled(),
+    *withdrawn(),
     Index("waiver_province", "round_id", "province_code"),
     sqlite_autoincrement=True,
 )
@@ -84,7 +85,7 @@ extensions = Table(
     required("round_id"),
     required("province_code"),
     Column("due", Moment),
-    *_ruled(),
+    *ruled(),
     Index("extension_province", "round_id", "province_code"),
     sqlite_autoincrement=True,
 )
@@ -98,6 +99,6 @@ rule_rulings = Table(
     required("form_id"),
     required("rule"),
     required("state"),
-    *_ruled(),
+    *ruled(),
     sqlite_autoincrement=True,
 )
