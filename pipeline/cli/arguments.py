@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.people import Role
+from pipeline.domain.plan.punctuality import Punctuality
 from pipeline.domain.questions.topic import Topic
 
 DRY = ("-n", "--dry-run")
@@ -93,6 +94,9 @@ def _add_views(commands: _Commands) -> None:
     for name in ("--round", "--province", "--form"):
         commands.option(status, name)
     commands.option(status, "--state", choices=("missing", "deficient", "accepted"))
+    commands.option(status, "--received", choices=[each.value for each in Punctuality])
+    for name in ("--silent", "--contacts"):
+        commands.option(status, name, action="store_true")
     log = commands.add("log", "json")
     for name in ("--province", "--state", "--since", "--search", "--limit"):
         commands.option(log, name)

@@ -109,7 +109,7 @@ COMMANDS = {
     "once": ("intake", "once"),
     "ingest": ("ingest", "ingest"),
     "demo": ("demonstration", "demo"),
-    "status": ("views", "status"),
+    "status": ("status", "status"),
     "log": ("views", "log"),
     "show": ("views", "show"),
     "assign": ("decisions", "assign"),

@@ -587,7 +587,7 @@ def test_an_interrupted_command_ends_with_130(place, monkeypatch) -> None:
     def interrupted(*words: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.cli.views.open_ledger", interrupted)
+    monkeypatch.setattr("pipeline.cli.status.open_ledger", interrupted)
     assert place.run("status")[0] == 130
 
 

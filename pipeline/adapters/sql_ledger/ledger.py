@@ -21,6 +21,7 @@ from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
+from pipeline.adapters.sql_ledger.run_book import RunBook
 
 
 class SqlLedger(
@@ -41,6 +42,7 @@ class SqlLedger(
     PageReading,
     Accounts,
     Rounds,
+    RunBook,
     Lineage,
     Pulse,
 ):

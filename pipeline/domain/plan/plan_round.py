@@ -139,7 +139,10 @@ class ExplainedQueries(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanRound:
-    """One round: what the ministry asked for, by when, in which forms."""
+    """One round: what the ministry asked for, by when, in which forms.
+
+    In time until `due`, tolerated until `grace_until`, closed after `closes`.
+    """
 
     id: str
     letter: str
@@ -154,6 +157,8 @@ class PlanRound:
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
     explained_queries: ExplainedQueries = ExplainedQueries.PLANNER
+    grace_until: datetime | None = None
+    closes: datetime | None = None
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""
