@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pipeline.domain.proposal import NotedExplanation
 from pipeline.domain.rulings import NotedFinding, RuleName, Rulings
 
 
@@ -50,6 +51,25 @@ class PlannersRulings(Protocol):
 
     def withdraw_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> int:
         """Let a waived finding count again; how many waivers that ends. Audited."""
+
+    def earlier_findings(
+        self,
+        round_id: str,
+        province: str,
+        before: tuple[datetime, int],
+        answered: Sequence[str],
+    ) -> Sequence[NotedFinding]:
+        """What a province was asked to mend or explain before a message (by its rank).
+
+        First those of the mails whose letters have one of the Message-IDs `answered`,
+        then those of the newest filed version of each form.
+        """
+
+    def explanations(self, round_id: str | None = None) -> Sequence[NotedExplanation]:
+        """What provinces explain, oldest first, with where each finding stands."""
+
+    def refuse_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
+        """A planner's no to a proposed waiver; a live one ends. Audited."""
 
     def extend(
         self,

@@ -85,6 +85,7 @@ HELD_REASONS = frozenset(
         "match-uncertain",
         "wrong-round",
         "question",
+        "explanation",
         "persons-listed",
         "state-secret",
         "too-big",
