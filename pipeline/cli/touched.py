@@ -67,7 +67,7 @@ def tell_totals(call: Call, touched: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _line(call: Call, each: Mapping[str, Any]) -> list[object]:
-    national = each["areas"][0]["value"]
+    national, use = each["areas"][0]["value"], each["as"]
     return [
         each["form"],
         each["indicator"],
@@ -75,6 +75,6 @@ def _line(call: Call, each: Mapping[str, Any]) -> list[object]:
         "" if each["value"] is None else write_number(Decimal(each["value"])),
         each["sheet"],
         each["cell"],
-        call.talk.text(f"stands_as.{each['as']}"),
+        call.talk.text(f"stands_as.{use}"),
         "" if national is None else write_number(Decimal(national)),
     ]
