@@ -75,6 +75,6 @@ def _line(call: Call, each: Mapping[str, Any]) -> list[object]:
         "" if each["value"] is None else write_number(Decimal(each["value"])),
         each["sheet"],
         each["cell"],
-        call.talk.text(f"stands_as.{use}"),
+        call.talk.text(f"use.{use}"),
         "" if national is None else write_number(Decimal(national)),
     ]
