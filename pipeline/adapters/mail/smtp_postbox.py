@@ -110,6 +110,12 @@ class SmtpPostbox:
             raise self._later("DATA", code, text)
         with self._exchange("the letter's text", line, len(data)):
             line.send(data)
+            unasked = line.spoke_unasked()
+        if unasked:  # else it would be taken for the answer to the dot
+            raise TransientError(
+                f"{self._where}: the letter's text: the server spoke before the final dot; "
+                "the dot was not sent"
+            )
         at_dot()
         code, text = self._final_reply(line)
         if 400 <= code <= 499:
