@@ -67,7 +67,7 @@ def test_what_a_fault_means(point: str, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_happens_in_the_text_is_safe(fault: str) -> None:
-    """A server that speaks before the dot is not sent one: its answer would be no answer."""
+    """A server that speaks before the dot is not sent one."""
     with faulty_smtp({"body": fault}, times=1) as server:
         postbox = SmtpPostbox(server.access())
         big = b"Subject: a\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from tests.fakes.mortal import How
 from tests.proof.defects import DEFECTS, Defect
 from tests.proof.scripted_round import quick_pages
 from tests.proof.sweep import Death, Undisturbed, caught, replay, suffer, undisturbed
@@ -63,7 +64,7 @@ def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
     first = golden.instants.index("fsync", golden.instants.index(kind))
     end = {"store": "arrive", "write": "accept", "publish": "store_run"}[kind]
     later = replay(Death(first)).near([end])[-1]
-    assert later.power
+    assert later.how is How.POWER
     assert suffer([Death(first), later], golden).deaths == 2
 
 

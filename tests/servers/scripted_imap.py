@@ -112,10 +112,10 @@ class _Talk:
         asked = [int(number) for number in re.findall(r"\d+", rest.partition("(")[0])]
         uids = list(self.messages)
         if not by_uid:
-            for place in asked:
+            for place in asked[: len(uids)]:
                 self.say(f"* {place} FETCH (UID {uids[place - 1]})")
         else:
-            what = "BODY" if "BODY" in rest else "SIZE"
+            what = next(each for each in ("BODY", "SIZE", "DATE") if each in rest)
             for uid in asked:
                 if uid in self.messages and not self.one(tag, what, uid, rest):
                     return
@@ -134,6 +134,9 @@ class _Talk:
             self.say(f"* {place} FETCH (UID {uid} RFC822.SIZE {len(data)})")
             return True
         date = f"INTERNALDATE {_DATE} " if "INTERNALDATE" in rest else ""
+        if what == "DATE":
+            self.say(f"* {place} FETCH (UID {uid} {date.strip()})")
+            return True
         size = told.get(fault or "", len(data))
         head = f"* {place} FETCH (UID {uid} {date}BODY[] {{{size}}}\r\n".encode()
         if fault == "half":
