@@ -18,6 +18,7 @@ from tests.servers.scripted_imap import Messages, ScriptedImap, scripted_imap
 
 # The last one fetched: whatever delays it changes no order of arrival.
 _SIZE, _BODY = "SIZE 5", "BODY 5"
+_NO, _BAD = "{tag} NO no", "{tag} BAD what"
 _ANY = (
     "drop",
     "stall",
@@ -25,8 +26,8 @@ _ANY = (
     "{tag} NO [UNAVAILABLE] later",
     "{tag} NO [OVERQUOTA] Account exceeded command or bandwidth limits",
     "{tag} NO [LIMIT] slow down",
-    "{tag} NO no",
-    "{tag} BAD what",
+    _NO,
+    _BAD,
     "* BYE going down",
     "SSH-2.0-OpenSSH",
     "* OK " + "x" * 1_100_000,
@@ -42,7 +43,7 @@ _OWN = {
     ),
     "SEARCH": (
         "* SEARCH\r\n{tag} OK done",
-        "* SEARCH 6 2 2 1\r\n{tag} OK done",
+        "* SEARCH 6 5 2 2 1\r\n{tag} OK done",
         "* SEARCH " + "1 " * 600_000 + "\r\n{tag} OK",
     ),
     _SIZE: ("", "* 5 FETCH (UID 5 RFC822.SIZE 1)", "* 5 FETCH (UID 5 RFC822.SIZE x)"),
@@ -59,6 +60,12 @@ _OWN = {
         "* 5 FETCH (UID 5 BODY[] (((",
         "* 5 FETCH (FLAGS (\\Seen))",
     ),
+}
+
+
+_MISSING = {
+    ("EXAMINE", fault)
+    for fault in (_NO, _BAD, *(each for each in _OWN["EXAMINE"] if "9 EXISTS" not in each))
 }
 
 
@@ -86,12 +93,14 @@ class Cell:
 
 def imap_cells() -> list[Cell]:
     """Every fault at every point of a session, passing and lasting for a life."""
-    passing = [(p, f, 1) for p in _POINTS for f in (*_ANY, *_OWN.get(p, ()))]
-    lasting = [(p, f, 2) for p in _POINTS for f in _ANY]
-    longer = [(p, f, 2) for p in (_SIZE, _BODY) for f in _OWN[p]]
-    cells = [Cell("IMAP", *each) for each in (*passing, *lasting, *longer)]
-    # A folder said to be missing lets the copy in the other one be the first sighting.
-    return [c for c in cells if (c.point, c.fault) != ("EXAMINE", "{tag} NO no")]
+    cells = [
+        Cell("IMAP", point, fault, times)
+        for point in _POINTS
+        for fault in (*_ANY, *_OWN.get(point, ()))
+        for times in (1, 2)
+    ]
+    # A folder that is missing once lets the copy in the other one be the first sighting.
+    return [c for c in cells if c.times == 2 or (c.point, c.fault) not in _MISSING]
 
 
 def smtp_cells() -> list[Cell]:
