@@ -102,9 +102,11 @@ def test_an_accepted_letter_whose_answer_is_lost_is_unknown() -> None:
 @pytest.mark.parametrize("refusal", ["451 later", "554 never"])
 def test_a_refusal_followed_by_a_yes_is_unknown(refusal: str) -> None:
     """The refusal was said before the dot: sent again, the letter would come twice."""
-    with faulty_smtp({"dot": f"{refusal}\r\n250 taken"}) as server:
-        with pytest.raises(UnknownOutcomeError, match="nobody knows"):
-            send(server)
+    with (
+        faulty_smtp({"dot": f"{refusal}\r\n250 taken"}) as server,
+        pytest.raises(UnknownOutcomeError, match="nobody knows"),
+    ):
+        send(server)
 
 
 def test_any_2xx_after_the_dot_is_a_yes() -> None:

@@ -29,6 +29,13 @@ def test_a_death_anywhere_changes_nothing(golden: Undisturbed) -> None:
     assert [outcome.deaths for outcome in outcomes] == [1] * 5
 
 
+@pytest.mark.parametrize("how", [How.STOPPED, How.FAILED, How.FAILING])
+def test_a_fault_or_a_word_to_end_changes_nothing(golden: Undisturbed, how: How) -> None:
+    """SIGTERM at an instant; a call that fails there, once or from then on."""
+    for trouble in Random(SEED).sample(golden.deaths([how]), 2):
+        assert suffer([trouble], golden).deaths == 1
+
+
 def test_a_death_during_recovery_changes_nothing(golden: Undisturbed) -> None:
     dice = Random(SEED)
     for _ in range(2):
