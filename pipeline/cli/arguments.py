@@ -103,6 +103,7 @@ def _add_views(commands: _Commands) -> None:
     show = commands.add("show", "json", positional=["MESSAGE"])
     commands.option(show, "--rows", action="store_true")
     commands.option(show, "--diff", action="store_true")
+    commands.option(show, "--totals", action="store_true")
 
 
 def _add_decisions(commands: _Commands) -> None:
