@@ -2,9 +2,12 @@
 
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.doors import (
+    OFFICE,
     mailbox_access,
     make_consolidation,
+    make_digests,
     make_reminders,
+    open_alarms,
     open_archive,
     open_copies,
     open_journal,
@@ -27,6 +30,7 @@ from pipeline.assembly.plan import (
 
 __all__ = [
     "CHECKOUT",
+    "OFFICE",
     "PAUSE_FILE",
     "TEMPLATES",
     "Clock",
@@ -34,9 +38,11 @@ __all__ = [
     "mailbox_access",
     "make_bench",
     "make_consolidation",
+    "make_digests",
     "make_letterhead",
     "make_private",
     "make_reminders",
+    "open_alarms",
     "open_archive",
     "open_copies",
     "open_journal",

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from pipeline.assembly import Clock, Plan, open_ledger
+from pipeline.cli.listening import listening
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, USAGE, Call
 from pipeline.cli.talk import Talk
 from pipeline.console.passwords import keep
-from pipeline.domain.errors import ConfigError, PermanentError
+from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Role
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def served(plan: Plan, clock: Clock, talk: Talk) -> Iterator["PageServer"]:
     from pipeline.assembly.console import open_world
     from pipeline.console.web.serving import PageServer
 
-    with _listening(plan) as door:
+    with listening(plan.settings, "console", plan.settings.console) as door:
         world = open_world(plan, clock)
         try:
             if not world.ledger.accounts():
@@ -70,19 +70,6 @@ def served(plan: Plan, clock: Clock, talk: Talk) -> Iterator["PageServer"]:
             yield PageServer(world, door)
         finally:
             world.ledger.close()
-
-
-def _listening(plan: Plan) -> socket.socket:
-    """The port that is configured; ConfigError when somebody else has it."""
-    host, port = plan.settings.console.host, plan.settings.console.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as fault:
-        where = f"{host}:{port}"
-        raise ConfigError(
-            plan.settings.source, "console.port", f"{where}: {fault.strerror}"
-        ) from fault
 
 
 def _user(call: Call) -> int:

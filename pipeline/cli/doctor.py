@@ -1,6 +1,7 @@
 """`doctor`: tries every door and says what to do."""
 
 import hashlib
+import ipaddress
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def doctor(call: Call) -> int:
                     "advice": report.advice,
                 }
             )
-        sign = "✓" if report.ok else "✗"
+        sign = ("!" if report.advice else "✓") if report.ok else "✗"
         name = call.talk.text(f"doctor.{report.door}")
         call.talk.tell("doctor.line", sign=sign, name=name, detail=report.detail)
         if report.advice:
@@ -86,6 +87,7 @@ def _reports(call: Call) -> Iterator[DoorReport]:
             yield DoorReport(door, ok=False, detail=str(fault), advice=advice)
         else:
             yield DoorReport(door, ok=True, detail=detail)
+    yield _console_door(call)
     yield from _old_beats(call)
 
 
@@ -165,6 +167,20 @@ def _try_clock(call: Call) -> str:
     if now.date() < newest:
         raise TransientError(f"{now.isoformat()} is before the round's letter {newest}")
     return now.isoformat(timespec="seconds")
+
+
+def _console_door(call: Call) -> DoorReport:
+    """Where the pages are served: a warning, no fault, where it is not loopback."""
+    host, port = call.settings.console.host, call.settings.console.port
+    advice = "" if _is_loopback(host) else call.talk.text("doctor.advice.console")
+    return DoorReport("console", ok=True, detail=f"{host}:{port}", advice=advice)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _old_beats(call: Call) -> Iterator[DoorReport]:

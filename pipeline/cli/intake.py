@@ -5,11 +5,13 @@ import signal
 from threading import Event
 
 from pipeline.cli.console import beside
+from pipeline.cli.listening import health_shown
 from pipeline.cli.lock import only_one
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
 from pipeline.daemon import (
     CycleReport,
+    HealthWatch,
     open_patiently,
     open_station,
     run_cycle,
@@ -29,12 +31,13 @@ def run(call: Call) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with only_one(settings):
-        station = open_patiently(plan, call.clock, stop)
+    watch = HealthWatch(plan, call.clock)
+    with only_one(settings), health_shown(settings, watch):
+        station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:
                 with beside(call):
-                    run_forever(station)
+                    run_forever(station, watch.tell)
             finally:
                 station.close()
     return FINE

@@ -1,11 +1,15 @@
 """A message as a person reads it in the terminal."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.cli.talk import Talk
 
 SHOWN_FINDINGS = 60
+SHOWN_MATCHES = 40
+LONGEST_LABEL = 60
+MATCH_COLUMNS = ("place", "label", "meaning", "how", "score", "sure", "rivals")
 
 
 def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
@@ -31,13 +35,24 @@ def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
     _tell_table(talk, "attachments", document["attachments"], ("path", "type", "role"))
     columns = ("form", "path", "sheet", "state", "rows", "confidence")
     _tell_table(talk, "forms", document["forms"], columns)
+    _tell_matching(talk, document.get("matching", ()))
     if document["forms_missing"]:
         talk.tell("show.missing", forms=", ".join(document["forms_missing"]))
     _tell_findings(talk, document["findings"])
     for item in document.get("explanations", ()):
         about = item["rule"] or item["indicator"]
-        talk.tell("show.explained", about=about, text=item["text"])
+        talk.tell("show.explained", about=about, text=item["text"], **_standing(talk, item))
     _tell_reply(talk, document["reply"])
+
+
+def _standing(talk: Talk, item: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where an explanation stands, and its number in `explanations list`."""
+    state = item.get("state") or "unmatched"
+    number = item.get("id")
+    return {
+        "state": talk.text(f"explanation.{state}"),
+        "number": "" if number is None else f" {number}",
+    }
 
 
 def _tell_table(
@@ -46,6 +61,46 @@ def _tell_table(
     if items:
         talk.tell(f"show.{name}")
         talk.table(columns, [[item[column] for column in columns] for item in items])
+
+
+def _tell_matching(talk: Talk, forms: Sequence[Mapping[str, Any]]) -> None:
+    """For each form what its rows and columns were told by, and all but the plain ones."""
+    for form in forms:
+        told = Counter(row["how"] for row in (*form["rows"], *form["columns"]))
+        ways = ", ".join(f"{talk.text(f'how.{how}')} {n}" for how, n in told.items())
+        own = len(form["own_rows"])
+        talk.tell("show.matched", form=form["form"], ways=ways or "-", own=own)
+        lines = [*_odd_lines(talk, form)][:SHOWN_MATCHES]
+        if lines:
+            talk.table(MATCH_COLUMNS, lines)
+
+
+def _odd_lines(talk: Talk, form: Mapping[str, Any]) -> Iterator[list[str]]:
+    for match in (*form["rows"], *form["columns"]):
+        if match["how"] != "words" or not match["sure"]:
+            how = talk.text(f"how.{match['how']}")
+            sure = "" if match["sure"] else talk.text("show.unsure")
+            margin = match.get("margin")
+            weight = f"{match['score']:.2f}"
+            weight += "" if margin is None else f" (+{margin:.2f})"
+            named = str(match.get("indicator") or match.get("column"))
+            rivals = "; ".join(_rival(rival) for rival in match["rivals"])
+            yield [*_place(match), named, how, weight, sure, rivals]
+    for row in form["own_rows"]:
+        rivals = "; ".join(_rival(rival) for rival in row["rivals"])
+        yield [*_place(row), "-", talk.text("how.own"), "", "", rivals]
+
+
+def _place(match: Mapping[str, Any]) -> tuple[str, str]:
+    """Row number or column letters, and the text there."""
+    text = str(match.get("label") or match.get("header") or "")
+    return str(match.get("row") or match.get("at")), text[:LONGEST_LABEL]
+
+
+def _rival(rival: Mapping[str, Any]) -> str:
+    place, text = _place(rival)
+    key = rival.get("indicator") or rival.get("column")
+    return f"{key} {place} «{text}» {rival['score']:.2f}"
 
 
 def _tell_findings(talk: Talk, findings: Sequence[Mapping[str, Any]]) -> None:

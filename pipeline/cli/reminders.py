@@ -1,14 +1,19 @@
 """`remind`: the reminders that are due, or one step of them."""
 
 import getpass
+from datetime import timedelta
 from typing import Any
 
 from pipeline.assembly import make_bench, make_reminders, open_ledger
-from pipeline.cli.main import FINE, Call
+from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.cli.naming import round_named
-from pipeline.jobs.remind import Order, Reminder, RemindReport
+from pipeline.domain.reminders import Reminder
+from pipeline.domain.writing.vietnamese import HANOI
+from pipeline.jobs.remind import Order, RemindReport
 from pipeline.jobs.remind import remind as make_due
+from pipeline.ports import Ledger
 
+SEEN_WITHIN = timedelta(hours=1)
 COLUMNS = ("province_code", "step", "owed", "recipient")
 
 
@@ -20,12 +25,23 @@ def remind(call: Call) -> int:
     order = Order(by, wanted.step, wanted.dry_run, only)
     ledger = open_ledger(call.plan)
     try:
+        _warn_of_blindness(call, ledger)
         desk = make_reminders(call.plan, ledger, make_bench(call.plan))
         report = make_due(desk, call.clock(), order)
         _tell(call, report)
     finally:
         ledger.close()
-    return FINE
+    return FOUND if report.faulty else FINE
+
+
+def _warn_of_blindness(call: Call, ledger: Ledger) -> None:
+    """Say that what is owed may have come, where the mailbox was not read of late."""
+    at, outcome = ledger.beats().get("collect", (None, ""))
+    if at is None:
+        call.talk.say("remind.never_read")
+    elif outcome != "ok" or call.clock() - at > SEEN_WITHIN:
+        when = f"{at.astimezone(HANOI):%Y-%m-%d %H:%M}"
+        call.talk.say("remind.not_read", at=when, outcome=outcome)
 
 
 def _tell(call: Call, report: RemindReport) -> None:
@@ -42,6 +58,9 @@ def _tell(call: Call, report: RemindReport) -> None:
     if report.undecided:
         codes = [reminder.note.province for reminder in report.undecided]
         call.talk.say("remind.undecided", count=len(codes), provinces=", ".join(codes))
+    for reminder, fault in report.faulty:
+        about = {"province": reminder.note.province, "step": reminder.note.step}
+        call.talk.say("remind.faulty", **about, problem=fault)
     if report.over:
         call.talk.tell("remind.over", count=len(report.over))
 
@@ -51,6 +70,10 @@ def _document(report: RemindReport) -> dict[str, Any]:
         "reminders": [_reminder(reminder) for reminder in report.written],
         "unaddressed": [_reminder(reminder) for reminder in report.unaddressed],
         "undecided": [_reminder(reminder) for reminder in report.undecided],
+        "faulty": [
+            {**_reminder(reminder), "problem": str(fault)}
+            for reminder, fault in report.faulty
+        ],
         "over": [
             {
                 "round": note.round,

@@ -21,7 +21,8 @@ def enter(world: World, name: str, password: str) -> str | None:
     """The token of a new session; None when the door stays shut.
 
     Five wrong passwords shut an account for a quarter of an hour, even for the right
-    one. Nobody learns which names exist: the answer and its time are the same.
+    one. Nobody learns which names exist: the answer is the same, a password is tried
+    against a record whoever is asked for, and the threshold answers at full steps of time.
     """
     now = world.clock()
     account = world.ledger.account(name.strip()[:100])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from pipeline.assembly import PAUSE_FILE
+from pipeline.assembly import OFFICE, PAUSE_FILE
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PipelineError
 from pipeline.jobs.collect import CollectLimits, CollectReport, collect
@@ -82,7 +82,7 @@ def _deliver(station: Station) -> DeliverReport:
             station.journal,
             station.postbox,
             station.clock,
-            DeliverLimits(paused=paused, jitter=random.random),
+            DeliverLimits(paused=paused, is_open=OFFICE.is_open, jitter=random.random),
         )
     station.delivering.note(report.trouble, station.clock())
     station.beat("deliver", report.trouble)

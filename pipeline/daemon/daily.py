@@ -5,21 +5,31 @@ night is caught up after a restart.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.assembly import make_consolidation, make_reminders
+from pipeline.assembly import make_consolidation, make_digests, make_reminders
 from pipeline.daemon.station import Station
-from pipeline.domain.errors import PipelineError
+from pipeline.domain.errors import PermanentError, PipelineError
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.question_register import overdue
-from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
+from pipeline.jobs.audit import audit_ledger
+from pipeline.jobs.consolidate import (
+    ConsolidateReport,
+    consolidate,
+    due,
+    last_night,
+)
 from pipeline.jobs.remind import RemindReport, remind
+from pipeline.jobs.send_digest import send_digests
 
 log = logging.getLogger("khtc.daemon")
 
+NIGHT_RUN_AWAITED = timedelta(hours=2)
 NAMED_AT_MOST = 20
+UNWRITTEN = "reminders not written: "
 SEEN_WITHIN = timedelta(minutes=15)
 
 
@@ -35,7 +45,28 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
                 reports.append(_consolidate(station, plan_round))
     if reports:
         _name_overdue(station)
+        _audit(station)
     return reports
+
+
+def _audit(station: Station) -> None:
+    """Once a night: whether ledger and archive agree; the heartbeat keeps the outcome.
+
+    What another process takes in meanwhile may look wrong: only what two looks find
+    counts.
+    """
+    ledger, archive = station.ledger, station.shop.archive
+    try:
+        report = audit_ledger(ledger, archive)
+        if report.problems:
+            report = audit_ledger(ledger, archive)
+    except PermanentError as fault:  # a sidecar that nobody can read
+        station.beat("audit", fault)
+        return
+    kinds = Counter(problem["what"] for problem in report.problems)
+    said = ", ".join(f"{what} {count}" for what, count in sorted(kinds.items()))
+    trouble = PermanentError(f"out of balance: {said}; run `audit`") if kinds else None
+    station.beat("audit", trouble)
 
 
 def _name_overdue(station: Station) -> None:
@@ -58,6 +89,34 @@ def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:
     return report
 
 
+def tell_planners_if_due(station: Station) -> int:
+    """The night digest, once a night, when the night run is made; letters put out.
+
+    The heartbeat of one that went well says that a night is done. Where the night run
+    fails for hours, planners are told without it.
+    """
+    settings, now = station.plan.settings, station.clock()
+    at, zone = settings.schedule.consolidate_at, ZoneInfo(settings.schedule.timezone)
+    told, outcome = station.ledger.beats().get("digest", (None, "ok"))
+    night = last_night(now, at, zone)
+    if outcome == "ok" and not due(told, now, at, zone):
+        return 0
+    runs = (station.ledger.last_run(each.id) for each in station.plan.rounds)
+    if now - night < NIGHT_RUN_AWAITED and any(due(run, now, at, zone) for run in runs):
+        return 0
+    desk = make_digests(station.plan, station.ledger, station.shop.bench)
+    with station.ledger.try_lead("digest") as leading:
+        if not leading:
+            return 0
+        try:
+            letters = send_digests(desk, night, now)
+        except PipelineError as trouble:
+            station.beat("digest", trouble)
+            raise
+    station.beat("digest", None)
+    return letters
+
+
 def remind_if_due(station: Station) -> RemindReport | None:
     """The reminders of a day, if its hour has come and the office is open.
 
@@ -71,7 +130,7 @@ def remind_if_due(station: Station) -> RemindReport | None:
         return None
     beats = station.ledger.beats()
     at, outcome = beats.get("remind", (None, "ok"))
-    last = at if outcome == "ok" else None
+    last = at if outcome == "ok" or outcome.startswith(UNWRITTEN) else None
     if not due(last, now, schedule.remind_at, ZoneInfo(schedule.timezone)):
         return None
     if not _has_seen_all(station, beats):
@@ -84,9 +143,19 @@ def remind_if_due(station: Station) -> RemindReport | None:
         except PipelineError as trouble:
             station.beat("remind", trouble)
             raise
-    station.beat("remind", None)
+    station.beat("remind", _left_out(report))
     _tell(report)
     return report
+
+
+def _left_out(report: RemindReport) -> PipelineError | None:
+    """What to see in the heartbeat: the day is done, but not for these provinces."""
+    if not report.faulty:
+        return None
+    codes = [reminder.note.province for reminder, _ in report.faulty[:NAMED_AT_MOST]]
+    _, fault = report.faulty[0]
+    about = f"{len(report.faulty)} provinces, {', '.join(codes)}: {fault}"
+    return PermanentError(f"{UNWRITTEN}{about}")
 
 
 def _has_seen_all(station: Station, beats: Mapping[str, tuple[datetime, str]]) -> bool:

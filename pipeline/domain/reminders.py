@@ -1,10 +1,11 @@
 """Reminders: which step of a round is due for a province, and what it still owes."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
 
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.plan_round import PlanRound, ReminderStep
 from pipeline.domain.working_days import WorkingDays
 from pipeline.domain.writing.vietnamese import HANOI
@@ -12,6 +13,9 @@ from pipeline.domain.writing.vietnamese import HANOI
 CAUGHT_UP_WITHIN = 10
 """Working days after which a missed step is over: a daemon that was away for a month,
 or is set up long after a round, does not write to the whole country."""
+
+NARRATIVE = "narrative"
+ALL_THE_SAME = " all the same"
 
 
 class ReminderOutcome(StrEnum):
@@ -58,6 +62,42 @@ class Gap:
     def is_open(self) -> bool:
         """Whether anything is owed."""
         return bool(self.forms) or self.narrative
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A step of a province with its letters; no letters where no address is known.
+
+    `until`: the province's own deadline where it was extended.
+    """
+
+    note: ReminderNote
+    gap: Gap
+    letters: tuple[Letter, ...] = ()
+    until: datetime | None = None
+
+    @property
+    def said(self) -> str:
+        """What the letters say is owed, in one line to keep beside them.
+
+        It ends with ALL_THE_SAME where a mail of the province waited already: whoever
+        asked for the letter knew.
+        """
+        known = ALL_THE_SAME if self.gap.waits_for_us else ""
+        return told(self.gap, self.until) + known
+
+
+def told(gap: Gap, until: datetime | None) -> str:
+    """What is owed and until when, in one line: other words, another letter."""
+    forms = [f.form if f.errors is None else f"{f.form}:{f.errors}" for f in gap.forms]
+    report = [NARRATIVE] if gap.narrative else []
+    own = [] if until is None else [f"until {until.astimezone(HANOI).isoformat()}"]
+    return " ".join(forms + report + own)
+
+
+def as_asked(gap: Gap, said: str) -> Gap:
+    """What is owed of what letters asked for: the report only where they named it."""
+    return replace(gap, narrative=gap.narrative and NARRATIVE in said.split())
 
 
 @dataclass(frozen=True, slots=True)

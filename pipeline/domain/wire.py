@@ -44,6 +44,9 @@ def to_wire(value: object) -> Any:
         return value
     if kind is tuple or kind is list:
         return [to_wire(item) for item in cast("Iterable[object]", value)]
+    if kind is dict:
+        plain = cast("Mapping[str, object]", value)
+        return {name: to_wire(item) for name, item in plain.items()}
     names = _field_names(kind)
     if names:
         return {

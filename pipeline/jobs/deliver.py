@@ -27,6 +27,10 @@ def _never() -> bool:
     return False
 
 
+def _always(_: datetime) -> bool:
+    return True
+
+
 def _middle() -> float:
     return 0.5
 
@@ -36,7 +40,8 @@ class DeliverLimits:
     """How many at a time, how patiently, and who may say stop.
 
     `paused` is asked before every letter (kill switch, end of the program). `jitter`
-    gives a number from 0 to 1, so that retries do not come in step.
+    gives a number from 0 to 1, so that retries do not come in step. Reminders leave
+    only while the office `is_open`; answers at any hour.
     """
 
     group: int = 10
@@ -44,6 +49,7 @@ class DeliverLimits:
     longest_pause: timedelta = timedelta(minutes=15)
     give_up_after: timedelta = timedelta(days=3)
     paused: Callable[[], bool] = _never
+    is_open: Callable[[datetime], bool] = _always
     jitter: Callable[[], float] = _middle
 
 
@@ -106,7 +112,9 @@ class _Run:
 
     def claim(self) -> Sequence[OutboxItem]:
         """The next few letters that are due; none when there are no more."""
-        return self.ledger.claim_letters(self.now(), self.limits.group)
+        now = self.now()
+        group, is_open = self.limits.group, self.limits.is_open(now)
+        return self.ledger.claim_letters(now, group, reminders=is_open)
 
     def settle_leftovers(self) -> None:
         """Decide on letters left `sending`, by what the journal says of them."""

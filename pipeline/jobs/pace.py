@@ -26,6 +26,11 @@ class Pace:
         """Whether it is too early to try again."""
         return self.until is not None and now < self.until
 
+    @property
+    def refused(self) -> bool:
+        """Whether the last try ended in a refused login."""
+        return self.until is not None and self.rest == AFTER_REFUSAL
+
     def note(self, trouble: PipelineError | None, now: datetime) -> None:
         """Take down how the last try went."""
         if trouble is None:

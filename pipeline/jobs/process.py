@@ -19,8 +19,9 @@ from pipeline.domain.errors import (
     TransientError,
     WorkerDiedError,
 )
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.jobs.judge import Bench, judge
+from pipeline.jobs.judge import Bench, judge, province_of
 from pipeline.ports import Archive, Ledger, MessageRecord, RawMessage, Reader
 
 log = logging.getLogger("khtc.process")
@@ -122,11 +123,13 @@ class _Ahead:
             self._shop.ledger.give_back(record.id)
 
 
-def _loader(shop: Workshop, record: MessageRecord) -> Callable[[], RawMessage]:
+def _loader(
+    shop: Workshop, record: MessageRecord, said: Aliases = NO_ALIASES
+) -> Callable[[], RawMessage]:
     def load() -> RawMessage:
         digest = record.arrival.digest
         data = shop.archive.load(digest)
-        return RawMessage(digest, data, record.arrival.spam_folder)
+        return RawMessage(digest, data, record.arrival.spam_folder, said)
 
     return load
 
@@ -134,7 +137,7 @@ def _loader(shop: Workshop, record: MessageRecord) -> Callable[[], RawMessage]:
 def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock) -> None:
     """One message to its end: filed, or set aside with its reason."""
     try:
-        parsed = answer()
+        parsed = _in_its_own_words(shop, record, answer())
         now = clock()
         judgement = judge(shop.bench, shop.ledger, record, parsed, now)
         shop.ledger.file(record.id, parsed, judgement.decision, judgement.letters, now)
@@ -162,6 +165,23 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
             decision.reply.template,
             f" suppressed {decision.reply.suppressed}" if decision.reply.suppressed else "",
         )
+
+
+def _in_its_own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> Parsed:
+    """What was read, or what is read with the aliases of the province that sent it.
+
+    Only the reading tells whose message it is, so those few are read twice.
+    """
+    if not parsed.appendices:
+        return parsed
+    province = province_of(shop.bench, shop.ledger, record, parsed)
+    if province is None:
+        return parsed
+    said = shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)
+    if not said.entries:
+        return parsed
+    (again,) = shop.reader.parse_ahead([_loader(shop, record, said)])
+    return again()
 
 
 def _set_aside(

@@ -1,6 +1,6 @@
 """Remind: one letter a province and step, naming what is still owed.
 
-    gaps | due_steps | compose_reminder | write | note_reminder
+    withdraw_stale_reminders | gaps | due_steps | compose_reminder | write | note_reminder
 
 What was made stands in the ledger's sent-log, each province in a transaction of its own:
 whoever dies in between goes on where he stopped, and nothing is made twice.
@@ -17,6 +17,7 @@ from pipeline.domain.plan.plan_round import PlanRound, ReminderStep
 from pipeline.domain.reminders import (
     DueSteps,
     Gap,
+    Reminder,
     ReminderHours,
     ReminderNote,
     ReminderOutcome,
@@ -54,25 +55,18 @@ class Order:
     round: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A step of a province with its letters; no letters where no address is known."""
-
-    note: ReminderNote
-    gap: Gap
-    letters: tuple[Letter, ...]
-
-
 @dataclass(slots=True)
 class RemindReport:
     """What was made (or would be): letters, provinces to telephone, steps that are over.
 
-    `undecided` are provinces whose own mail waits for a planner.
+    `undecided` are provinces whose own mail waits for a planner; `faulty` those whose
+    letter cannot be written, with what is wrong. Both stay due.
     """
 
     written: list[Reminder] = field(default_factory=list)
     unaddressed: list[Reminder] = field(default_factory=list)
     undecided: list[Reminder] = field(default_factory=list)
+    faulty: list[tuple[Reminder, PermanentError]] = field(default_factory=list)
     over: list[ReminderNote] = field(default_factory=list)
     withdrawn: int = 0
 
@@ -86,6 +80,8 @@ def remind(desk: ReminderDesk, now: datetime, order: Order | None = None) -> Rem
     order = order or Order()
     _refuse(desk, now, order)
     report = RemindReport()
+    if not order.dry_run:
+        report.withdrawn = desk.ledger.withdraw_stale_reminders()
     for plan_round in desk.bench.rounds:
         if order.round in (None, plan_round.id):
             _remind_of(_Round(desk, plan_round, order, now), report)
@@ -152,7 +148,7 @@ class _Round:
         if self.order.dry_run:
             return True
         book, by = self.desk.ledger, self.order.by
-        return book.note_reminder(reminder.note, reminder.letters, by, self.now)
+        return book.note_reminder(reminder, by, self.now)
 
     def close(self, notes: Sequence[ReminderNote]) -> Sequence[ReminderNote]:
         """Enter the steps that need no letter; those that nobody entered before."""
@@ -179,8 +175,6 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
     for province, gap in gaps.items():
         owed = _asked_for(work, gap)
         own = noted.get(province, {})
-        if own and not owed.is_open and not work.order.dry_run:
-            report.withdrawn += ledger.withdraw_reminders(round_id, province, work.now)
         due = ledger.due(round_id, province)
         steps = work.steps(due or work.plan_round.due, own)
         over += [
@@ -196,10 +190,10 @@ def _remind_of(work: _Round, report: RemindReport) -> None:
         note = work.note(province, steps.now, ReminderOutcome.WRITTEN)
         if owed.waits_for_us and work.order.step is None:
             # its mail lies here undecided: the step stays due until it is decided
-            report.undecided.append(Reminder(note, owed, ()))
+            report.undecided.append(Reminder(note, owed))
             continue
         addresses = addresses_of(registry.items(), province)
-        _write(work, report, Reminder(note, owed, ()), (addresses, due))
+        _write(work, report, Reminder(note, owed, until=due), addresses)
     report.over += work.close(over)
 
 
@@ -210,27 +204,33 @@ def _asked_for(work: _Round, gap: Gap) -> Gap:
 
 
 def _write(
-    work: _Round,
-    report: RemindReport,
-    bare: Reminder,
-    where: tuple[tuple[str, ...], datetime | None],
+    work: _Round, report: RemindReport, bare: Reminder, addresses: Sequence[str]
 ) -> None:
-    """The letters of a step; a province without an address stays due and is told."""
-    addresses, due = where
+    """The letters of a step; a province without an address stays due and is told.
+
+    So does one whose letter cannot be written: it keeps nobody else from being reminded.
+    """
     if not addresses:
         report.unaddressed.append(bare)
         return
+    try:
+        reminder = replace(bare, letters=_letters(work, bare, addresses))
+    except PermanentError as fault:
+        report.faulty.append((bare, fault))
+        return
+    if work.enter(reminder):
+        report.written.append(reminder)
+
+
+def _letters(work: _Round, bare: Reminder, addresses: Sequence[str]) -> tuple[Letter, ...]:
     bench, plan_round = work.desk.bench, work.plan_round
     place = bench.gazetteer.by_code(bare.note.province)
-    context = LetterContext(bench.account, plan_round, place, work.now, due=due)
+    context = LetterContext(bench.account, plan_round, place, work.now, due=bare.until)
     drafts = [compose_reminder(bare.note, bare.gap, to, context) for to in addresses]
-    letters = approved(
+    return approved(
         bench.policy,
         bench.approve_first,
         work.desk.ledger,
         plan_round.id,
         [bench.writer.write(draft, work.now) for draft in drafts],
     )
-    reminder = replace(bare, letters=letters)
-    if work.enter(reminder):
-        report.written.append(reminder)

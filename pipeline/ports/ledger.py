@@ -7,18 +7,21 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
+from pipeline.domain.health import Tallies
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
-from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
+from pipeline.ports.runs import RunBook
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
 
@@ -48,7 +51,16 @@ class ProvinceFiles:
     narrative: bool
 
 
-class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, Protocol):
+class Ledger(
+    PlannersRulings,
+    QuestionRegister,
+    History,
+    Lineage,
+    ReminderBook,
+    RunBook,
+    AliasBook,
+    Protocol,
+):
     """The one record of what happened; every method is one transaction.
 
     Raises TransientError when the database is out of reach or locked.
@@ -205,8 +217,14 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
     ) -> None:
         """An audit event of its own."""
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
-        """Letters due, marked `sending`, attempt counted; committed before returning."""
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
+        """Letters due, marked `sending`, attempt counted; committed before returning.
+
+        Reminders that are no longer true are withdrawn first, those of a province whose
+        own mail waits for us stay; without `reminders` all of them stay.
+        """
 
     def settle_letter(
         self,
@@ -235,17 +253,17 @@ class Ledger(PlannersRulings, QuestionRegister, History, Lineage, ReminderBook, 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot."""
 
-    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
-        """Keep a consolidation; its run number."""
-
-    def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
-
     def beat(self, job: str, now: datetime, outcome: str) -> None:
         """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
 
     def beats(self) -> Mapping[str, tuple[datetime, str]]:
         """The last heartbeat of every job."""
+
+    def good_beats(self) -> Mapping[str, datetime]:
+        """When every job last went well; those that never did are left out."""
+
+    def tallies(self) -> Tallies:
+        """How many messages and letters there are by state."""
 
     def try_lead(self, job: str) -> AbstractContextManager[bool]:
         """Whether this process may run a job alone while the context lasts.

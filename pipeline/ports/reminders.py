@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from pipeline.domain.letters.reply import Letter
-from pipeline.domain.reminders import Gap, ReminderNote
+from pipeline.domain.reminders import Gap, Reminder, ReminderNote
 
 
 class ReminderBook(Protocol):
@@ -17,13 +16,12 @@ class ReminderBook(Protocol):
     def reminders(self, round_id: str) -> Sequence[ReminderNote]:
         """The sent-log of a round."""
 
-    def note_reminder(
-        self, note: ReminderNote, letters: Sequence[Letter], by: str, now: datetime
-    ) -> bool:
+    def note_reminder(self, reminder: Reminder, by: str, now: datetime) -> bool:
         """Enter a step and put its letters into the outbox, in one transaction.
 
         False, and nothing is done, when the step is in the log already; one that passed
-        may still be written. A letter whose reply_key is known stays as it is.
+        may still be written. A letter whose reply_key is known stays as it is, unless it
+        was withdrawn as stale. Letters of other steps that still wait are withdrawn.
         """
 
     def close_reminders(
@@ -31,5 +29,9 @@ class ReminderBook(Protocol):
     ) -> Sequence[ReminderNote]:
         """Enter steps that need no letter, all in one transaction; those not known yet."""
 
-    def withdraw_reminders(self, round_id: str, province: str, now: datetime) -> int:
-        """Keep a province's reminders that have not left from leaving; how many."""
+    def withdraw_stale_reminders(self) -> int:
+        """Keep reminders from leaving that say what is no longer so; how many letters.
+
+        Where something else is owed today the step is entered as passed: it may be
+        written again.
+        """

@@ -3,6 +3,7 @@
 from pipeline.settings.load import find_configuration, load_settings
 from pipeline.settings.shape import (
     ConsoleSettings,
+    HealthSettings,
     LogSettings,
     MailboxSettings,
     PeopleSettings,
@@ -14,6 +15,7 @@ from pipeline.settings.shape import (
 
 __all__ = [
     "ConsoleSettings",
+    "HealthSettings",
     "LogSettings",
     "MailboxSettings",
     "PeopleSettings",

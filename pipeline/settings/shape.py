@@ -85,6 +85,15 @@ class ConsoleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """Where /metrics and /healthz are served."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8026
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """How much is logged, and in which form."""
 
@@ -111,6 +120,7 @@ class Settings:
     people: PeopleSettings = PeopleSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     console: ConsoleSettings = ConsoleSettings()
+    health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
     workers: int | None = None
 

@@ -10,11 +10,12 @@ from pipeline.domain.plan.form import Appendix, Row
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.blame import Blame
-from pipeline.domain.rules.figures import CheckContext, FigureBook
+from pipeline.domain.rules.figures import CheckContext, FigureBook, Operand
 from pipeline.domain.rules.kinds import EVALUATORS
 from pipeline.domain.rules.outcome import Outcome, Result
 from pipeline.domain.rules.required import missing
 from pipeline.domain.rules.terms import rows_spoken_of
+from pipeline.domain.rulings import basis_of
 from pipeline.domain.writing.number_text import DIGITS_AT_MOST, canonical
 
 __all__ = ["CheckContext", "check"]
@@ -108,7 +109,15 @@ def _finding(outcome: Outcome, place: Row, blame: Blame) -> Finding:
         expected=_text(outcome.expected),
         rule=rule.id,
         suspect=tuple(_address(row, place) for row in suspects),
+        basis=basis_of(_figure(cell) for cell in (seat, *outcome.others)),
     )
+
+
+def _figure(cell: Operand) -> tuple[str, str, str, str]:
+    """A cell and what stands in it: the number in its own unit, else how it stands."""
+    value = cell.value
+    said = cell.standing.value if value is None else str(value.normalize())
+    return cell.form, cell.indicator, cell.column, said
 
 
 def _text(value: Decimal | None) -> str | None:

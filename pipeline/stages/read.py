@@ -49,6 +49,7 @@ def read_form(
         rows=tuple(reader.rows()),
         derived=tuple(reader.derived()),
         notes=tuple(reader.notes()),
+        own_rows=found.own,
     )
     told = structure_findings(match, form)
     return appendix, (*told, *reader.findings)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.reading.candidate import (
     Candidate,
     KnownForm,
@@ -36,8 +37,10 @@ class Recognised:
     findings: tuple[Finding, ...]
 
 
-def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
-    """Every form of the open rounds that a workbook holds.
+def recognise(
+    workbook: Workbook, rounds: Sequence[PlanRound], aliases: Aliases = NO_ALIASES
+) -> Recognised:
+    """Every form of the open rounds that a workbook holds; `aliases` of its province.
 
     Findings: form-unrecognised for a table with figures that is no form, wrong-round
     for a form whose years are another round's, hidden-content for sheets out of sight,
@@ -52,7 +55,7 @@ def recognise(workbook: Workbook, rounds: Sequence[PlanRound]) -> Recognised:
         if sheet.cells and not tables:
             findings.extend(_headless(sheet, workbook.path))
         for table in tables:
-            best = _best(table, known) or _continued(table, candidates)
+            best = _best(table, known, aliases) or _continued(table, candidates, aliases)
             if best is None:
                 findings.extend(_unrecognised(table, workbook.path))
             elif is_untouched(best.found):
@@ -94,18 +97,18 @@ def _header_words(known: Iterable[KnownForm]) -> frozenset[str]:
     )
 
 
-def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
+def _best(table: Table, known: Sequence[KnownForm], said: Aliases) -> Candidate | None:
     """The one form that a table is; None when none is, or two are about equally."""
     keys = _text_keys(table)
     looks = [(_first_look(table, each, keys), each) for each in known]
     looks.sort(key=lambda look: -look[0])
-    first = try_form(table, looks[0][1]) if looks else None
+    first = try_form(table, looks[0][1], said) if looks else None
     if first is not None and first.is_plain and looks[0][0] > _CLEAR:
         return first
     rounds = len({each.round.id for each in known})
     # where labels are so edited that none stands there word for word, all are tried
     many = _CANDIDATES * rounds if looks[0][0] > _WORTH_TRUST else len(looks)
-    tried = [try_form(table, each) for _, each in looks[:many]]
+    tried = [try_form(table, each, said) for _, each in looks[:many]]
     found = sorted(
         (each for each in tried if each.is_enough), key=lambda each: -_rank(each)
     )
@@ -117,7 +120,9 @@ def _best(table: Table, known: Sequence[KnownForm]) -> Candidate | None:
     return found[0]
 
 
-def _continued(table: Table, earlier: Sequence[Candidate]) -> Candidate | None:
+def _continued(
+    table: Table, earlier: Sequence[Candidate], said: Aliases
+) -> Candidate | None:
     """A table too small to say what it is, when it brings what an earlier one lacks.
 
     Of several forms it goes on with the one that most of its rows belong to.
@@ -125,7 +130,7 @@ def _continued(table: Table, earlier: Sequence[Candidate]) -> Candidate | None:
     fitting: dict[str, tuple[float, Candidate]] = {}
     for each in earlier:
         there = {row.indicator for row in each.found.rows}
-        tried = try_form(table, each.known)
+        tried = try_form(table, each.known, said)
         rows = tried.found.rows
         sound = len(rows) >= len(tried.found.extra) and all(
             row.score >= _SURE_LABEL and row.indicator not in there for row in rows

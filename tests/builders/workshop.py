@@ -1,7 +1,7 @@
 """A workshop on a real ledger and archive, its reader in this process."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,6 +54,7 @@ class InProcessReader:
             shipped_gazetteer(),
             own_addresses=frozenset({OURS}),
             openers=OPENERS,
+            aliases=message.aliases,
         )
         return parser.parse(message.digest, message.data, spam_folder=message.spam_folder)
 
@@ -138,12 +139,17 @@ class World:
 
 
 def open_world(
-    folder: Path, senders: tuple[Sender, ...] = (Sender(SENDER, "02"),)
+    folder: Path,
+    senders: tuple[Sender, ...] = (Sender(SENDER, "02"),),
+    units: Collection[str] | None = None,
 ) -> World:
-    """A new world in a folder; SENDER is registered for Hà Giang unless told."""
+    """A new world in a folder; SENDER is registered for Hà Giang unless told.
+
+    `units`: who is expected to report; every province unless told.
+    """
     database = new_sqlite(folder)
     ledger = database.open("khtc@test")
-    units = [province.code for province in shipped_gazetteer().provinces]
+    units = units or [province.code for province in shipped_gazetteer().provinces]
     ledger.know_round(shipped_round().id, units, shipped_round().forms_required)
     writer = JinjaLetterWriter(TEMPLATES, HEAD)
     bench = Bench(

@@ -6,11 +6,10 @@ import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
+from pipeline.domain.health import Tallies
 from pipeline.domain.mail.message import State
 from tests.builders import decisions as make
-from tests.servers.ledgers import (
-    file_mail,
-)
+from tests.servers.ledgers import TestDatabase, file_mail
 
 
 def test_record_by_number_and_by_digest(ledger: SqlLedger) -> None:
@@ -89,6 +88,24 @@ def test_heartbeats(ledger: SqlLedger) -> None:
         "collect": (make.at(3), "mailbox down"),
         "process": (make.at(2), "ok"),
     }
+    assert ledger.good_beats() == {"collect": make.at(1), "process": make.at(2)}
+    ledger.beat("audit", make.at(4), "out of balance")
+    assert set(ledger.good_beats()) == {"collect", "process"}
+
+
+def test_tallies_count_this_account_by_state(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    assert ledger.tallies() == Tallies()
+    file_mail(ledger, "a", [make.form()], minutes=5, letters=[make.letter()])
+    ledger.arrive(make.arrival("b", 2))
+    ledger.arrive(make.arrival("c", 1))
+    other = database.open("other")
+    assert other.tallies() == Tallies()
+    other.close()
+    assert ledger.tallies() == Tallies(
+        {"filed": 1, "received": 2}, {"queued": 1}, make.at(1)
+    )
 
 
 @pytest.mark.parametrize("year", [1, 9999])

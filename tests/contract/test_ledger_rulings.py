@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.rule_watch import SEEN_AT_LEAST
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.reading.alias import OWN, Alias, Axis
 from pipeline.domain.rulings import Rulings
 from tests.builders import decisions as make
 from tests.servers.ledgers import file_mail
@@ -96,7 +100,7 @@ def test_the_newest_extension_of_a_province_holds(ledger: SqlLedger) -> None:
 
 
 def test_acceptances_and_waivers_are_withdrawn_and_audited(ledger: SqlLedger) -> None:
-    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    fault = make.finding(rule="PL01.2", found="1", expected="2", basis="parts")
     number = file_mail(ledger, "a", [make.form()], findings=(fault,))
     noted = ledger.finding(1)
     assert noted.finding == fault
@@ -106,7 +110,39 @@ def test_acceptances_and_waivers_are_withdrawn_and_audited(ledger: SqlLedger) ->
     assert (ruled.accepted, len(ruled.waived)) == ({"PL01"}, 1)
     assert ledger.withdraw_acceptance(number, ["PL01"], *WHO, make.at(7)) == 1
     assert ledger.withdraw_waiver(noted, *WHO, make.at(8)) == 1
-    assert ledger.rulings(make.ROUND, "02", number) == Rulings()
+    assert ledger.rulings(make.ROUND, "02", number) == Rulings(refused=ruled.waived)
     assert ledger.rulings(make.ROUND, None, number) == Rulings()
     assert ledger.finding(99) is None
+
+
+def test_an_alias_holds_for_its_province_until_it_is_taken_back(ledger: SqlLedger) -> None:
+    doubt = make.finding(code="row-uncertain", found="Hộ nghèo", indicator="i1")
+    file_mail(ledger, "a", [make.form()], findings=(doubt,))
+    (noted,) = ledger.match_findings(None)
+    form = noted.finding.form
+    alias = Alias(form, Axis.ROW, "ho ngheo", "", "i2", "so ho ngheo")
+    assert ledger.add_alias(noted, alias, *WHO, make.at(5)) == [1]
+    second = replace(alias, meaning=OWN, asked="")
+    assert ledger.add_alias(noted, second, *WHO, make.at(5)) == [1]
+    assert ledger.aliases(noted.province).entries == (second,)
+    assert ledger.aliases("99").entries == ()
+    first, kept = ledger.alias_entries(noted.province)
+    assert (first.alias, first.withdrawn_by, kept.label) == (alias, "Lan", "Hộ nghèo")
+    assert ledger.withdraw_alias(kept.id, *WHO, make.at(5)) == [1]
+    assert ledger.aliases(noted.province).entries == ()
+    with pytest.raises(PermanentError, match="no alias holds"):
+        ledger.withdraw_alias(kept.id, *WHO, make.at(5))
+    assert ledger.audit_chain() is None
+
+
+def test_a_waiver_from_before_the_basis_was_kept_can_be_withdrawn(
+    ledger: SqlLedger,
+) -> None:
+    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    number = file_mail(ledger, "a", [make.form()], findings=(fault,))
+    noted = ledger.finding(1)
+    ledger.waive(noted, *WHO, make.at(6))
+    today = replace(noted, finding=replace(fault, basis="parts"))
+    assert ledger.withdraw_waiver(today, *WHO, make.at(8)) == 1
+    assert ledger.rulings(make.ROUND, "02", number).waived == frozenset()
     assert ledger.audit_chain() is None

@@ -1,5 +1,6 @@
 """`remind` on the command line, and once a day in the daemon."""
 
+import json
 import logging
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.round_definitions.round_files import load_round
-from pipeline.assembly import read_plan
+from pipeline.assembly import open_ledger, read_plan
 from pipeline.cli import reminders as commands
 from pipeline.cli.arguments import make_parser
 from pipeline.cli.main import Call
@@ -19,10 +20,13 @@ from pipeline.domain.errors import (
     TransientError,
     UnreachableError,
 )
+from pipeline.domain.letters.letter import LetterDraft
 from pipeline.domain.plan.plan_round import ReminderStep
+from pipeline.domain.reminders import ReminderNote
 from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs.remind import RemindReport
 from pipeline.settings import load_settings
+from pipeline.stages.compose_reminder import compose_reminder
 from tests.builders import decisions as make
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENDER
@@ -99,6 +103,41 @@ def test_what_cannot_be_done_is_told(place) -> None:
         remind(place, july(6))
 
 
+def test_a_mailbox_that_was_not_read_of_late_is_told(place, capsys) -> None:
+    remind(place, july(5), "-n")
+    assert "chưa được đọc lần nào" in capsys.readouterr().err
+    ledger = open_ledger(read_plan(load_settings(place.folder / "daemon.yaml", {})))
+    ledger.beat("collect", july(5, 7), "ok")
+    remind(place, july(5, 7), "-n")
+    assert "hộp thư" not in capsys.readouterr().err
+    remind(place, july(5, 9), "-n")
+    assert "2013-07-05 07:00 (ok)" in capsys.readouterr().err
+    ledger.beat("collect", july(5, 9), "the server is gone")
+    ledger.close()
+    remind(place, july(5, 9), "-n")
+    assert "the server is gone" in capsys.readouterr().err
+
+
+def break_one_letter(monkeypatch) -> None:
+    def compose(note: ReminderNote, *words: object) -> LetterDraft:
+        if note.province == "02":
+            raise PermanentError("letter reminder: broken")
+        return compose_reminder(note, *words)
+
+    monkeypatch.setattr("pipeline.jobs.remind.compose_reminder", compose)
+
+
+def test_a_province_that_is_left_out_is_told_with_exit_1(
+    place, capsys, monkeypatch
+) -> None:
+    break_one_letter(monkeypatch)
+    assert remind(place, july(5), machine=True) == 1
+    said = capsys.readouterr()
+    (faulty,) = json.loads(said.out)["faulty"]
+    assert (faulty["province"], faulty["problem"]) == ("02", "letter reminder: broken")
+    assert "02, bước d-5: không lập được thư nhắc" in said.err
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -151,6 +190,20 @@ def test_the_daemon_reminds_once_a_day_after_its_hour(
     clock.now = july(5, 12)
     assert remind_now(station) is None
     assert station.ledger.beats()["remind"][1] == "ok"
+
+
+def test_a_province_that_is_left_out_stands_in_the_heartbeat_and_is_tried_next_day(
+    station: Station, clock: Clock, monkeypatch
+) -> None:
+    clock.now = july(5)
+    with monkeypatch.context() as broken:
+        break_one_letter(broken)
+        assert remind_now(station).written == []
+    outcome = station.ledger.beats()["remind"][1]
+    assert outcome == "reminders not written: 1 provinces, 02: letter reminder: broken"
+    assert remind_now(station) is None
+    clock.now = july(8)
+    assert len(remind_now(station).written) == 1
 
 
 def test_a_missed_hour_is_caught_up_on_the_next_working_day(

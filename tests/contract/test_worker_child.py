@@ -108,7 +108,8 @@ class Raising:
 )
 def test_whatever_happens_the_daemon_gets_an_answer(error, kind, said) -> None:
     header = {"digest": "0" * 64, "spam_folder": False, "given_up": {}}
-    answer = worker_child._outcome(Raising(error), header, b"", io.BytesIO())
+    said_so = worker_child._outcome(Raising(error), header, b"", io.BytesIO())
+    answer = json.loads(said_so)
     assert list(answer) == [kind]
     assert said in answer[kind]
     assert "value of a cell" not in answer[kind]

@@ -71,7 +71,9 @@ class MemoryLedger:
         item = OutboxItem(number, f"key{number}", recipient, f"<{number}@x>", data, 0)
         self.letters[number] = LetterRow(item)
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
         due = [
             row
             for row in self.letters.values()

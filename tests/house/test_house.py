@@ -41,6 +41,7 @@ DOORS = {
     "cryptography": {"adapters/workbook_reading/encryption.py"},
     "defusedxml": {"adapters/"},
     "holidays": {"adapters/public_holidays.py"},
+    "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
     "jinja2": {"adapters/letters/letter_writer.py", "console/web/rendering.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},

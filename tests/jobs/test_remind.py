@@ -10,6 +10,8 @@ import pytest
 
 from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.domain.errors import PermanentError, TransientError
+from pipeline.domain.letters.letter import LetterDraft
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.reminders import ReminderHours, ReminderOutcome
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.writing.vietnamese import HANOI
@@ -284,3 +286,27 @@ def test_killed_at_random_and_away_for_days_nothing_is_lost_or_made_twice(
         letters = [to for to, _ in reminders(world) if to == sender.address]
         assert len(letters) == len(written)
         assert "d+5" in written
+
+
+def test_a_letter_that_cannot_be_written_keeps_nobody_else_from_being_reminded(
+    tmp_path,
+) -> None:
+    senders = (Sender(SENDER, "02"), Sender(CAO_BANG, "04"))
+    world = open_world(tmp_path, senders, ("02", "04"))
+    writer = world.bench.writer
+
+    def write(draft: LetterDraft, now: datetime) -> Letter:
+        if draft.to == SENDER:
+            raise PermanentError("letter reminder: a name is missing")
+        return writer.write(draft, now)
+
+    world.bench = replace(world.bench, writer=Faulty(writer, write=write))
+    report = run(world, july(5))
+    assert [r.note.province for r in report.written] == ["04"]
+    ((left_out, fault),) = report.faulty
+    assert (left_out.note.province, str(fault)) == (
+        "02",
+        "letter reminder: a name is missing",
+    )
+    world.bench = replace(world.bench, writer=writer)
+    assert [r.note.province for r in run(world, july(5)).written] == ["02"]

@@ -12,6 +12,7 @@ from threading import Thread
 from urllib.parse import urlencode
 
 from pipeline.console.passwords import keep
+from pipeline.console.web.patience import PATIENT, Patience
 from pipeline.console.web.serving import PageServer
 from pipeline.console.world import World
 from pipeline.domain.people import Role
@@ -90,10 +91,10 @@ class Browser:
 
 
 @contextmanager
-def serving(world: World) -> Iterator[int]:
+def serving(world: World, patience: Patience = PATIENT) -> Iterator[int]:
     """The console on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        server = PageServer(world, door)
+        server = PageServer(world, door, patience)
         thread = Thread(target=server.run)
         thread.start()
         try:

@@ -226,6 +226,27 @@ def test_an_attached_mail_is_taken_apart_with_its_path() -> None:
     assert "From: c@d.vn\nSubject: inner\n\nInside" in decoded.envelope.text
 
 
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain"])
+def test_a_mail_attached_as_a_file_tells_its_sender(kind: str) -> None:
+    """As web mail forwards: its text and first sender are evidence as in a forward."""
+    part = (
+        f"Content-Type: {kind}; name=thu.eml\r\n"
+        "Content-Disposition: attachment; filename=thu.eml\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode() + base64.encodebytes(inner_mail())
+    decoded = decode(one_part(part))
+    assert "From: c@d.vn\nSubject: inner\n\nInside" in decoded.envelope.text
+    assert files(decoded) == [("thu.eml/PL1.xlsx", FILE)]
+
+
+def test_a_workbook_named_like_a_mail_stays_a_workbook() -> None:
+    part = (
+        b"Content-Type: application/octet-stream; name=PL.eml\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    ) + base64.encodebytes(FILE)
+    assert files(decode(one_part(part))) == [("PL.eml", FILE)]
+
+
 def test_our_own_letter_that_comes_back_gives_no_files() -> None:
     back = (
         b"Content-Type: message/rfc822\r\n\r\nMessage-ID: "

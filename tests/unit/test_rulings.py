@@ -11,6 +11,17 @@ from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.form import Appendix, Figure, Missing
 from pipeline.domain.rulings import Rulings, heed, signature
 from tests.builders import decisions as make
+from tests.builders.small_rounds import (
+    cells,
+    form,
+    round_of,
+    row,
+    rule,
+    rule_findings,
+    said,
+)
+
+TOTAL = rule("total", whole="a", parts=["b", "c"])
 
 FAULT = Finding(
     "total-mismatch",
@@ -33,6 +44,24 @@ def test_a_waiver_holds_while_the_values_stay_wherever_they_stand() -> None:
     for change in ({"found": "101"}, {"expected": "111"}, {"column": "kh_n1"}):
         (again,) = heed((replace(FAULT, **change),), ruled)
         assert again.state is FindingState.FAIL
+
+
+def test_a_waiver_lapses_when_parts_change_while_their_sum_stays() -> None:
+    made = round_of(form([row("a"), row("b"), row("c")], [TOTAL]))
+    first, same, swapped = (
+        rule_findings(made, cells(a="100", b=b, c=c))
+        for b, c in (("50", "60"), ("50.0", "60"), ("60", "50"))
+    )
+    assert said(first) == said(swapped) == [("total-mismatch", "a", "uoc_n1", "100", "110")]
+    ruled = Rulings(waived=frozenset(map(signature, first)))
+    states = [heed(found, ruled)[0].state for found in (first, same, swapped)]
+    assert states == [FindingState.WAIVED, FindingState.WAIVED, FindingState.FAIL]
+
+
+def test_a_waiver_from_before_the_basis_was_kept_holds_as_it_did() -> None:
+    ruled = Rulings(waived=frozenset({signature(FAULT)}))
+    (today,) = heed((replace(FAULT, basis="anything"),), ruled)
+    assert today.state is FindingState.WAIVED
 
 
 def test_an_accepted_form_keeps_its_questions() -> None:

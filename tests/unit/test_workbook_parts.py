@@ -160,3 +160,49 @@ def test_a_file_of_texts_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("a = ", "utf-8")
     with pytest.raises(ConfigError, match="is not TOML"):
         load_texts("bad", tmp_path)
+
+
+def test_our_rows_say_what_openpyxl_itself_would_write() -> None:
+    """Comments, links, heights, spaces, signs and formulas: read back, they are equal."""
+    sheet_page = page()
+    workbook = sheet_page.sheet.parent
+    assert isinstance(workbook, Workbook)
+    sheet_page.put(1, 1, " <a> & 'b' \n", Look(bold=True))
+    sheet_page.put(1, 2, Decimal("-0.50"), Look())
+    sheet_page.put(3, 1, 7, Look())
+    sheet_page.formula(3, 2, 'IF(A3<8,"&","")', Look())
+    sheet_page.comment(3, 1, "ghi chú")
+    sheet_page.link(1, 1, "trang 'x'")
+    sheet_page.sheet.row_dimensions[2].height = 30
+    sheet_page.put(4, 1, "", Look(fill="FFFFFF"))
+    ours = load_workbook(io.BytesIO(workbook_bytes(workbook, "t", AT)))
+    plain = io.BytesIO()
+    workbook.save(plain)
+    theirs = load_workbook(plain)
+
+    def told(book: Workbook) -> list[object]:
+        (sheet,) = book.worksheets
+        cells = [cell for row in sheet.iter_rows() for cell in row]
+        heights = {n: row.height for n, row in sheet.row_dimensions.items()}
+        return [
+            heights,
+            [
+                (
+                    *(cell.value, cell.data_type, cell.number_format, cell.font.b),
+                    cell.comment and cell.comment.text,
+                    cell.hyperlink and cell.hyperlink.location,
+                )
+                for cell in cells
+            ],
+        ]
+
+    assert told(ours) == told(theirs)
+
+
+def test_a_cell_holds_no_inexact_number() -> None:
+    sheet_page = page()
+    workbook = sheet_page.sheet.parent
+    assert isinstance(workbook, Workbook)
+    sheet_page.sheet.cell(1, 1).value = 0.1
+    with pytest.raises(TypeError, match="exact"):
+        workbook_bytes(workbook, "t", AT)

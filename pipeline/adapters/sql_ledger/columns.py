@@ -7,13 +7,16 @@ import json
 import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Numeric, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from pipeline.adapters.json_wire import read, written
 from pipeline.domain.writing.number_text import canonical
+
+T = TypeVar("T")
 
 
 def safe_text(text: str) -> str:
@@ -45,17 +48,21 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def pack(document: object) -> bytes:
-    """A JSON document, compressed: a mail of 1,000 rows shrinks from 300 KB to 30.
+    """The JSON of a document or a frozen value, compressed: 300 KB become 30.
 
     At the fastest level: the best one makes it a third smaller in three times the time.
     """
-    plain = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
-    return zlib.compress(plain.encode("ascii"), zlib.Z_BEST_SPEED)
+    return zlib.compress(written(document), zlib.Z_BEST_SPEED)
 
 
 def unpack(data: bytes) -> Any:
-    """The document of `pack`."""
+    """The document of `pack` as plain JSON."""
     return json.loads(zlib.decompress(data))
+
+
+def unpack_as(kind: type[T], data: bytes) -> T:
+    """The value of `pack`; WireError when it does not fit `kind`."""
+    return read(kind, zlib.decompress(data))
 
 
 class SafeText(TypeDecorator[str]):

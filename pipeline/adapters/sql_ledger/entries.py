@@ -123,6 +123,7 @@ def finding_rows(number: int, decision: Decision) -> list[Entry]:
             "found": found.found,
             "expected": found.expected,
             "suspect": json.dumps(found.suspect),
+            "basis": found.basis,
         }
         for found in decision.findings
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
-from pipeline.adapters.sql_ledger.columns import pack, unpack
+from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForm,
@@ -16,6 +16,10 @@ from pipeline.adapters.sql_ledger.entries import (
     finding_rows,
     letter_row,
     message_values,
+)
+from pipeline.adapters.sql_ledger.explanations import (
+    enter_explanations,
+    noted_explanations,
 )
 from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.schema import (
@@ -26,11 +30,12 @@ from pipeline.adapters.sql_ledger.schema import (
     versions,
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
+from pipeline.adapters.sql_ledger.schema_rulings import explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
 from pipeline.domain.verdict import Decision, Parsed
-from pipeline.domain.wire import from_wire, to_wire
+from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import outline, report, rows_of, summary
 
 
@@ -55,7 +60,7 @@ class Filing(Desk):
             document = _without_known_rows(parsed, decision)
         except ValueError as error:
             raise PermanentError(f"message {message}: a figure is {error}") from error
-        stored = {"parsed": pack(to_wire(parsed)), "document": pack(document)}
+        stored = {"parsed": pack(parsed), "document": pack(document)}
         with self._database.writing() as connection:
             row = self._locked(connection, message)
             _clear(connection, row.id)
@@ -66,6 +71,7 @@ class Filing(Desk):
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
             asked = enter_questions(connection, row.id, parsed, decision, now)
+            enter_explanations(self._database, connection, row.id, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
@@ -132,7 +138,7 @@ class Filing(Desk):
             data = connection.scalar(
                 select(outcomes.c.parsed).where(outcomes.c.message_id == message)
             )
-        return None if data is None else from_wire(Parsed, unpack(data))
+        return None if data is None else unpack_as(Parsed, data)
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md); None without a row.
@@ -151,16 +157,26 @@ class Filing(Desk):
                 .where(findings.c.message_id == message)
                 .order_by(findings.c.id)
             ).all()
+            said = noted_explanations(connection, explanations.c.message_id == message)
         if row is None:
             return None
         if row.document is None:
-            return outline(row.digest, State(row.state), row.reason, row.received_at)
+            outlined = outline(row.digest, State(row.state), row.reason, row.received_at)
+            return outlined | {"matching": []}
         document: dict[str, Any] = unpack(row.document)
         document["identity"]["verified"] = bool(row.verified)
         for number, finding in zip(numbers, document["findings"], strict=True):
             finding["id"] = number
+        for place, noted in said:
+            document["explanations"][place] |= {
+                "id": noted.id,
+                "state": noted.state.value,
+                "findings": [one.id for one, _ in noted.asked if one.id],
+            }
+        appendices = unpack_as(Parsed, row.parsed).appendices
+        document["matching"] = explain_matching(appendices)
         if document["rows"] is None:
-            document["rows"] = rows_of(from_wire(Parsed, unpack(row.parsed)).appendices)
+            document["rows"] = rows_of(appendices)
         return document | {
             "state": row.state,
             "reason": row.reason,

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
+from pipeline.adapters.sql_ledger.waiting_reminders import WaitingReminders
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState, OutboxItem
 from pipeline.ports.ledger import LetterHistory
@@ -21,31 +22,42 @@ _ITEM = (
     letters.c.attempts,
 )
 _OLDEST_FIRST = (letters.c.created_at, letters.c.id)
+REMINDER = "reminder"
 # A person's letter or a reminder is no turn of ours: the budgets are about robots that
 # answer robots.
-_BY_ITSELF = letters.c.template.not_in(("answer", "reminder"))
+_BY_ITSELF = letters.c.template.not_in(("answer", REMINDER))
 
 
 class Postroom(Desk):
     """The outbox as `deliver` works it, and what reply budgets need to know."""
 
-    def claim_letters(self, now: datetime, limit: int) -> Sequence[OutboxItem]:
+    def claim_letters(
+        self, now: datetime, limit: int, *, reminders: bool = True
+    ) -> Sequence[OutboxItem]:
         """Letters due, marked `sending`, attempt counted; committed before returning.
 
-        Two daemons never claim one letter.
+        Two daemons never claim one letter. A reminder is looked at once more: it leaves
+        only while it is true, and without `reminders` (outside working hours) it waits.
         """
-        due = (
-            select(letters.c.id)
-            .where(
-                letters.c.account == self._account,
-                letters.c.state == LetterState.QUEUED,
-                or_(letters.c.retry_at.is_(None), letters.c.retry_at <= now),
-            )
-            .order_by(*_OLDEST_FIRST)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
         with self._database.writing() as connection:
+            if reminders:
+                queued = WaitingReminders(connection, (LetterState.QUEUED,))
+                queued.withdraw_stale()
+                barred: ColumnElement[bool] = letters.c.id.not_in(queued.held_back())
+            else:
+                barred = letters.c.template != REMINDER
+            due = (
+                select(letters.c.id)
+                .where(
+                    letters.c.account == self._account,
+                    letters.c.state == LetterState.QUEUED,
+                    or_(letters.c.retry_at.is_(None), letters.c.retry_at <= now),
+                    barred,
+                )
+                .order_by(*_OLDEST_FIRST)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
             claimed = connection.scalars(due).all()
             connection.execute(
                 update(letters)
@@ -107,7 +119,7 @@ class Postroom(Desk):
         ).where(made, _BY_ITSELF, letters.c.recipient == recipient)
         recent = select(letters.c.created_at).where(
             made,
-            letters.c.template != "reminder",
+            letters.c.template != REMINDER,
             letters.c.created_at > now - timedelta(hours=24),
         )
         with self._database.reading() as connection:

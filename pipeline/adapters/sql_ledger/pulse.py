@@ -1,30 +1,66 @@
-"""The pulse of the jobs: heartbeats, and who may run what alone."""
+"""The pulse of the jobs: heartbeats, tallies, and who may run what alone."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Column, delete, func, insert, select
+from sqlalchemy.engine import Connection
 
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.schema import heartbeats
+from pipeline.adapters.sql_ledger.schema import heartbeats, letters, messages
+from pipeline.domain.health import Tallies
+from pipeline.domain.mail.message import State
 
 
 class Pulse(Desk):
-    """Heartbeats and leadership."""
+    """Heartbeats, tallies and leadership."""
 
     def beat(self, job: str, now: datetime, outcome: str) -> None:
         """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
+        mine = heartbeats.c.job == job
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, f"beat {job}")
-            connection.execute(delete(heartbeats).where(heartbeats.c.job == job))
-            connection.execute(insert(heartbeats).values(job=job, at=now, outcome=outcome))
+            before = connection.scalar(select(heartbeats.c.good_at).where(mine))
+            good = now if outcome == "ok" else before
+            connection.execute(delete(heartbeats).where(mine))
+            connection.execute(
+                insert(heartbeats).values(job=job, at=now, outcome=outcome, good_at=good)
+            )
 
     def beats(self) -> Mapping[str, tuple[datetime, str]]:
         """The last heartbeat of every job."""
         with self._database.reading() as connection:
             rows = connection.execute(select(heartbeats).order_by(heartbeats.c.job))
             return {row.job: (row.at, row.outcome) for row in rows}
+
+    def good_beats(self) -> Mapping[str, datetime]:
+        """When every job last went well; those that never did are left out."""
+        query = select(heartbeats.c.job, heartbeats.c.good_at)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(heartbeats.c.good_at.is_not(None)))
+            return {row.job: row.good_at for row in rows}
+
+    def tallies(self) -> Tallies:
+        """How many messages and letters of this account there are by state."""
+        with self._database.reading() as connection:
+            oldest = connection.scalar(
+                select(func.min(messages.c.received_at)).where(
+                    messages.c.account == self._account, messages.c.state == State.RECEIVED
+                )
+            )
+            return Tallies(
+                messages=self._counted(connection, messages.c.state, messages.c.account),
+                letters=self._counted(connection, letters.c.state, letters.c.account),
+                oldest_received=oldest,
+            )
+
+    def _counted(
+        self, connection: Connection, state: Column[str], account: Column[str]
+    ) -> Mapping[str, int]:
+        query = select(state, func.count()).where(account == self._account)
+        rows = connection.execute(query.group_by(state).order_by(state))
+        return {str(name): int(count) for name, count in rows}
 
     def try_lead(self, job: str) -> AbstractContextManager[bool]:
         """Whether this process may run a job alone while the context lasts.

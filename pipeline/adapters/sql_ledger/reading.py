@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -139,11 +139,12 @@ def _mentions(words: str) -> ColumnElement[bool]:
 def _moment(value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        here = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+        return here.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # 0001-01-01 is earlier still in UTC
         raise PermanentError(
             f"since {value}: not a date; write 2013-07-10 or 2013-07-10T09:00"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
 def _count(value: str) -> int:

@@ -17,7 +17,7 @@ from pipeline.adapters.sql_ledger.schema_rulings import (
 )
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
-from pipeline.domain.rulings import NotedFinding, Rulings, signature
+from pipeline.domain.rulings import NotedFinding, Rulings, signature, signatures
 
 
 class PlannersRulings(Desk):
@@ -35,7 +35,8 @@ class PlannersRulings(Desk):
             standings = standings_of(connection, round_id)
             return Rulings(
                 accepted=frozenset(accepted),
-                waived=_waived(connection, round_id, province) if province else frozenset(),
+                waived=waived_signatures(connection, round_id, province or ""),
+                refused=refused_signatures(connection, round_id, province or ""),
                 held_rules=frozenset(each.name for each in standings if each.held),
             )
 
@@ -61,7 +62,7 @@ class PlannersRulings(Desk):
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _noted(row)
+        return None if row is None else noted_finding(row)
 
     def accept_forms(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
@@ -95,20 +96,8 @@ class PlannersRulings(Desk):
     def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
         """A finding counts no more while its values stay what they are. Audited."""
         found = noted.finding
-        values = {
-            "round_id": noted.round,
-            "province_code": noted.province,
-            "signature": signature(found),
-            "code": found.code,
-            "form_id": found.form,
-            "rule": found.rule,
-            "indicator": found.indicator,
-            "column_key": found.column,
-            "found": found.found,
-            "expected": found.expected,
-        }
         with self._database.writing() as connection:
-            add_ruling(connection, waivers, values, by, why, now)
+            add_ruling(connection, waivers, waiver_values(noted), by, why, now)
             about = {"code": found.code, "rule": found.rule, "form": found.form, "why": why}
             append(self._database, connection, now, (by, "waive", noted.message), about)
 
@@ -120,7 +109,7 @@ class PlannersRulings(Desk):
                 .where(
                     waivers.c.round_id == noted.round,
                     waivers.c.province_code == noted.province,
-                    waivers.c.signature == signature(noted.finding),
+                    waivers.c.signature.in_(signatures(noted.finding)),
                     waivers.c.withdrawn_at.is_(None),
                 )
                 .values(withdrawn_by=by, withdrawn_at=now)
@@ -166,7 +155,40 @@ class PlannersRulings(Desk):
             ).all()
 
 
-def _waived(connection: Connection, round_id: str, province: str) -> frozenset[str]:
+def waiver_values(noted: NotedFinding) -> dict[str, Any]:
+    """What a waiver of a finding keeps of it."""
+    found = noted.finding
+    return {
+        "round_id": noted.round,
+        "province_code": noted.province,
+        "signature": signature(found),
+        "code": found.code,
+        "form_id": found.form,
+        "rule": found.rule,
+        "indicator": found.indicator,
+        "column_key": found.column,
+        "found": found.found,
+        "expected": found.expected,
+    }
+
+
+def refused_signatures(
+    connection: Connection, round_id: str, province: str
+) -> frozenset[str]:
+    """The findings whose waiver a planner refused or took back, and gave no other."""
+    query = select(waivers.c.signature).where(
+        waivers.c.round_id == round_id,
+        waivers.c.province_code == province,
+        waivers.c.withdrawn_at.is_not(None),
+    )
+    refused = frozenset(connection.scalars(query))
+    return refused - waived_signatures(connection, round_id, province)
+
+
+def waived_signatures(
+    connection: Connection, round_id: str, province: str
+) -> frozenset[str]:
+    """The findings that do not count for a province."""
     return frozenset(
         connection.scalars(
             select(waivers.c.signature).where(
@@ -178,7 +200,8 @@ def _waived(connection: Connection, round_id: str, province: str) -> frozenset[s
     )
 
 
-def _noted(row: Any) -> NotedFinding:
+def noted_finding(row: Any) -> NotedFinding:
+    """A row of `finding` with its message's round and province."""
     return NotedFinding(
         id=row.id,
         message=row.message_id,
@@ -197,5 +220,6 @@ def _noted(row: Any) -> NotedFinding:
             found=row.found,
             expected=row.expected,
             rule=row.rule,
+            basis=row.basis,
         ),
     )

@@ -166,6 +166,7 @@ findings = Table(
     Column("found", SafeText),
     Column("expected", SafeText),
     required("suspect"),
+    Column("basis", SafeText),
     Index("finding_message", "message_id"),
     sqlite_autoincrement=True,
 )
@@ -277,4 +278,5 @@ heartbeats = Table(
     Column("job", SafeText, primary_key=True),
     Column("at", Moment, nullable=False),
     required("outcome"),
+    Column("good_at", Moment),
 )

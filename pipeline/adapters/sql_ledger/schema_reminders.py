@@ -18,6 +18,7 @@ reminders = Table(
     Column("made_at", Moment, nullable=False),
 )
 
+# `said`: what the letter says is owed; null in letters older than the column.
 reminder_letters = Table(
     "reminder_letter",
     metadata,
@@ -25,4 +26,5 @@ reminder_letters = Table(
     required("round_id"),
     required("province_code"),
     required("step"),
+    Column("said", SafeText),
 )

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
 
 from pipeline.adapters.sql_ledger.columns import Moment, SafeText
 from pipeline.adapters.sql_ledger.schema import metadata, number, of_message, required
 
 
-def _ruled() -> tuple[Column[Any], ...]:
+def ruled() -> tuple[Column[Any], ...]:
     """Who ruled, why, when."""
     return (
         required("ruled_by"),
@@ -17,7 +17,8 @@ def _ruled() -> tuple[Column[Any], ...]:
     )
 
 
-def _withdrawn() -> tuple[Column[Any], ...]:
+def withdrawn() -> tuple[Column[Any], ...]:
+    """Who took it back, when."""
     return Column("withdrawn_by", SafeText), Column("withdrawn_at", Moment)
 
 
@@ -28,14 +29,14 @@ acceptances = Table(
     number(),
     of_message(),
     required("form_id"),
-    *_ruled(),
-    *_withdrawn(),
+    *ruled(),
+    *withdrawn(),
     Index("acceptance_message", "message_id"),
     sqlite_autoincrement=True,
 )
 
 # A finding that no longer counts: bound to its values by `signature`, so that it
-# counts again when one of them changes.
+# counts again when one of them changes. One that was refused is withdrawn from the start.
 waivers = Table(
     "waiver",
     metadata,
@@ -50,9 +51,29 @@ waivers = Table(
     Column("column_key", SafeText),
     Column("found", SafeText),
     Column("expected", SafeText),
-    *_ruled(),
-    *_withdrawn(),
+    *ruled(),
+    *withdrawn(),
     Index("waiver_province", "round_id", "province_code"),
+    sqlite_autoincrement=True,
+)
+
+# What a province explains, by its place in the mail; `about` holds the findings that it
+# asks to waive, with their mails.
+explanations = Table(
+    "explanation",
+    metadata,
+    number(),
+    of_message(),
+    Column("place", Integer, nullable=False),
+    Column("round_id", SafeText),
+    Column("province_code", SafeText),
+    Column("form_id", SafeText),
+    Column("rule", SafeText),
+    Column("indicator", SafeText),
+    required("said"),
+    required("about"),
+    UniqueConstraint("message_id", "place", name="explanation_place_key"),
+    Index("explanation_round", "round_id"),
     sqlite_autoincrement=True,
 )
 
@@ -64,7 +85,7 @@ extensions = Table(
     required("round_id"),
     required("province_code"),
     Column("due", Moment),
-    *_ruled(),
+    *ruled(),
     Index("extension_province", "round_id", "province_code"),
     sqlite_autoincrement=True,
 )
@@ -78,6 +99,6 @@ rule_rulings = Table(
     required("form_id"),
     required("rule"),
     required("state"),
-    *_ruled(),
+    *ruled(),
     sqlite_autoincrement=True,
 )

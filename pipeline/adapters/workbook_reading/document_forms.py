@@ -10,6 +10,7 @@ from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.questions.passage import recommended
 from pipeline.domain.questions.request import Request, RequestKind
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.reading.appendix_name import promises_appendix
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
@@ -30,6 +31,7 @@ class DocumentForms:
 
     rounds: tuple[PlanRound, ...]
     given: set[tuple[str, str]]
+    aliases: Aliases = NO_ALIASES
     appendices: list[tuple[str, Appendix]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     holders: set[str] = field(default_factory=set)
@@ -49,7 +51,9 @@ class DocumentForms:
 
     def _forms_of(self, document: ReadDocument) -> Iterator[tuple[str, str]]:
         """The forms a document brings; its other tables are its own affair."""
-        matches = recognise(document.workbook, self.rounds).forms if document.tables else ()
+        if not document.tables:
+            return
+        matches = recognise(document.workbook, self.rounds, self.aliases).forms
         rounds = {plan_round.id: plan_round for plan_round in self.rounds}
         for match in matches:
             if match.confidence < _MOST_OF_IT:

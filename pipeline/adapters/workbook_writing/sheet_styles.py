@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FONT = "Times New Roman"
 # [$-42A]: thousands by dots and decimals by commas, where the program can do it
 VIETNAMESE = "[$-42A]"
+MOST_TEXT = 32_767  # what a cell may hold
 _INVISIBLE = {n: None for n in range(32) if n not in (9, 10)}
 
 
@@ -83,13 +84,18 @@ class Page:
 
         Rows and columns count from 1. An empty text leaves a styled empty cell.
         """
-        cell = self.sheet.cell(row, column)
+        # `sheet.cell` and `cell.value` check and convert again: a fifth of the whole time
+        cells: Any = self.sheet._cells  # noqa: SLF001
+        cell: Any = cells.get((row, column))
+        if cell is None:
+            cell = cells[row, column] = Cell(self.sheet, row, column)
         self.styles.dress(cell, look)
         if isinstance(value, str):
-            cell.value = value.translate(_INVISIBLE) or None
+            shown = value if value.isprintable() else value.translate(_INVISIBLE)
+            cell._value = shown[:MOST_TEXT] or None  # noqa: SLF001
             cell.data_type = "s" if value else "n"
         else:
-            cell.value = value
+            cell._value, cell.data_type = value, "n"  # noqa: SLF001
 
     def formula(self, row: int, column: int, formula: str, look: Look) -> None:
         """Write a formula of our own making, given without its equals sign."""

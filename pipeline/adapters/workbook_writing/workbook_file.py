@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 
 from openpyxl import Workbook
 
+from pipeline.adapters.workbook_writing.sheet_xml import write_parts
+
 _FIRST_ZIP_YEAR = 1980
-# openpyxl leaves a formula without a value; readers take that for "never calculated".
-# An empty text is what a spreadsheet program itself keeps for a blank result.
-_UNCALCULATED = re.compile(rb"(<c [^>]*?)>(<f>[^<]*</f>)<v ?(?:/>|></v>)")
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
@@ -25,7 +24,7 @@ def workbook_bytes(workbook: Workbook, title: str, at: datetime) -> bytes:
     properties.creator = properties.lastModifiedBy = "KHTC"
     properties.created = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     raw = io.BytesIO()
-    workbook.save(raw)
+    write_parts(workbook, raw)
     return _steady(raw, at)
 
 
@@ -39,8 +38,6 @@ def _steady(raw: io.BytesIO, at: datetime) -> bytes:
             data = old.read(name)
             if name == "docProps/core.xml":
                 data = _MODIFIED.sub(rb"\g<1>" + modified, data)
-            elif name.startswith("xl/worksheets/"):
-                data = _UNCALCULATED.sub(rb'\1 t="str">\2<v></v>', data)
             member = zipfile.ZipInfo(name, stamp)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16

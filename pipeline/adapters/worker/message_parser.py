@@ -26,6 +26,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.questions.request import Request
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.reading.persons_table import persons_listed
 from pipeline.domain.reading.sheet import UnreadableWorkbookError, Workbook
 from pipeline.domain.senders.letterhead import letterhead_of
@@ -63,13 +64,14 @@ class _Files:
 
 @dataclass(frozen=True, slots=True)
 class MessageParser:
-    """Reads messages against the open rounds; lives in the worker child."""
+    """Reads messages of one province's `aliases`; lives in the worker child."""
 
     rounds: tuple[PlanRound, ...]
     gazetteer: Gazetteer
     own_addresses: frozenset[str] = frozenset()
     trusted_authserv_ids: tuple[str, ...] = ()
     openers: Mapping[str, Opener] = field(default_factory=dict)
+    aliases: Aliases = NO_ALIASES
 
     def parse(
         self,
@@ -184,7 +186,8 @@ class MessageParser:
         opened when nothing else gave a form. `told` takes letterheads and findings.
         """
         letterheads, findings = told
-        found = DocumentForms(self.rounds, {(name, a.form) for name, a in appendices})
+        given = {(name, a.form) for name, a in appendices}
+        found = DocumentForms(self.rounds, given, self.aliases)
         kinds = {part.path: sniff(part.data, part.name) for part in parts}
 
         def opened(kind: str, read: Reader) -> Iterator[ReadDocument]:
@@ -210,7 +213,7 @@ class MessageParser:
         if persons:  # nothing of such a file is quoted either
             findings.extend(persons)
             return
-        recognised = recognise(workbook, self.rounds)
+        recognised = recognise(workbook, self.rounds, self.aliases)
         findings.extend(recognised.findings)
         rounds = {plan_round.id: plan_round for plan_round in self.rounds}
         for match in recognised.forms:

@@ -6,20 +6,19 @@ told to leave that file alone, so that one poisonous file costs the province a p
 letter and not the message.
 """
 
-import json
 import os
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pipeline.adapters.json_wire import fields_of, read, text_of
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import (
     LimitError,
@@ -28,7 +27,7 @@ from pipeline.domain.errors import (
     WorkerDiedError,
 )
 from pipeline.domain.verdict import Parsed
-from pipeline.domain.wire import WireError, from_wire
+from pipeline.domain.wire import WireError, to_wire
 from pipeline.ports import RawMessage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -124,6 +123,7 @@ class ParsingWorker:
             "digest": message.digest,
             "spam_folder": message.spam_folder,
             "given_up": given_up,
+            "aliases": to_wire(message.aliases),
         }
         opening: str | None = None
         try:
@@ -132,7 +132,7 @@ class ParsingWorker:
                 answer = _decoded(self._take(child, deadline))
                 if "opening" not in answer:
                     break
-                opening = str(answer["opening"])
+                opening = text_of(answer["opening"])
         except (BrokenPipeOfFramesError, OSError) as fault:
             raise self._death(opening, fault) from fault
         if "panic" in answer and opening is not None:
@@ -141,13 +141,13 @@ class ParsingWorker:
             raise _FileFaultError(opening, "unreadable-file")
         return self._result(answer, message)
 
-    def _result(self, answer: dict[str, Any], message: RawMessage) -> Parsed:
+    def _result(self, answer: Mapping[str, bytes], message: RawMessage) -> Parsed:
         if "limit" in answer:
-            raise LimitError(str(answer["limit"]))
+            raise LimitError(text_of(answer["limit"]))
         if "bug" in answer or "panic" in answer:
-            raise WorkerBugError(str(answer.get("bug") or answer["panic"]))
+            raise WorkerBugError(text_of(answer.get("bug") or answer["panic"]))
         try:
-            parsed = from_wire(Parsed, answer.get("parsed"))
+            parsed = read(Parsed, answer.get("parsed", b""))
         except WireError as error:
             self.close()
             raise WorkerBugError(f"the worker's answer has no shape: {error}") from error
@@ -192,7 +192,8 @@ class ParsingWorker:
             ) from fault
         if "ready" not in ready:
             self.close()
-            raise TransientError(f"the parsing worker does not start: {ready.get('bug')}")
+            problem = text_of(ready.get("bug", b"null"))
+            raise TransientError(f"the parsing worker does not start: {problem}")
         return child
 
     def _take(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
@@ -244,15 +245,12 @@ def _last_words(child: subprocess.Popen[bytes]) -> str:
     return next((line for line in reversed(lines) if line.strip()), "no word")[:300]
 
 
-def _decoded(frame: bytes) -> dict[str, Any]:
-    """A frame as the object it must hold."""
+def _decoded(frame: bytes) -> Mapping[str, bytes]:
+    """The fields of the object that a frame must hold, each still as JSON."""
     try:
-        answer = json.loads(frame)
-    except (ValueError, RecursionError) as error:
-        raise BrokenPipeOfFramesError("a frame that is no JSON") from error
-    if not isinstance(answer, dict):
-        raise BrokenPipeOfFramesError("a frame that is no JSON object")
-    return answer
+        return fields_of(frame)
+    except ValueError as error:
+        raise BrokenPipeOfFramesError("a frame that is no JSON object") from error
 
 
 def _write(child: subprocess.Popen[bytes], data: bytes) -> None:

@@ -10,16 +10,19 @@ import os
 import resource
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.adapters.archive_openers import OPENERS
+from pipeline.adapters.json_wire import written
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
-from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack_json, take
+from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.domain.errors import LimitError, PipelineError
-from pipeline.domain.wire import to_wire
+from pipeline.domain.reading.alias import Aliases
+from pipeline.domain.wire import from_wire
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -42,7 +45,7 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
     try:
         parser = _make_parser(json.loads(take(reader.read)))
     except (PipelineError, OSError) as error:
-        _answer(answers, {"bug": str(error)})
+        _answer(answers, written({"bug": str(error)}))
         return
     # what is loaded by now stays for good: collections need not look at it again
     gc.freeze()
@@ -50,7 +53,7 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
     _limit_resources()
     # from here on bytes of mails are read, and nothing they cause reaches a log
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-    _answer(answers, {"ready": True})
+    _answer(answers, written({"ready": True}))
     while True:
         try:
             header = json.loads(take(reader.read))
@@ -76,29 +79,30 @@ def _make_parser(settings: dict[str, Any]) -> MessageParser:
 
 def _outcome(
     parser: MessageParser, header: dict[str, Any], data: bytes, answers: BinaryIO
-) -> dict[str, Any]:
+) -> bytes:
     """The answer to one message; whatever happens in here, the daemon gets one."""
 
     def opening(path: str) -> None:
-        _answer(answers, {"opening": path})
+        _answer(answers, written({"opening": path}))
 
     try:
-        parsed = parser.parse(
+        aliases = from_wire(Aliases, header["aliases"])
+        parsed = replace(parser, aliases=aliases).parse(
             header["digest"],
             data,
             spam_folder=header["spam_folder"],
             given_up=header["given_up"],
             opening=opening,
         )
-        return {"parsed": to_wire(parsed)}
+        return written({"parsed": parsed})
     except LimitError as error:
-        return {"limit": str(error)}
+        return written({"limit": str(error)})
     except MemoryError:
-        return {"limit": "the message needs more memory than a message may"}
+        return written({"limit": "the message needs more memory than a message may"})
     except BaseException as error:  # noqa: BLE001 - one of the two: a panic of a native
         # reader is a BaseException, and the daemon must hear of it, typed
         panic = type(error).__name__ == "PanicException"
-        return {"panic" if panic else "bug": _where(error)}
+        return written({"panic" if panic else "bug": _where(error)})
 
 
 def _where(error: BaseException) -> str:
@@ -108,8 +112,8 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {' < '.join(reversed(ours))}"
 
 
-def _answer(answers: BinaryIO, value: dict[str, Any]) -> None:
-    answers.write(pack_json(value))
+def _answer(answers: BinaryIO, value: bytes) -> None:
+    answers.write(pack(value))
     answers.flush()
 
 

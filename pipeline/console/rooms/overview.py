@@ -1,18 +1,22 @@
 """The state of the country at a glance: the heat map, what to decide, how we are."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pipeline.console.rooms.progress import progress_of
 from pipeline.console.world import Answer, Page, Visit, World
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Province
+from pipeline.domain.writing.vietnamese import write_number
 from pipeline.stages.report import local_time
 
 Coverage = Mapping[tuple[str, str], Mapping[str, Any]]
 SIGNS = {"accepted": "✓", "deficient": "!", "missing": "·"}
 STATES_TO_DECIDE = ("held", "quarantined")
 SHOWN_TO_DECIDE = 20
+GIGABYTE = 1 << 30
+"""Below it `doctor` finds the disk too full as well."""
 
 
 def show(visit: Visit) -> Answer:
@@ -38,6 +42,8 @@ def show(visit: Visit) -> Answer:
             "letters": world.ledger.letter_counts(),
             "held_rules": _held_rules(world, plan_round),
             "beats": _beats(world),
+            "free": write_number(round(Decimal(world.free_bytes()) / GIGABYTE, 1)),
+            "disk_low": world.free_bytes() < GIGABYTE,
             "mark": world.newest_event(),
         },
     )

@@ -1,15 +1,20 @@
 """The door of the console: login, logout, and the switch of languages."""
 
+import asyncio
 import hmac
+import ipaddress
 import secrets
+from datetime import timedelta
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pipeline.console.entry import SESSION, enter, is_form_token, leave
+from pipeline.console.passwords import nobody
+from pipeline.console.turnstile import Turnstile
 from pipeline.console.web.rendering import LANGUAGES, Renderer
 from pipeline.console.world import World
 
@@ -18,14 +23,24 @@ LOGIN_COOKIE = "khtc_login"
 LANGUAGE_COOKIE = "khtc_language"
 A_YEAR = 365 * 24 * 3600
 MOST_BYTES = 64 * 1024
+WRONG_TRIES, FOR = 10, timedelta(minutes=5)
+MOST_WAITING = 20
+STEP = 0.25
+"""Seconds between the strokes at which wrong tries are answered: trying a password and
+noting a failure take less, so that what was done cannot be told from the time."""
 
 
 class Threshold:
     """What may be asked without having entered."""
 
-    def __init__(self, world: World, renderer: Renderer) -> None:
+    def __init__(self, world: World, renderer: Renderer, form_seconds: float) -> None:
         self._world = world
         self._renderer = renderer
+        self._form_seconds = form_seconds
+        self._wrong = Turnstile(WRONG_TRIES, FOR)
+        self._one_at_a_time = asyncio.Semaphore(1)
+        self._waiting = 0
+        nobody()  # made now, or the first unknown name would take longer
 
     def routes(self) -> list[Route]:
         """Its addresses."""
@@ -40,14 +55,17 @@ class Threshold:
         return self._form(request, own_path(request.query_params.get("next", "")))
 
     async def _enter(self, request: Request) -> Response:
-        sent = await read_form(request) or {}
+        sent = await read_form(request, self._form_seconds)
         onward = own_path(sent.get("next", ""))
         cookie = request.cookies.get(LOGIN_COOKIE, "")
         ours = hmac.compare_digest(cookie.encode(), sent.get("token", "").encode())
         if not cookie or not ours or not comes_from_us(request):
             return self._form(request, onward, "forged", 403)
-        name, password = sent.get("name", ""), sent.get("password", "")
-        token = await run_in_threadpool(enter, self._world, name, password)
+        if self._wrong.full(address_of(request), self._world.clock()):
+            return self._form(request, onward, "too-often", 429)
+        if self._waiting >= MOST_WAITING:
+            return self._form(request, onward, "busy", 503)
+        token = await self._try(request, sent.get("name", ""), sent.get("password", ""))
         if token is None:
             return self._form(request, onward, "wrong", 403)
         answer = RedirectResponse(onward, status_code=303)
@@ -55,8 +73,23 @@ class Threshold:
         answer.delete_cookie(LOGIN_COOKIE)
         return answer
 
+    async def _try(self, request: Request, name: str, password: str) -> str | None:
+        """Try a password when its turn comes; a wrong one is answered at a stroke."""
+        self._waiting += 1
+        try:
+            async with self._one_at_a_time:
+                begun = asyncio.get_running_loop().time()
+                token = await run_in_threadpool(enter, self._world, name, password)
+                if token is None:
+                    self._wrong.passes(address_of(request), self._world.clock())
+                    taken = asyncio.get_running_loop().time() - begun
+                    await asyncio.sleep(until_next_step(taken))
+                return token
+        finally:
+            self._waiting -= 1
+
     async def _leave(self, request: Request) -> Response:
-        sent = await read_form(request) or {}
+        sent = await read_form(request, self._form_seconds)
         session = request.cookies.get(SESSION_COOKIE, "")
         answer = RedirectResponse("/login", status_code=303)
         if comes_from_us(request) and is_form_token(session, sent.get("token", "")):
@@ -89,6 +122,8 @@ class Threshold:
         }
         html = self._renderer.render("login", language, values)
         answer = HTMLResponse(html, status_code=status)
+        if status in (429, 503):
+            answer.headers["Retry-After"] = str(int(FOR.total_seconds()))
         self._set(request, answer, LOGIN_COOKIE, token, 3600)
         return answer
 
@@ -133,14 +168,44 @@ def language_of(request: Request) -> str:
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
-async def read_form(request: Request) -> dict[str, str] | None:
-    """The fields of a form; None when it is longer than any of ours, or has more."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
+def address_of(request: Request) -> str:
+    """Where a client is: an IPv4 address, or the network of an IPv6 one (/64)."""
+    host = request.client.host if request.client else ""
     try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a proxy passed on something else
+        return host[:100]
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def until_next_step(taken: float) -> float:
+    """Seconds to the next stroke after some time of work."""
+    return STEP - taken % STEP
+
+
+class BadFormError(Exception):
+    """A form that cannot be read: the answer's status, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
+async def read_form(request: Request, seconds: float) -> dict[str, str]:
+    """The fields of a form; BadFormError when it is longer than ours, or does not come."""
+    body = b""
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise BadFormError(413, "too-long")
         return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=100))
-    except ValueError:
-        return None
+    except TimeoutError as late:
+        raise BadFormError(408, "too-slow") from late
+    except ClientDisconnect as gone:
+        raise BadFormError(400, "malformed") from gone
+    except ValueError as crowded:
+        raise BadFormError(413, "too-long") from crowded

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.domain.errors import LimitError
+from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.header_text import Parameterised, parse_parameterised
 from pipeline.domain.mail.mail_fields import Head, read_head
 from pipeline.domain.mail.transfer import undo
@@ -131,7 +132,7 @@ class _Walk:
         self._tree.types.append(kind.value)
         if kind.value.startswith("multipart/"):
             self._multipart(place, head, kind)
-        elif kind.value in _MESSAGES:
+        elif kind.value in _MESSAGES or _is_saved_mail(place, head, kind):
             self._attached_message(place, head, kind)
         elif not (place.depth == 0 and self._lost_multipart(place, head, kind)):
             self._leaf(place, head, kind)
@@ -210,6 +211,15 @@ def _name(head: Head, kind: Parameterised) -> tuple[str, str]:
     # Of two writings the one without replacement signs is the better reading.
     best = min(given, key=lambda name: name.count("\ufffd"), default="")
     return best, disposition.value
+
+
+def _is_saved_mail(place: _Place, head: Head, kind: Parameterised) -> bool:
+    """Whether a part is a mail that web mail attached as a file: by name and content."""
+    name = _name(head, kind)[0]
+    if place.depth == 0 or not name.lower().endswith(".eml"):
+        return False
+    body = place.data[head.body_at : place.end]
+    return sniff(undo(body, _codings(head)), name) == "eml"
 
 
 def _codings(head: Head) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ class FindingState(StrEnum):
 class Finding:
     """One fault, on the smallest thing that it is about.
 
-    `cell` is one address ("H9"); `suspect` the cells that are probably wrong.
+    `cell` is one address ("H9"); `suspect` the cells that are probably wrong. `basis`
+    stands for every figure that the rule looked at: it changes with any of them.
     """
 
     code: str
@@ -50,3 +51,4 @@ class Finding:
     expected: str | None = None
     rule: str | None = None
     suspect: tuple[str, ...] = ()
+    basis: str | None = None

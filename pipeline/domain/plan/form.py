@@ -56,24 +56,78 @@ class Row:
         return Decimal(0) if self.missing is Missing.NIL else self.value
 
 
+class Matched(StrEnum):
+    """By what a row or column was told: its very words, alike ones, its code, its words
+    out of their order, or what a planner said of it.
+    """
+
+    WORDS = "words"
+    ALIKE = "alike"
+    CODE = "code"
+    MOVED = "moved"
+    ALIAS = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another pairing that was about as good: an item of the form and a place in the
+    sheet (a row or column from 0) with the text there.
+    """
+
+    key: str
+    place: int
+    text: str
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class RowMatch:
-    """Which sheet row an indicator was found in, and how sure that is (0 to 1)."""
+    """Which sheet row an indicator was found in, and how sure that is (0 to 1).
+
+    `margin` is what the pairing of all rows loses without this pair, None where nothing
+    was weighed. For a close call only: `spelled` and `under`, the keys of this label and
+    of the one above, and `rivals`, the best first.
+    """
 
     indicator: str
     sheet_row: int
     label: str
     score: float
+    how: Matched = Matched.WORDS
+    margin: float | None = None
+    sure: bool = True
+    spelled: str = ""
+    under: str = ""
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMatch:
-    """Which sheet column a form's column was found in, by which header."""
+    """Which sheet column a form's column was found in, by which header.
+
+    `rival` is the other column of the sheet or form where that is a close call.
+    """
 
     column: str
     sheet_column: int
     header: str
     score: float
+    how: Matched = Matched.WORDS
+    sure: bool = True
+    rival: Rival | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A row with figures that is none of the form's; `rivals` are the form's rows that
+    were not found and are most like it.
+    """
+
+    sheet_row: int
+    label: str
+    spelled: str = ""
+    under: str = ""
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +136,7 @@ class Appendix:
 
     Sheet rows and columns count from 0. `derived` holds figures of derived columns,
     which are checked and not stored. `notes` maps an indicator to the text of its
-    note column.
+    note column; `own_rows` are rows of the province's own.
     """
 
     form: str
@@ -94,6 +148,7 @@ class Appendix:
     rows: tuple[Row, ...]
     derived: tuple[Row, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    own_rows: tuple[OwnRow, ...] = ()
 
 
 def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix]) -> bool:

@@ -1,18 +1,21 @@
 """A form laid over a table, to see whether the table is that form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from pipeline.domain.plan.form import RowMatch
+from pipeline.domain.plan.form import OwnRow, Rival, RowMatch
 from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.reading.alias import NO_ALIASES, Alias, Aliases
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
 from pipeline.domain.reading.header import FormColumns
+from pipeline.domain.reading.rivals import Paired, likely_rows
 from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
-from pipeline.domain.reading.row_match import Paired, pair_rows, repeated
+from pipeline.domain.reading.row_match import repeated
 from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.told_rows import pair_as_told
 from pipeline.domain.reading.units import Units
 from pipeline.domain.writing.text import match_key
 
@@ -116,11 +119,14 @@ def _named_by_title(title: str, line: str) -> float:
     return fuzz.partial_ratio(title, line)
 
 
-def try_form(table: Table, known: KnownForm) -> Candidate:
-    """The form laid over the table: columns with the years that fit best, then rows."""
-    shift, layout = _fitting_years(table, known)
+def try_form(table: Table, known: KnownForm, said: Aliases = NO_ALIASES) -> Candidate:
+    """The form laid over the table: columns with the years that fit best, then rows.
+
+    `said` are the aliases of the province that the table comes from.
+    """
+    shift, layout = _fitting_years(table, known, said.columns_of(known.form.id))
     rows = found_rows(table, layout)
-    pairs = pair_rows(known.rows, rows, known.units)
+    pairs = pair_as_told(known.rows, rows, known.units, said.rows_of(known.form.id))
     covered = sum(pair.score for pair in pairs) / max(len(known.rows), 1)
     return Candidate(
         known=known,
@@ -131,9 +137,11 @@ def try_form(table: Table, known: KnownForm) -> Candidate:
     )
 
 
-def _fitting_years(table: Table, known: KnownForm) -> tuple[int, Layout]:
+def _fitting_years(
+    table: Table, known: KnownForm, said: Mapping[str, Alias]
+) -> tuple[int, Layout]:
     """The layout under the round's own years, or under others that clearly fit better."""
-    own = lay_out(table, known.columns)
+    own = lay_out(table, known.columns, said=said)
     wanted = len(known.form.value_columns)
     if 2 * len(own.values) > wanted:
         return 0, own
@@ -155,6 +163,16 @@ def _form_table(
     taken = {pair.found for pair in pairs}
     again = repeated(known.rows, rows, pairs)
     twice = {at for _, at in again}
+    extra = [
+        at
+        for at, row in enumerate(rows)
+        if row.has_figures and at not in taken and at not in twice
+    ]
+    likely = likely_rows(known.rows, rows, pairs, extra)
+
+    def rival(i: int, at: int, score: float) -> Rival:
+        return Rival(keys[i], rows[at].row, rows[at].text, round(score, 3))
+
     return FormTable(
         table=table,
         layout=layout,
@@ -164,14 +182,24 @@ def _form_table(
                 rows[pair.found].row,
                 rows[pair.found].text,
                 round(pair.score, 3),
+                pair.how,
+                pair.margin,
+                pair.sure,
+                "" if pair.sure else rows[pair.found].label.key,
+                "" if pair.sure else rows[pair.found].parent,
+                tuple(rival(*other) for other in pair.rivals),
             )
             for pair in pairs
         ),
-        uncertain=frozenset(keys[pair.asked] for pair in pairs if not pair.sure),
-        extra=tuple(
-            row.row
-            for at, row in enumerate(rows)
-            if row.has_figures and at not in taken and at not in twice
+        own=tuple(
+            OwnRow(
+                rows[at].row,
+                rows[at].text,
+                rows[at].label.key,
+                rows[at].parent,
+                tuple(rival(i, at, score) for i, score in likely.get(at, ())),
+            )
+            for at in extra
         ),
         duplicates=tuple((keys[asked], rows[at].row) for asked, at in again),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.domain.plan.form import ColumnMatch, RowMatch
+from pipeline.domain.plan.form import ColumnMatch, OwnRow, RowMatch
 from pipeline.domain.reading.sheet import Sheet
 
 
@@ -28,7 +28,7 @@ class Layout:
     """Which columns of a table play which part for a form.
 
     `values` and `derived` are matches of form columns; `labels` the columns that hold
-    labels; `doubtful` form columns whose header fits two sheet columns or only half.
+    labels.
     """
 
     code: int | None
@@ -37,23 +37,37 @@ class Layout:
     note: int | None
     values: tuple[ColumnMatch, ...]
     derived: tuple[ColumnMatch, ...]
-    doubtful: frozenset[str] = frozenset()
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Form columns whose header fits two sheet columns or only half."""
+        matches = (*self.values, *self.derived)
+        return frozenset(match.column for match in matches if not match.sure)
 
 
 @dataclass(frozen=True, slots=True)
 class FormTable:
     """One table of a form, with its rows told apart.
 
-    `uncertain` are indicators whose row is a close call; `extra` sheet rows with
-    figures of the province's own; `duplicates` (indicator, second sheet row).
+    `own` are rows with figures of the province's own; `duplicates` (indicator, second
+    sheet row).
     """
 
     table: Table
     layout: Layout
     rows: tuple[RowMatch, ...]
-    uncertain: frozenset[str] = frozenset()
-    extra: tuple[int, ...] = ()
+    own: tuple[OwnRow, ...] = ()
     duplicates: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def uncertain(self) -> frozenset[str]:
+        """Indicators whose row is a close call."""
+        return frozenset(row.indicator for row in self.rows if not row.sure)
+
+    @property
+    def extra(self) -> tuple[int, ...]:
+        """Where the province's own rows stand."""
+        return tuple(row.sheet_row for row in self.own)
 
 
 @dataclass(frozen=True, slots=True)

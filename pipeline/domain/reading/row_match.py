@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import isfinite
 
+from pipeline.domain.plan.form import Matched
 from pipeline.domain.reading.alignment import FORBIDDEN, align
+from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
     AskedRow,
     FoundRow,
@@ -22,16 +25,6 @@ _CLOSE_LABEL = 0.05
 _MOST_CELLS = 60_000
 # A label broken over two rows: the row with the figures is the one meant.
 _NO_FIGURES = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """A form row (`asked`) and a sheet row (`found`) by index, how alike, how sure."""
-
-    asked: int
-    found: int
-    score: float
-    sure: bool
 
 
 def pair_rows(
@@ -58,14 +51,29 @@ def pair_rows(
     for pair in align([[row[j] for j in places] for row in scores]):
         like = alike[pair.left][places[pair.right]]
         sure = like >= _SURE_LABEL and pair.margin >= _SURE_MARGIN
-        pairs.append(Paired(pair.left, kept[places[pair.right]], like, sure))
+        at = kept[places[pair.right]]
+        how = _how(asked[pair.left], found[at], like)
+        pairs.append(Paired(pair.left, at, like, sure, how, _finite(pair.margin)))
     pairs += _moved(asked, found, pairs, absorbed)
     figured = [at for at in kept if found[at].has_figures]
     rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
-    return tuple(
+    judged = [
         replace(pair, sure=pair.sure and pair.asked not in rivalled)
         for pair in sorted(pairs, key=lambda pair: pair.asked)
-    )
+    ]
+    return with_rivals(judged, kept, alike)
+
+
+def _how(asked: AskedRow, found: FoundRow, alike: float) -> Matched:
+    if alike < _LEAST:
+        return Matched.CODE
+    spelled = found.label.key in {label.key for label in asked.labels}
+    return Matched.WORDS if spelled else Matched.ALIKE
+
+
+def _finite(margin: float) -> float | None:
+    """None where there is no other way to pair the rows at all."""
+    return round(margin, 3) if isfinite(margin) else None
 
 
 def _absorbed(
@@ -221,7 +229,7 @@ def _moved(
                 continue
             parents = row.parent == found[at].parent
             if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
-                rescued.append(Paired(i, at, 1.0, sure=True))
+                rescued.append(Paired(i, at, 1.0, sure=True, how=Matched.MOVED))
                 taken.add(at)
                 break
     return rescued

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from pipeline.domain.plan.form import ColumnMatch
+from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
+from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import (
@@ -15,8 +17,9 @@ from pipeline.domain.reading.header import (
 from pipeline.domain.reading.layout import is_figure
 from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
 from pipeline.domain.reading.sheet import Cell, CellKind
-from pipeline.domain.writing.text import compose
+from pipeline.domain.writing.text import compose, match_key
 
+NOTHING_SAID: Mapping[str, Alias] = {}
 _SURE = 0.65
 _CLOSE = 0.08
 _CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
@@ -27,28 +30,78 @@ def columns_of(form: Form, plan_year: int) -> FormColumns:
     return FormColumns([column_words(column, plan_year) for column in form.columns])
 
 
-def lay_out(table: Table, columns: FormColumns, shift: int = 0) -> Layout:
+def lay_out(
+    table: Table,
+    columns: FormColumns,
+    shift: int = 0,
+    said: Mapping[str, Alias] = NOTHING_SAID,
+) -> Layout:
     """Which column of a table is which column of a form.
 
     Best pairs first; a form column whose header fits two sheet columns about equally,
-    or fits none well, is doubtful. `shift` asks as if for another plan year.
+    or fits none well, is doubtful. `shift` asks as if for another plan year. What a
+    planner `said` of a header is settled first.
     """
     filled = {column for _, column in table.sheet.cells if column in table.headers}
     ranked = _ranked(table, columns, shift, filled)
-    chosen: dict[str, ColumnMatch] = {}
-    used: dict[int, float] = {}
-    doubtful: set[str] = set()
+    chosen, closed = _told(table, columns, said)
+    used = {match.sheet_column: match.score for match in chosen.values()}
+    rivals: dict[str, Rival] = {}
     for score, _, at, words in ranked:
         key = words.column.key
+        if at in closed:
+            continue
         if at not in used and key not in chosen:
-            chosen[key] = ColumnMatch(key, at, table.headers[at], round(score, 3))
+            sure = score >= _SURE
+            chosen[key] = ColumnMatch(
+                key, at, table.headers[at], round(score, 3), _how(score), sure
+            )
             used[at] = score
-            if score < _SURE:
-                doubtful.add(key)
         elif (key in chosen) != (at in used):
             better = chosen[key].score if key in chosen else used[at]
-            doubtful.update({key} if better - score < _CLOSE else ())
-    return _layout(table, columns, chosen, frozenset(doubtful))
+            if better - score < _CLOSE:
+                rival = Rival(key, at, table.headers[at], round(score, 3))
+                rivals.setdefault(key, rival)
+    return _layout(table, columns, _doubted(chosen, rivals))
+
+
+def _told(
+    table: Table, columns: FormColumns, said: Mapping[str, Alias]
+) -> tuple[dict[str, ColumnMatch], set[int]]:
+    """The columns that aliases settle, and those that they say are the province's own.
+
+    Silent where the header comes twice or the form asks for something else by now.
+    """
+    chosen: dict[str, ColumnMatch] = {}
+    closed: set[int] = set()
+    asked = {words.column.key: match_key(words.column.title) for words in columns}
+    keys = {at: match_key(text) for at, text in table.headers.items()} if said else {}
+    for at, written in keys.items():
+        alias = said.get(written)
+        if alias is None or list(keys.values()).count(written) > 1:
+            continue
+        if alias.meaning == OWN:
+            closed.add(at)
+        elif asked.get(alias.meaning) == alias.asked and alias.meaning not in chosen:
+            key, header = alias.meaning, table.headers[at]
+            chosen[key] = ColumnMatch(key, at, header, 1.0, Matched.ALIAS)
+    return chosen, closed
+
+
+def _how(score: float) -> Matched:
+    return Matched.WORDS if score >= 1 else Matched.ALIKE
+
+
+def _doubted(
+    chosen: Mapping[str, ColumnMatch], rivals: Mapping[str, Rival]
+) -> dict[str, ColumnMatch]:
+    """The matches, those that have a rival as a close call; an alias has none."""
+    return {
+        key: replace(match, sure=False, rival=rivals[key])
+        if key in rivals and match.how is not Matched.ALIAS
+        else match
+        for key, match in chosen.items()
+    }
 
 
 Ranked = tuple[float, bool, int, ColumnWords]
@@ -80,7 +133,6 @@ def _layout(
     table: Table,
     columns: FormColumns,
     chosen: Mapping[str, ColumnMatch],
-    doubtful: frozenset[str],
 ) -> Layout:
     by_role: dict[ColumnRole, list[ColumnMatch]] = {role: [] for role in ColumnRole}
     for words in columns:
@@ -96,7 +148,6 @@ def _layout(
         note=_explanations(table, chosen.values(), columns),
         values=tuple(values),
         derived=tuple(derived),
-        doubtful=doubtful,
     )
 
 
