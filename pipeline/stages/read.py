@@ -89,10 +89,17 @@ class _TableReader:
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is CellKind.TEXT
+            if figure.cell.kind is CellKind.TEXT and self._is_whole(figure, key)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
+
+    def _is_whole(self, figure: Figure, indicator: str) -> bool:
+        """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
+        if not figure.tail:
+            return True
+        asked = self._indicators[indicator].unit
+        return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
@@ -137,7 +144,7 @@ class _TableReader:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             written = usual if own is declared else self._written_unit(own, asked)
             settled = settle(figure, written, neighbours, habits)
-            made = convert(settled, self._units, asked, own.conversion)
+            made = convert(settled, self._units, asked, own.conversion, written)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
             if disputed and (row.sheet_row, column.sheet_column) in disputed:

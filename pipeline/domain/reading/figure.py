@@ -19,7 +19,7 @@ from pipeline.domain.reading.number import (
     quantum_of,
 )
 from pipeline.domain.reading.sheet import Cell, CellKind, Cells
-from pipeline.domain.reading.units import Conversion, Relation, Units, is_share
+from pipeline.domain.reading.units import Conversion, Relation, Units, is_count, is_share
 from pipeline.domain.writing.text import compose
 
 _TROUBLE = {
@@ -102,10 +102,15 @@ def settle(
     return figure._replace(open=None, value=value, quantum=number.quantum)
 
 
-def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> Figure:
-    """A figure in the form's unit: by the unit behind its digits, else the declared one.
+def convert(
+    figure: Figure, units: Units, asked: str, declared: Conversion, written: Unit
+) -> Figure:
+    """A figure in the form's unit: by the unit behind its digits, else the `declared` one
+    out of the unit `written`.
 
-    A word behind the digits that is no such unit makes the cell unreadable.
+    A word behind the digits that is no such unit makes the cell unreadable. There are no
+    parts of a person: such a figure is in the form's unit, whatever stands beside it, or
+    it is not; that is asked.
     """
     if figure.value is None:
         return figure
@@ -114,8 +119,11 @@ def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> F
         conversion = units.relate(figure.tail, asked)
         if conversion.relation is Relation.UNKNOWN:
             return figure._replace(value=None, trouble="unreadable-value")
+        written = units.find(figure.tail) or written
     if conversion.multiply == conversion.divide:
         return figure
+    if is_count(written) and figure.value % 1 and conversion.multiply < conversion.divide:
+        return figure._replace(value=None, trouble="ambiguous-number")
     return figure._replace(
         value=conversion.apply(figure.value),
         quantum=conversion.apply_quantum(figure.quantum),
