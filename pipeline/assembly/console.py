@@ -1,21 +1,28 @@
 """The console's world from the plan: the ledger, and a desk that carries out decisions."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from shutil import disk_usage
 from threading import Lock
 
+from pipeline.assembly.bench import make_bench
 from pipeline.assembly.doors import open_archive, open_journal, open_ledger, open_workshop
+from pipeline.assembly.enquiries import Office
 from pipeline.assembly.plan import PAUSE_FILE, TEMPLATES, Clock, Plan, make_private
+from pipeline.console.passwords import keep
 from pipeline.console.world import World
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.people import Word
+from pipeline.domain.people import Role, Word
+from pipeline.domain.questions.topic import Topic
 from pipeline.jobs import planner_decisions
+from pipeline.jobs.answer import write_answer
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 from pipeline.ports.console import ConsoleLedger
 
+LONGEST_NAME = 100
 Act = Callable[[Ledger], Sequence[int]]
 
 
@@ -48,6 +55,14 @@ class Desk:
         """Set a finding aside while its values stay; or let it count again."""
         self._do(lambda at: planner_decisions.waive(at, str(finding), word, undo=undo))
 
+    def rule_on_explanation(self, number: int, word: Word, *, accepted: bool) -> None:
+        """Waive what a province explains, or refuse to."""
+        self._do(
+            lambda at: planner_decisions.rule_on_explanation(
+                at, str(number), word, accepted=accepted
+            )
+        )
+
     def extend(
         self, round_id: str, province: str, due: datetime | None, word: Word
     ) -> None:
@@ -78,6 +93,35 @@ class Desk:
             journal = open_journal(self._plan)
             state = rows[0]["state"]
             planner_decisions.release_letter(self._ledger, journal, letter, state, word)
+
+    def assign_question(
+        self, number: int, to: str, topic: Topic | None, word: Word
+    ) -> None:
+        """Say who answers a question, and if need be what it is about."""
+        if not to or len(to) > LONGEST_NAME or not to.isprintable():
+            raise PermanentError(f"say in at most {LONGEST_NAME} letters who answers")
+        self._ledger.assign_question(number, to, topic, word.by, word.why, word.at)
+
+    def answer_question(self, number: int, text: str, word: Word) -> None:
+        """Write the letter that answers a question, in its thread."""
+        entry, bench = self._ledger.question(number), make_bench(self._plan)
+        letter, _ = write_answer(bench, self._ledger, entry, text, word.at)
+        self._ledger.answer_question(entry, text, letter, word.by, word.at)
+
+    def close_question(self, number: int, word: Word) -> None:
+        """Done with a question without a letter."""
+        self._ledger.close_question(number, word.by, word.why, word.at)
+
+    def change_account(self, name: str, role: Role | None, word: Word) -> None:
+        """Give an account another role, None for no way in; its sessions end."""
+        account = self._ledger.account(name)
+        if account is None:
+            raise PermanentError(f"{name}: there is no such account")
+        if account.name == word.by:
+            raise PermanentError("nobody changes an account of his own")
+        record = account.password if role else keep(secrets.token_urlsafe(48))
+        values = (role or Role.VIEWER, record, word.by, word.at)
+        self._ledger.add_account(account.name, *values, why=word.why)
 
     def pause(self, word: Word, *, paused: bool) -> None:
         """Stop every letter, or let letters go again."""
@@ -113,6 +157,7 @@ def open_world(plan: Plan, clock: Clock) -> World:
     return World(
         ledger=ledger,
         desk=Desk(plan, ledger, clock),
+        enquiries=Office(plan, ledger, clock),
         archive=open_archive(plan),
         rounds=plan.rounds,
         gazetteer=plan.gazetteer,

@@ -6,9 +6,11 @@ from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters.disk.alarm_book import FileAlarmBook
 from pipeline.adapters.disk.backup_folder import BackupFolder
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
+from pipeline.adapters.letters.alarm_letter import AlarmLetterWriter
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
@@ -16,15 +18,17 @@ from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
 from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
-from pipeline.assembly.bench import make_bench
-from pipeline.assembly.plan import Plan, make_private, registry_path
+from pipeline.assembly.bench import make_bench, make_letterhead
+from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reminders import ReminderHours
 from pipeline.jobs.consolidate import Consolidation
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
+from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
+from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
 OFFICE = VIETNAM
@@ -152,6 +156,18 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
     )
 
 
+def open_alarms(plan: Plan) -> AlarmDesk:
+    """What administrators are written to with, past ledger and outbox."""
+    people = plan.settings.people
+    return AlarmDesk(
+        postbox=open_postbox(plan),
+        writer=AlarmLetterWriter(TEMPLATES / "alarms" / "vi.toml", make_letterhead(plan)),
+        books=FileAlarmBook(make_private(plan.settings.data_dir) / "alarms.json"),
+        administrators=people.administrators,
+        planners=people.planners,
+    )
+
+
 def make_consolidation(
     plan: Plan, ledger: Ledger, plan_round: PlanRound, out: Path | None = None
 ) -> Consolidation:
@@ -168,6 +184,11 @@ def make_consolidation(
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
     )
+
+
+def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
+    """What night digests are made with."""
+    return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
 def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:

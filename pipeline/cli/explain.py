@@ -8,6 +8,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import round_named
 from pipeline.domain.lineage import (
+    Explained,
     KeptTotal,
     MissingUnit,
     Part,
@@ -18,7 +19,7 @@ from pipeline.domain.lineage import (
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.total import Total
 from pipeline.domain.writing.vietnamese import HANOI, safe_path, write_number
-from pipeline.jobs.explain import Explained, explain
+from pipeline.jobs.explain import explain
 
 PART_COLUMNS = (
     *("province", "name", "value", "status", "version", "message", "digest"),

@@ -31,13 +31,13 @@ def run(call: Call) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    watch = HealthWatch(settings, call.clock)
+    watch = HealthWatch(plan, call.clock)
     with only_one(settings), health_shown(settings, watch):
-        station = watch.station = open_patiently(plan, call.clock, stop)
+        station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:
                 with beside(call):
-                    run_forever(station)
+                    run_forever(station, watch.tell)
             finally:
                 station.close()
     return FINE

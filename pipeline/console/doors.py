@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.console.rooms import (
+    administration,
     audit_trail,
     decisions,
     forms,
@@ -12,6 +13,9 @@ from pipeline.console.rooms import (
     message,
     overview,
     provinces,
+    register,
+    reminders,
+    runs,
 )
 from pipeline.console.world import Answer, Visit
 from pipeline.domain.people import Role
@@ -46,6 +50,14 @@ DOORS = (
     Door("/senders", provinces.senders),
     Door("/audit", audit_trail.show, Role.PLANNER),
     Door("/rules", forms.rules),
+    Door("/questions", register.show),
+    Door("/questions/{number}", register.show_question),
+    Door("/reminders", reminders.show),
+    Door("/runs", runs.show),
+    Door("/runs/{number}/{file}", runs.download),
+    Door("/explain", runs.explain),
+    Door("/people", administration.people, Role.ADMINISTRATOR),
+    Door("/settings", administration.settings, Role.ADMINISTRATOR),
     Door("/log.csv", ingest_log.export, Role.PLANNER),
     _act("/rules/rule", decisions.rule_on),
     _act("/senders/confirm", decisions.confirm_sender),
@@ -56,8 +68,13 @@ DOORS = (
     _act("/messages/{number}/reprocess", decisions.reprocess),
     _act("/messages/{number}/accept", decisions.accept),
     _act("/messages/{number}/waive", decisions.waive),
+    _act("/messages/{number}/explained", decisions.rule_on_explanation),
     _act("/provinces/{code}/extend", decisions.extend),
     _act("/letters/{number}/release", decisions.release_letter),
+    _act("/questions/{number}/assign", register.assign),
+    _act("/questions/{number}/answer", register.answer),
+    _act("/questions/{number}/close", register.close),
+    Door("/people/change", administration.change, Role.ADMINISTRATOR, changes=True),
     _act("/letters/pause", decisions.pause),
     _act("/letters/resume", decisions.resume),
 )

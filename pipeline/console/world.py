@@ -12,7 +12,7 @@ from pipeline.domain.people import Account, Word
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
 from pipeline.ports import Archive
-from pipeline.ports.console import ConsoleLedger, PlannersDesk
+from pipeline.ports.console import ConsoleLedger, Enquiries, PlannersDesk
 
 LONGEST_REASON = 500
 
@@ -23,6 +23,7 @@ class World:
 
     ledger: ConsoleLedger
     desk: PlannersDesk
+    enquiries: Enquiries
     archive: Archive
     rounds: tuple[PlanRound, ...]
     gazetteer: Gazetteer

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
@@ -104,8 +105,13 @@ def _may_live(owner: str) -> bool:
     return True
 
 
-def open_patiently(plan: Plan, clock: Clock, stop: Event) -> Station | None:
-    """A station as soon as the database answers; None when told to stop before."""
+def open_patiently(
+    plan: Plan, clock: Clock, stop: Event, tell: Callable[[], object] = lambda: None
+) -> Station | None:
+    """A station as soon as the database answers; None when told to stop before.
+
+    `tell` is called after each try that failed: somebody has to hear of it.
+    """
     pace = Pace(_first_rest(plan))
     while not stop.is_set():
         try:
@@ -113,6 +119,7 @@ def open_patiently(plan: Plan, clock: Clock, stop: Event) -> Station | None:
         except TransientError as trouble:
             log.warning("start: %s", trouble)
             pace.note(trouble, clock())
+            tell()
             stop.wait(pace.rest.total_seconds())
     return None
 

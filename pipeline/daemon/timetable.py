@@ -7,7 +7,11 @@ from datetime import timedelta
 from schedule import Scheduler
 
 from pipeline.daemon.cycle import run_cycle
-from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.daily import (
+    consolidate_if_due,
+    remind_if_due,
+    tell_planners_if_due,
+)
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from pipeline.jobs.pace import Pace
@@ -18,13 +22,15 @@ DRAFTS_KEPT = timedelta(days=7)
 """Half-written files of a crash stay that long, in case somebody wants to look."""
 
 
-def run_forever(station: Station) -> None:
+def run_forever(station: Station, tell: Callable[[], object] = lambda: None) -> None:
     """Poll, listen, consolidate and remind until `stop` is set.
 
     Troubles of the world are retried with growing rests; they never end the daemon.
+    `tell` is called once a cycle, whatever became of it.
     """
     timetable = Scheduler()
     timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
+    timetable.every(1).minutes.do(_guarded, station, tell_planners_if_due)
     timetable.every(1).minutes.do(_guarded, station, remind_if_due)
     _guarded(station, _forget_drafts)
     ledger = Pace(station.collecting.first)
@@ -33,6 +39,8 @@ def run_forever(station: Station) -> None:
         ledger.note(trouble, station.clock())
         if trouble is None:
             timetable.run_pending()
+        tell()
+        if trouble is None:
             _guarded(station, _wait)
         else:
             station.stop.wait(ledger.rest.total_seconds())

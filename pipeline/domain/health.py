@@ -12,6 +12,8 @@ from enum import StrEnum
 ENOUGH_DISK = 1 << 30
 """Bytes: below it a busy day's mail may no longer fit."""
 SILENT_MAILBOX = timedelta(minutes=15)
+BUSY = timedelta(hours=1)
+"""How long a full queue may keep a daemon from its next poll."""
 SILENT_POSTBOX = timedelta(hours=1)
 MISSED_POLLS = 3
 
@@ -81,7 +83,8 @@ def alarms(signs: VitalSigns) -> tuple[Alarm, ...]:
 def _mailbox_is_silent(signs: VitalSigns) -> bool:
     if signs.tallies is None:
         return False  # nobody can say, and the database rings already
-    return signs.silence("collect") > max(SILENT_MAILBOX, MISSED_POLLS * signs.poll)
+    patience = SILENT_MAILBOX if _went_wrong(signs, "collect") else BUSY
+    return signs.silence("collect") > max(patience, MISSED_POLLS * signs.poll)
 
 
 def _letters_are_stuck(signs: VitalSigns) -> bool:

@@ -1,6 +1,7 @@
 """What a consolidated figure is made of, down to the cells of the mails."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -116,3 +117,45 @@ class PartChange:
     change: Change
     before: Part | None
     now: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A total taken apart, beside what the newest run kept of it.
+
+    `kept` is None where no run was made or runs have no such area (a province).
+    `agrees` says whether the parts of now give the kept total to the last digit;
+    `changes` are the parts that differ from those of the run's instant.
+    """
+
+    makeup: Makeup
+    kept: KeptTotal | None
+    agrees: bool | None
+    changes: tuple[PartChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A cell of the national tables that a mail's figure stands in.
+
+    `weighs`: the figure is the weight of the province's rate, not the rate.
+    """
+
+    form: str
+    indicator: str
+    column: str
+    source: SourcedFigure
+    weighs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedTotals:
+    """Where a mail's figures stand: its areas (level, name), the smallest last.
+
+    `kept` are the totals of the newest run in the touched cells, by (level, form,
+    indicator, column).
+    """
+
+    areas: tuple[tuple[str, str], ...] = ()
+    touches: tuple[Touch, ...] = ()
+    kept: Mapping[tuple[str, str, str, str], KeptTotal] = field(default_factory=dict)

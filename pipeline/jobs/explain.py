@@ -1,8 +1,6 @@
 """One figure of the national tables, led back to the cells it is made of."""
 
-from dataclasses import dataclass
-
-from pipeline.domain.lineage import KeptTotal, Makeup, PartChange
+from pipeline.domain.lineage import Explained
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.ports.ledger import Ledger
@@ -13,21 +11,6 @@ from pipeline.stages.take_apart import (
     part_changes,
     take_apart,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A total taken apart, beside what the newest run kept of it.
-
-    `kept` is None where no run was made or runs have no such area (a province).
-    `agrees` says whether the parts of now give the kept total to the last digit;
-    `changes` are the parts that differ from those of the run's instant.
-    """
-
-    makeup: Makeup
-    kept: KeptTotal | None
-    agrees: bool | None
-    changes: tuple[PartChange, ...]
 
 
 def explain(

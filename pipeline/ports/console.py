@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.domain.lineage import Explained
 from pipeline.domain.people import Account, Role, Word
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.questions.topic import Topic
 from pipeline.ports.ledger import Ledger
 
 Rows = Sequence[Mapping[str, Any]]
@@ -14,7 +17,14 @@ class Accounts(Protocol):
     """Who may enter the console, and who is in it."""
 
     def add_account(
-        self, name: str, role: Role, password: str, by: str, now: datetime
+        self,
+        name: str,
+        role: Role,
+        password: str,
+        by: str,
+        now: datetime,
+        *,
+        why: str = "",
     ) -> bool:
         """Make an account, or change role and password of one and end its sessions.
 
@@ -77,6 +87,9 @@ class PageReading(Protocol):
     def accepted_forms(self, message: int) -> frozenset[str]:
         """The forms of a message that a planner took as they are."""
 
+    def run_page(self, before: int | None, limit: int) -> Rows:
+        """Consolidation runs, newest first: number, round, as_of, stored_at."""
+
     def findings_of(self, message: int) -> Rows:
         """Findings of a message with their numbers."""
 
@@ -106,6 +119,9 @@ class PlannersDesk(Protocol):
     def waive(self, finding: int, word: Word, *, undo: bool) -> None:
         """Set a finding aside while its values stay; or let it count again."""
 
+    def rule_on_explanation(self, number: int, word: Word, *, accepted: bool) -> None:
+        """Waive what a province explains, or refuse to."""
+
     def extend(
         self, round_id: str, province: str, due: datetime | None, word: Word
     ) -> None:
@@ -120,8 +136,46 @@ class PlannersDesk(Protocol):
     def release_letter(self, letter: int, word: Word) -> None:
         """Let a waiting letter go."""
 
+    def assign_question(
+        self, number: int, to: str, topic: Topic | None, word: Word
+    ) -> None:
+        """Say who answers a question, and if need be what it is about."""
+
+    def answer_question(self, number: int, text: str, word: Word) -> None:
+        """Write the letter that answers a question, in its thread."""
+
+    def close_question(self, number: int, word: Word) -> None:
+        """Done with a question without a letter."""
+
+    def change_account(self, name: str, role: Role | None, word: Word) -> None:
+        """Give an account another role, None for no way in; its sessions end."""
+
     def pause(self, word: Word, *, paused: bool) -> None:
         """Stop every letter, or let letters go again."""
 
     def paused(self) -> bool:
         """Whether letters are stopped."""
+
+
+class Enquiries(Protocol):
+    """What pages ask that takes more than the ledger; nothing is changed."""
+
+    def explain(
+        self, plan_round: PlanRound, cell: tuple[str, str, str], area: str | None
+    ) -> Explained:
+        """What (form, row, column) of an area is made of; PermanentError if unknown."""
+
+    def reminder_steps(self, plan_round: PlanRound) -> Rows:
+        """The steps of a round: step, working_days, begins, counts by outcome."""
+
+    def reminders_due(self, plan_round: PlanRound) -> Rows:
+        """The reminders that would be made now: province, step, forms, letters, kind."""
+
+    def products(self, round_id: str, as_of: datetime) -> Mapping[str, int]:
+        """The files that a run laid out, with their sizes in bytes."""
+
+    def product(self, round_id: str, as_of: datetime, name: str) -> bytes:
+        """One of these files; PermanentError for another name."""
+
+    def settings(self) -> Sequence[tuple[str, str]]:
+        """The configuration as it was read; None of a secret but that it is set."""

@@ -16,10 +16,10 @@ from pipeline.console.web.headers import HEADERS
 from pipeline.console.web.patience import Patience
 from pipeline.console.web.threshold import STEP, until_next_step
 from pipeline.domain.errors import TransientError
-from tests.servers.console_world import Console, console, taken_in
+from tests.servers.console_world import Console
 from tests.servers.pages import Browser, Got, serving
 
-__all__ = ["console", "taken_in"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 HURRIED = Patience(head=0.3, whole=0.6, body=0.3, connections=8)
 
 
@@ -154,9 +154,10 @@ def test_sixty_decisions_a_minute_are_enough(console: Console) -> None:
     with serving(replace(console.world, clock=lambda: at)) as port:
         browser = Browser(port)
         assert browser.enter("planner").status == 303
-        got = {browser.post("/letters/pause", {}).status for _ in range(60)}
-        assert got == {403}
-        assert browser.post("/letters/pause", {}).status == 429
+        fields = {"token": browser.get("/letters").token}
+        got = {browser.post("/letters/pause", fields).status for _ in range(60)}
+        assert got == {409}, "no reason is given"
+        assert browser.post("/letters/pause", fields).status == 429
         assert browser.get("/letters").status == 200
 
 

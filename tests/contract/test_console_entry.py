@@ -10,11 +10,11 @@ from pipeline.console.passwords import keep, matches
 from pipeline.console.web.threshold import own_path
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Role
-from tests.servers.console_world import NOBODY, Console, console, taken_in
+from tests.servers.console_world import NOBODY, Console
 from tests.servers.pages import PASSWORD
 
-__all__ = ["console", "taken_in"]
-PLACES = {"{number}": "1", "{code}": "02", "{form}": "PL01"}
+pytest_plugins = ["tests.servers.console_fixtures"]
+PLACES = {"{number}": "1", "{code}": "02", "{form}": "PL01", "{file}": "totals.csv"}
 
 
 def addresses(*, changes: bool) -> list[str]:
@@ -80,25 +80,25 @@ def test_five_wrong_passwords_shut_an_account_for_a_while(console: Console) -> N
     assert browser.enter("viewer").status == 303
 
 
-def test_an_unknown_name_is_answered_like_a_wrong_password(console: Console) -> None:
-    browser = console.browser()
+def test_an_unknown_name_is_answered_like_a_wrong_password(looked_at: Console) -> None:
+    browser = looked_at.browser()
     unknown, wrong = browser.enter("nobody"), browser.enter("viewer", "wrong")
     assert (unknown.status, wrong.status) == (403, 403)
     assert unknown.text == wrong.text
 
 
 @pytest.mark.parametrize("path", addresses(changes=False))
-def test_no_page_is_shown_before_the_door(console: Console, path) -> None:
-    got = console.browser().get(path)
+def test_no_page_is_shown_before_the_door(looked_at: Console, path) -> None:
+    got = looked_at.browser().get(path)
     assert (got.status, got.body) == (303, b"")
     assert got.headers["location"].startswith("/login?next=")
 
 
 @pytest.mark.parametrize("path", addresses(changes=True))
-def test_a_decision_needs_a_planner_and_a_form_of_ours(console: Console, path) -> None:
-    ledger = console.world.ledger
-    stranger, viewer = console.browser(), console.browser("viewer")
-    planner, other = console.browser("planner"), console.browser("administrator")
+def test_a_decision_needs_a_planner_and_a_form_of_ours(looked_at: Console, path) -> None:
+    ledger = looked_at.world.ledger
+    stranger, viewer = looked_at.browser(), looked_at.browser("viewer")
+    planner, other = looked_at.browser("planner"), looked_at.browser("administrator")
     before = ledger.event_page(None, None, 1)[0]["number"]
     fields = {"why": "x", "province": "02", "form": "PL02"}
     assert stranger.post(path, fields).status == 303
@@ -111,8 +111,8 @@ def test_a_decision_needs_a_planner_and_a_form_of_ours(console: Console, path) -
     assert ledger.event_page(None, None, 1)[0]["number"] == before
 
 
-def test_a_login_that_no_page_of_ours_made_is_refused(console: Console) -> None:
-    browser = console.browser()
+def test_a_login_that_no_page_of_ours_made_is_refused(looked_at: Console) -> None:
+    browser = looked_at.browser()
     fields = {"name": "viewer", "password": PASSWORD, "token": "x"}
     assert browser.post("/login", fields).status == 403
     token = browser.get("/login").token
@@ -121,8 +121,8 @@ def test_a_login_that_no_page_of_ours_made_is_refused(console: Console) -> None:
     assert "khtc_session" not in browser.cookies
 
 
-def test_every_answer_bears_the_headers_of_safety(console: Console) -> None:
-    browser = console.browser("planner")
+def test_every_answer_bears_the_headers_of_safety(looked_at: Console) -> None:
+    browser = looked_at.browser("planner")
     for path in ("/", "/login", "/none", "/static/console.css", f"/messages/{NOBODY}/raw"):
         headers = browser.get(path).headers
         policy = headers["content-security-policy"]
@@ -134,8 +134,8 @@ def test_every_answer_bears_the_headers_of_safety(console: Console) -> None:
         assert "server" not in headers
 
 
-def test_cookies_are_out_of_reach_of_scripts_and_other_sites(console: Console) -> None:
-    browser = console.browser()
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(looked_at: Console) -> None:
+    browser = looked_at.browser()
     cookies = browser.enter("viewer").cookies
     (session,) = [c.lower() for c in cookies if c.startswith("khtc_session=")]
     assert "httponly" in session
@@ -151,17 +151,17 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(console: Console) -
         *("/letters/99", "/?round=none", "/log?before=x", "/messages/-1", "/messages/1e3"),
     ],
 )
-def test_a_trick_with_an_address_finds_nothing(console: Console, path) -> None:
-    got = console.browser("administrator").get(path)
+def test_a_trick_with_an_address_finds_nothing(looked_at: Console, path) -> None:
+    got = looked_at.browser("administrator").get(path)
     assert got.status == 404
     assert "Không có trang này" in got.text
 
 
-def test_a_form_of_any_length_is_not_read(console: Console) -> None:
-    browser = console.browser("planner")
+def test_a_form_of_any_length_is_not_read(looked_at: Console) -> None:
+    browser = looked_at.browser("planner")
     got = browser.decide("/", "/letters/pause", more="x" * 70_000)
     assert got.status == 413
-    assert not console.world.desk.paused()
+    assert not looked_at.world.desk.paused()
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_after_the_door_one_stays_in_the_house(wanted, path) -> None:
     assert own_path(wanted) == path
 
 
-def test_the_language_is_switched_and_kept(console: Console) -> None:
-    browser = console.browser("viewer")
+def test_the_language_is_switched_and_kept(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
     assert "Sổ thư" in browser.get("/").text
     assert browser.get("/language/en?next=/log").headers["location"] == "/log"
     assert "Ingest log" in browser.get("/log").text

@@ -14,12 +14,10 @@ from tests.servers.console_world import (
     NOBODY,
     STRANGE,
     Console,
-    console,
-    taken_in,
 )
 from tests.servers.pages import Browser, serving
 
-__all__ = ["console", "taken_in"]
+pytest_plugins = ["tests.servers.console_fixtures"]
 VOID = frozenset({"meta", "link", "input", "br", "img"})
 
 
@@ -46,8 +44,8 @@ class Nesting(HTMLParser):
             self.faults.append(f"</{tag}>")
 
 
-def test_every_page_is_well_formed_without_inline_code(console: Console) -> None:
-    browser = console.browser("administrator")
+def test_every_page_is_well_formed_without_inline_code(looked_at: Console) -> None:
+    browser = looked_at.browser("administrator")
     for path in addresses(changes=False):
         got = browser.get(path)
         if "html" in got.headers["content-type"] and path != "/pulse":
@@ -58,8 +56,8 @@ def test_every_page_is_well_formed_without_inline_code(console: Console) -> None
             assert len(got.body) < 200_000
 
 
-def test_every_phrase_is_there_in_both_languages(console: Console) -> None:
-    browser = console.browser("administrator")
+def test_every_phrase_is_there_in_both_languages(looked_at: Console) -> None:
+    browser = looked_at.browser("administrator")
     for language in ("vi", "en"):
         browser.get(f"/language/{language}")
         for path in (*addresses(changes=False), f"/messages/{NOBODY}"):
@@ -69,8 +67,8 @@ def test_every_phrase_is_there_in_both_languages(console: Console) -> None:
                     assert f" {fallback}" not in got.text, path
 
 
-def test_the_overview_shows_the_round_and_what_waits(console: Console) -> None:
-    got = console.browser("viewer").get("/")
+def test_the_overview_shows_the_round_and_what_waits(looked_at: Console) -> None:
+    got = looked_at.browser("viewer").get("/")
     assert got.html.count('<td class="cell') == 63 * 9
     assert "1 · " not in got.text.partition("63 tỉnh")[0]
     assert f'href="/messages/{NOBODY}"' in got.html
@@ -78,8 +76,8 @@ def test_the_overview_shows_the_round_and_what_waits(console: Console) -> None:
     assert 'href="/provinces/02#PL02" title="phải sửa' in got.html
 
 
-def test_hostile_text_is_shown_inert(console: Console) -> None:
-    browser = console.browser("planner")
+def test_hostile_text_is_shown_inert(looked_at: Console) -> None:
+    browser = looked_at.browser("planner")
     for path in ("/", "/log", f"/messages/{STRANGE}", "/audit"):
         html = browser.get(path).html
         assert "<script>alert" not in html
@@ -89,10 +87,10 @@ def test_hostile_text_is_shown_inert(console: Console) -> None:
     assert "&lt;script&gt;alert(1)" in browser.get("/log").html
 
 
-def test_the_log_is_filtered_and_paged(console: Console) -> None:
-    browser = console.browser("viewer")
-    assert [row["id"] for row in console.world.ledger.log_page({}, None, 2)] == [3, 2]
-    assert [row["id"] for row in console.world.ledger.log_page({}, 2, 9)] == [1]
+def test_the_log_is_filtered_and_paged(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
+    assert [row["id"] for row in looked_at.world.ledger.log_page({}, None, 2)] == [4, 3]
+    assert [row["id"] for row in looked_at.world.ledger.log_page({}, 2, 9)] == [1]
     assert "/messages/1" in browser.get("/log?before=2").html
     assert "/messages/3" not in browser.get("/log?before=2").html
     assert "/messages/2" in browser.get("/log?state=held").html
@@ -102,29 +100,29 @@ def test_the_log_is_filtered_and_paged(console: Console) -> None:
     assert browser.get("/log?since=yesterday").status == 409
 
 
-def test_a_message_is_told_whole(console: Console) -> None:
-    got = console.browser("planner").get(f"/messages/{BROKEN}")
+def test_a_message_is_told_whole(looked_at: Console) -> None:
+    got = looked_at.browser("planner").get(f"/messages/{BROKEN}")
     for told in ("sldtbxh.demo@hagiang.gov.vn", "total-mismatch", "PL02", "Hà Giang"):
         assert told in got.text
-    grid = console.browser("viewer").get(f"/messages/{BROKEN}/forms/PL02")
+    grid = looked_at.browser("viewer").get(f"/messages/{BROKEN}/forms/PL02")
     assert 'class="figure error"' in grid.html
     assert "✕" in grid.text
 
 
-def test_a_viewer_is_offered_no_decision(console: Console) -> None:
-    browser = console.browser("viewer")
+def test_a_viewer_is_offered_no_decision(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
     for path in ("/", f"/messages/{BROKEN}", "/provinces/02", "/letters"):
         assert "<details" not in browser.get(path).html
     assert browser.get("/audit").status == 403
     assert browser.get(f"/messages/{BROKEN}/raw").status == 403
 
 
-def test_a_raw_mail_is_saved_never_opened_and_noted(console: Console) -> None:
-    got = console.browser("planner").get(f"/messages/{STRANGE}/raw")
+def test_a_raw_mail_is_saved_never_opened_and_noted(looked_at: Console) -> None:
+    got = looked_at.browser("planner").get(f"/messages/{STRANGE}/raw")
     assert got.body == MAILS[STRANGE - 1]
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith("attachment;")
-    event = console.world.ledger.event_page(None, None, 1)[0]
+    event = looked_at.world.ledger.event_page(None, None, 1)[0]
     assert (event["actor"], event["action"]) == ("planner", "download-raw")
 
 
@@ -171,6 +169,26 @@ def test_a_finding_is_waived_and_counts_again(console: Console) -> None:
     assert mismatch()[1] == "fail"
     other = f"/messages/{NOBODY}/waive"
     assert browser.decide(page, other, finding=mismatch()[0]).status == 409
+
+
+def test_what_a_province_explains_is_accepted_and_refused(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    page = f"/messages/{BROKEN}"
+    (item,) = ledger.document(BROKEN)["explanations"]
+    assert item["text"] in browser.get(page).text
+
+    def rule(number: object, **more: str) -> int:
+        fields = {"explanation": str(number), **more}
+        return browser.decide(page, f"{page}/explained", **fields).status
+
+    def state() -> str:
+        return ledger.document(BROKEN)["explanations"][0]["state"]
+
+    assert rule(item["id"], accepted="1") == 303
+    assert state() == "accepted"
+    assert rule(item["id"]) == 303
+    assert state() == "refused"
+    assert rule("x") == rule(item["id"] + 99) == 409
 
 
 def test_a_form_is_accepted_with_its_faults_and_withdrawn(console: Console) -> None:
@@ -253,8 +271,8 @@ def test_a_rule_is_held_back_and_kept(console: Console) -> None:
     assert browser.decide("/rules", "/rules/rule", **wrong).status == 409
 
 
-def test_the_log_is_exported_without_a_live_formula(console: Console) -> None:
-    got = console.browser("planner").get("/log.csv")
+def test_the_log_is_exported_without_a_live_formula(looked_at: Console) -> None:
+    got = looked_at.browser("planner").get("/log.csv")
     assert got.headers["content-disposition"].startswith("attachment;")
     header, *lines = got.body.decode("utf-8-sig").splitlines()
     assert header.startswith("id,received_at,sender,subject")
@@ -267,19 +285,19 @@ def test_a_cell_of_the_export_is_never_a_formula(value, cell) -> None:
     assert _cell(value) == cell
 
 
-def test_provinces_are_sorted_by_a_figure(console: Console) -> None:
-    got = console.browser("viewer").get("/forms/PL01?sort=th.viec_lam")
+def test_provinces_are_sorted_by_a_figure(looked_at: Console) -> None:
+    got = looked_at.browser("viewer").get("/forms/PL01?sort=th.viec_lam")
     assert got.text.index("Hà Giang") < got.text.index("Hà Nội")
     assert 'aria-sort="descending"' in got.html
 
 
 @pytest.mark.parametrize("why", ["", "   ", "x" * 501])
-def test_a_decision_without_a_reason_is_refused(console: Console, why) -> None:
-    browser = console.browser("planner")
+def test_a_decision_without_a_reason_is_refused(looked_at: Console, why) -> None:
+    browser = looked_at.browser("planner")
     token = browser.get("/letters").token
     got = browser.post("/letters/pause", {"token": token, "why": why})
     assert got.status == 409
-    assert not console.world.desk.paused()
+    assert not looked_at.world.desk.paused()
 
 
 def test_a_page_of_changes_is_marked_by_the_newest_event(console: Console) -> None:
@@ -294,9 +312,9 @@ def test_decisions_are_posted_and_pages_are_got() -> None:
     assert acting.isdisjoint({door.path for door in DOORS if not door.changes})
 
 
-def test_links_stay_in_their_round(console: Console) -> None:
-    first = console.world.rounds[0]
-    world = replace(console.world, rounds=(first, replace(first, id="ke-hoach-2015")))
+def test_links_stay_in_their_round(looked_at: Console) -> None:
+    first = looked_at.world.rounds[0]
+    world = replace(looked_at.world, rounds=(first, replace(first, id="ke-hoach-2015")))
     with serving(world) as port:
         browser = Browser(port)
         assert browser.enter("administrator").status == 303

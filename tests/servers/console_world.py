@@ -2,13 +2,18 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from pipeline.assembly import open_archive, open_ledger, open_workshop, read_plan
+from pipeline.assembly import (
+    make_consolidation,
+    open_archive,
+    open_ledger,
+    open_workshop,
+    read_plan,
+)
 from pipeline.assembly.console import open_world
 from pipeline.assembly.plan import Plan
 from pipeline.cli.main import system_clock
@@ -16,6 +21,7 @@ from pipeline.console.world import World
 from pipeline.demo.return_style import ReturnStyle
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.mail.message import Arrival, Location
+from pipeline.jobs.consolidate import consolidate
 from pipeline.jobs.process import process
 from pipeline.settings import load_settings
 from tests.builders.mails import OURS, SENDER, SENT, figures, letter, workbooks
@@ -26,7 +32,10 @@ KEY = ("PL02", "vl.tong", "kh_n")
 HOSTILE = '<script>alert(1)</script> \u202egnp.exe\u202c \x1b[31m" onload="x'
 NAMELESS = workbooks(["PL01"], style=ReturnStyle(letterhead=False), name="a.xlsx")
 MAILS = (
-    letter(workbooks(["PL01", "PL02"], {**figures(), KEY: figures()[KEY] + 90})),
+    letter(
+        workbooks(["PL01", "PL02"], {**figures(), KEY: figures()[KEY] + 90}),
+        text="GT PL02.2: tính cả lao động tự tạo việc làm",
+    ),
     letter(NAMELESS, sender="x@example.com", sender_name="", subject="x", text="x"),
     letter(
         (NamedFile("=cmd|' /C calc'!A0.txt", b"x"),),
@@ -35,8 +44,9 @@ MAILS = (
         subject=HOSTILE,
         text="x",
     ),
+    letter((), subject="Xin hỏi", text="Xin hướng dẫn: hạn gửi báo cáo là bao giờ?"),
 )
-BROKEN, NOBODY, STRANGE = 1, 2, 3
+BROKEN, NOBODY, STRANGE, ASKED = 1, 2, 3, 4
 
 
 def plan_in(folder: Path) -> Plan:
@@ -53,10 +63,8 @@ def plan_in(folder: Path) -> Plan:
     return read_plan(load_settings(folder / "daemon.yaml", {}))
 
 
-@pytest.fixture(scope="session")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the mails were taken in."""
-    folder = tmp_path_factory.mktemp("taken-in")
+def take_in(folder: Path) -> Path:
+    """Take the mails in, and consolidate."""
     plan = plan_in(folder)
     ledger, archive = open_ledger(plan), open_archive(plan)
     for number, raw in enumerate(MAILS, 1):
@@ -67,6 +75,8 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop = open_workshop(plan, ledger)
     process(shop, system_clock)
     shop.reader.close()
+    for plan_round in plan.rounds:
+        consolidate(make_consolidation(plan, ledger, plan_round), system_clock())
     ledger.close()
     return folder
 
@@ -86,9 +96,9 @@ class Console:
         return browser
 
 
-@pytest.fixture
-def console(tmp_path: Path, taken_in: Path) -> Iterator[Console]:
-    folder = tmp_path / "round"
+@contextmanager
+def opened(folder: Path, taken_in: Path) -> Iterator[Console]:
+    """The console on a copy of the round."""
     shutil.copytree(taken_in, folder)
     world = open_world(plan_in(folder), system_clock)
     add_people(world)

@@ -32,6 +32,14 @@ def test_a_daemon_that_is_well_rings_nothing() -> None:
     [
         (replace(WELL, tallies=None, good={}), {Alarm.DATABASE}),
         (replace(WELL, good=LONG_AGO), {Alarm.MAILBOX}),
+        (
+            replace(
+                WELL,
+                good={"collect": NOW - timedelta(minutes=16)},
+                beats={"collect": (NOW, "timed out")},
+            ),
+            {Alarm.MAILBOX},
+        ),
         (replace(WELL, good={}), {Alarm.MAILBOX}),
         (replace(WELL, refused=True), {Alarm.LOGIN}),
         (replace(WELL, disk_free=ENOUGH_DISK - 1), {Alarm.DISK}),
@@ -53,8 +61,14 @@ def test_each_fault_rings_its_alarm(signs: VitalSigns, ringing: set[Alarm]) -> N
 
 def test_a_daemon_that_has_just_begun_is_given_time() -> None:
     begun = replace(WELL, started_at=NOW - timedelta(minutes=15), good=LONG_AGO)
+    begun = replace(begun, beats={"collect": (NOW, "timed out")})
     assert alarms(begun) == ()
     assert alarms(replace(begun, at=NOW + timedelta(seconds=1))) == (Alarm.MAILBOX,)
+
+
+def test_a_daemon_that_is_busy_with_its_queue_is_given_an_hour() -> None:
+    busy = replace(WELL, good={"collect": NOW - timedelta(hours=1)})
+    assert alarms(busy) == ()
 
 
 def test_a_slow_poll_is_no_silence() -> None:

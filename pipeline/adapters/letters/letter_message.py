@@ -30,7 +30,7 @@ _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_HOST}(?:\.{_HOST})*")
 _MESSAGE_ID = re.compile(
     r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.:\[\]_-]{1,200}>"
 )
-_AUTO_SUBMITTED = {"reminder": "auto-generated"}
+_AUTO_SUBMITTED = {"reminder": "auto-generated", "night-digest": "auto-generated"}
 """RFC 3834: a letter that answers nothing is no reply."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
@@ -126,7 +126,7 @@ def _encoded_words(text: str) -> list[str]:
 
 # a header line with encoded words and a quoted-printable line end at 76 (RFC 2045, 2047);
 # the library counts two short
-_POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
+LETTER_POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
 
 
 def make_letter(
@@ -145,7 +145,7 @@ def make_letter(
         raise PermanentError("letter: the recipient is not a plain address; correct it")
     token = head.token(draft.reply_key)
     message_id = f"<khtc.{token}@{head.domain}>"
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=LETTER_POLICY)
     for name, value in _headers(draft, texts.subject, head, now):
         if _has_unseen(str(value)):
             raise PermanentError(f"letter: control character in {name}")

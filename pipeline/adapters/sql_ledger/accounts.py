@@ -16,7 +16,14 @@ class Accounts(Desk):
     """Who may enter the console, and who is in it."""
 
     def add_account(
-        self, name: str, role: Role, password: str, by: str, now: datetime
+        self,
+        name: str,
+        role: Role,
+        password: str,
+        by: str,
+        now: datetime,
+        *,
+        why: str = "",
     ) -> bool:
         """Make an account, or change one and end its sessions. Audited."""
         known = name.lower()
@@ -34,7 +41,7 @@ class Accounts(Desk):
                 )
                 connection.execute(delete(sessions).where(sessions.c.account_id == found))
             action = "console-user-add" if found is None else "console-user-change"
-            about = {"name": known, "role": role.value}
+            about = {"name": known, "role": role.value} | ({"why": why} if why else {})
             append(self._database, connection, now, (by, action, None), about)
         return found is None
 

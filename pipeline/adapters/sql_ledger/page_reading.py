@@ -16,7 +16,13 @@ from sqlalchemy import (
 )
 
 from pipeline.adapters.sql_ledger.reading import Reading, log_condition
-from pipeline.adapters.sql_ledger.schema import events, findings, letters, messages
+from pipeline.adapters.sql_ledger.schema import (
+    events,
+    findings,
+    letters,
+    messages,
+    runs,
+)
 from pipeline.adapters.sql_ledger.schema_rulings import acceptances
 from pipeline.stages.report import local_time
 
@@ -141,6 +147,22 @@ class PageReading(Reading):
         )
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
+
+    def run_page(self, before: int | None, limit: int) -> Rows:
+        """Consolidation runs, newest first: number, round, as_of, stored_at."""
+        query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(runs.c.id < before)
+        with self._database.reading() as connection:
+            return [
+                {
+                    "number": row.id,
+                    "round": row.round_id,
+                    "as_of": row.as_of,
+                    "stored_at": local_time(row.stored_at),
+                }
+                for row in connection.execute(query)
+            ]
 
     def findings_of(self, message: int) -> Rows:
         """Findings of a message with their numbers."""

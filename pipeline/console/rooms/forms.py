@@ -19,8 +19,8 @@ def show(visit: Visit) -> Answer:
     """One column of a form: provinces down, the indicators chosen across."""
     world = visit.world
     plan_round = world.round_named(visit.asked.get("round"))
-    form = _form(plan_round, visit.place["form"])
-    column = _column(form, visit.asked.get("column", ""))
+    form = choose_form(plan_round, visit.place["form"])
+    column = choose_column(form, visit.asked.get("column", ""))
     first = visit.asked.get("row", "")
     rows = _window(form, first)
     figures = {
@@ -55,10 +55,10 @@ def nation(visit: Visit) -> Answer:
     """The totals of a form at a level, from the newest consolidation."""
     world = visit.world
     plan_round = world.round_named(visit.asked.get("round"))
-    form = _form(plan_round, visit.asked.get("form") or plan_round.forms[0].id)
+    form = choose_form(plan_round, visit.asked.get("form") or plan_round.forms[0].id)
     wanted = visit.asked.get("level", "")
     level = wanted if wanted in LEVELS else LEVELS[0]
-    column = _column(form, visit.asked.get("column", ""))
+    column = choose_column(form, visit.asked.get("column", ""))
     rows = [
         row
         for row in world.ledger.form_totals(plan_round.id, form.id, level)
@@ -119,14 +119,15 @@ def _totals(
     return {(row["indicator"], row["column_key"]): row for row in rows}
 
 
-def _form(plan_round: PlanRound, name: str) -> Form:
+def choose_form(plan_round: PlanRound, name: str) -> Form:
+    """The form of a name; MissingPageError when the round has none."""
     for form in plan_round.forms:
         if form.id == name:
             return form
     raise MissingPageError
 
 
-def _column(form: Form, name: str) -> Column:
+def choose_column(form: Form, name: str) -> Column:
     """A value column, that of the plan unless named."""
     for column in form.value_columns:
         if column.key == name:

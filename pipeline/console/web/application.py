@@ -98,8 +98,6 @@ class Console:
             return RedirectResponse(f"/login?next={quote(onward)}", status_code=303)
         if not person.role.may(door.role):
             return self._refuse(request, 403, "role", person)
-        if door.changes and not self._decisions.passes(person.name, self._world.clock()):
-            return self._refuse(request, 429, "too-often", person)
         return person
 
     def _serve(
@@ -108,6 +106,8 @@ class Console:
         session = request.cookies.get(SESSION_COOKIE, "")
         if door.changes and not _is_ours(request, session, sent):
             return self._refuse(request, 403, "forged", person)
+        if door.changes and not self._decisions.passes(person.name, self._world.clock()):
+            return self._refuse(request, 429, "too-often", person)
         visit = Visit(
             world=self._world,
             person=person,

@@ -1,0 +1,91 @@
+"""Raise alarms: letters to administrators, past ledger and outbox, which may be ill."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.domain.errors import (
+    PermanentError,
+    PipelineError,
+    TransientError,
+    UnknownOutcomeError,
+)
+from pipeline.domain.health import VitalSigns
+from pipeline.domain.notice import AlarmBook, Notice, Occasion, look, told
+from pipeline.ports import Postbox
+from pipeline.ports.alarms import AlarmBooks, AlarmWriter
+
+log = logging.getLogger("khtc.alarms")
+
+
+@dataclass(slots=True)
+class AlarmDesk:
+    """What alarms are raised with.
+
+    `administrators` get every notice, `planners` the daily one. The book is kept in
+    memory too: a full disk must not keep the alarm about it from being told.
+    """
+
+    postbox: Postbox
+    writer: AlarmWriter
+    books: AlarmBooks
+    administrators: Sequence[str]
+    planners: Sequence[str]
+    book: AlarmBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = self.books.load()
+
+
+def raise_alarms(desk: AlarmDesk, signs: VitalSigns, *, daily: bool) -> Notice | None:
+    """Write to whom it concerns, if anything is due; the notice that left, if one did.
+
+    That a letter is tried is kept before it is sent, so that a daemon that dies again
+    and again does not write again and again. What could not be sent is tried a quarter
+    of an hour later.
+    """
+    before = desk.book
+    desk.book, notice = look(before, signs, daily=daily)
+    if notice is None:
+        if set(desk.book.since) != set(before.since):
+            _keep(desk)
+        return None
+    _keep(desk)
+    if not _sent(desk, notice):
+        return None
+    desk.book = told(desk.book, notice)
+    _keep(desk)
+    return notice
+
+
+def _sent(desk: AlarmDesk, notice: Notice) -> bool:
+    """Whether it left for everybody who can be reached at all."""
+    people = [*desk.administrators]
+    if notice.occasion is Occasion.DAILY:
+        people += desk.planners
+    try:
+        for recipient in dict.fromkeys(people):
+            _send(desk, notice, recipient)
+    except TransientError as trouble:
+        log.warning("a notice (%s) could not be sent: %s", notice.occasion, trouble)
+        return False
+    finally:
+        desk.postbox.close()
+    names = ", ".join(notice.since) or "none"
+    log.info("a notice (%s) was sent; alarms: %s", notice.occasion, names)
+    return True
+
+
+def _send(desk: AlarmDesk, notice: Notice, recipient: str) -> None:
+    data = desk.writer.write(notice, recipient)
+    try:
+        desk.postbox.send(recipient, data, lambda: None)
+    except (PermanentError, UnknownOutcomeError) as trouble:
+        log.warning("a notice (%s) to one address: %s", notice.occasion, trouble)
+
+
+def _keep(desk: AlarmDesk) -> None:
+    try:
+        desk.books.store(desk.book)
+    except PipelineError as trouble:
+        log.warning("the alarm book: %s", trouble)

@@ -1,0 +1,138 @@
+"""Questions, reminders, runs, lineage, accounts and settings on the console's pages."""
+
+import re
+
+import pytest
+
+from pipeline.domain.people import Role
+from tests.servers.console_world import (
+    ASKED,
+    BROKEN,
+    OURS,
+    SENDER,
+    Console,
+)
+
+pytest_plugins = ["tests.servers.console_fixtures"]
+
+
+def test_the_register_shows_what_waits(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
+    got = browser.get("/questions")
+    assert "hạn gửi báo cáo là bao giờ" in got.text
+    assert f'href="/messages/{ASKED}"' in got.html
+    assert "Không có dòng nào" not in browser.get("/questions?show=overdue").text
+    entry = browser.get("/questions/1")
+    assert SENDER in entry.text
+    assert "<details" not in entry.html, "a viewer decides nothing"
+    assert browser.get("/questions/99").status == 404
+
+
+def test_a_question_is_assigned_and_answered_in_its_thread(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    page = "/questions/1"
+    wrong = browser.decide(page, f"{page}/assign", to="Phòng KH", topic="none")
+    assert wrong.status == 409
+    assigned = browser.decide(page, f"{page}/assign", to="Phòng KH", topic="funds")
+    assert assigned.status == 303
+    assert "Phòng KH" in browser.get(page).text
+    assert browser.decide(page, f"{page}/answer", text=" ").status == 409
+    text = "Hạn là 20/7/2013.\r\nTrân trọng."
+    assert browser.decide(page, f"{page}/answer", text=text).status == 303
+    entry = ledger.question(1)
+    assert (entry.state.value, entry.settled_by) == ("answered", "planner")
+    letter = ledger.letter_data(entry.letter or 0) or b""
+    assert b"In-Reply-To:" in letter
+    after = browser.get(page)
+    assert "Hạn là 20/7/2013." in after.text
+    assert "Trả lời bằng thư" not in after.text
+    assert browser.decide("/letters", f"{page}/close").status == 409
+
+
+def test_a_question_is_closed_without_a_letter(console: Console) -> None:
+    browser = console.browser("planner")
+    assert browser.decide("/questions/1", "/questions/1/close").status == 303
+    assert "đã gọi điện" in browser.get("/questions/1").text
+    assert "đã gọi điện" in browser.get("/audit").text
+
+
+def test_reminders_are_shown_and_previewed_and_nothing_is_made(console: Console) -> None:
+    browser, ledger = console.browser("viewer"), console.world.ledger
+    got = browser.get("/reminders")
+    assert got.text.count("ngày làm việc so với thời hạn") == 4
+    assert "11/07/2013" in got.text
+    before = ledger.letter_counts()
+    assert browser.get("/reminders?preview=1").status == 200
+    assert ledger.letter_counts() == before
+    assert ledger.reminders("ke-hoach-2014") == []
+
+
+def test_products_of_a_run_are_saved_never_opened(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
+    names = re.findall(r'href="/runs/1/([^"]+)"', browser.get("/runs").html)
+    assert sorted(names) == ["tong-hop-ke-hoach-2014.xlsx", "totals.csv"]
+    for name in names:
+        got = browser.get(f"/runs/1/{name}")
+        assert got.headers["content-type"] == "application/octet-stream"
+        assert got.headers["content-disposition"].startswith("attachment;")
+        assert got.body
+    for name in ("..%2f..%2fdaemon.yaml", "latest", "x", "%2e%2e"):
+        assert browser.get(f"/runs/1/{name}").status == 404, name
+    assert browser.get("/runs/2/totals.csv").status == 404
+
+
+def test_a_total_leads_to_the_cells_it_is_made_of(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
+    nation = browser.get("/nation?form=PL01")
+    way = re.search(r'href="(/explain\?[^"]+)"', nation.html)
+    assert way is not None
+    got = browser.get(way[1].replace("&amp;", "&"))
+    assert f"/messages/{BROKEN}/forms/PL01" in got.html
+    assert "khớp" in got.text
+    assert "Chưa góp vào ( 62 )" in got.text.replace("(62)", "( 62 )")
+    region = browser.get("/nation?form=PL01&level=region8").html
+    found = re.search(r'href="(/explain\?[^"]+area=[^"]+)"', region)
+    assert found is not None
+    assert browser.get(found[1].replace("&amp;", "&")).status == 200
+    assert browser.get("/explain?row=none").status == 409
+    assert browser.get("/explain?form=none").status == 404
+
+
+def test_settings_are_read_without_secrets(looked_at: Console) -> None:
+    got = looked_at.browser("administrator").get("/settings")
+    assert OURS in got.text
+    assert "sqlite:" not in got.html
+    assert "mailbox.password" in got.text
+    for path in ("/settings", "/people"):
+        assert looked_at.browser("planner").get(path).status == 403
+
+
+def test_an_administrator_looks_after_accounts(console: Console) -> None:
+    admin, planner = console.browser("administrator"), console.browser("planner")
+    ledger = console.world.ledger
+
+    def change(name: str, role: str) -> int:
+        return admin.decide("/people", "/people/change", name=name, role=role).status
+
+    assert (
+        planner.decide("/", "/people/change", name="viewer", role="planner").status == 403
+    )
+    assert change("planner", "viewer") == 303
+    assert planner.get("/").status == 303, "sessions end"
+    assert planner.enter("planner").status == 303, "the password stays"
+    assert planner.get("/audit").status == 403
+    assert change("planner", "shut") == 303
+    assert console.browser().enter("planner").status == 403
+    event = ledger.event_page(None, None, 1)[0]
+    assert (event["actor"], event["detail"]["why"]) == ("administrator", "đã gọi điện")
+    for name, role in (("administrator", "viewer"), ("none", "viewer"), ("viewer", "x")):
+        assert change(name, role) == 409
+    kept = {account.name: account.role for account in ledger.accounts()}
+    assert kept["administrator"] is Role.ADMINISTRATOR
+
+
+@pytest.mark.parametrize("person", list(Role))
+def test_pages_offer_each_role_what_it_may(looked_at: Console, person: Role) -> None:
+    html = looked_at.browser(person).get("/").html
+    assert ('href="/people"' in html) is (person is Role.ADMINISTRATOR)
+    assert ('href="/audit"' in html) is person.may(Role.PLANNER)
