@@ -7,7 +7,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.reading.figure import Figure, convert, read_figure, settle
+from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.notation import Habits, habits_of
 from pipeline.domain.reading.overwritten import typed_over
@@ -139,19 +139,28 @@ class _TableReader:
         declared = self._declared.of_row(row.sheet_row, asked)
         disputed = self._sheet.disputed
         usual = self._written_unit(declared, asked)
+        parted: list[tuple[ColumnMatch, str | None]] = []
         neighbours = [f.value for _, f in figures if f.value is not None and not f.tail]
         for column, figure in figures:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             written = usual if own is declared else self._written_unit(own, asked)
             settled = settle(figure, written, neighbours, habits)
-            made = convert(settled, self._units, asked, own.conversion, written)
+            if parts_one(settled, self._units, self._units.named(asked), written):
+                parted.append((column, settled.tail or own.written))
+            made = convert(settled, self._units, asked, own.conversion)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
             if disputed and (row.sheet_row, column.sheet_column) in disputed:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
             self._tell_typed_over(row, column, made, own)
             yield self._made(row, column, made, own)
-        self._tell_unit(row, [column for column, _ in figures], declared)
+        if parted:
+            column, unit_there = parted[0]
+            where = address(row.sheet_row, column.sheet_column)
+            finding = self._finding("unit-unknown", row.indicator, where)
+            self.findings.append(replace(finding, found=unit_there, expected=asked))
+        else:
+            self._tell_unit(row, [column for column, _ in figures], declared)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""

@@ -102,15 +102,10 @@ def settle(
     return figure._replace(open=None, value=value, quantum=number.quantum)
 
 
-def convert(
-    figure: Figure, units: Units, asked: str, declared: Conversion, written: Unit
-) -> Figure:
-    """A figure in the form's unit: by the unit behind its digits, else the `declared` one
-    out of the unit `written`.
+def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> Figure:
+    """A figure in the form's unit: by the unit behind its digits, else the declared one.
 
-    A word behind the digits that is no such unit makes the cell unreadable. There are no
-    parts of a person: such a figure is in the form's unit, whatever stands beside it, or
-    it is not; that is asked.
+    A word behind the digits that is no such unit makes the cell unreadable.
     """
     if figure.value is None:
         return figure
@@ -119,12 +114,23 @@ def convert(
         conversion = units.relate(figure.tail, asked)
         if conversion.relation is Relation.UNKNOWN:
             return figure._replace(value=None, trouble="unreadable-value")
-        written = units.find(figure.tail) or written
     if conversion.multiply == conversion.divide:
         return figure
-    if is_count(written) and figure.value % 1 and conversion.multiply < conversion.divide:
-        return figure._replace(value=None, trouble="ambiguous-number")
     return figure._replace(
         value=conversion.apply(figure.value),
         quantum=conversion.apply_quantum(figure.quantum),
     )
+
+
+def parts_one(figure: Figure, units: Units, asked: Unit, written: Unit) -> bool:
+    """Whether a figure in a smaller unit than the form's has parts of a whole thing.
+
+    "600,3 người" where thousands are asked for: there are no parts of a person, so
+    the unit beside the figure is probably not the one it was counted in.
+    """
+    own = units.find(figure.tail) if figure.tail else None
+    unit = own or written
+    if figure.value is None or not figure.value % 1 or not is_count(unit):
+        return False
+    conversion = units.relate(unit.name, asked.name)
+    return conversion.multiply < conversion.divide
