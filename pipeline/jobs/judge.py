@@ -76,7 +76,7 @@ def judge(
     before = _before(ledger, record, plan_round, identity)
     repeat = _repeat(ledger, record, parsed, identity)
     last = (
-        ledger.last_round(plan_round.id, identity.province)
+        ledger.last_round(plan_round.id, identity.province, plan_round.last_round)
         if identity.province
         else NOTHING_KNOWN
     )
