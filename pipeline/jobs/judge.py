@@ -88,7 +88,7 @@ def _judge(
     before = what_came_before(ledger, record, plan_round, identity, settled.appendices)
     repeat = repeat_of(ledger, record, parsed, identity)
     last = (
-        ledger.last_round(plan_round.id, identity.province)
+        ledger.last_round(plan_round.id, identity.province, plan_round.last_round)
         if identity.province
         else NOTHING_KNOWN
     )
