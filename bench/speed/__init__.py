@@ -1,0 +1,1 @@
+"""The speed bench: what people would use instead, the floor, latency, growth, idleness."""
