@@ -37,22 +37,12 @@ _TICK = Event()
 
 def latency(scratch: Path, certificates: Certificates) -> list[str]:
     """Seconds from the province's SMTP accept to our letter's, one mail at a time."""
-    with (
-        running_dovecot(certificates) as dovecot,
-        running_postfix(dovecot) as postfix,
-        running_aiosmtpd(certificates) as smtp,
-    ):
-        made = mails(ANNOUNCED + POLLED + 2)
-        told = {}
-        for name, more, count in (
-            ("IDLE", "", ANNOUNCED),
-            (f"polling every {POLL_SECONDS} s", _POLLING, POLLED),
-        ):
-            home = scratch / f"latency-{count}"
-            command = daemon(configure(home, dovecot, smtp, more), "run", "--allow-root")
-            with running(command):
-                answer_time(postfix, smtp, made.pop())  # until everything is loaded
-                told[name] = [answer_time(postfix, smtp, made.pop()) for _ in range(count)]
+    told = {
+        "IDLE": _answer_times(scratch, certificates, "", ANNOUNCED),
+        f"polling every {POLL_SECONDS} s": _answer_times(
+            scratch, certificates, _POLLING, POLLED
+        ),
+    }
     lines = [
         "## Latency",
         "",
@@ -73,6 +63,22 @@ def latency(scratch: Path, certificates: Certificates) -> list[str]:
     return lines
 
 
+def _answer_times(
+    scratch: Path, certificates: Certificates, more: str, count: int
+) -> list[float]:
+    """Seconds of so many mails, on servers and a daemon of their own."""
+    made = mails(count + 1)
+    with (
+        running_dovecot(certificates) as dovecot,
+        running_postfix(dovecot) as postfix,
+        running_aiosmtpd(certificates) as smtp,
+    ):
+        configuration = configure(scratch / f"latency-{count}", dovecot, smtp, more)
+        with running(daemon(configuration, "run", "--allow-root")):
+            answer_time(postfix, smtp, made.pop())  # until everything is loaded
+            return [answer_time(postfix, smtp, mail) for mail in made]
+
+
 _POLLING = f", idle: never, poll_seconds: {POLL_SECONDS}"
 
 
@@ -84,7 +90,7 @@ def answer_time(postfix: Postfix, smtp: AioSmtp, mail: SampleMail) -> float:
         accepted = time.monotonic()
     while len(smtp.letters) == before:
         if time.monotonic() - accepted > PATIENCE:
-            raise SystemExit("no letter came back")
+            raise SystemExit(f"no letter to {mail.sender} after {before} others")
         _TICK.wait(0.002)
     return time.monotonic() - accepted
 

@@ -34,6 +34,20 @@ def test_what_is_heard_while_idling(fault: str) -> None:
         mailbox.close()
 
 
+def test_what_comes_with_the_go_ahead_is_heard_at_once() -> None:
+    at_once = "+ idling\r\n* 4 EXISTS"
+    with scripted_imap(dict(MAILS), faults={"IDLE": at_once}) as server:
+        mailbox = ImapMailbox(server.access())
+        mailbox.examine("INBOX")
+        assert mailbox._session is not None
+        client = mailbox._session._client
+        client.idle()
+        assert client.idle_check(timeout=1.0) == [(4, b"EXISTS")]
+        assert client.idle_check(timeout=0.01) == []
+        client.idle_done()
+        mailbox.close()
+
+
 def test_idle_refused_or_not_offered_means_polling() -> None:
     for settings in (
         {"faults": {"IDLE": "{tag} NO not today"}},

@@ -150,7 +150,11 @@ class _Talk:
         if fault is not None and fault.startswith("{tag}"):
             self.say(fault.format(tag=tag))
             return
-        self.say("+ idling")
+        if fault is not None and fault.startswith("+ "):  # all in one packet
+            self.say(fault)
+            fault = None
+        else:
+            self.say("+ idling")
         if fault is not None:
             self.server.over.wait(0.05)  # a packet of its own, as from a real server
             self.misbehave(fault, tag)

@@ -1,4 +1,4 @@
-"""imapclient's connection with three holes closed: greeting, literal and debug output."""
+"""imapclient's connection with four holes closed: greeting, literal, debug output, IDLE."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ class _Bounded:
     """What both kinds of connection get; mixed in before imaplib's own class."""
 
     sock: Any
+    file: Any
 
     @property
     def debug(self) -> int:
@@ -30,6 +31,13 @@ class _Bounded:
         # A greeting may trickle in, byte by byte, each in time.
         with cut_off_after(_GREETING_SECONDS, lambda: self.sock):
             super()._connect()  # type: ignore[misc]
+
+    def holds_a_line(self) -> bool:
+        """Whether something was read that nobody took yet; the socket does not block."""
+        try:
+            return bool(self.file.peek(1))
+        except OSError:  # nothing there: a TLS socket says so with an error
+            return False
 
     def read(self, size: int) -> bytes:
         """A literal, as imaplib reads it, unless it would not fit into our memory."""
@@ -48,6 +56,14 @@ class _TlsLine(_Bounded, IMAP4_TLS):  # type: ignore[misc]
 
 class BoundedClient(IMAPClient):  # type: ignore[misc]
     """IMAPClient on these connections."""
+
+    def _poll_socket(self, sock: Any, timeout: float | None = None) -> Any:
+        """As imapclient's, but what came in one packet with "+ idling" is seen, too.
+
+        It was read with it and waits in our buffer, where polling the socket finds
+        nothing: mail that came in that moment was heard of a poll later.
+        """
+        return self._imap.holds_a_line() or super()._poll_socket(sock, timeout)
 
     def _create_IMAP4(self) -> Any:  # noqa: N802 - imapclient's name
         wait = self._timeout.connect
