@@ -11,7 +11,7 @@ help:
 	@echo "make test     every test, real servers included"
 	@echo "make coverage  the same with the lines and branches that no test reaches"
 	@echo "make check    lint, types, import contracts"
-	@echo "make bench    the benchmark beside a plain script"
+	@echo "make bench    speed beside plain scripts and the floor; latency, idleness, growth"
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 	@echo "make bench-rules  one fault in each clean return, and what the first letter says of it"
 	@echo "make bench-mail  the mail laboratory: odd mails, robots, provinces, forgeries"
