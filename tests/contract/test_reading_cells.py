@@ -1,14 +1,17 @@
 """Cells as people fill them: each figure right, or asked about."""
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.reading.sheet import address
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, changed, read_return, row_of, told
@@ -301,3 +304,32 @@ def test_a_unit_in_the_label_counts(beside: bool) -> None:
     else:
         plain = drawing.truth[(key, row.column)][1]
         assert (row.value, row.unit_written, told_units) == (plain * 1000, "Tỷ đồng", [])
+
+
+@pytest.mark.parametrize("write", ["xlsx", "xls"])
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [('#,##0" nghìn"', True), ('#,##0.0" tr.đ"', True), ('#,##0" người"', False)],
+)
+def test_a_number_format_that_speaks_of_size(write: str, code: str, asked: bool) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("PL01")
+    drawing = draw(PL01)
+    place = min(cell for cell, _ in drawing.truth.values())
+    if write == "xlsx":
+        data = changed(drawing, lambda sheet: shown(sheet, place, code))
+    else:
+        for (row, column), value in drawing.cells.items():
+            there = address(row, column) == place
+            style = xlwt.easyxf(num_format_str=code if there else "General")
+            number = float(value) if isinstance(value, Decimal) else value
+            sheet.write(row, column, number, style)
+        stream = io.BytesIO()
+        book.save(stream)
+        data = stream.getvalue()
+    _, findings = read_return(data, f"PL.{write}")
+    assert {cell for _, cell in told(findings)} == ({place} if asked else set())
+
+
+def shown(sheet: Worksheet, place: str, code: str) -> None:
+    sheet[place].number_format = code

@@ -177,7 +177,7 @@ def test_no_damage_makes_a_figure_silently_wrong(seed: int) -> None:
 
 
 def test_years_as_numbers_over_columns_beside_names_of_their_own() -> None:
-    """ "Các chỉ tiêu" and "S TT" are no words of the form, but head columns all the same."""
+    """ "Các chỉ tiêu" and "S TT" are no words of the form, but heads all the same."""
     drawing = draw(ROUND.form("PL01"), Style(header=two_row_header))
     for (row, column), text in list(drawing.cells.items()):
         if text == "Chỉ tiêu":
