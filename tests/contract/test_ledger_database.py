@@ -73,6 +73,7 @@ def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
     assert all(empty.rows(f"SELECT * FROM {view}") == [] for view in VIEWS)
 
 
+@pytest.mark.fault("F-S0-7", "F-X-5")
 def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     _migrate(empty)
     empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
@@ -83,6 +84,7 @@ def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     ]
 
 
+@pytest.mark.fault("F-S0-8")
 def test_failed_migration_leaves_nothing(empty: TestDatabase, tmp_path: Path) -> None:
     """Someone else's table is in the way of the last step."""
     (tmp_path / "data").mkdir()
@@ -147,6 +149,7 @@ def test_server_out_of_reach_is_tried_again() -> None:
     assert "s3cr3t" not in str(caught.value)
 
 
+@pytest.mark.fault("F-DB-3")
 def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None:
     ledger = SqlLedger(postgres.migrated())
     number = ledger.arrive(make.arrival())
@@ -155,6 +158,7 @@ def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None
     ledger.close()
 
 
+@pytest.mark.fault("F-DB-3")
 def test_connection_lost_half_way_is_a_passing_fault(postgres: Postgres) -> None:
     ledger = SqlLedger(postgres.migrated())
     with pytest.raises(TransientError, match="tried again"):
@@ -180,6 +184,7 @@ def _hang_up(ledger: SqlLedger) -> None:
         )
 
 
+@pytest.mark.fault("F-DB-2")
 def test_sqlite_file_that_is_none_is_no_passing_fault(tmp_path: Path) -> None:
     (tmp_path / "ingest.db").write_text("Kính gửi Vụ KHTC\n" * 500)
     ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db")
@@ -204,6 +209,7 @@ def test_fault_quotes_no_value(ledger: SqlLedger, database: TestDatabase) -> Non
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.fault("F-S0-5")
 def test_one_leader_at_a_time(database: TestDatabase) -> None:
     """On SQLite the daemon's lock file decides, so everybody may."""
     one, two, theirs = database.open(), database.open(), database.open("theirs")
@@ -230,6 +236,7 @@ def test_leader_is_replaced_when_its_job_fails(database: TestDatabase) -> None:
     two.close()
 
 
+@pytest.mark.fault("F-S0-5")
 def test_leader_that_lost_its_connection_steps_down_quietly(postgres: Postgres) -> None:
     url = postgres.migrated()
     one, two = SqlLedger(url), SqlLedger(url)

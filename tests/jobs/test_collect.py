@@ -85,6 +85,7 @@ def test_a_renumbered_folder_is_read_anew_and_recognised(
     assert (digest(b"new under an old number"), State.RECEIVED) in states
 
 
+@pytest.mark.fault("F-S5-7")
 def test_too_big_is_refused_unfetched(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -100,6 +101,7 @@ def test_too_big_is_refused_unfetched(
     assert collect(mailbox, archive, ledger, now).arrived == ()
 
 
+@pytest.mark.fault("F-S5-6")
 def test_a_vanished_message_is_gone(mailbox: MemoryMailbox, archive: FileArchive) -> None:
     """Listed, then moved away by a person before it was fetched."""
     mailbox.vanish = {2}
@@ -110,6 +112,7 @@ def test_a_vanished_message_is_gone(mailbox: MemoryMailbox, archive: FileArchive
     assert len(report.arrived) == 3
 
 
+@pytest.mark.fault("F-S5-5")
 def test_a_broken_message_is_tried_thrice_and_noted(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -159,6 +162,7 @@ def test_rests_grow_from_minutes_to_hours() -> None:
     assert rests[-1] == timedelta(hours=6)
 
 
+@pytest.mark.fault("F-S3-1")
 def test_a_missing_folder_costs_only_itself(
     mailbox: MemoryMailbox, archive: FileArchive
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_dead_server_ends_the_round_and_is_reported(
     assert isinstance(report.trouble, UnreachableError)
 
 
+@pytest.mark.fault("F-S0-9", "F-S6-1")
 def test_a_full_disk_loses_nothing(
     mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,12 +23,14 @@ def golden() -> Iterator[Undisturbed]:
         yield undisturbed()
 
 
+@pytest.mark.fault("F-S0-10")
 def test_a_death_anywhere_changes_nothing(golden: Undisturbed) -> None:
     sample = Random(SEED).sample(golden.deaths(), 5)
     outcomes = [suffer([death], golden) for death in sample]
     assert [outcome.deaths for outcome in outcomes] == [1] * 5
 
 
+@pytest.mark.fault("F-S6-2", "F-DB-5", "F-S17-1")
 @pytest.mark.parametrize("how", [How.STOPPED, How.FAILED, How.FAILING])
 def test_a_fault_or_a_word_to_end_changes_nothing(golden: Undisturbed, how: How) -> None:
     """SIGTERM at an instant; a call that fails there, once or from then on."""
@@ -75,6 +77,7 @@ def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
     assert suffer([Death(first), later], golden).deaths == 2
 
 
+@pytest.mark.fault("F-S15-1")
 def test_a_run_that_died_while_it_wrote_leaves_no_drafts(golden: Undisturbed) -> None:
     publish = golden.instants.index("publish")
     # Its three folders are synced first, then a draft: the instant before its rename.
