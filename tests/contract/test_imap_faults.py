@@ -1,5 +1,6 @@
 """Every bad thing an IMAP server can do, and what we make of it."""
 
+import socket
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -154,6 +155,26 @@ def test_one_bad_message_does_not_keep_the_others(fault: str) -> None:
 
 
 @pytest.mark.fault("F-S5-2")
+@pytest.mark.fault("F-S5-10")
+def test_what_is_told_in_between_is_ignored() -> None:
+    told = "* 1 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (UID 5 FLAGS ($Junk))\r\n* 7 EXISTS"
+    with scripted_imap(dict(MAILS), faults={"BODY 5": told, "SIZE 9": told}) as server:
+        assert read(server).items() >= {3: MAILS[3], 9: MAILS[9]}.items()
+        server.faults = {"BODY 5": [f"{told}\r\n* 2 FETCH (UID 5 FLAGS ())"]}
+        assert read(server) == MAILS
+
+
+@pytest.mark.fault("F-S1-1")
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_asked: object, **_named: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with scripted_imap(dict(MAILS)) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        with pytest.raises(UnreachableError, match="not known"):
+            read(server, host="thu.example.test", security="tls")
+
+
 @pytest.mark.parametrize("fault", ["drop", "stall", "{tag} NO later", "* BYE bye"])
 def test_a_passing_fault_costs_only_time(fault: str) -> None:
     with scripted_imap(dict(MAILS), faults={"BODY 5": [fault]}) as server:

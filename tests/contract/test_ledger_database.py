@@ -1,6 +1,7 @@
 """Opening, migrating and losing a database; faults name it and never a secret."""
 
 import logging
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -182,6 +183,26 @@ def _hang_up(ledger: SqlLedger) -> None:
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.mark.fault("F-DB-1", "F-DB-7")
+def test_somebody_who_holds_the_file_is_waited_for_and_then_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spreadsheet or a database browser with an open change; nothing is half-done."""
+    monkeypatch.setattr("pipeline.adapters.sql_ledger.connection.BUSY_MILLISECONDS", 50)
+    path = tmp_path / "ingest.db"
+    ledger = SqlLedger(f"sqlite:///{path}")
+    ledger.migrate()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(TransientError, match="locked"):
+        ledger.arrive(make.arrival("a"))
+    assert ledger.placed("INBOX", 1) == frozenset()
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert ledger.arrive(make.arrival("a")) > 0
+    ledger.close()
 
 
 @pytest.mark.fault("F-DB-2")

@@ -111,6 +111,7 @@ def test_every_sample_letter_renders_for_the_check_at_start(
     }
 
 
+@pytest.mark.fault("F-S13-7")
 def test_headers_are_those_of_an_automatic_answer(writer: JinjaLetterWriter) -> None:
     draft = draft_of(decision(), references=("<0@example.vn>",))
     letter = writer.write(draft, NOW)
@@ -251,6 +252,7 @@ def test_only_well_formed_message_ids_are_copied(
     assert "Bcc" not in message
 
 
+@pytest.mark.fault("F-S13-9")
 @pytest.mark.parametrize(
     "address",
     [

@@ -150,6 +150,7 @@ def test_can_be_checked_and_closed_at_any_time(world: World, recipient: str) -> 
     postbox.close()
 
 
+@pytest.mark.fault("F-S13-9")
 @pytest.mark.parametrize(
     "address",
     [

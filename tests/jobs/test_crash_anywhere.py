@@ -3,6 +3,7 @@
 `make proof` tries every instant, pairs of deaths, and both databases (docs/proof.md).
 """
 
+import time
 from collections.abc import Iterator
 from random import Random
 
@@ -43,6 +44,20 @@ def test_a_death_during_recovery_changes_nothing(golden: Undisturbed) -> None:
     for _ in range(2):
         outcome = suffer(dice.choices(golden.deaths(), k=2), golden)
         assert outcome.deaths >= 1
+
+
+@pytest.mark.fault("F-S0-14")
+@pytest.mark.parametrize("zone", ["UTC", "America/Lima"])
+def test_the_time_zone_of_the_machine_changes_nothing(
+    golden: Undisturbed, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert undisturbed().picture == golden.picture
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("call", ["accept"])

@@ -162,7 +162,7 @@ def test_the_same_files_again_are_a_duplicate_after_every_doubt() -> None:
     assert outcome(replace(made, planner_hold=True))[0] is HELD
 
 
-@pytest.mark.fault("F-S9-6")
+@pytest.mark.fault("F-S0-11", "F-S9-6")
 def test_late_is_a_mark_and_never_a_verdict() -> None:
     decision = decided(case(forms(), received_at=TOO_LATE))
     assert (decision.late, decision.verdict) == (True, ACCEPTED)
