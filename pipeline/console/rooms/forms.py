@@ -26,7 +26,8 @@ def show(visit: Visit) -> Answer:
     column = choose_column(form, visit.asked.get("column", ""))
     shares = {each.name: each for each in measures_of(form)}
     measure = shares.get(visit.asked.get("column", ""))
-    rows = _window(form, visit.asked.get("row", ""))
+    told = [r for r in form.indicators if measure is None or r.kind is measure.kind]
+    rows = _window(told, visit.asked.get("row", ""))
     totals = _totals(visit, plan_round, form, "national")
     if measure is None:
         found = world.ledger.form_figures(plan_round.id, form.id, column.key)
@@ -45,6 +46,7 @@ def show(visit: Visit) -> Answer:
             "shown": measure.name if measure else column.key,
             "shares": list(shares),
             "share": measure is not None,
+            "told": told,
             "indicators": rows,
             "first": rows[0].key,
             "lines": [
@@ -175,8 +177,8 @@ def choose_column(form: Form, name: str) -> Column:
     return form.value_columns[-1]
 
 
-def _window(form: Form, first: str) -> Sequence[Any]:
+def _window(told: Sequence[Indicator], first: str) -> Sequence[Indicator]:
     """A handful of rows from one on: a page of all would be too wide to read."""
-    keys = [indicator.key for indicator in form.indicators]
+    keys = [indicator.key for indicator in told]
     start = keys.index(first) if first in keys else 0
-    return form.indicators[start : start + MOST_SHOWN]
+    return told[start : start + MOST_SHOWN]

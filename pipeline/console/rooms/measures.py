@@ -12,9 +12,11 @@ Figures = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 def measures_of(form: Form) -> Sequence[Measure]:
-    """The shares that can be told of a form: it has both columns."""
+    """The shares that can be told of a form: it has both columns, and rows for them."""
     keys = {column.key for column in form.value_columns}
-    return [each for each in MEASURES if {each.done, each.whole} <= keys]
+    kinds = {row.kind for row in form.indicators}
+    told = [each for each in MEASURES if {each.done, each.whole} <= keys]
+    return [each for each in told if each.kind in kinds]
 
 
 def rates(visit: Visit, plan_round: PlanRound, form: Form, measure: Measure) -> Figures:
