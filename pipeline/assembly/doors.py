@@ -28,6 +28,7 @@ from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
+from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
 OFFICE = VIETNAM
@@ -183,6 +184,11 @@ def make_consolidation(
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
     )
+
+
+def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
+    """What night digests are made with."""
+    return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
 def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:

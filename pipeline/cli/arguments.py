@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.people import Role
+from pipeline.domain.plan.punctuality import Punctuality
 from pipeline.domain.questions.topic import Topic
 
 DRY = ("-n", "--dry-run")
@@ -93,12 +94,16 @@ def _add_views(commands: _Commands) -> None:
     for name in ("--round", "--province", "--form"):
         commands.option(status, name)
     commands.option(status, "--state", choices=("missing", "deficient", "accepted"))
+    commands.option(status, "--received", choices=[each.value for each in Punctuality])
+    for name in ("--silent", "--contacts"):
+        commands.option(status, name, action="store_true")
     log = commands.add("log", "json")
     for name in ("--province", "--state", "--since", "--search", "--limit"):
         commands.option(log, name)
     show = commands.add("show", "json", positional=["MESSAGE"])
     commands.option(show, "--rows", action="store_true")
     commands.option(show, "--diff", action="store_true")
+    commands.option(show, "--totals", action="store_true")
 
 
 def _add_decisions(commands: _Commands) -> None:
@@ -128,6 +133,7 @@ def _add_decisions(commands: _Commands) -> None:
     _add_senders(commands)
     _add_letters(commands)
     _add_questions(commands)
+    _add_explanations(commands)
     _add_history(commands)
 
 
@@ -164,6 +170,18 @@ def _add_history(commands: _Commands) -> None:
     imported.add_argument("file", metavar="FILE.csv", help=commands.text("history_file"))
     commands.option(imported, "--round")
     commands.option(imported, "--by")
+
+
+def _add_explanations(commands: _Commands) -> None:
+    explanations = commands.nested("explanations")
+    listed = explanations.add("list", "json")
+    for name in ("--round", "--province"):
+        commands.option(listed, name)
+    listed.add_argument(
+        "--all", action="store_true", help=commands.text("every_explanation")
+    )
+    for name in ("accept", "refuse"):
+        explanations.add(name, "decision", "json", "dry", positional=["EXPLANATION"])
 
 
 def _add_questions(commands: _Commands) -> None:

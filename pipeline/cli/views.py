@@ -1,16 +1,15 @@
-"""`status`, `log`, `show`: what is there to see."""
+"""`log`, `show`: what is there to see of the mails."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
-from pipeline.cli.naming import find, province_named, round_named
+from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message, tell_rows
-from pipeline.cli.questions import tell_overdue
+from pipeline.cli.touched import tell_totals, totals_document
 from pipeline.domain.plan.figure_change import figure_changes
-from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.ports import Ledger, MessageRecord
 
 LOG_LINES = "200"
@@ -27,69 +26,6 @@ LOG_COLUMNS = (
     "errors",
     "reply_state",
 )
-
-
-def status(call: Call) -> int:
-    """Who has sent what: provinces x forms."""
-    plan_round = round_named(call, call.arguments.round)
-    if call.arguments.province is not None:
-        call.arguments.province = province_named(call, call.arguments.province)
-    ledger = open_ledger(call.plan)
-    try:
-        rows = [row for row in ledger.coverage(plan_round.id) if _asked_for(call, row)]
-        tell_overdue(call, ledger)
-    finally:
-        ledger.close()
-    if call.talk.machine:
-        for row in rows:
-            call.talk.document(dict(row))
-        return FINE
-    _tell_coverage(call, plan_round, rows)
-    return FINE
-
-
-def _asked_for(call: Call, row: Mapping[str, Any]) -> bool:
-    wanted = call.arguments
-    return (
-        wanted.province in (None, row["province_code"])
-        and wanted.form in (None, row["form_id"])
-        and wanted.state in (None, row["state"])
-    )
-
-
-def _tell_coverage(
-    call: Call, plan_round: PlanRound, rows: Iterable[Mapping[str, Any]]
-) -> None:
-    """One line a province, one sign a form."""
-    by_province: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for row in rows:
-        by_province.setdefault(row["province_code"], {})[row["form_id"]] = row
-    forms = plan_round.forms_required
-    lines = []
-    for code, cells in by_province.items():
-        signs = [_sign(cells.get(form)) for form in forms]
-        name = call.plan.gazetteer.by_code(code).name
-        late = any(cell["late"] for cell in cells.values())
-        lines.append([code, name, *signs, call.talk.text("show.late") if late else ""])
-    call.talk.table(("province", "name", *forms, "late"), lines)
-    states = [cell["state"] for cells in by_province.values() for cell in cells.values()]
-    call.talk.tell(
-        "status.sum",
-        accepted=states.count("accepted"),
-        deficient=states.count("deficient"),
-        missing=states.count("missing"),
-        provinces=sum(
-            all(cell["state"] == "accepted" for cell in cells.values())
-            for cells in by_province.values()
-        ),
-    )
-
-
-def _sign(cell: Mapping[str, Any] | None) -> str:
-    if cell is None:
-        return " "
-    signs = {"accepted": "✓", "deficient": "!", "missing": "·"}
-    return signs[cell["state"]] + ("" if cell["verified"] or cell["late"] is None else "?")
 
 
 def log(call: Call) -> int:
@@ -135,6 +71,8 @@ def show(call: Call) -> int:
         document = dict(ledger.document(record.id) or {})
         if call.arguments.diff:
             document["diff"] = _changes(ledger, record, document)
+        if call.arguments.totals:
+            document["totals"] = totals_document(call, ledger, record.id, document)
     finally:
         ledger.close()
     if call.talk.machine:
@@ -147,6 +85,8 @@ def show(call: Call) -> int:
         changes = document["diff"]
         call.talk.tell("show.diff", count=len(changes))
         call.talk.table(DIFF_COLUMNS, [[c[n] for n in DIFF_COLUMNS] for c in changes])
+    if call.arguments.totals:
+        tell_totals(call, document["totals"])
     return FINE
 
 

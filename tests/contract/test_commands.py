@@ -399,6 +399,7 @@ def test_a_planner_speaks_of_rules(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (row, *_) = place.json("forms", "rules")[1]
     assert (row["failing"], row["seen"], row["held"], row["word"]) == (1, 1, False, None)
+    assert row["letters"] == [1]
     assert place.json("forms", "hold", row["rule"], "--why", "ours", "-n")[0] == 0
     assert place.run("forms", "hold", row["rule"], "--why", "ours")[0] == 0
     assert any(r["held"] for r in place.json("forms", "rules")[1])
@@ -587,7 +588,7 @@ def test_an_interrupted_command_ends_with_130(place, monkeypatch) -> None:
     def interrupted(*words: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.cli.views.open_ledger", interrupted)
+    monkeypatch.setattr("pipeline.cli.status.open_ledger", interrupted)
     assert place.run("status")[0] == 130
 
 

@@ -5,12 +5,13 @@ turned into 1.1. Tags, aliases and repeated keys are refused.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import yaml
 
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
+from pipeline.adapters.round_definitions.round_deadlines import read_due, read_later
 from pipeline.adapters.round_definitions.round_fields import Fields, Tree, as_fields, number
 from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
@@ -20,6 +21,7 @@ from pipeline.domain.plan.plan_round import (
     Aggregate,
     Column,
     ColumnRole,
+    ExplainedQueries,
     Form,
     Indicator,
     IndicatorKind,
@@ -40,11 +42,14 @@ _ROUND_KEYS = (
     "title",
     "plan_year",
     "due",
+    "grace_until",
+    "closes",
     "mailbox",
     "contact",
     "reporting_units",
     "forms_required",
     "reminders",
+    "explained_queries",
     "default_severity",
     "units",
     "columns",
@@ -111,19 +116,26 @@ def load_round(folder: Path) -> PlanRound:
     severity = top.choice("default_severity", Severity, Severity.ERROR)
     files = sorted(path for path in folder.glob("*.yaml") if path.name != ROUND_FILE)
     forms = [_form(_read(path), top, (units, sets, severity)) for path in files]
+    due = read_due(top)
+    grace_until = read_later(top, "grace_until", due)
     return PlanRound(
         id=top.text("id"),
         letter=top.text("letter"),
         issued=top.parsed("issued", date.fromisoformat, "a date (2013-06-28)"),
         title=top.text("title"),
         plan_year=plan_year,
-        due=top.parsed("due", _instant, "a time with its zone (2013-07-12T23:59:59+07:00)"),
+        due=due,
+        grace_until=grace_until,
+        closes=read_later(top, "closes", grace_until or due),
         mailbox=top.text("mailbox"),
         contact=top.text("contact"),
         units=units,
         forms=tuple(forms),
         forms_required=_required(top, forms),
         reminders=read_reminders(top),
+        explained_queries=top.choice(
+            "explained_queries", ExplainedQueries, ExplainedQueries.PLANNER
+        ),
     )
 
 
@@ -139,13 +151,6 @@ def _required(top: Fields, forms: Iterable[Form]) -> tuple[str, ...]:
 def _same(fields: Fields, name: str, what: str) -> None:
     if fields.text("id") != name:
         raise fields.fault("id", f"differs from {what}, {name!r}")
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(text)
-    return instant
 
 
 def _unit(fields: Fields) -> Unit:

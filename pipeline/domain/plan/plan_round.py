@@ -130,9 +130,19 @@ class ReminderStep:
     working_days: int
 
 
+class ExplainedQueries(StrEnum):
+    """Who takes a province's explanation of a query: a planner, or nobody has to."""
+
+    PLANNER = "planner"
+    ACCEPTED = "accepted"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRound:
-    """One round: what the ministry asked for, by when, in which forms."""
+    """One round: what the ministry asked for, by when, in which forms.
+
+    In time until `due`, tolerated until `grace_until`, closed after `closes`.
+    """
 
     id: str
     letter: str
@@ -146,6 +156,9 @@ class PlanRound:
     forms: tuple[Form, ...]
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
+    explained_queries: ExplainedQueries = ExplainedQueries.PLANNER
+    grace_until: datetime | None = None
+    closes: datetime | None = None
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""

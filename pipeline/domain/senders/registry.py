@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.domain.senders.province import Sender
@@ -55,3 +55,26 @@ def fault_of_address(address: str, own: Collection[str]) -> str | None:
     if address in {mine.lower() for mine in own}:
         return f"{address} is our own address"
     return None
+
+
+def contacts_at(
+    listed: Iterable[Sender], entries: Iterable[SenderEntry], at: datetime
+) -> dict[str, list[Sender]]:
+    """Whom to reach in each province by its code, as the registry stands at a moment.
+
+    Names and telephone numbers are those of senders.csv where the ledger has none; who
+    has a telephone comes first.
+    """
+    listed, entries = tuple(listed), tuple(entries)
+    known = {sender.address: sender for sender in listed}
+    for entry in entries:
+        own = known.get(entry.sender.address)
+        if own is None or entry.sender.name or entry.sender.phone:
+            known[entry.sender.address] = entry.sender
+    contacts: dict[str, list[Sender]] = {}
+    for address, province in sorted(registry_at(listed, entries, at).items()):
+        contacts.setdefault(province, []).append(replace(known[address], province=province))
+    return {
+        code: sorted(those, key=lambda one: not one.phone)
+        for code, those in contacts.items()
+    }
