@@ -71,7 +71,7 @@ def test_reminders_are_shown_and_previewed_and_nothing_is_made(console: Console)
 def test_products_of_a_run_are_saved_never_opened(looked_at: Console) -> None:
     browser = looked_at.browser("viewer")
     names = re.findall(r'href="/runs/1/([^"]+)"', browser.get("/runs").html)
-    assert sorted(names) == ["tong-hop-ke-hoach-2014.xlsx", "totals.csv"]
+    assert {"tong-hop-ke-hoach-2014.xlsx", "totals.csv"} <= set(names)
     for name in names:
         got = browser.get(f"/runs/1/{name}")
         assert got.headers["content-type"] == "application/octet-stream"
