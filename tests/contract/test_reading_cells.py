@@ -263,6 +263,7 @@ def test_a_unit_in_the_header_of_a_column() -> None:
     assert {code for code, _ in told(findings)} <= {"unit-unknown"}
 
 
+@pytest.mark.fault("F-S10-4")
 def test_simple_formulas_nobody_calculated_are_worked_out() -> None:
     row, heard, _ = with_cell(PL02, "vl.tong", "kh_n", "=SUM(H14:H15)+0*5")
     assert row.value is not None
