@@ -1,5 +1,6 @@
 """Questions, reminders, runs, lineage, accounts and settings on the console's pages."""
 
+import json
 import re
 from email import message_from_bytes, policy
 
@@ -231,3 +232,12 @@ def test_a_share_of_the_plan_is_a_column_of_its_own(looked_at: Console) -> None:
     assert "<small>(%)</small>" in got.html
     nation = looked_at.browser("viewer").get("/nation?form=PL01")
     assert 'class="bars"' in nation.html
+
+
+def test_every_phrase_has_both_languages(looked_at: Console) -> None:
+    folder = looked_at.world.templates
+    phrases = {
+        language: json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+        for language in ("vi", "en")
+    }
+    assert set(phrases["vi"]) == set(phrases["en"])
