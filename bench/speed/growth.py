@@ -6,6 +6,7 @@ made in SQL, their bodies are one small text.
 """
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.servers.dovecot import Dovecot, running_dovecot
 NEW = 40
 OF_A_UNIT = 9
 FIGURES = 10
+_LINKS_OF_A_FILE = 50_000
+"""ext4 allows 65,000."""
 _BODY = b"From: nobody@example.test\r\nSubject: an old mail\r\n\r\nold\r\n"
 
 _MESSAGES = """
@@ -93,10 +96,15 @@ def crowd(dovecot: Dovecot, size: int) -> None:
         client.select_folder("INBOX", readonly=True)
     (first,) = (dovecot.home / "mail" / USER).glob("*/*,S=*") or (None,)
     assert first is not None
-    owner = first.stat()
+    owner, source = first.stat(), first
     for number in range(size - 1):
-        os.link(first, first.parent.parent / "cur" / f"{10**9 + number}.old.host:2,S")
-    os.chown(first, owner.st_uid, owner.st_gid)
+        target = first.parent.parent / "cur" / f"{10**9 + number}.old.host:2,S"
+        if number % _LINKS_OF_A_FILE:
+            os.link(source, target)
+        else:
+            shutil.copyfile(first, target)
+            os.chown(target, owner.st_uid, owner.st_gid)
+            source = target
     with dovecot.client(USER) as client:
         client.select_folder("INBOX", readonly=True)
 
