@@ -19,11 +19,11 @@ from bench.speed.programs import (
     processor_seconds,
     running,
 )
-from bench.speed.side_by_side import mails
+from bench.speed.side_by_side import mails, put
 from pipeline.demo.sample_mails import SampleMail
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import Dovecot, running_dovecot
+from tests.servers.dovecot import running_dovecot
 from tests.servers.postfix import Postfix, running_postfix
 
 ANNOUNCED = 60
@@ -106,7 +106,7 @@ def idle(scratch: Path, certificates: Certificates) -> list[str]:
             began = time.time()
             with running(daemon(configuration, "run", "--allow-root")):
                 starts.append(first_poll(ledger) - began)
-        fill_one(dovecot)
+        put(dovecot, mails(1))
         home = scratch / "idle"
         command = daemon(configure(home, dovecot, smtp), "run", "--allow-root")
         with running(command) as process:
@@ -137,13 +137,6 @@ def idle(scratch: Path, certificates: Certificates) -> list[str]:
             f"{100 * used / IDLE_SECONDS:.2f} % | <= 0.2 % |"
         ),
     ]
-
-
-def fill_one(dovecot: Dovecot) -> None:
-    """One mail, so that the workers are started."""
-    with dovecot.client(USER) as client:
-        (mail,) = mails(1)
-        client.append("INBOX", mail.raw, msg_time=mail.sent_at)
 
 
 def first_poll(ledger: Path) -> float:

@@ -40,10 +40,10 @@ def mails(count: int, seed: int = SEED) -> list[SampleMail]:
     return list(typical_messages(count, seed, plan_round, gazetteer, sizes, box))
 
 
-def fill(dovecot: Dovecot, count: int, seed: int = SEED) -> None:
-    """Typical messages into the submission mailbox."""
+def put(dovecot: Dovecot, made: list[SampleMail]) -> None:
+    """Messages into the submission mailbox."""
     with dovecot.client(USER) as client:
-        for mail in mails(count, seed):
+        for mail in made:
             client.append("INBOX", mail.raw, msg_time=mail.sent_at)
 
 
@@ -60,7 +60,7 @@ def side_by_side(
     """The section of the results: seconds, rates, memory, and ratios by pairs."""
     runs: dict[str, list[Measured]] = {name: [] for name in NAMES}
     with running_dovecot(certificates) as dovecot, running_aiosmtpd(certificates) as smtp:
-        fill(dovecot, messages)
+        put(dovecot, mails(messages))
         for number in range(rounds):
             home = scratch / f"round-{number}"
             configuration = configure(home, dovecot, smtp)
