@@ -3,6 +3,7 @@
 import os
 from datetime import time
 from pathlib import Path
+from secrets import token_hex
 from threading import Event
 from zoneinfo import ZoneInfo
 
@@ -86,13 +87,15 @@ def open_reader(plan: Plan) -> WorkerPool:
 
 
 def open_workshop(plan: Plan, ledger: Ledger) -> Workshop:
-    """All that the job `process` works with."""
+    """All that the job `process` works with, under a name that nobody else has."""
+    owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
+    ledger.enter(owner)
     return Workshop(
         ledger=ledger,
         archive=open_archive(plan),
         reader=open_reader(plan),
         bench=make_bench(plan),
-        owner=f"{os.uname().nodename}:{os.getpid()}",
+        owner=owner,
     )
 
 

@@ -44,7 +44,7 @@ def raise_alarms(desk: AlarmDesk, signs: VitalSigns, *, daily: bool) -> Notice |
     and again does not write again and again. What could not be sent is tried a quarter
     of an hour later.
     """
-    before = desk.book
+    before = desk.book = max(desk.book, desk.books.load(), key=_last_try)
     desk.book, notice = look(before, signs, daily=daily)
     if notice is None:
         if set(desk.book.since) != set(before.since):
@@ -56,6 +56,11 @@ def raise_alarms(desk: AlarmDesk, signs: VitalSigns, *, daily: bool) -> Notice |
     desk.book = told(desk.book, notice)
     _keep(desk)
     return notice
+
+
+def _last_try(book: AlarmBook) -> float:
+    """When a book was last written for a letter: another daemon may have led since."""
+    return book.tried_at.timestamp() if book.tried_at else 0.0
 
 
 def _sent(desk: AlarmDesk, notice: Notice) -> bool:

@@ -1,7 +1,6 @@
 """The ledger's port: the one record of what happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -100,6 +99,9 @@ class Ledger(
 
     def claimants(self) -> frozenset[str]:
         """The owners of claims that are held now."""
+
+    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
+        """Whether another worker has a message in hand that ranks before this one."""
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""
@@ -224,8 +226,19 @@ class Ledger(
         state: LetterState,
         now: datetime,
         retry_at: datetime | None = None,
+        attempt: int | None = None,
     ) -> None:
-        """What became of a claimed letter; `queued` with `retry_at` waits till then."""
+        """What became of a claimed letter; `queued` with `retry_at` waits till then.
+
+        With `attempt` only while the letter is in that attempt's hands; else nothing.
+        """
+
+    def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
+        """Do something while no other process can touch a claimed letter.
+
+        False, and nothing done, when the claim of this attempt is over. A state that
+        `act` gives is the letter's from then on, in the same transaction.
+        """
 
     def reply_key(self, letter: int) -> str:
         """The key of a letter by its number; PermanentError when there is none."""
@@ -263,11 +276,16 @@ class Ledger(
     def tallies(self) -> Tallies:
         """How many messages and letters there are by state."""
 
-    def try_lead(self, job: str) -> AbstractContextManager[bool]:
-        """Whether this process may run a job alone while the context lasts.
+    def enter(self, name: str) -> None:
+        """Be known as alive under a name of our own, until this ledger is closed."""
 
-        One daemon of an account at a time gets True on a shared PostgreSQL; on SQLite
-        always True, as the daemon's lock file decides there.
+    def lives(self, name: str) -> bool | None:
+        """Whether a process of that name is alive; None when nobody can tell (SQLite)."""
+
+    def leads(self) -> bool:
+        """Whether this process leads the account: the first to ask, until it is gone.
+
+        On SQLite always True, as the daemon's lock file decides there.
         """
 
     def audit_chain(self) -> str | None:

@@ -20,6 +20,7 @@ from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
+from pipeline.adapters.sql_ledger.standing import Standing
 
 
 class SqlLedger(
@@ -41,6 +42,7 @@ class SqlLedger(
     Rounds,
     Lineage,
     Pulse,
+    Standing,
 ):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
 
@@ -59,4 +61,5 @@ class SqlLedger(
 
     def close(self) -> None:
         """Give the connections back."""
+        self.leave()
         self._database.close()
