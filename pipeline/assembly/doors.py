@@ -29,6 +29,7 @@ from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
+from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
 OFFICE = VIETNAM
@@ -128,6 +129,7 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
         folders=mailbox.folders,
         spam_folders=mailbox.spam_folders,
         idle=mailbox.idle,
+        timeout_seconds=mailbox.timeout_seconds,
     )
 
 
@@ -154,19 +156,19 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
             username=smtp.username,
             password=smtp.password or "",
             envelope_from=smtp.from_address,
+            timeout_seconds=smtp.timeout_seconds,
+            final_timeout_seconds=smtp.final_timeout_seconds,
         )
     )
 
 
 def open_alarms(plan: Plan) -> AlarmDesk:
     """What administrators are written to with, past ledger and outbox."""
-    people = plan.settings.people
     return AlarmDesk(
         postbox=open_postbox(plan),
         writer=AlarmLetterWriter(TEMPLATES / "alarms" / "vi.toml", make_letterhead(plan)),
         books=FileAlarmBook(make_private(plan.settings.data_dir) / "alarms.json"),
-        administrators=people.administrators,
-        planners=people.planners,
+        administrators=plan.settings.people.administrators,
     )
 
 
@@ -186,6 +188,11 @@ def make_consolidation(
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
     )
+
+
+def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
+    """What night digests are made with."""
+    return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
 def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:

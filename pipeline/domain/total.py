@@ -1,12 +1,19 @@
 """Consolidated figures: what the nation and its regions add up to, and from how many."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 from pipeline.domain.plan.form import Missing
-from pipeline.domain.plan.plan_round import Aggregate, Indicator, split_reference
+from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    Indicator,
+    PlanRound,
+    split_reference,
+)
 from pipeline.domain.senders.province import Province
 
 # The name of the one national area, as tables and the view `totals` print it.
@@ -128,3 +135,33 @@ def canonical(value: Decimal) -> Decimal:
     short = value.normalize() + 0
     exponent = short.as_tuple().exponent
     return short.quantize(Decimal(1)) if int(exponent) > 0 else short
+
+
+def observed_history(
+    known: Iterable[HistoryFigure], plan_round: PlanRound
+) -> list[ObservedFigure]:
+    """A round before as figures to add up; rows that this round lacks are left out."""
+    units = {
+        (form.id, indicator.key): indicator.unit
+        for form in plan_round.forms
+        for indicator in form.indicators
+    }
+    return [
+        ObservedFigure(
+            province=figure.province,
+            form=figure.form,
+            indicator=figure.indicator,
+            column=figure.column,
+            value=figure.value,
+            missing=None,
+            unit=units[figure.form, figure.indicator],
+            status="accepted",
+            verified=True,
+            digest="",
+            path="",
+            sheet="",
+            cell="",
+        )
+        for figure in known
+        if (figure.form, figure.indicator) in units
+    ]

@@ -3,13 +3,14 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.run_changes import RunChanges, changes_since, versions_of
 from pipeline.domain.senders.province import Gazetteer
-from pipeline.domain.total import ObservedFigure, Run
+from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_history
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, NationalTables, Products
 
@@ -37,6 +38,7 @@ class ConsolidateReport:
     totals: int
     run: int | None
     products: str | None
+    changes: RunChanges
 
 
 def consolidate(
@@ -57,7 +59,8 @@ def consolidate(
         tables = _tables(work, now, as_of)
         if not dry_run:
             place = work.products.publish(tables)
-            run = work.ledger.store_run(tables.run, tables.totals, now)
+            versions = versions_of(tables.figures)
+            run = work.ledger.store_run(tables.run, tables.totals, now, versions)
     return ConsolidateReport(
         round=work.plan_round.id,
         as_of=tables.run.as_of,
@@ -67,6 +70,7 @@ def consolidate(
         totals=len(tables.totals),
         run=run,
         products=place,
+        changes=tables.changes,
     )
 
 
@@ -90,14 +94,30 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         coverage = work.ledger.coverage(work.plan_round.id)
     else:
         coverage = coverage_of(figures)
+    run = Run(work.plan_round.id, as_of or now, now)
+    totals = work.add_up(figures, work.plan_round, work.gazetteer)
+    earlier = work.ledger.run_before(run.round, run.as_of)
     return NationalTables(
-        run=Run(work.plan_round.id, as_of or now, now),
+        run=run,
         plan_round=work.plan_round,
         gazetteer=work.gazetteer,
         figures=figures,
-        totals=work.add_up(figures, work.plan_round, work.gazetteer),
+        totals=totals,
         coverage=coverage,
+        changes=changes_since(earlier, totals, versions_of(figures)),
+        round_before=_round_before(work),
     )
+
+
+def _round_before(work: Consolidation) -> Sequence[Total]:
+    """The country's totals of the round before, added up as this one's are."""
+    known = work.ledger.history_figures(work.plan_round.id)
+    if not known:
+        return ()
+    figures = observed_history(known, work.plan_round)
+    earlier = replace(work.plan_round, plan_year=work.plan_round.plan_year - 1)
+    totals = work.add_up(figures, earlier, work.gazetteer)
+    return tuple(total for total in totals if total.level is Level.NATIONAL)
 
 
 def coverage_of(figures: Iterable[ObservedFigure]) -> Sequence[Mapping[str, Any]]:
@@ -128,8 +148,11 @@ def due(last_run: datetime | None, now: datetime, at: str, zone: tzinfo) -> bool
 
     A night that was missed is caught up once, whenever we are back. `at` is "02:00".
     """
+    return last_run is None or last_run < last_night(now, at, zone)
+
+
+def last_night(now: datetime, at: str, zone: tzinfo) -> datetime:
+    """When the newest night run was planned: the last time of day `at`."""
     local = now.astimezone(zone)
     planned = datetime.combine(local.date(), time.fromisoformat(at), zone)
-    if planned > local:
-        planned -= timedelta(days=1)
-    return last_run is None or last_run < planned
+    return planned if planned <= local else planned - timedelta(days=1)

@@ -11,7 +11,7 @@ from pipeline.domain.errors import (
     UnknownOutcomeError,
 )
 from pipeline.domain.health import VitalSigns
-from pipeline.domain.notice import AlarmBook, Notice, Occasion, look, told
+from pipeline.domain.notice import AlarmBook, Notice, look, told
 from pipeline.ports import Postbox
 from pipeline.ports.alarms import AlarmBooks, AlarmWriter
 
@@ -22,15 +22,14 @@ log = logging.getLogger("khtc.alarms")
 class AlarmDesk:
     """What alarms are raised with.
 
-    `administrators` get every notice, `planners` the daily one. The book is kept in
-    memory too: a full disk must not keep the alarm about it from being told.
+    The book is kept in memory too: a full disk must not keep the alarm about it from
+    being told.
     """
 
     postbox: Postbox
     writer: AlarmWriter
     books: AlarmBooks
     administrators: Sequence[str]
-    planners: Sequence[str]
     book: AlarmBook = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,11 +64,8 @@ def _last_try(book: AlarmBook) -> float:
 
 def _sent(desk: AlarmDesk, notice: Notice) -> bool:
     """Whether it left for everybody who can be reached at all."""
-    people = [*desk.administrators]
-    if notice.occasion is Occasion.DAILY:
-        people += desk.planners
     try:
-        for recipient in dict.fromkeys(people):
+        for recipient in dict.fromkeys(desk.administrators):
             _send(desk, notice, recipient)
     except TransientError as trouble:
         log.warning("a notice (%s) could not be sent: %s", notice.occasion, trouble)

@@ -12,7 +12,7 @@ from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
-from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
@@ -20,6 +20,7 @@ from pipeline.ports.lineage import Lineage
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
+from pipeline.ports.runs import RunBook
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
 
@@ -50,7 +51,14 @@ class ProvinceFiles:
 
 
 class Ledger(
-    PlannersRulings, AliasBook, QuestionRegister, History, Lineage, ReminderBook, Protocol
+    PlannersRulings,
+    QuestionRegister,
+    History,
+    Lineage,
+    ReminderBook,
+    RunBook,
+    AliasBook,
+    Protocol,
 ):
     """The one record of what happened; every method is one transaction.
 
@@ -257,12 +265,6 @@ class Ledger(
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot."""
-
-    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
-        """Keep a consolidation; its run number."""
-
-    def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
 
     def beat(self, job: str, now: datetime, outcome: str) -> None:
         """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""

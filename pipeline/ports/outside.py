@@ -11,6 +11,7 @@ from pipeline.domain.letters.reply import Letter, SentRecord
 from pipeline.domain.mail.message import Arrival
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
+from pipeline.domain.run_changes import FIRST_RUN, RunChanges
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
@@ -184,7 +185,8 @@ class NationalTables:
     """All that the products of one consolidation show; nothing in them depends on the
     run's number or on the clock, so the same snapshot gives the same bytes.
 
-    `coverage` holds rows of the view of that name.
+    `coverage` holds rows of the view of that name; `changes` what moved since the run
+    before; `round_before` the country's totals of the round before, if it is known.
     """
 
     run: Run
@@ -193,6 +195,8 @@ class NationalTables:
     figures: Sequence[ObservedFigure]
     totals: Sequence[Total]
     coverage: Sequence[Mapping[str, Any]]
+    changes: RunChanges = FIRST_RUN
+    round_before: Sequence[Total] = ()
 
 
 class AddUp(Protocol):

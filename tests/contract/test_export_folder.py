@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.national import export_folder
 from pipeline.adapters.national.export_folder import ExportFolder
 from pipeline.domain.errors import TransientError
 from pipeline.ports.outside import NationalTables
@@ -31,6 +32,8 @@ def test_a_run_has_a_folder_and_is_the_latest(
     folder = Path(ExportFolder(tmp_path).publish(tables))
     assert folder == tmp_path / "thu" / "20130713-090000"
     assert sorted(path.name for path in folder.iterdir()) == [
+        "data-dictionary.csv",
+        "figures.csv",
         "tong-hop-thu.xlsx",
         "totals.csv",
     ]
@@ -75,3 +78,48 @@ def test_when_the_disk_refuses_latest_stays_where_it_was(
     with pytest.raises(TransientError, match="20130714"):
         shelf.publish(later(tables))
     assert (tmp_path / "thu" / "latest").resolve() == folder.resolve()
+
+
+def test_the_same_instant_with_other_figures_is_a_folder_beside_it(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    """The products of the first stay as they were, also for who has them open."""
+    shelf = ExportFolder(tmp_path)
+    first = Path(shelf.publish(tables))
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    other = replace(tables, figures=tables.figures[1:])
+    second = Path(shelf.publish(other))
+    assert second.name == "20130713-090000-2"
+    assert {path.name: path.read_bytes() for path in first.iterdir()} == before
+    assert (tmp_path / "thu" / "latest").resolve() == second.resolve()
+    assert Path(shelf.publish(tables)) == first
+    assert Path(shelf.publish(other)) == second
+
+
+@pytest.mark.parametrize("files", range(5))
+def test_a_run_that_dies_at_any_file_leaves_the_old_products_whole(
+    tables: NationalTables, tmp_path: Path, files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no name and no link until it is whole; the next run sweeps it away."""
+    shelf = ExportFolder(tmp_path)
+    old = Path(shelf.publish(tables))
+    written = 0
+    real = export_folder.write_durably
+
+    def dying(target: Path, data: bytes, aside: Path) -> None:
+        nonlocal written
+        if written == files:
+            raise KeyboardInterrupt
+        written += 1
+        real(target, data, aside)
+
+    monkeypatch.setattr(export_folder, "write_durably", dying)
+    if files < len(list(old.iterdir())):
+        with pytest.raises(KeyboardInterrupt):
+            shelf.publish(later(tables))
+        assert (tmp_path / "thu" / "latest").resolve() == old.resolve()
+        assert {p.name for p in (tmp_path / "thu").glob("2013*")} == {old.name}
+    monkeypatch.setattr(export_folder, "write_durably", real)
+    new = Path(shelf.publish(later(tables)))
+    names = {path.name for path in (tmp_path / "thu").iterdir()}
+    assert names == {old.name, new.name, "latest"}

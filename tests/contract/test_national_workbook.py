@@ -1,6 +1,5 @@
 """The national workbook read back: every figure, every mark, every formula."""
 
-import csv
 import io
 import re
 from dataclasses import replace
@@ -12,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.national.national_workbook import national_workbook, totals_csv
+from pipeline.adapters.national.national_workbook import national_workbook
 from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Form
 from pipeline.domain.total import COUNTRY, Level, Method, Total
@@ -58,7 +57,7 @@ def all_totals(tables: NationalTables) -> dict[tuple[Level, str, str, str, str],
 
 
 def test_the_sheets_are_in_order(tables: NationalTables, book: Workbook) -> None:
-    wanted = ["Bìa", "Tiến độ"]
+    wanted = ["Bìa", "Tiến độ", "Thay đổi"]
     wanted += ["Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng"]
     for form in tables.plan_round.forms:
         wanted += [form.id, f"{form.id} theo tỉnh"]
@@ -249,18 +248,3 @@ def test_it_is_ready_to_be_printed(tables: NationalTables, book: Workbook) -> No
         width = len(form.value_columns)
         assert all((brk.id - 2) % width == 0 for brk in sheet.col_breaks.brk)
         assert sheet.freeze_panes == "C6"
-
-
-def test_the_table_of_totals_is_the_view(tables: NationalTables) -> None:
-    text = totals_csv(tables)
-    assert text.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
-    assert len(rows) == len(tables.totals)
-    for row, total in zip(rows, tables.totals, strict=True):
-        assert row["value"] == ("" if total.value is None else f"{total.value:f}")
-        assert (row["level"], row["area"]) == (total.level.value, total.area)
-        assert (row["reported"], row["expected"]) == (
-            str(total.reported),
-            str(total.expected),
-        )
-        assert not row["label"].startswith(("-", "+", "=", "@"))

@@ -2,17 +2,13 @@
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from openpyxl import load_workbook
 
 from pipeline.adapters.national.national_workbook import (
     national_workbook,
     totals_csv,
-    write_national_workbook,
 )
-from pipeline.domain.errors import TransientError
 from tests.builders.national import row_of, tables_of
 from tests.builders.totals import figure, small_gazetteer, small_round
 
@@ -58,9 +54,3 @@ def test_decimals_that_a_province_wrote_are_shown() -> None:
         tables = tables_of(small_round(), small_gazetteer(), [figure(key, text)], [])
         sheet = load_workbook(io.BytesIO(national_workbook(tables)))["PL01 theo tỉnh"]
         assert sheet.cell(row_of(sheet, "01", 1), 5).number_format.endswith(shape)
-
-
-def test_a_disk_that_refuses_is_reported(tmp_path: Path) -> None:
-    tables = tables_of(small_round(), small_gazetteer(), [], [])
-    with pytest.raises(TransientError, match="nowhere"):
-        write_national_workbook(tmp_path / "nowhere" / "a.xlsx", tables)

@@ -20,6 +20,7 @@ from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError
 from pipeline.domain.plan.form import FormState
+from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make
@@ -224,3 +225,41 @@ def test_every_night_is_made_once_however_we_wake_up(pauses: list[int]) -> None:
             made.append((now - timedelta(hours=2)).date())
         assert not due(last, now, "02:00", HANOI)
     assert len(set(made)) == len(made)
+
+
+def test_a_run_tells_what_moved_since_the_run_before(work: Consolidation) -> None:
+    """And names the versions that it counted; the same instant again is not `before`."""
+    file(work, "a", "100")
+    assert consolidate(work, NIGHT).changes.since is None
+    file(work, "b", "7", 24 * 60)
+    next_night = NIGHT + timedelta(days=1)
+    report = consolidate(work, next_night)
+    again = consolidate(work, next_night)
+    assert report.changes == again.changes
+    assert report.changes.since == NIGHT
+    (moved,) = report.changes.totals
+    assert moved.cell == ("PL01", "th.viec_lam", "kh_n")
+    assert (moved.before, moved.now) == (
+        (Decimal(100), Decimal(100)),
+        (Decimal(7), Decimal(7)),
+    )
+    (version,) = report.changes.versions
+    assert version.step == "replaced"
+    counted = work.ledger.run_before(work.plan_round.id, next_night + timedelta(days=1))
+    assert counted is not None
+    assert counted.versions == [version.now]
+
+
+def test_figures_of_the_round_before_are_added_up_too(work: Consolidation) -> None:
+    known = [
+        HistoryFigure(code, "PL01", "th.viec_lam", "kh_n", Decimal(value))
+        for code, value in (("02", 60), ("01", 40))
+    ]
+    work.ledger.import_history(work.plan_round.id, known, "planner", NIGHT)
+    consolidate(work, NIGHT)
+    (tables,) = shown(work)
+    found = {(t.indicator, t.column): t for t in tables.round_before}
+    total = found["th.viec_lam", "kh_n"]
+    assert (total.value, total.reported) == (Decimal(100), 2)
+    kept = work.ledger.history_figures(work.plan_round.id)
+    assert [figure.province for figure in kept] == ["01", "02"]

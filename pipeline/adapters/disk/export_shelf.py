@@ -1,8 +1,9 @@
 """The folders of products as they lie on the disk, to be read: one a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count, takewhile
 from pathlib import Path
 
 from pipeline.adapters.disk.durable_files import blamed_on
@@ -10,9 +11,24 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.writing.vietnamese import HANOI
 
 
-def folder_of_run(root: Path, round_id: str, as_of: datetime) -> Path:
-    """Where the products of a run lie: <root>/<round>/<instant of the figures>."""
-    return root / round_id / as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S")
+def folders_of_run(root: Path, round_id: str, as_of: datetime) -> Iterator[Path]:
+    """Where the products of an instant may lie, oldest first, without an end:
+    <root>/<round>/20130713-020000, and 20130713-020000-2 ... where its figures were
+    decided otherwise in between.
+    """
+    instant = as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S")
+    yield root / round_id / instant
+    for number in count(2):
+        yield root / round_id / f"{instant}-{number}"
+
+
+def newest_of_run(root: Path, round_id: str, as_of: datetime) -> Path:
+    """The newest folder of an instant; the first name where there is none."""
+    folders = folders_of_run(root, round_id, as_of)
+    newest = next(folders)
+    for folder in takewhile(Path.is_dir, folders):
+        newest = folder
+    return newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +39,7 @@ class ExportShelf:
 
     def names(self, round_id: str, as_of: datetime) -> Mapping[str, int]:
         """The files of a run with their sizes in bytes; none when they were taken away."""
-        folder = folder_of_run(self.root, round_id, as_of)
+        folder = newest_of_run(self.root, round_id, as_of)
         with blamed_on(folder):
             files = [each for each in folder.glob("*") if each.suffix != ".tmp"]
             return {f.name: f.stat().st_size for f in sorted(files) if f.is_file()}
@@ -32,6 +48,6 @@ class ExportShelf:
         """One of these files; PermanentError for any other name."""
         if name not in self.names(round_id, as_of):
             raise PermanentError(f"{name}: this run has no such product")
-        file = folder_of_run(self.root, round_id, as_of) / name
+        file = newest_of_run(self.root, round_id, as_of) / name
         with blamed_on(file):
             return file.read_bytes()

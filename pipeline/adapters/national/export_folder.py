@@ -1,53 +1,89 @@
 """Where products lie: one folder a run, and `latest` that always leads to a whole one."""
 
 import secrets
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.adapters.disk.durable_files import blamed_on, make_folder, sync_folder
-from pipeline.adapters.disk.export_shelf import folder_of_run
-from pipeline.adapters.national.national_workbook import (
-    write_national_workbook,
-    write_totals_csv,
+from pipeline.adapters.disk.durable_files import (
+    PRIVATE_FOLDER,
+    blamed_on,
+    make_folder,
+    sync_folder,
+    write_durably,
 )
+from pipeline.adapters.disk.export_shelf import folders_of_run
+from pipeline.adapters.national.run_files import run_files
 from pipeline.ports.outside import NationalTables
 
 LATEST = "latest"
-_DRAFT = f".{LATEST}."
+_DRAFT, _DRAFT_FOLDER = f".{LATEST}.", ".run."
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFolder:
     """The port Products on a disk: <root>/<round>/<instant of the figures>/.
 
-    A run of the same instant lands in the same folder, file by file in one step each.
+    A folder has its name only when it is whole, and never changes afterwards. The same
+    instant again is the same folder; were its figures decided otherwise in between,
+    a second one is made beside it ("20130713-020000-2").
     """
 
     root: Path
 
     def publish(self, tables: NationalTables) -> str:
-        """Write workbook and totals.csv, then point `latest` at them; their folder.
+        """Write the files of a run, then point `latest` at them; their folder.
 
         TransientError when the disk refuses; `latest` then leads where it led before.
         """
-        run = tables.run
-        folder = folder_of_run(self.root, run.round, run.as_of)
+        run, files = tables.run, run_files(tables)
+        shelf = self.root / run.round
+        with blamed_on(shelf):
+            make_folder(shelf)
+            _sweep(shelf)
+        folder = _place(folders_of_run(self.root, run.round, run.as_of), files)
         with blamed_on(folder):
-            make_folder(folder)
-            for stray in folder.glob("*.tmp"):  # of a run that died while it wrote
-                stray.unlink(missing_ok=True)
-        write_national_workbook(folder / f"tong-hop-{run.round}.xlsx", tables)
-        write_totals_csv(folder / "totals.csv", tables)
-        with blamed_on(folder.parent / LATEST):
+            if not folder.is_dir():
+                _write(folder, files)
+        with blamed_on(shelf / LATEST):
             _point(folder)
         return str(folder)
 
 
-def _point(folder: Path) -> None:
-    """Replace the link `latest` in one step; links that a crash left behind go."""
-    shelf = folder.parent
+def _sweep(shelf: Path) -> None:
+    """Take away what runs that died left half-written."""
     for stray in shelf.glob(f"{_DRAFT}*"):
         stray.unlink(missing_ok=True)
+    for stray in shelf.glob(f"{_DRAFT_FOLDER}*"):
+        shutil.rmtree(stray)
+
+
+def _place(folders: Iterable[Path], files: Mapping[str, bytes]) -> Path:
+    """The folder that holds exactly these files, else the first free name."""
+    return next(f for f in folders if not f.is_dir() or _holds(f, files))
+
+
+def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    with blamed_on(folder):
+        return {path.name for path in folder.iterdir()} == set(files) and all(
+            (folder / name).read_bytes() == data for name, data in files.items()
+        )
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder aside and give it its name when all of it is on the disk."""
+    draft = folder.parent / f"{_DRAFT_FOLDER}{secrets.token_hex(8)}"
+    draft.mkdir(PRIVATE_FOLDER)
+    for name, data in files.items():
+        write_durably(draft / name, data, draft)
+    draft.rename(folder)
+    sync_folder(folder.parent)
+
+
+def _point(folder: Path) -> None:
+    """Replace the link `latest` in one step."""
+    shelf = folder.parent
     draft = shelf / f"{_DRAFT}{secrets.token_hex(8)}"
     draft.symlink_to(folder.name, target_is_directory=True)
     draft.replace(shelf / LATEST)

@@ -6,6 +6,7 @@ from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
+from pipeline.adapters.sql_ledger.explanations import Explanations
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
@@ -20,6 +21,7 @@ from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
+from pipeline.adapters.sql_ledger.run_book import RunBook
 from pipeline.adapters.sql_ledger.standing import Standing
 
 
@@ -31,6 +33,7 @@ class SqlLedger(
     Decisions,
     Registry,
     PlannersRulings,
+    Explanations,
     RuleWatch,
     AliasBook,
     History,
@@ -40,6 +43,7 @@ class SqlLedger(
     PageReading,
     Accounts,
     Rounds,
+    RunBook,
     Lineage,
     Pulse,
     Standing,

@@ -1,6 +1,6 @@
 """Rounds: what is expected, what counts, and what it adds up to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     TextClause,
     bindparam,
     delete,
-    func,
     insert,
     select,
     text,
@@ -19,16 +18,13 @@ from sqlalchemy import (
 from pipeline.adapters.sql_ledger.columns import Amount, Moment
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import (
-    events,
     expected_forms,
     messages,
-    runs,
-    total_figures,
 )
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.form import Figure, FormState, Missing
-from pipeline.domain.total import ObservedFigure, Run, Total
+from pipeline.domain.total import ObservedFigure
 from pipeline.ports.ledger import ProvinceFiles
 
 _AS_OF = """
@@ -186,32 +182,6 @@ class Rounds(Desk):
         # Sorted here: databases disagree on the order of "_" and ".".
         return sorted(found, key=lambda f: (f.province, f.form, f.indicator, f.column))
 
-    def store_run(self, run: Run, totals: Sequence[Total], now: datetime) -> int:
-        """Keep a consolidation; its run number."""
-        last_event = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
-        with self._database.writing() as connection:
-            number = connection.execute(
-                insert(runs)
-                .values(
-                    round_id=run.round,
-                    as_of=run.as_of,
-                    started_at=run.started_at,
-                    stored_at=now,
-                    last_event=last_event,
-                )
-                .returning(runs.c.id)
-            ).scalar_one()
-            if totals:
-                rows = [_total(number, total) for total in totals]
-                connection.execute(insert(total_figures), rows)
-        return int(number)
-
-    def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
-        query = select(runs.c.stored_at).where(runs.c.round_id == round_id)
-        with self._database.reading() as connection:
-            return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
-
 
 def _bound(sql: str, moment: str) -> TextClause:
     """SQL text whose parameter `moment` is a time, on either database."""
@@ -260,21 +230,3 @@ def observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
 
 def _missing(value: str | None) -> Missing | None:
     return None if value is None else Missing(value)
-
-
-def _total(number: int, total: Total) -> Mapping[str, Any]:
-    return {
-        "run_id": number,
-        "level": total.level,
-        "area": total.area,
-        "form_id": total.form,
-        "indicator": total.indicator,
-        "column_key": total.column,
-        "value": total.value,
-        "value_strict": total.value_strict,
-        "unit": total.unit,
-        "reported": total.reported,
-        "expected": total.expected,
-        "provisional": total.provisional,
-        "method": total.method,
-    }

@@ -1,0 +1,24 @@
+"""All files of a run, by name."""
+
+from collections.abc import Mapping
+
+from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.adapters.national.tidy_tables import (
+    DICTIONARY,
+    FIGURES,
+    TOTALS,
+    dictionary_csv,
+    figures_csv,
+    totals_csv,
+)
+from pipeline.ports.outside import NationalTables
+
+
+def run_files(tables: NationalTables) -> Mapping[str, bytes]:
+    """The products of a run; the same tables give the same bytes."""
+    return {
+        f"tong-hop-{tables.run.round}.xlsx": national_workbook(tables),
+        TOTALS: totals_csv(tables),
+        FIGURES: figures_csv(tables),
+        DICTIONARY: dictionary_csv(tables.plan_round),
+    }

@@ -1,0 +1,164 @@
+"""The figures of a run as tidy CSV tables, and the dictionary that explains them."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
+from pipeline.domain.total import ObservedFigure, Total, weight_of
+from pipeline.ports.outside import NationalTables
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+TOTALS, FIGURES, DICTIONARY = "totals.csv", "figures.csv", "data-dictionary.csv"
+_TOTALS_HEADER = (
+    "level",
+    "area",
+    "form_id",
+    "indicator",
+    "label",
+    "column_key",
+    "value",
+    "value_strict",
+    "unit",
+    "reported",
+    "expected",
+    "provisional",
+    "method",
+)
+_FIGURES_HEADER = (
+    "province_code",
+    "form_id",
+    "indicator",
+    "label",
+    "column_key",
+    "value",
+    "missing",
+    "unit",
+    "status",
+    "verified",
+    "message",
+    "path",
+    "sheet",
+    "cell",
+)
+_DICTIONARY_HEADER = (
+    "file",
+    "form_id",
+    "name",
+    "column_key",
+    "meaning",
+    "unit",
+    "source",
+)
+# a spreadsheet program takes a text that begins with one of these for a formula
+_DIGITS = 16  # enough to name a mail; the whole would double the file
+_FORMULA_SIGNS = " -+=@\t\r\n"
+
+Line = Sequence[str]
+
+
+def totals_csv(tables: NationalTables) -> bytes:
+    """The totals as a table with the names of the view `totals`, and each row's label."""
+    labels = _labels(tables.plan_round)
+    return _csv(_TOTALS_HEADER, (_total(t, labels) for t in tables.totals))
+
+
+def figures_csv(tables: NationalTables) -> bytes:
+    """What every unit reported, with the mail, file, sheet and cell it comes from."""
+    labels = _labels(tables.plan_round)
+    return _csv(_FIGURES_HEADER, (_figure(f, labels) for f in tables.figures))
+
+
+def dictionary_csv(plan_round: PlanRound) -> bytes:
+    """What the columns of both tables hold, then every row and column of every form."""
+    return _csv(_DICTIONARY_HEADER, _dictionary(plan_round))
+
+
+def _csv(header: Line, lines: Iterable[Iterable[str]]) -> bytes:
+    """UTF-8 with a byte order mark, for Excel."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(lines)
+    return BYTE_ORDER_MARK + text.getvalue().encode()
+
+
+def _labels(plan_round: PlanRound) -> Mapping[tuple[str, str], str]:
+    return {
+        (form.id, indicator.key): indicator.label.lstrip(_FORMULA_SIGNS)
+        for form in plan_round.forms
+        for indicator in form.indicators
+    }
+
+
+def _total(total: Total, labels: Mapping[tuple[str, str], str]) -> Line:
+    return (
+        *(total.level.value, total.area, total.form, total.indicator),
+        labels[total.form, total.indicator],
+        total.column,
+        "" if total.value is None else f"{total.value:f}",
+        "" if total.value_strict is None else f"{total.value_strict:f}",
+        total.unit,
+        *map(str, (total.reported, total.expected, total.provisional)),
+        total.method.value,
+    )
+
+
+def _figure(figure: ObservedFigure, labels: Mapping[tuple[str, str], str]) -> Line:
+    return (
+        *(figure.province, figure.form, figure.indicator),
+        labels.get((figure.form, figure.indicator), ""),
+        figure.column,
+        "" if figure.value is None else f"{figure.value:f}",
+        "" if figure.missing is None else figure.missing.value,
+        figure.unit,
+        figure.status,
+        str(int(figure.verified)),
+        figure.digest[:_DIGITS],
+        figure.path.lstrip(_FORMULA_SIGNS),
+        figure.sheet.lstrip(_FORMULA_SIGNS),
+        figure.cell,
+    )
+
+
+def _dictionary(plan_round: PlanRound) -> Iterator[Line]:
+    texts = load_texts("dictionary")
+    for file, header in ((TOTALS, _TOTALS_HEADER), (FIGURES, _FIGURES_HEADER)):
+        for name in header:
+            meaning, unit, source = texts.lines(name)
+            yield file, "", name, "", meaning, unit, source
+    for form in plan_round.forms:
+        for indicator in form.indicators:
+            yield _row(form, indicator)
+        for column in form.value_columns:
+            yield _column(plan_round, form, column)
+
+
+def _row(form: Form, indicator: Indicator) -> Line:
+    texts = load_texts("dictionary")
+    weight = ":".join(weight_of(indicator, form.id) or ())
+    rule = texts.say(f"added_{indicator.aggregate.value}", weight=weight)
+    checks = ", ".join(
+        check.id for check in form.rules if _speaks_of(check.terms, indicator.key)
+    )
+    source = texts.say("checked", rule=rule, checks=checks) if checks else rule
+    meaning = f"{indicator.code} {indicator.label}".strip(_FORMULA_SIGNS)
+    return "", form.id, indicator.key, "", meaning, indicator.unit, source
+
+
+def _speaks_of(terms: Iterable[tuple[str, object]], key: str) -> bool:
+    """Whether a rule names a row in one of its fields."""
+    return any(
+        key == value
+        or (isinstance(value, tuple) and key in value)
+        or (name == "expr" and key in str(value))
+        for name, value in terms
+    )
+
+
+def _column(plan_round: PlanRound, form: Form, column: Column) -> Line:
+    texts = load_texts("dictionary")
+    year = plan_round.year_of(column)
+    source = texts.say("column_source", year=year, form=form.title)
+    return "", form.id, "", column.key, column.title, "", source

@@ -1,0 +1,38 @@
+"""The consolidations' part of the ledger: what was added up, when, and from what."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.letters.reply import Letter
+from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.run_changes import CountedVersion, EarlierRun
+from pipeline.domain.total import Run, Total
+
+
+class RunBook(Protocol):
+    """Numbered runs; each keeps its totals and names the versions that it counted."""
+
+    def store_run(
+        self,
+        run: Run,
+        totals: Sequence[Total],
+        now: datetime,
+        versions: Sequence[CountedVersion] = (),
+    ) -> int:
+        """Keep a consolidation; its run number."""
+
+    def last_run(self, round_id: str) -> datetime | None:
+        """When the newest consolidation of a round was made."""
+
+    def run_before(self, round_id: str, as_of: datetime) -> EarlierRun | None:
+        """The run of the latest instant before `as_of`; of equal ones the newest."""
+
+    def history_figures(self, round_id: str) -> Sequence[HistoryFigure]:
+        """Every imported figure of the round before, by province, form and row."""
+
+    def post_digests(self, letters: Sequence[Letter], by: str, now: datetime) -> int:
+        """Put night digests into the outbox, in one transaction; how many are new.
+
+        A letter whose reply_key is known stays as it is. Audited.
+        """
