@@ -70,6 +70,7 @@ def test_the_registry_of_the_first_schema_is_taken_over(
     kind = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}[database.dialect]
     database.run(
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
+        "DROP INDEX letter_recipient",
         "ALTER TABLE heartbeat DROP COLUMN good_at",
         "ALTER TABLE finding DROP COLUMN basis",
         "CREATE TABLE sender (address TEXT PRIMARY KEY, province_code TEXT, name TEXT,"
