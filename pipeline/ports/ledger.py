@@ -1,12 +1,12 @@
 """The ledger's port: the one record of what happened."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
-from pipeline.domain.health import Tallies
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
@@ -17,6 +17,7 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
+from pipeline.ports.pulse import Pulse
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
@@ -58,6 +59,7 @@ class Ledger(
     ReminderBook,
     RunBook,
     AliasBook,
+    Pulse,
     Protocol,
 ):
     """The one record of what happened; every method is one transaction.
@@ -275,30 +277,6 @@ class Ledger(
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot."""
-
-    def beat(self, job: str, now: datetime, outcome: str) -> None:
-        """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
-
-    def beats(self) -> Mapping[str, tuple[datetime, str]]:
-        """The last heartbeat of every job."""
-
-    def good_beats(self) -> Mapping[str, datetime]:
-        """When every job last went well; those that never did are left out."""
-
-    def tallies(self) -> Tallies:
-        """How many messages and letters there are by state."""
-
-    def enter(self, name: str) -> None:
-        """Be known as alive under a name of our own, until this ledger is closed."""
-
-    def lives(self, name: str) -> bool | None:
-        """Whether a process of that name is alive; None when nobody can tell (SQLite)."""
-
-    def leads(self) -> bool:
-        """Whether this process leads the account: the first to ask, until it is gone.
-
-        On SQLite always True, as the daemon's lock file decides there.
-        """
 
     def audit_chain(self) -> str | None:
         """What is wrong with the hash chain of the audit trail; None when it is whole."""

@@ -67,7 +67,7 @@ class Database:
         """A transaction that sees one snapshot from its first statement on."""
         looking: Connection | None = getattr(self._looking, "connection", None)
         if looking is not None:
-            with self._translated():
+            with self.translated():
                 yield looking
             return
         options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
