@@ -31,6 +31,8 @@ from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
+from pipeline.ports.access import TokenAccess
+from pipeline.settings import OAuth2Settings
 
 OFFICE = VIETNAM
 """The working days and hours of the ministry."""
@@ -117,7 +119,7 @@ def open_mailbox(plan: Plan, stop: Event | None = None) -> Mailbox:
 def mailbox_access(plan: Plan) -> MailboxAccess:
     """How to reach the IMAP server; ConfigError when its password is missing."""
     mailbox = plan.settings.mailbox
-    if mailbox.password is None:
+    if mailbox.password is None and mailbox.oauth2 is None:
         raise _no_password(plan, "mailbox")
     return MailboxAccess(
         host=mailbox.host,
@@ -125,7 +127,8 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
         security=mailbox.security,
         ca_file=str(mailbox.ca_file) if mailbox.ca_file else None,
         username=mailbox.username,
-        password=mailbox.password,
+        password=mailbox.password or "",
+        tokens=_token_access(mailbox.oauth2),
         folders=mailbox.folders,
         spam_folders=mailbox.spam_folders,
         idle=mailbox.idle,
@@ -133,11 +136,24 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
     )
 
 
+def _token_access(oauth2: OAuth2Settings | None) -> TokenAccess | None:
+    if oauth2 is None:
+        return None
+    return TokenAccess(
+        token_url=oauth2.token_url,
+        client_id=oauth2.client_id,
+        refresh_token_file=str(oauth2.refresh_token_file),
+        client_secret=oauth2.client_secret,
+        scope=oauth2.scope,
+        ca_file=str(oauth2.ca_file) if oauth2.ca_file else None,
+    )
+
+
 def _no_password(plan: Plan, section: str) -> ConfigError:
     return ConfigError(
         plan.settings.source,
         f"{section}.password_file",
-        f"no password: give password_file, password_command or "
+        f"no password: give password_file, password_command, oauth2 or "
         f"INGEST_{section.upper()}_PASSWORD",
     )
 
@@ -145,7 +161,8 @@ def _no_password(plan: Plan, section: str) -> ConfigError:
 def open_postbox(plan: Plan) -> SmtpPostbox:
     """The way out; ConfigError when its password is missing."""
     smtp = plan.settings.smtp
-    if smtp.username is not None and smtp.password is None:
+    secret = smtp.password or smtp.oauth2
+    if smtp.username is not None and secret is None:
         raise _no_password(plan, "smtp")
     return SmtpPostbox(
         PostboxAccess(
@@ -155,6 +172,7 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
             ca_file=str(smtp.ca_file) if smtp.ca_file else None,
             username=smtp.username,
             password=smtp.password or "",
+            tokens=_token_access(smtp.oauth2),
             envelope_from=smtp.from_address,
             timeout_seconds=smtp.timeout_seconds,
             final_timeout_seconds=smtp.final_timeout_seconds,
