@@ -36,6 +36,7 @@ class Overtaken(MemoryPostbox):
         super().send(recipient, data, at_the_dot)
 
 
+@pytest.mark.fault("F-S0-5")
 @pytest.mark.parametrize("late", [False, True])
 def test_a_letter_leaves_once_when_the_lead_changes_around_its_dot(
     ledger: SqlLedger, database: TestDatabase, tmp_path: Path, late: bool

@@ -74,6 +74,7 @@ def crew(
             daemon.wait()
 
 
+@pytest.mark.fault("F-S0-5")
 def test_the_second_takes_over_from_a_leader_that_was_killed(
     crew: Crew, installed: Install, mail: MailSystem, mailbag: Mailbag
 ) -> None:
