@@ -50,8 +50,9 @@ _PARSE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionEr
 class ImapSession:
     """A connection, logged in. After an UnreachableError it is dead: open another."""
 
-    def __init__(self, access: MailboxAccess) -> None:
+    def __init__(self, access: MailboxAccess, tokens: TokenSource | None = None) -> None:
         self._access = access
+        self._tokens = tokens
         self._where = f"IMAP {access.host}:{access.port}"
         self.alive = False
         self._client = self._connect()
