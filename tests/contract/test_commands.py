@@ -644,6 +644,18 @@ def test_the_demo_is_told_in_a_few_lines(place, monkeypatch) -> None:
     assert "Nothing new" in place.run("demo", "--data", str(folder))[1]
 
 
+def test_doctor_tells_when_others_may_read_the_data(filled) -> None:
+    def access() -> dict[str, object]:
+        return next(r for r in filled.json("doctor")[1] if r["door"] == "private")
+
+    data = filled.folder / "data"
+    assert (access()["ok"], data.stat().st_mode & 0o777) == (True, 0o700)
+    data.chmod(0o750)
+    told = access()
+    assert (told["ok"], "mode 750" in told["detail"]) == (False, True)
+    assert "chmod 700" in told["advice"]
+
+
 def test_doctor_looks_at_the_disk_and_the_clock(place, monkeypatch) -> None:
     monkeypatch.setattr("pipeline.cli.doctor.ENOUGH_DISK", 1 << 62)
     _, reports = place.json("doctor")
