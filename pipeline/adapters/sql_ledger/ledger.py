@@ -6,6 +6,7 @@ from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
+from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
@@ -41,6 +42,7 @@ class SqlLedger(
     Accounts,
     Rounds,
     RunBook,
+    FigureSums,
     Lineage,
     Pulse,
 ):
