@@ -55,6 +55,14 @@ class Desk:
         """Set a finding aside while its values stay; or let it count again."""
         self._do(lambda at: planner_decisions.waive(at, str(finding), word, undo=undo))
 
+    def rule_on_explanation(self, number: int, word: Word, *, accepted: bool) -> None:
+        """Waive what a province explains, or refuse to."""
+        self._do(
+            lambda at: planner_decisions.rule_on_explanation(
+                at, str(number), word, accepted=accepted
+            )
+        )
+
     def extend(
         self, round_id: str, province: str, due: datetime | None, word: Word
     ) -> None:

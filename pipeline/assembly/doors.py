@@ -126,6 +126,7 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
         folders=mailbox.folders,
         spam_folders=mailbox.spam_folders,
         idle=mailbox.idle,
+        timeout_seconds=mailbox.timeout_seconds,
     )
 
 
@@ -152,6 +153,8 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
             username=smtp.username,
             password=smtp.password or "",
             envelope_from=smtp.from_address,
+            timeout_seconds=smtp.timeout_seconds,
+            final_timeout_seconds=smtp.final_timeout_seconds,
         )
     )
 

@@ -103,6 +103,7 @@ def _add_views(commands: _Commands) -> None:
     show = commands.add("show", "json", positional=["MESSAGE"])
     commands.option(show, "--rows", action="store_true")
     commands.option(show, "--diff", action="store_true")
+    commands.option(show, "--totals", action="store_true")
 
 
 def _add_decisions(commands: _Commands) -> None:
@@ -132,6 +133,7 @@ def _add_decisions(commands: _Commands) -> None:
     _add_senders(commands)
     _add_letters(commands)
     _add_questions(commands)
+    _add_explanations(commands)
     _add_history(commands)
 
 
@@ -168,6 +170,18 @@ def _add_history(commands: _Commands) -> None:
     imported.add_argument("file", metavar="FILE.csv", help=commands.text("history_file"))
     commands.option(imported, "--round")
     commands.option(imported, "--by")
+
+
+def _add_explanations(commands: _Commands) -> None:
+    explanations = commands.nested("explanations")
+    listed = explanations.add("list", "json")
+    for name in ("--round", "--province"):
+        commands.option(listed, name)
+    listed.add_argument(
+        "--all", action="store_true", help=commands.text("every_explanation")
+    )
+    for name in ("accept", "refuse"):
+        explanations.add(name, "decision", "json", "dry", positional=["EXPLANATION"])
 
 
 def _add_questions(commands: _Commands) -> None:

@@ -126,6 +126,7 @@ COMMANDS = {
     "senders": ("senders", "senders"),
     "history": ("history", "history"),
     "questions": ("questions", "questions"),
+    "explanations": ("explanations", "explanations"),
     "remind": ("reminders", "remind"),
     "consolidate": ("night", "consolidate_round"),
     "explain": ("explain", "explain_figure"),

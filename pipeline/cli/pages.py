@@ -41,8 +41,18 @@ def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
     _tell_findings(talk, document["findings"])
     for item in document.get("explanations", ()):
         about = item["rule"] or item["indicator"]
-        talk.tell("show.explained", about=about, text=item["text"])
+        talk.tell("show.explained", about=about, text=item["text"], **_standing(talk, item))
     _tell_reply(talk, document["reply"])
+
+
+def _standing(talk: Talk, item: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where an explanation stands, and its number in `explanations list`."""
+    state = item.get("state") or "unmatched"
+    number = item.get("id")
+    return {
+        "state": talk.text(f"explanation.{state}"),
+        "number": "" if number is None else f" {number}",
+    }
 
 
 def _tell_table(

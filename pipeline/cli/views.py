@@ -8,6 +8,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message, tell_rows
+from pipeline.cli.touched import tell_totals, totals_document
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.ports import Ledger, MessageRecord
 
@@ -70,6 +71,8 @@ def show(call: Call) -> int:
         document = dict(ledger.document(record.id) or {})
         if call.arguments.diff:
             document["diff"] = _changes(ledger, record, document)
+        if call.arguments.totals:
+            document["totals"] = totals_document(call, ledger, record.id, document)
     finally:
         ledger.close()
     if call.talk.machine:
@@ -82,6 +85,8 @@ def show(call: Call) -> int:
         changes = document["diff"]
         call.talk.tell("show.diff", count=len(changes))
         call.talk.table(DIFF_COLUMNS, [[c[n] for n in DIFF_COLUMNS] for c in changes])
+    if call.arguments.totals:
+        tell_totals(call, document["totals"])
     return FINE
 
 

@@ -68,6 +68,7 @@ DOORS = (
     _act("/messages/{number}/reprocess", decisions.reprocess),
     _act("/messages/{number}/accept", decisions.accept),
     _act("/messages/{number}/waive", decisions.waive),
+    _act("/messages/{number}/explained", decisions.rule_on_explanation),
     _act("/provinces/{code}/extend", decisions.extend),
     _act("/letters/{number}/release", decisions.release_letter),
     _act("/questions/{number}/assign", register.assign),

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.domain.letters.letter import Standing
+from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.proposal import Proposal
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.verdict import Parsed
 
@@ -33,7 +35,9 @@ class Case:
     an earlier mail; `told_same`: a letter said so of these files before; `same_figures`:
     its forms say what the mail said that was answered last. `planner_hold`
     is True or False when a planner held or released it; `due` is the province's own
-    deadline where a planner extended it.
+    deadline where a planner extended it. `explanations` are the province's words,
+    `proposals` the findings that they ask to waive; `withheld` the forms with an error
+    that only a held rule keeps quiet.
     """
 
     parsed: Parsed
@@ -52,6 +56,9 @@ class Case:
     planner_hold: bool | None = None
     spam_folder: bool = False
     due: datetime | None = None
+    explanations: tuple[Explanation, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def rank_time(self) -> datetime:

@@ -1,6 +1,7 @@
 """What a consolidated figure is made of, down to the cells of the mails."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -131,3 +132,30 @@ class Explained:
     kept: KeptTotal | None
     agrees: bool | None
     changes: tuple[PartChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A cell of the national tables that a mail's figure stands in.
+
+    `weighs`: the figure is the weight of the province's rate, not the rate.
+    """
+
+    form: str
+    indicator: str
+    column: str
+    source: SourcedFigure
+    weighs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedTotals:
+    """Where a mail's figures stand: its areas (level, name), the smallest last.
+
+    `kept` are the totals of the newest run in the touched cells, by (level, form,
+    indicator, column).
+    """
+
+    areas: tuple[tuple[str, str], ...] = ()
+    touches: tuple[Touch, ...] = ()
+    kept: Mapping[tuple[str, str, str, str], KeptTotal] = field(default_factory=dict)

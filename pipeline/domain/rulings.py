@@ -15,13 +15,15 @@ class Rulings:
     """Planners' words on one message and its province.
 
     `accepted` are forms of this message that are taken as they are; `waived` the
-    signatures of findings that do not count for the province; `held_rules` the rules
-    that fail too often to be believed (the circuit breaker).
+    signatures of findings that do not count for the province, `refused` of those whose
+    waiver a planner refused or took back; `held_rules` the rules that fail too often to
+    be believed (the circuit breaker).
     """
 
     accepted: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
     held_rules: frozenset[RuleName] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

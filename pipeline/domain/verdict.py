@@ -8,6 +8,7 @@ from pipeline.domain.mail.message import Attachment, Envelope, Kind, State, Tria
 from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix, FormState
+from pipeline.domain.proposal import Proposal
 from pipeline.domain.questions.request import Request
 from pipeline.domain.senders.identity import Clue, Identity
 
@@ -90,3 +91,4 @@ class Decision:
     verdict: Verdict
     reply: ReplyPlan = field(default=ReplyPlan("none"))
     explanations: tuple[Explanation, ...] = ()
+    proposals: tuple[Proposal, ...] = ()

@@ -12,18 +12,16 @@ from datetime import datetime
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
 from pipeline.domain.letters.reply import Letter
-from pipeline.domain.plan.explanation import explanations_of
 from pipeline.domain.plan.figure_change import FigureChange, figure_changes
-from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import say_the_same
 from pipeline.domain.plan.last_round import NOTHING_KNOWN
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.rulings import heed
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import registry_at
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.jobs.approval import approved
+from pipeline.jobs.hear import Heard, hear
 from pipeline.ports import (
     CorrectionWriter,
     Ledger,
@@ -94,7 +92,9 @@ def judge(
         *settled.findings,
         *check(settled.appendices, checked),
     )
-    findings = _heeding_planners(ledger, record, plan_round, identity, findings)
+    heard = hear(
+        ledger, record, plan_round, Heard(parsed, identity, settled.appendices, findings)
+    )
     due = ledger.due(plan_round.id, identity.province) if identity.province else None
     case = Case(
         parsed=parsed,
@@ -103,7 +103,7 @@ def judge(
         received_at=record.arrival.received_at,
         first_seen_at=record.arrival.first_seen_at,
         appendices=settled.appendices,
-        findings=findings,
+        findings=heard.findings,
         twice=settled.twice,
         standing=Standing(before.accepted, before.deficient, before.verified),
         narrative_before=before.narrative,
@@ -113,11 +113,11 @@ def judge(
         planner_hold=ledger.planner_hold(record.id),
         spam_folder=record.arrival.spam_folder,
         due=due,
+        explanations=heard.explanations,
+        proposals=heard.proposals,
+        withheld=heard.withheld,
     )
-    decision = replace(
-        decide(case, bench.policy),
-        explanations=explanations_of(parsed.envelope.text, case.appendices, findings),
-    )
+    decision = decide(case, bench.policy)
     registered = tuple(a for a, code in registry.items() if code == identity.province)
     reply = plan_reply(
         case,
@@ -246,19 +246,6 @@ def _history(
     if ledger.answered(record.id):
         return lambda recipient: LetterHistory()
     return lambda recipient: ledger.letters_made(recipient, now)
-
-
-def _heeding_planners(
-    ledger: Ledger,
-    record: MessageRecord,
-    plan_round: PlanRound,
-    identity: Identity,
-    findings: tuple[Finding, ...],
-) -> tuple[Finding, ...]:
-    """The findings as planners' rulings leave them; most returns need none."""
-    if not any(finding.state is FindingState.FAIL for finding in findings):
-        return findings
-    return heed(findings, ledger.rulings(plan_round.id, identity.province, record.id))
 
 
 def _province(gazetteer: Gazetteer, identity: Identity) -> Province | None:

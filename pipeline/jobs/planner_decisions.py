@@ -12,6 +12,7 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState, SentRecord
 from pipeline.domain.people import Word
 from pipeline.domain.plan.finding import FindingState
+from pipeline.domain.proposal import ProposalState
 from pipeline.domain.rulings import NotedFinding
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import fault_of_address, registry_at
@@ -90,6 +91,30 @@ def _waivable(ledger: Ledger, number: str) -> NotedFinding:
     if noted.finding.state is FindingState.BLOCKED:
         raise PermanentError(f"finding {number} is blocked: waive what blocks it")
     return noted
+
+
+def rule_on_explanation(
+    ledger: Ledger, number: str, word: Word, *, accepted: bool
+) -> list[int]:
+    """Waive what a province explains, or refuse to; either ends the other."""
+    noted = next((n for n in ledger.explanations() if str(n.id) == number), None)
+    if noted is None:
+        raise PermanentError(
+            f"{number}: no such explanation; `explanations list` gives the numbers"
+        )
+    wanted = ProposalState.ACCEPTED if accepted else ProposalState.REFUSED
+    asked = [(found, state) for found, state in noted.asked if found.id]
+    if not asked:
+        raise PermanentError(f"explanation {number} is about no finding that is open")
+    rule = ledger.waive if accepted else ledger.refuse_waiver
+    touched = {noted.message}
+    for found, state in asked:
+        if state is not wanted:
+            rule(found, word.by, word.why, word.at)
+            touched.add(found.message)
+    for message in sorted(touched):
+        ledger.reopen(message, word.at)
+    return sorted(touched)
 
 
 def extend(

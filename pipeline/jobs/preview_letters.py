@@ -87,6 +87,10 @@ def sample_letters(
         "deficiency-resent": (replace(faulty, explanations=_EXPLAINED), again),
         "deficiency-unread": (replace(faulty, forms=(), findings=files), blank),
         "received": (replace(held, reason="match-uncertain"), context),
+        "received-explanation": (
+            replace(held, reason="explanation", explanations=_EXPLAINED),
+            context,
+        ),
         "received-question": (replace(held, kind=Kind.QUESTION), blank),
         "duplicate": (same, older),
         "duplicate-unknown": (same, context),

@@ -119,6 +119,9 @@ class PlannersDesk(Protocol):
     def waive(self, finding: int, word: Word, *, undo: bool) -> None:
         """Set a finding aside while its values stay; or let it count again."""
 
+    def rule_on_explanation(self, number: int, word: Word, *, accepted: bool) -> None:
+        """Waive what a province explains, or refuse to."""
+
     def extend(
         self, round_id: str, province: str, due: datetime | None, word: Word
     ) -> None:

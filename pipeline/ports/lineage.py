@@ -24,3 +24,8 @@ class Lineage(Protocol):
 
     def kept_total(self, round_id: str, about: Total) -> KeptTotal | None:
         """What the newest run of a round kept of a total; None when it has none."""
+
+    def kept_totals(
+        self, round_id: str, areas: Collection[tuple[str, str]]
+    ) -> Sequence[KeptTotal]:
+        """What the newest run of a round kept of areas (level, name)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pipeline.domain.proposal import NotedExplanation
 from pipeline.domain.rulings import NotedFinding, RuleName, Rulings
 
 
@@ -13,7 +14,8 @@ class RuleStanding:
     """How many of the provinces seen fail a rule, and whether it is held back.
 
     `word` is a planner's: "kept" or "held"; without one, a rule that fails in more
-    than 30 % of at least eight provinces is held.
+    than 30 % of at least eight provinces is held. `letters` are those that told a
+    province of it, by number, as far as their mails were not judged again since.
     """
 
     name: RuleName
@@ -21,6 +23,7 @@ class RuleStanding:
     seen: int
     held: bool
     word: str | None
+    letters: tuple[int, ...] = ()
 
 
 class PlannersRulings(Protocol):
@@ -50,6 +53,26 @@ class PlannersRulings(Protocol):
 
     def withdraw_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> int:
         """Let a waived finding count again; how many waivers that ends. Audited."""
+
+    def earlier_findings(
+        self,
+        round_id: str,
+        province: str,
+        before: tuple[datetime, int],
+        answered: Sequence[str],
+    ) -> Sequence[NotedFinding]:
+        """What a province could mend or explain before a message (by its rank), blocked
+        findings as well.
+
+        First those of the mails whose letters have one of the Message-IDs `answered`,
+        then those of the newest filed version of each form.
+        """
+
+    def explanations(self, round_id: str | None = None) -> Sequence[NotedExplanation]:
+        """What provinces explain, oldest first, with where each finding stands."""
+
+    def refuse_waiver(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
+        """A planner's no to a proposed waiver; a live one ends. Audited."""
 
     def extend(
         self,

@@ -104,7 +104,7 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "earlier": _earlier_facts(context),
         "correction": _correction_name(decision, context),
         "changes": change_facts(context.changes, names),
-        "explained": explained_facts(decision.explanations, names),
+        "explained": explained_facts(decision.explanations, decision.proposals, names),
     }
 
 

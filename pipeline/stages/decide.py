@@ -10,6 +10,7 @@ from pipeline.domain.case import Case, Policy
 from pipeline.domain.mail.message import Kind, Role, State
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.form import FormState
+from pipeline.domain.proposal import ProposalState, together
 from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import Decision, FormResult, Verdict
 
@@ -24,6 +25,7 @@ _SET_ASIDE = {
     Kind.SPAM: "spam",
     Kind.OTHER: "no-content",
 }
+_SETTLED = (ProposalState.ACCEPTED, ProposalState.REFUSED)
 _CONFIDENTIAL = ("state-secret", "persons-listed")
 _WHOLE_MAIL_HELD = ("hidden-attachment", "too-big")
 
@@ -56,6 +58,8 @@ def decide(case: Case, policy: Policy) -> Decision:
         scan=case.parsed.scan,
         findings=findings,
         verdict=_verdict(case, state, findings, missing, policy),
+        explanations=case.explanations,
+        proposals=case.proposals,
     )
 
 
@@ -106,6 +110,8 @@ def _doubts(case: Case, policy: Policy) -> Iterator[str]:
     if _stranger_oversteps(case, policy):
         yield "identity-weak"
     yield from _doubts_about_forms(case)
+    if _only_explains(case) and _waits_for_planner(case):
+        yield "explanation"
 
 
 def _stranger_oversteps(case: Case, policy: Policy) -> bool:
@@ -125,6 +131,9 @@ def _doubts_about_forms(case: Case) -> Iterator[str]:
         yield "wrong-round"
     if any(form.confidence < MATCH_DOUBTFUL for form in case.appendices):
         yield "match-uncertain"
+    clean = {form.form for form in case.appendices} - _failing_forms(case.findings)
+    if case.withheld & case.standing.accepted & clean:
+        yield "rule-held"
 
 
 def _results(case: Case) -> Iterator[FormResult]:
@@ -176,7 +185,8 @@ def _verdict(
         return Verdict.HELD
     if state is not State.FILED:
         return Verdict.NONE
-    if _failing_forms(findings) or not (case.appendices or _only_narrative(case)):
+    words = _only_narrative(case) or _only_explains(case)
+    if _failing_forms(findings) or not (case.appendices or words):
         return Verdict.DEFICIENT
     if missing or (_narrative_missing(case) and policy.narrative == "require"):
         return Verdict.INCOMPLETE
@@ -185,6 +195,25 @@ def _verdict(
 
 def _only_narrative(case: Case) -> bool:
     """A narrative sent after its workbook is no failed attempt at one."""
+    return case.parsed.narrative and not _tries_to_send_forms(case)
+
+
+def _only_explains(case: Case) -> bool:
+    """Words that explain findings of an earlier mail are no failed attempt either."""
+    words = bool(case.explanations) and not case.parsed.narrative
+    return words and not case.appendices and not _tries_to_send_forms(case)
+
+
+def _tries_to_send_forms(case: Case) -> bool:
     roles = {attachment.role for attachment in case.parsed.attachments}
-    candidates = roles & {Role.WORKBOOK, Role.SCAN, Role.CONTAINER}
-    return case.parsed.narrative and not candidates
+    return bool(roles & {Role.WORKBOOK, Role.SCAN, Role.CONTAINER})
+
+
+def _waits_for_planner(case: Case) -> bool:
+    """Whether some words are not settled, or are about nothing that is open."""
+    settled = {
+        place
+        for place in range(len(case.explanations))
+        if together(p.state for p in case.proposals if p.explanation == place) in _SETTLED
+    }
+    return len(settled) < len(case.explanations)

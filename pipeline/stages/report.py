@@ -9,6 +9,7 @@ from pipeline.domain.mail.message import Attachment, State
 from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.form import Appendix, Row
+from pipeline.domain.proposal import Proposal, together
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.verdict import Decision, FormResult, Parsed, ReplyPlan, Verdict
 from pipeline.domain.writing.number_text import canonical
@@ -54,7 +55,10 @@ def summary(parsed: Parsed, decision: Decision) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in decision.findings],
         "verdict": decision.verdict.value,
         "reply": _reply(decision.reply),
-        "explanations": [_explanation(item) for item in decision.explanations],
+        "explanations": [
+            _explanation(item, place, decision.proposals)
+            for place, item in enumerate(decision.explanations)
+        ],
     }
 
 
@@ -168,12 +172,17 @@ def _finding(finding: Finding) -> Mapping[str, Any]:
     }
 
 
-def _explanation(item: Explanation) -> Mapping[str, Any]:
+def _explanation(
+    item: Explanation, place: int, proposals: Iterable[Proposal]
+) -> Mapping[str, Any]:
+    states = (p.state for p in proposals if p.explanation == place)
     return {
         "form": item.form,
         "rule": item.rule,
         "indicator": item.indicator,
         "text": item.text,
+        "state": together(states).value,
+        "findings": [],
     }
 
 

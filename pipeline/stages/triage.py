@@ -14,6 +14,7 @@ from pipeline.domain.mail.robot_marks import (
     may_be_bounce_subject,
     may_be_robot_subject,
 )
+from pipeline.domain.plan.explanation import without_explanations
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.writing.text import match_key
 
@@ -193,7 +194,15 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
         return Kind.SUBMISSION, None
     if any(_is_riddle(one) for one in post.attachments):
         return Kind.SUBMISSION, "hidden-attachment"
-    if _asks(_own_text(post)) or _asks(post.envelope.subject):
+    return _words(post)
+
+
+def _words(post: _Post) -> tuple[Kind, str | None]:
+    """The kind of words without a file: explanations, a question, or nothing for us."""
+    rest = without_explanations(_own_text(post))
+    if rest is not None and not _asks(rest):  # the subject is that of our letter
+        return Kind.SUBMISSION, None
+    if _asks(rest or _own_text(post)) or _asks(post.envelope.subject):
         return Kind.QUESTION, "question"
     return Kind.OTHER, "no-content"
 

@@ -171,6 +171,26 @@ def test_a_finding_is_waived_and_counts_again(console: Console) -> None:
     assert browser.decide(page, other, finding=mismatch()[0]).status == 409
 
 
+def test_what_a_province_explains_is_accepted_and_refused(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    page = f"/messages/{BROKEN}"
+    (item,) = ledger.document(BROKEN)["explanations"]
+    assert item["text"] in browser.get(page).text
+
+    def rule(number: object, **more: str) -> int:
+        fields = {"explanation": str(number), **more}
+        return browser.decide(page, f"{page}/explained", **fields).status
+
+    def state() -> str:
+        return ledger.document(BROKEN)["explanations"][0]["state"]
+
+    assert rule(item["id"], accepted="1") == 303
+    assert state() == "accepted"
+    assert rule(item["id"]) == 303
+    assert state() == "refused"
+    assert rule("x") == rule(item["id"] + 99) == 409
+
+
 def test_a_form_is_accepted_with_its_faults_and_withdrawn(console: Console) -> None:
     browser, ledger = console.browser("planner"), console.world.ledger
     page = f"/messages/{BROKEN}"

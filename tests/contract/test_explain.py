@@ -119,6 +119,32 @@ def test_the_command_prints_the_lineage(place: Place) -> None:
     assert (said["agrees"], said["run"]["run"]) == (True, 1)
 
 
+def test_a_mail_leads_to_the_totals_it_stands_in(place: Place) -> None:
+    _, (shown,) = place.json("show", "1", "--totals")
+    cells = {(t["form"], t["indicator"], t["column"], t["as"]): t for t in shown["totals"]}
+    figure = cells["PL02", "vl.tong", "kh_n", "figure"]
+    assert Decimal(figure["value"]) == figures()["PL02", "vl.tong", "kh_n"]
+    assert [(a["level"], a["run"]) for a in figure["areas"]] == [
+        ("national", None),
+        ("region6", None),
+        ("region8", None),
+        ("unit2025", None),
+    ]
+    assert any(use == "weight" for _, _, _, use in cells)
+    place.run("consolidate")
+    _, (shown,) = place.json("show", "1", "--totals")
+    for touch in shown["totals"]:
+        assert {area["run"] for area in touch["areas"]} == {1}
+    (touch,) = [
+        t for t in shown["totals"] if tuple(t.values())[:4] == (*ASKED[1:], "figure")
+    ]
+    assert touch["areas"][0]["value"] == place.json(*ASKED)[1][0]["run"]["value"]
+    assert "stands in" in place.run("show", "1", "--totals")[1]
+    place.run("hold", "1", "--why", "asked")
+    assert place.json("show", "1", "--totals")[1][0]["totals"] == []
+    assert "No figure of this mail counts" in place.run("show", "1", "--totals")[1]
+
+
 def test_the_table_is_in_vietnamese_notation(place: Place) -> None:
     place.run("consolidate")
     code, out, _ = place.run(*ASKED, "--area", "Hà Giang", "--lang", "vi")

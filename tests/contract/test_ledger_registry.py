@@ -59,8 +59,7 @@ LATER_TABLES = (
     *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
     *("console_session", "console_account"),
     *("question", "reminder_letter", "reminder", "history", "history_total"),
-    "run_version",
-    "label_alias",
+    *("run_version", "label_alias", "explanation"),
 )
 
 

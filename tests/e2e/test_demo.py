@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from email.parser import BytesHeaderParser
@@ -14,8 +15,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.domain.lineage import SourcedFigure
+from pipeline.domain.lineage import Part, SourcedFigure
 from pipeline.domain.total import Total
+from pipeline.jobs.trace_totals import trace_totals
 from pipeline.stages.take_apart import ask, find_area, take_apart
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.e2e.program import PROGRAM, ROOT, Said, run_program
@@ -135,6 +137,39 @@ def test_every_national_figure_leads_back_to_cells_of_mails(demo: Demo) -> None:
                 _resolves(part.weight.source, mails, observed)
     assert len(totals) == 774
     assert resolved == sum(row["reported"] for row in totals) > 40_000
+
+
+def test_every_mail_leads_to_the_totals_it_stands_in(demo: Demo) -> None:
+    """Both ways agree: what `explain` names of a mail, `show --totals` names of it too."""
+    plan_round, gazetteer = shipped_round(), shipped_gazetteer()
+    ledger = demo.database.open()
+    figures = ledger.sourced_figures(plan_round.id)
+    ledger.close()
+    by_row, of_province = defaultdict(list), defaultdict(list)
+    for found in figures:
+        by_row[found.figure.form, found.figure.indicator].append(found)
+        of_province[found.figure.province].append(found)
+    forth = defaultdict(set)
+    for row in demo.rows("totals"):
+        if row["level"] == "national" and row["method"] != "none":
+            cell = row["form_id"], row["indicator"], row["column_key"]
+            asked = ask(plan_round, *cell)
+            own = [found for key in asked.rows for found in by_row[key]]
+            parts = take_apart(asked, find_area(None, gazetteer), own, gazetteer).parts
+            for message in {message for part in parts for message in _messages(part)}:
+                forth[message].add(cell)
+    back = defaultdict(set)
+    for mail in demo.rows("ingest_log"):
+        own = of_province[mail["province_code"]]
+        for touch in trace_totals(plan_round, mail["id"], own, gazetteer):
+            back[mail["id"]].add((touch.form, touch.indicator, touch.column))
+    assert len(forth) > 60
+    assert back == forth
+
+
+def _messages(part: Part) -> set[int]:
+    weights = [w.source for w in (part.weight, part.strict_weight) if w is not None]
+    return {source.message for source in (part.source, *weights) if source is not None}
 
 
 def _texts(total: Total) -> dict[str, Any]:

@@ -32,7 +32,10 @@ KEY = ("PL02", "vl.tong", "kh_n")
 HOSTILE = '<script>alert(1)</script> \u202egnp.exe\u202c \x1b[31m" onload="x'
 NAMELESS = workbooks(["PL01"], style=ReturnStyle(letterhead=False), name="a.xlsx")
 MAILS = (
-    letter(workbooks(["PL01", "PL02"], {**figures(), KEY: figures()[KEY] + 90})),
+    letter(
+        workbooks(["PL01", "PL02"], {**figures(), KEY: figures()[KEY] + 90}),
+        text="GT PL02.2: tính cả lao động tự tạo việc làm",
+    ),
     letter(NAMELESS, sender="x@example.com", sender_name="", subject="x", text="x"),
     letter(
         (NamedFile("=cmd|' /C calc'!A0.txt", b"x"),),

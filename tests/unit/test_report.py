@@ -155,7 +155,14 @@ def test_whole_document() -> None:
             "suppressed": None,
         },
         "explanations": [
-            {"form": "PL01", "rule": "PL01.2", "indicator": None, "text": "theo QĐ 12"}
+            {
+                "form": "PL01",
+                "rule": "PL01.2",
+                "indicator": None,
+                "text": "theo QĐ 12",
+                "state": "unmatched",
+                "findings": [],
+            }
         ],
     }
 

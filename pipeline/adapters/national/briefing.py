@@ -3,8 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
+from pipeline.adapters.national.briefing_figures import (
+    bar_label,
+    briefly,
+    chief_rows,
+    count_told,
+    share_of,
+    shown_total,
+)
 from pipeline.adapters.national.national_cover import state_of
 from pipeline.adapters.national.national_shortfalls import full_label
 from pipeline.adapters.national.national_view import NationalView
@@ -20,19 +28,16 @@ from pipeline.adapters.word_writing.word_text import (
     paragraph,
     table,
 )
-from pipeline.adapters.workbook_writing.form_layout import row_levels
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
-from pipeline.domain.plan.plan_round import Aggregate, Form, Indicator, IndicatorKind
-from pipeline.domain.total import Level, Total
+from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
 from pipeline.stages.rank_shortfalls import MEASURES, Measure, Shortfall, rank_shortfalls
 
-ROWS_A_FORM, SHORT_ROWS, SHORT_PROVINCES, NAMED = 3, 8, 3, 40
-LABEL_SHOWN = 46
+SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
 COLUMNS = ("kh_n1", "th6t_n1", "uoc_n1", "kh_n")
-HUNDRED, TENTH = Decimal(100), Decimal("0.1")
 SMALL = replace(PLAIN, after=4)
 DENSE = replace(CELL, size=10)
 
@@ -59,7 +64,7 @@ class Briefing:
         self._opening()
         self._coverage()
         self._figures()
-        for measure in MEASURES:
+        for measure in MEASURES if self.view.by_unit else ():
             self._shortfalls(measure)
         self._closing()
 
@@ -102,7 +107,7 @@ class Briefing:
         ]
         total = sum(states.values(), Counter[str]())
         self.file.add(
-            paragraph(self._say("coverage"), HEADING),
+            self._section("coverage"),
             paragraph(
                 self._say(
                     "coverage_text",
@@ -113,8 +118,8 @@ class Briefing:
                     expected=expected,
                     complete=sum(c["accepted"] == forms for c in states.values()),
                     forms=forms,
-                    all=_count(expected * forms),
-                    **{state: _count(total[state]) for state in STATES},
+                    all=count_told(expected * forms),
+                    **{state: count_told(total[state]) for state in STATES},
                 )
             ),
             paragraph(self._silent(silent)),
@@ -127,7 +132,7 @@ class Briefing:
             found.append((area, counts))
             rows.append((area, *map(str, (len(provinces), sent, *_of(counts)))))
         country = (expected, expected - len(silent), *_of(total))
-        rows.append((self._say("coverage_total"), *map(_count, country)))
+        rows.append((self._say("coverage_total"), *map(count_told, country)))
         self._caption("coverage_table")
         grid = Grid((3371, 1140, 1140, 1140, 1140, 1140), ("left", *["center"] * 5))
         self.file.add(table(grid, rows, strong=(len(rows) - 1,)))
@@ -161,11 +166,11 @@ class Briefing:
         chief = {
             (row.label.lstrip(" -+"), row.unit): (form, row)
             for form in reversed(self.view.forms)
-            for row in reversed(_chief(form))
+            for row in reversed(chief_rows(form))
         }
         rows += [self._figure_row(*found) for found in reversed(chief.values())]
         self.file.add(
-            paragraph(self._say("figures"), HEADING),
+            self._section("figures"),
             paragraph(self._say("figures_text", expected=self.view.expected)),
         )
         self._caption("figures_table")
@@ -176,8 +181,8 @@ class Briefing:
 
     def _figure_row(self, form: Form, indicator: Indicator) -> tuple[str, ...]:
         totals = [self.view.national((form.id, indicator.key, key)) for key in COLUMNS]
-        plan, half, estimate, next_plan = (_shown(total) for total in totals)
-        rate = _rate(totals[2], totals[0])
+        plan, half, estimate, next_plan = (shown_total(total) for total in totals)
+        rate = share_of(totals[2], totals[0])
         label = indicator.label.lstrip(" -+")
         return label, indicator.unit, plan, half, estimate, rate, next_plan
 
@@ -190,17 +195,17 @@ class Briefing:
         key = "short_all" if len(shown) == len(country) else "short_text"
         text = self._say(key if shown else "short_nothing", listed=len(shown), **counts)
         heading = self._say(measure.name)
-        self.file.add(paragraph(heading, HEADING), paragraph(text))
+        self.file.add(self._section(measure.name), paragraph(text))
         if not shown:
             return
         rows: list[tuple[str, ...]] = [tuple(load_texts("briefing").lines("short_head"))]
         rows += [self._short_row(found, provinces) for found in shown]
-        self._caption("short_table", title=heading.partition(". ")[2])
+        self._caption("short_table", title=heading)
         widths = (2351, 860, 1250, 1250, 760, 780, 1820)
         across = ("left", "center", "right", "right", "right", "center", "left")
         self.file.add(table(Grid(widths, across, style=DENSE), rows))
         chart = BarChart(
-            labels=[_short_label(self._label(found)) for found in shown],
+            labels=[bar_label(self._label(found)) for found in shown],
             series=[(heading, [found.rate for found in shown])],
             height_cm=2 + 0.8 * len(shown),
         )
@@ -223,9 +228,9 @@ class Briefing:
         return (
             self._label(found),
             found.indicator.unit,
-            _number(found.whole),
-            _number(found.done),
-            _number(found.rate),
+            briefly(found.whole),
+            briefly(found.done),
+            briefly(found.rate),
             self._say("units", count=found.units, expected=self.view.expected),
             ", ".join(behind[:SHORT_PROVINCES]),
         )
@@ -238,14 +243,19 @@ class Briefing:
             text = self._say(
                 "changes_text",
                 moment=self._say("moment", **moment(changes.since)),
-                totals=_count(len(changes.totals)),
-                versions=_count(len(changes.versions)),
+                totals=count_told(len(changes.totals)),
+                versions=count_told(len(changes.versions)),
             )
         self.file.add(
-            paragraph(self._say("changes"), HEADING),
+            self._section("changes"),
             paragraph(text),
             paragraph(self._say("closing", fingerprint=self.view.fingerprint()), SMALL),
         )
+
+    def _section(self, key: str) -> str:
+        self.numbers["section"] += 1
+        number = self.numbers["section"]
+        return paragraph(self._say("section", number=number, title=self._say(key)), HEADING)
 
     def _caption(self, key: str, **values: object) -> None:
         self.numbers["table"] += 1
@@ -261,51 +271,3 @@ class Briefing:
 
 def _of(counts: Counter[str]) -> Iterator[int]:
     return (counts[state] for state in STATES)
-
-
-def _chief(form: Form) -> Sequence[Indicator]:
-    """The first rows of a form that are added up, have a plan and are part of no other."""
-    if not {"kh_n1", "uoc_n1"} <= {column.key for column in form.value_columns}:
-        return ()
-    levels = row_levels(form.indicators)
-    rows = [
-        indicator
-        for level, indicator in zip(levels, form.indicators, strict=True)
-        if level == 0
-        and indicator.aggregate is not Aggregate.NONE
-        and indicator.kind is not IndicatorKind.MONEY
-    ]
-    return rows[:ROWS_A_FORM]
-
-
-def _shown(total: Total | None) -> str:
-    if total is None or total.value is None:
-        return ""
-    mark = "*" if total.reported < total.expected else ""
-    return _number(total.value) + mark
-
-
-def _rate(done: Total | None, whole: Total | None) -> str:
-    """Done of whole in percent; empty for rates and where one of both is not known."""
-    if done is None or whole is None or done.unit == "%":
-        return ""
-    if done.value is None or not whole.value:
-        return ""
-    return _number(done.value * HUNDRED / whole.value)
-
-
-def _number(value: Decimal) -> str:
-    """One decimal at most: the briefing is read out; the workbook has every digit."""
-    return write_number(value.quantize(TENTH, ROUND_HALF_EVEN))
-
-
-def _count(number: int) -> str:
-    return write_number(Decimal(number))
-
-
-def _short_label(label: str) -> str:
-    """A label that fits beside a bar: its own part, cut at a word."""
-    own = label.rpartition("› ")[2]
-    if len(own) <= LABEL_SHOWN:
-        return own
-    return own[:LABEL_SHOWN].rpartition(" ")[0] + " …"

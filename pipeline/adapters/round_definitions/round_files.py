@@ -21,6 +21,7 @@ from pipeline.domain.plan.plan_round import (
     Aggregate,
     Column,
     ColumnRole,
+    ExplainedQueries,
     Form,
     Indicator,
     IndicatorKind,
@@ -48,6 +49,7 @@ _ROUND_KEYS = (
     "reporting_units",
     "forms_required",
     "reminders",
+    "explained_queries",
     "default_severity",
     "units",
     "columns",
@@ -131,6 +133,9 @@ def load_round(folder: Path) -> PlanRound:
         forms=tuple(forms),
         forms_required=_required(top, forms),
         reminders=read_reminders(top),
+        explained_queries=top.choice(
+            "explained_queries", ExplainedQueries, ExplainedQueries.PLANNER
+        ),
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
+from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
@@ -119,17 +120,7 @@ class Claims(Desk):
                     f"message {message} is the same bytes as message "
                     f"{row.duplicate_of}: process that one again"
                 )
-            set_values(
-                connection,
-                row.id,
-                state=State.RECEIVED,
-                reason=None,
-                detail=None,
-                attempts=0,
-                **_UNCLAIMED,
-            )
-            about = {"state": row.state}
-            append(self._database, connection, now, (DAEMON, "reopen", row.id), about)
+            open_again(self._database, connection, row, now)
 
     def balance(self) -> Sequence[Mapping[str, Any]]:
         """For each folder and UIDVALIDITY: `all` rows bound there, and every state."""
@@ -145,3 +136,19 @@ class Claims(Desk):
                 .order_by(*place)
             )
             return [dict(row) for row in rows.mappings()]
+
+
+def open_again(
+    database: Database, connection: Connection, row: Row[Any], now: datetime
+) -> None:
+    """A message back to `received`, attempts 0, to be processed again. Audited."""
+    set_values(
+        connection,
+        row.id,
+        state=State.RECEIVED,
+        reason=None,
+        detail=None,
+        attempts=0,
+        **_UNCLAIMED,
+    )
+    append(database, connection, now, (DAEMON, "reopen", row.id), {"state": row.state})

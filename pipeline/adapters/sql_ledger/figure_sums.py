@@ -85,8 +85,13 @@ def _counted(connection: Connection, round_id: str, as_of: datetime) -> list[_Ve
         bindparam("as_of", as_of, type_=Moment), bindparam("round", round_id)
     )
     found = [
-        _Version(number, CountedVersion(*place, digest, status, bool(verified)))
-        for number, *place, digest, status, verified in connection.execute(query)
+        _Version(
+            row.version_id,
+            CountedVersion(
+                row.province_code, row.form_id, row.digest, row.status, bool(row.verified)
+            ),
+        )
+        for row in connection.execute(query)
     ]
     return sorted(found, key=lambda v: (v.counted.province, v.counted.form))
 

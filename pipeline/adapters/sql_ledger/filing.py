@@ -17,6 +17,10 @@ from pipeline.adapters.sql_ledger.entries import (
     letter_row,
     message_values,
 )
+from pipeline.adapters.sql_ledger.explanations import (
+    enter_explanations,
+    noted_explanations,
+)
 from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.schema import (
     figures,
@@ -26,6 +30,7 @@ from pipeline.adapters.sql_ledger.schema import (
     versions,
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
+from pipeline.adapters.sql_ledger.schema_rulings import explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
@@ -66,6 +71,7 @@ class Filing(Desk):
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
             asked = enter_questions(connection, row.id, parsed, decision, now)
+            enter_explanations(self._database, connection, row.id, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
@@ -151,6 +157,7 @@ class Filing(Desk):
                 .where(findings.c.message_id == message)
                 .order_by(findings.c.id)
             ).all()
+            said = noted_explanations(connection, explanations.c.message_id == message)
         if row is None:
             return None
         if row.document is None:
@@ -160,6 +167,12 @@ class Filing(Desk):
         document["identity"]["verified"] = bool(row.verified)
         for number, finding in zip(numbers, document["findings"], strict=True):
             finding["id"] = number
+        for place, noted in said:
+            document["explanations"][place] |= {
+                "id": noted.id,
+                "state": noted.state.value,
+                "findings": [one.id for one, _ in noted.asked if one.id],
+            }
         appendices = unpack_as(Parsed, row.parsed).appendices
         document["matching"] = explain_matching(appendices)
         if document["rows"] is None:

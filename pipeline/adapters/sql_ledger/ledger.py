@@ -6,6 +6,7 @@ from pipeline.adapters.sql_ledger.audit_trail import AuditTrail
 from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
+from pipeline.adapters.sql_ledger.explanations import Explanations
 from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
@@ -32,6 +33,7 @@ class SqlLedger(
     Decisions,
     Registry,
     PlannersRulings,
+    Explanations,
     RuleWatch,
     AliasBook,
     History,

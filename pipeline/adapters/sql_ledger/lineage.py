@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text, tuple_
 
 from pipeline.adapters.sql_ledger.columns import Amount, Moment
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -54,14 +54,8 @@ class Lineage(Desk):
         return sorted(found, key=_place)
 
     def kept_total(self, round_id: str, about: Total) -> KeptTotal | None:
-        newest = (
-            select(runs)
-            .where(runs.c.round_id == round_id)
-            .order_by(runs.c.id.desc())
-            .limit(1)
-        )
         with self._database.reading() as connection:
-            run = connection.execute(newest).one_or_none()
+            run = _newest_run(connection, round_id)
             if run is None:
                 return None
             row = connection.execute(
@@ -75,6 +69,26 @@ class Lineage(Desk):
                 )
             ).one_or_none()
         return None if row is None else KeptTotal(run.id, run.as_of, _total(row))
+
+    def kept_totals(
+        self, round_id: str, areas: Collection[tuple[str, str]]
+    ) -> Sequence[KeptTotal]:
+        place = tuple_(total_figures.c.level, total_figures.c.area)
+        with self._database.reading() as connection:
+            run = _newest_run(connection, round_id)
+            if run is None:
+                return []
+            rows = connection.execute(
+                select(total_figures).where(
+                    total_figures.c.run_id == run.id, place.in_(list(areas))
+                )
+            )
+            return [KeptTotal(run.id, run.as_of, _total(row)) for row in rows]
+
+
+def _newest_run(connection: Connection, round_id: str) -> Row[Any] | None:
+    query = select(runs).where(runs.c.round_id == round_id)
+    return connection.execute(query.order_by(runs.c.id.desc()).limit(1)).one_or_none()
 
 
 def _sourced(row: Any, shared: dict[str, str]) -> SourcedFigure:

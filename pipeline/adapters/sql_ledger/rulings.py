@@ -35,7 +35,8 @@ class PlannersRulings(Desk):
             standings = standings_of(connection, round_id)
             return Rulings(
                 accepted=frozenset(accepted),
-                waived=_waived(connection, round_id, province) if province else frozenset(),
+                waived=waived_signatures(connection, round_id, province or ""),
+                refused=refused_signatures(connection, round_id, province or ""),
                 held_rules=frozenset(each.name for each in standings if each.held),
             )
 
@@ -95,20 +96,8 @@ class PlannersRulings(Desk):
     def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
         """A finding counts no more while its values stay what they are. Audited."""
         found = noted.finding
-        values = {
-            "round_id": noted.round,
-            "province_code": noted.province,
-            "signature": signature(found),
-            "code": found.code,
-            "form_id": found.form,
-            "rule": found.rule,
-            "indicator": found.indicator,
-            "column_key": found.column,
-            "found": found.found,
-            "expected": found.expected,
-        }
         with self._database.writing() as connection:
-            add_ruling(connection, waivers, values, by, why, now)
+            add_ruling(connection, waivers, waiver_values(noted), by, why, now)
             about = {"code": found.code, "rule": found.rule, "form": found.form, "why": why}
             append(self._database, connection, now, (by, "waive", noted.message), about)
 
@@ -166,7 +155,40 @@ class PlannersRulings(Desk):
             ).all()
 
 
-def _waived(connection: Connection, round_id: str, province: str) -> frozenset[str]:
+def waiver_values(noted: NotedFinding) -> dict[str, Any]:
+    """What a waiver of a finding keeps of it."""
+    found = noted.finding
+    return {
+        "round_id": noted.round,
+        "province_code": noted.province,
+        "signature": signature(found),
+        "code": found.code,
+        "form_id": found.form,
+        "rule": found.rule,
+        "indicator": found.indicator,
+        "column_key": found.column,
+        "found": found.found,
+        "expected": found.expected,
+    }
+
+
+def refused_signatures(
+    connection: Connection, round_id: str, province: str
+) -> frozenset[str]:
+    """The findings whose waiver a planner refused or took back, and gave no other."""
+    query = select(waivers.c.signature).where(
+        waivers.c.round_id == round_id,
+        waivers.c.province_code == province,
+        waivers.c.withdrawn_at.is_not(None),
+    )
+    refused = frozenset(connection.scalars(query))
+    return refused - waived_signatures(connection, round_id, province)
+
+
+def waived_signatures(
+    connection: Connection, round_id: str, province: str
+) -> frozenset[str]:
+    """The findings that do not count for a province."""
     return frozenset(
         connection.scalars(
             select(waivers.c.signature).where(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
 
 from pipeline.adapters.sql_ledger.columns import Moment, SafeText
 from pipeline.adapters.sql_ledger.schema import metadata, number, of_message, required
@@ -36,7 +36,7 @@ acceptances = Table(
 )
 
 # A finding that no longer counts: bound to its values by `signature`, so that it
-# counts again when one of them changes.
+# counts again when one of them changes. One that was refused is withdrawn from the start.
 waivers = Table(
     "waiver",
     metadata,
@@ -54,6 +54,26 @@ waivers = Table(
     *ruled(),
     *withdrawn(),
     Index("waiver_province", "round_id", "province_code"),
+    sqlite_autoincrement=True,
+)
+
+# What a province explains, by its place in the mail; `about` holds the findings that it
+# asks to waive, with their mails.
+explanations = Table(
+    "explanation",
+    metadata,
+    number(),
+    of_message(),
+    Column("place", Integer, nullable=False),
+    Column("round_id", SafeText),
+    Column("province_code", SafeText),
+    Column("form_id", SafeText),
+    Column("rule", SafeText),
+    Column("indicator", SafeText),
+    required("said"),
+    required("about"),
+    UniqueConstraint("message_id", "place", name="explanation_place_key"),
+    Index("explanation_round", "round_id"),
     sqlite_autoincrement=True,
 )
 

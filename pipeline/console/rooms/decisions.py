@@ -62,6 +62,19 @@ def waive(visit: Visit) -> Answer:
     return _done(f"/messages/{message}", "withdrawn" if undo else "waived")
 
 
+def rule_on_explanation(visit: Visit) -> Answer:
+    """Waive what the province explains in a message, or refuse to."""
+    message = record_of(visit).id
+    number = visit.sent.get("explanation", "")
+    document = visit.world.ledger.document(message) or {}
+    known = {str(item.get("id")) for item in document.get("explanations", ())}
+    if not number.isdecimal() or number not in known:
+        raise PermanentError(f"{number}: no explanation of message {message}")
+    accepted = visit.sent.get("accepted") == "1"
+    visit.world.desk.rule_on_explanation(int(number), visit.word(), accepted=accepted)
+    return _done(f"/messages/{message}", "explained" if accepted else "unexplained")
+
+
 def extend(visit: Visit) -> Answer:
     """Give a province a deadline of its own; an empty date gives the round's back."""
     province = visit.world.province(visit.place["code"])

@@ -8,6 +8,7 @@ from pipeline.domain.letters.letter_names import Names, clean_label
 from pipeline.domain.plan.explanation import Explanation
 from pipeline.domain.plan.figure_change import FigureChange
 from pipeline.domain.plan.finding import Finding, Severity
+from pipeline.domain.proposal import Proposal, ProposalState, together
 from pipeline.domain.writing.vietnamese import read_canonical, safe_text, write_number
 
 CHANGES_SHOWN = 12
@@ -48,17 +49,28 @@ def _figure(text: str | None) -> str | None:
 
 
 def explained_facts(
-    explanations: Sequence[Explanation], names: Names
+    explanations: Sequence[Explanation], proposals: Sequence[Proposal], names: Names
 ) -> list[Mapping[str, str | None]]:
-    """What was explained, by rule or row; the province's own words stay out of letters."""
+    """What was explained, by rule or row, and whether the department accepts it.
+
+    The province's own words stay out of letters. What is about no open finding waits
+    for a planner too.
+    """
     return [
         {
             "form": explanation.form,
             "rule": explanation.rule,
             "label": _label(explanation, names),
+            "state": _state(place, proposals),
         }
-        for explanation in explanations
+        for place, explanation in enumerate(explanations)
     ]
+
+
+def _state(place: int, proposals: Sequence[Proposal]) -> str:
+    state = together(p.state for p in proposals if p.explanation == place)
+    unmatched = state is ProposalState.UNMATCHED
+    return (ProposalState.PROPOSED if unmatched else state).value
 
 
 def _label(explanation: Explanation, names: Names) -> str | None:

@@ -85,6 +85,8 @@ HELD_REASONS = frozenset(
         "match-uncertain",
         "wrong-round",
         "question",
+        "explanation",
+        "rule-held",
         "persons-listed",
         "state-secret",
         "too-big",

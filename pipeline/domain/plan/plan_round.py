@@ -130,6 +130,13 @@ class ReminderStep:
     working_days: int
 
 
+class ExplainedQueries(StrEnum):
+    """Who takes a province's explanation of a query: a planner, or nobody has to."""
+
+    PLANNER = "planner"
+    ACCEPTED = "accepted"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRound:
     """One round: what the ministry asked for, by when, in which forms.
@@ -149,6 +156,7 @@ class PlanRound:
     forms: tuple[Form, ...]
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
+    explained_queries: ExplainedQueries = ExplainedQueries.PLANNER
     grace_until: datetime | None = None
     closes: datetime | None = None
 
