@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Boolean, Integer
+from sqlalchemy.types import Boolean, Integer, Text
 
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -22,6 +22,8 @@ from pipeline.domain.total import EXACT, ObservedFigure
 
 BATCH = 1000
 """Versions that are read at a time, some hundred figures each."""
+STREAMED = 20_000
+"""Figures that are kept at a time."""
 
 _COUNTED = """
 WITH s AS ({standings} WHERE m.round_id = :round AND m.received_at <= :as_of)
@@ -29,6 +31,17 @@ SELECT s.version_id, s.province_code, s.form_id, s.digest, {status} AS status, s
 FROM s WHERE {counting}
 """
 
+_APART = """
+SELECT c.place, f.indicator, f.column_key, f.value, f.missing
+FROM (SELECT u.version_id, min(u.place) AS place
+      FROM unnest(:versions, :places) AS u(version_id, place) GROUP BY u.version_id) c
+JOIN figure f ON f.version_id = c.version_id
+WHERE f.indicator = ANY(:indicators) ORDER BY c.place
+"""
+
+# The planner knows nothing of an array: that a version is there once says the grouping,
+# and that they are too many to be looked up one by one the setting.
+_PLAN = ("SET LOCAL work_mem = '128MB'", "SET LOCAL enable_nestloop = off")
 _SUMS = """
 SELECT c.place, f.indicator, f.column_key,
        sum(CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END) AS amount,
@@ -36,7 +49,9 @@ SELECT c.place, f.indicator, f.column_key,
            FILTER (WHERE c.clean), 0) AS amount_strict,
        count(*) AS used, count(*) FILTER (WHERE c.clean) AS clean,
        COALESCE(max(scale(trim_scale(f.value))), 0) AS decimals
-FROM unnest(:versions, :places, :clean) AS c(version_id, place, clean)
+FROM (SELECT u.version_id, min(u.place) AS place, bool_or(u.clean) AS clean
+      FROM unnest(:versions, :places, :clean) AS u(version_id, place, clean)
+      GROUP BY u.version_id) c
 JOIN figure f ON f.version_id = c.version_id
 WHERE f.missing = 'n' OR f.value IS NOT NULL
 GROUP BY c.place, f.indicator, f.column_key
@@ -72,11 +87,14 @@ class FigureSums(Desk):
                 for version in _counted(connection, round_id, as_of)
                 if version.counted.province in alike
             ]
-            summing = _summed_there if self._database.dialect == "postgresql" else _summed
+            there = self._database.dialect == "postgresql"
+            summing, reading = (_summed_there, _apart_there) if there else (_summed, _apart)
+            forms = {form for form, _ in apart}
+            wanted = [version for version in versions if version.counted.form in forms]
             yield SummedRound(
                 sums=summing(connection, versions, alike),
                 versions=tuple(version.counted for version in versions),
-                apart=_apart(connection, versions, apart),
+                apart=reading(connection, wanted, apart),
             )
 
 
@@ -110,6 +128,8 @@ def _summed_there(
         bindparam("places", where, type_=ARRAY(Integer)),
         bindparam("clean", [v.clean for v in versions], type_=ARRAY(Boolean)),
     )
+    for setting in _PLAN:
+        connection.execute(text(setting))
     names = tuple(places)
     return [UnitSum(*names[row[0]], *row[1:]) for row in connection.execute(query)]
 
@@ -143,16 +163,36 @@ def _apart(
     connection: Connection, versions: Sequence[_Version], rows: frozenset[tuple[str, str]]
 ) -> Iterator[Sequence[ObservedFigure]]:
     """The figures of some rows, whole units together."""
-    forms = {form for form, _ in rows}
-    wanted = [version for version in versions if version.counted.form in forms]
     indicators = sorted({indicator for _, indicator in rows})
-    for batch in _whole_units(wanted):
+    for batch in _whole_units(versions):
         known = {version.number: version.counted for version in batch}
         yield [
             _observed(row, known[row.version_id])
             for row in _figures_of(connection, list(known), indicators)
             if (known[row.version_id].form, row.indicator) in rows
         ]
+
+
+def _apart_there(
+    connection: Connection, versions: Sequence[_Version], rows: frozenset[tuple[str, str]]
+) -> Iterator[Sequence[ObservedFigure]]:
+    """The same in one pass of the database over its figures."""
+    query = text(_APART).bindparams(
+        bindparam("versions", [v.number for v in versions], type_=ARRAY(Integer)),
+        bindparam("places", list(range(len(versions))), type_=ARRAY(Integer)),
+        bindparam("indicators", sorted({row for _, row in rows}), type_=ARRAY(Text)),
+    )
+    streamed = connection.execution_options(stream_results=True, yield_per=STREAMED)
+    batch: list[ObservedFigure] = []
+    for row in streamed.execute(query):
+        version = versions[row.place].counted
+        if (version.form, row.indicator) not in rows:
+            continue
+        if len(batch) >= STREAMED and batch[-1].province != version.province:
+            yield batch
+            batch = []
+        batch.append(_observed(row, version))
+    yield batch
 
 
 def _observed(row: Row[Any], version: CountedVersion) -> ObservedFigure:
