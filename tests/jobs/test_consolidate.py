@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
@@ -56,7 +57,14 @@ def work(tmp_path: Path) -> Iterator[Consolidation]:
         [province.code for province in gazetteer.provinces],
         [form.id for form in plan_round.forms],
     )
-    yield Consolidation(ledger, consolidate_figures, ShownProducts(), plan_round, gazetteer)
+    yield Consolidation(
+        ledger,
+        consolidate_figures,
+        consolidate_sums,
+        ShownProducts(),
+        plan_round,
+        gazetteer,
+    )
     ledger.close()
 
 
@@ -263,3 +271,29 @@ def test_figures_of_the_round_before_are_added_up_too(work: Consolidation) -> No
     assert (total.value, total.reported) == (Decimal(100), 2)
     kept = work.ledger.history_figures(work.plan_round.id)
     assert [figure.province for figure in kept] == ["01", "02"]
+
+
+def test_a_round_of_many_units_is_added_up_in_the_database(
+    work: Consolidation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same totals; no sheet, table or comparison unit by unit, and it says so."""
+    file(work, "a", "100.25")
+    real = replace(work, products=ExportFolder(tmp_path / "exports"))
+    few = consolidate(work, NIGHT)
+    (wanted,) = shown(work)
+    monkeypatch.setattr("pipeline.jobs.consolidate.MANY_UNITS", 62)
+    later = NIGHT + timedelta(days=1)
+    many = consolidate(work, later)
+    found = shown(work)[1]
+    assert found.totals == wanted.totals
+    assert (many.figures, many.reported) == (few.figures, few.reported)
+    assert (found.figures, found.versions) == ((), tuple(wanted.versions))
+    assert many.changes.totals == ()
+    products = consolidate(real, later).products
+    assert products is not None
+    names = {path.name for path in Path(products).iterdir()}
+    assert "figures.csv" not in names
+    book = load_workbook(next(Path(products).glob("*.xlsx")))
+    assert not [name for name in book.sheetnames if "theo tỉnh" in name]
+    told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
+    assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)

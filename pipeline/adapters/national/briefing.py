@@ -64,7 +64,7 @@ class Briefing:
         self._opening()
         self._coverage()
         self._figures()
-        for measure in MEASURES:
+        for measure in MEASURES if self.view.by_unit else ():
             self._shortfalls(measure)
         self._closing()
 
@@ -107,7 +107,7 @@ class Briefing:
         ]
         total = sum(states.values(), Counter[str]())
         self.file.add(
-            paragraph(self._say("coverage"), HEADING),
+            self._section("coverage"),
             paragraph(
                 self._say(
                     "coverage_text",
@@ -170,7 +170,7 @@ class Briefing:
         }
         rows += [self._figure_row(*found) for found in reversed(chief.values())]
         self.file.add(
-            paragraph(self._say("figures"), HEADING),
+            self._section("figures"),
             paragraph(self._say("figures_text", expected=self.view.expected)),
         )
         self._caption("figures_table")
@@ -195,12 +195,12 @@ class Briefing:
         key = "short_all" if len(shown) == len(country) else "short_text"
         text = self._say(key if shown else "short_nothing", listed=len(shown), **counts)
         heading = self._say(measure.name)
-        self.file.add(paragraph(heading, HEADING), paragraph(text))
+        self.file.add(self._section(measure.name), paragraph(text))
         if not shown:
             return
         rows: list[tuple[str, ...]] = [tuple(load_texts("briefing").lines("short_head"))]
         rows += [self._short_row(found, provinces) for found in shown]
-        self._caption("short_table", title=heading.partition(". ")[2])
+        self._caption("short_table", title=heading)
         widths = (2351, 860, 1250, 1250, 760, 780, 1820)
         across = ("left", "center", "right", "right", "right", "center", "left")
         self.file.add(table(Grid(widths, across, style=DENSE), rows))
@@ -247,10 +247,15 @@ class Briefing:
                 versions=count_told(len(changes.versions)),
             )
         self.file.add(
-            paragraph(self._say("changes"), HEADING),
+            self._section("changes"),
             paragraph(text),
             paragraph(self._say("closing", fingerprint=self.view.fingerprint()), SMALL),
         )
+
+    def _section(self, key: str) -> str:
+        self.numbers["section"] += 1
+        number = self.numbers["section"]
+        return paragraph(self._say("section", number=number, title=self._say(key)), HEADING)
 
     def _caption(self, key: str, **values: object) -> None:
         self.numbers["table"] += 1

@@ -7,9 +7,10 @@ way; a rate is sum(rate x weight) / sum(weight), rounded once, to 12 decimals.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from pipeline.domain.figure_sums import SummedRound
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import (
@@ -59,6 +60,12 @@ class _Sums:
     clean: int
 
 
+# Usable figures of one province (or of those alike): key number, amount, weight, their
+# strict twins, how many, how many of them clean.
+_Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
+_Cell = tuple[Decimal, bool]
+
+
 def consolidate_figures(
     figures: Iterable[ObservedFigure], plan_round: PlanRound, gazetteer: Gazetteer
 ) -> tuple[Total, ...]:
@@ -77,6 +84,38 @@ def consolidate_figures(
     with localcontext(EXACT):
         sums = _accumulate(_usable(figures, keys, gazetteer), areas)
         return tuple(_totals(keys, areas, sums))
+
+
+def consolidate_sums(
+    found: SummedRound, plan_round: PlanRound, gazetteer: Gazetteer
+) -> tuple[Total, ...]:
+    """The same totals from figures that were added up in part: rates are made here."""
+    keys = _keys(plan_round)
+    numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
+    areas = _areas(gazetteer)
+    rates = (
+        entry
+        for figures in found.apart
+        for entry in _usable(figures, keys, gazetteer)
+        if keys[entry[1]].method is Method.WEIGHTED
+    )
+    with localcontext(EXACT):
+        sums = _accumulate(chain(_summed(found, keys, numbers), rates), areas)
+        return tuple(_totals(keys, areas, sums))
+
+
+def _summed(
+    found: SummedRound,
+    keys: tuple[_Key, ...],
+    numbers: Mapping[tuple[str, str, str], int],
+) -> Iterator[_Entry]:
+    for each in found.sums:
+        number = numbers.get((each.form, each.indicator, each.column))
+        if number is not None and keys[number].method is not Method.WEIGHTED:
+            yield (
+                *(each.unit, number, each.amount, _NOTHING),
+                *(each.amount_strict, _NOTHING, each.used, each.clean),
+            )
 
 
 def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
@@ -104,11 +143,6 @@ def _areas(gazetteer: Gazetteer) -> Mapping[tuple[Level, str], tuple[str, ...]]:
             area = (level, area_of(province, level))
             members.setdefault(area, []).append(province.code)
     return {area: tuple(codes) for area, codes in members.items()}
-
-
-# One usable figure: province, key number, amount, weight, their strict twins, 1, clean.
-_Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
-_Cell = tuple[Decimal, bool]
 
 
 def _usable(

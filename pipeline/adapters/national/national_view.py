@@ -41,6 +41,9 @@ class NationalView:
     @cached_property
     def _decimals(self) -> Mapping[tuple[str, str], int]:
         """The most decimals that any province wrote in a row, up to three."""
+        facts = self.tables.facts
+        if facts is not None:
+            return {row: min(n, MOST_DECIMALS) for row, n in facts.decimals.items()}
         most: dict[tuple[str, str], int] = {}
         for figure in self.tables.figures:
             if figure.value is not None:
@@ -57,6 +60,19 @@ class NationalView:
     def expected(self) -> int:
         """How many units report to this round."""
         return len(self.tables.gazetteer.provinces)
+
+    @property
+    def by_unit(self) -> bool:
+        """Whether figures are shown unit by unit: not where there are too many."""
+        return self.tables.facts is None
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many figures stand behind the totals, and how many are provisional."""
+        facts, figures = self.tables.facts, self.tables.figures
+        if facts is not None:
+            return facts.figures, facts.provisional
+        return len(figures), sum(1 for figure in figures if not figure.clean)
 
     @property
     def forms(self) -> Sequence[Form]:
@@ -94,6 +110,11 @@ class NationalView:
     def fingerprint(self) -> str:
         """A short code of exactly these figures: equal codes, equal figures."""
         digest = hashlib.sha256()
+        if self.tables.facts is not None:
+            for version in self.tables.versions:
+                told = (version.province, version.form, version.digest, version.status)
+                digest.update("\t".join((*told, str(version.verified))).encode())
+            return digest.hexdigest()[:16]
         for key in sorted(self._figures):
             found = self._figures[key]
             missing = found.missing.value if found.missing else ""

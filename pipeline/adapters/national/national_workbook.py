@@ -35,13 +35,15 @@ def national_workbook(tables: NationalTables) -> bytes:
     Cover(page(texts.say("cover_sheet"), ""), view).draw()
     CoverageSheet(page(texts.say("coverage_sheet"), ""), view).draw()
     ChangesSheet(page(texts.say("changes_sheet"), ""), view).draw()
-    for measure in MEASURES:
+    for measure in MEASURES if view.by_unit else ():
         name = texts.say(f"short_sheet_{measure.name}")
         ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
     if tables.round_before:
         ComparisonSheet(page(texts.say("compare_sheet"), TAB_SHORT), view).draw()
     for form in view.forms:
         NationalForm(page(form.id, TAB_NATIONAL), form, view).draw()
+        if not view.by_unit:
+            continue
         name = texts.say("province_sheet", form=form.id)
         ProvinceSheet(page(name, TAB_PROVINCES), form, view).draw()
     return workbook_bytes(workbook, tables.plan_round.title, tables.run.as_of)

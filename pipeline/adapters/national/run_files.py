@@ -17,10 +17,11 @@ from pipeline.ports.outside import NationalTables
 
 def run_files(tables: NationalTables) -> Mapping[str, bytes]:
     """The products of a run; the same tables give the same bytes."""
+    by_unit = {} if tables.facts else {FIGURES: figures_csv(tables)}
     return {
         f"tong-hop-{tables.run.round}.xlsx": national_workbook(tables),
         f"bao-cao-nhanh-{tables.run.round}.docx": briefing(tables),
         TOTALS: totals_csv(tables),
-        FIGURES: figures_csv(tables),
+        **by_unit,
         DICTIONARY: dictionary_csv(tables.plan_round),
     }
