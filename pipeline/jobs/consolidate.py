@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from pipeline.domain.figure_sums import MANY_UNITS, rows_apart, units_alike
+from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import (
     CountedVersion,
@@ -19,6 +20,7 @@ from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_history
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, AddUpMany, NationalTables, Products
+from pipeline.stages.fill_missing import fill_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
     run = Run(work.plan_round.id, as_of or now, now)
     totals = work.add_up(figures, work.plan_round, work.gazetteer)
     earlier, versions = work.ledger.run_before(run.round, run.as_of), versions_of(figures)
+    history, places = (
+        work.ledger.history_figures(run.round),
+        (work.plan_round, work.gazetteer),
+    )
+    filled = fill_missing(figures, history, places)
     return NationalTables(
         run=run,
         plan_round=work.plan_round,
@@ -113,7 +120,9 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         totals=totals,
         coverage=coverage,
         changes=changes_since(earlier, totals, versions),
-        round_before=_round_before(work),
+        round_before=_round_before(work, history),
+        filled=filled,
+        filled_totals=work.add_up((*figures, *filled), *places) if filled else (),
         versions=versions,
     )
 
@@ -144,9 +153,8 @@ def _tables_of_many(
     )
 
 
-def _round_before(work: Consolidation) -> Sequence[Total]:
+def _round_before(work: Consolidation, known: Sequence[HistoryFigure]) -> Sequence[Total]:
     """The country's totals of the round before, added up as this one's are."""
-    known = work.ledger.history_figures(work.plan_round.id)
     if not known:
         return ()
     figures = observed_history(known, work.plan_round)

@@ -188,6 +188,7 @@ class NationalTables:
 
     `coverage` holds rows of the view of that name; `changes` what moved since the run
     before; `round_before` the country's totals of the round before, if it is known.
+    `filled` are figures that nobody reported and `filled_totals` the totals with them.
     `facts` are given in place of `figures` where the units are too many to be shown.
     """
 
@@ -201,6 +202,8 @@ class NationalTables:
     round_before: Sequence[Total] = ()
     facts: FigureFacts | None = None
     versions: Sequence[CountedVersion] = ()
+    filled: Sequence[ObservedFigure] = ()
+    filled_totals: Sequence[Total] = ()
 
 
 class AddUp(Protocol):

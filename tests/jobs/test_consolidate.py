@@ -1,5 +1,6 @@
 """The night's consolidation on a real ledger and a real folder."""
 
+import csv
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +23,7 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make
@@ -297,3 +299,42 @@ def test_a_round_of_many_units_is_added_up_in_the_database(
     assert not [name for name in book.sheetnames if "theo tỉnh" in name]
     told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
     assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)
+
+
+def test_imputed_figures_stand_beside_the_reported_and_are_marked(
+    work: Consolidation, tmp_path: Path
+) -> None:
+    """Hà Giang grew from 50 to 100; Cao Bằng, silent, had 7.5 and would have 15."""
+    file(work, "a", "100")
+    cell = ("PL01", "th.viec_lam", "kh_n")
+    known = [
+        HistoryFigure("02", *cell, Decimal(50)),
+        HistoryFigure("04", *cell, Decimal("7.5")),
+    ]
+    work.ledger.import_history(work.plan_round.id, known, "planner", NIGHT)
+    terms = NationTerms(MissingUnits.RATIO)
+    filling = replace(work, plan_round=replace(work.plan_round, nation=terms))
+    consolidate(filling, NIGHT)
+    (tables,) = shown(work)
+    assert jobs_total(tables) == Decimal(100)
+    real = replace(filling, products=ExportFolder(tmp_path / "exports"))
+    products = consolidate(real, NIGHT + timedelta(days=1)).products
+    assert products is not None
+    with (Path(products) / "totals.csv").open(encoding="utf-8-sig") as lines:
+        (national,) = (
+            row
+            for row in csv.DictReader(lines)
+            if (row["level"], row["form_id"], row["indicator"], row["column_key"])
+            == ("national", *cell)
+        )
+    assert (national["value"], national["value_filled"], national["filled"]) == (
+        "100",
+        "115",
+        "1",
+    )
+    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo tỉnh"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert any(row[0] == "04" and "(15)" in row for row in rows)
+    assert any(str(row[1]).startswith("kể cả ước") and 115 in row for row in rows)
+    figures = (Path(products) / "figures.csv").read_text("utf-8-sig").splitlines()
+    assert next(line for line in figures if ",imputed," in line).startswith("04,PL01,")

@@ -33,7 +33,7 @@ from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import MEASURES, Measure, Shortfall, rank_shortfalls
+from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of, rank_shortfalls
 
 SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
@@ -64,9 +64,12 @@ class Briefing:
         self._opening()
         self._coverage()
         self._figures()
-        for measure in MEASURES if self.view.by_unit else ():
+        for measure in self._measures():
             self._shortfalls(measure)
         self._closing()
+
+    def _measures(self) -> tuple[Measure, ...]:
+        return measures_of(self.view.tables.plan_round) if self.view.by_unit else ()
 
     def _say(self, key: str, **values: object) -> str:
         return load_texts("briefing").say(key, **values)

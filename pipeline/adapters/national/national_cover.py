@@ -67,6 +67,8 @@ class Cover:
         row = self._forms(row + 1)
         self.page.put(row, 1, texts.say("legend_heading"), Look(bold=True))
         legend = texts.lines("legend")
+        if self.view.tables.filled:
+            legend = (*legend, texts.say("legend_filled"))
         if not self.view.by_unit:
             legend = (*legend, texts.say("legend_many", count=_count(self.view.expected)))
         for n, line in enumerate(legend, 1):

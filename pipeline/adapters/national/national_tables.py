@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pipeline.domain.figure_sums import SummedRound
+from pipeline.domain.figure_sums import SummedRound, units_alike
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import (
@@ -21,9 +21,9 @@ from pipeline.domain.total import (
     Method,
     ObservedFigure,
     Total,
-    area_of,
     canonical,
     mean_rate,
+    members_by_area,
     weight_of,
 )
 
@@ -59,6 +59,17 @@ class _Sums:
     used: int
     clean: int
 
+    def plus(self, other: "_Sums") -> "_Sums":
+        """Both together."""
+        return _Sums(
+            self.amount + other.amount,
+            self.weight + other.weight,
+            self.amount_strict + other.amount_strict,
+            self.weight_strict + other.weight_strict,
+            self.used + other.used,
+            self.clean + other.clean,
+        )
+
 
 # Usable figures of one province (or of those alike): key number, amount, weight, their
 # strict twins, how many, how many of them clean.
@@ -80,7 +91,7 @@ def consolidate_figures(
     Figures of rows or units that the round does not know are ignored.
     """
     keys = _keys(plan_round)
-    areas = _areas(gazetteer)
+    areas = members_by_area(gazetteer)
     with localcontext(EXACT):
         sums = _accumulate(_usable(figures, keys, gazetteer), areas)
         return tuple(_totals(keys, areas, sums))
@@ -92,7 +103,7 @@ def consolidate_sums(
     """The same totals from figures that were added up in part: rates are made here."""
     keys = _keys(plan_round)
     numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
-    areas = _areas(gazetteer)
+    areas = members_by_area(gazetteer)
     rates = (
         entry
         for figures in found.apart
@@ -100,8 +111,23 @@ def consolidate_sums(
         if keys[entry[1]].method is Method.WEIGHTED
     )
     with localcontext(EXACT):
-        sums = _accumulate(chain(_summed(found, keys, numbers), rates), areas)
+        together = _together(rates, units_alike(gazetteer))
+        sums = _accumulate(chain(_summed(found, keys, numbers), together), areas)
         return tuple(_totals(keys, areas, sums))
+
+
+def _together(entries: Iterable[_Entry], alike: Mapping[str, str]) -> Iterator[_Entry]:
+    """Entries of units alike as one each: pandas sees thousands, not a million."""
+    sums: dict[tuple[str, int], _Sums] = {}
+    for entry in entries:
+        key, found = (alike[entry[0]], entry[1]), _Sums(*entry[2:])
+        known = sums.get(key)
+        sums[key] = found if known is None else known.plus(found)
+    for (unit, number), total in sums.items():
+        yield (
+            *(unit, number, total.amount, total.weight),
+            *(total.amount_strict, total.weight_strict, total.used, total.clean),
+        )
 
 
 def _summed(
@@ -133,16 +159,6 @@ def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
         for indicator in form.indicators
         for column in form.value_columns
     )
-
-
-def _areas(gazetteer: Gazetteer) -> Mapping[tuple[Level, str], tuple[str, ...]]:
-    """The provinces of every area, areas in the order of the gazetteer."""
-    members: dict[tuple[Level, str], list[str]] = {}
-    for level in Level:
-        for province in gazetteer.provinces:
-            area = (level, area_of(province, level))
-            members.setdefault(area, []).append(province.code)
-    return {area: tuple(codes) for area, codes in members.items()}
 
 
 def _usable(

@@ -22,6 +22,20 @@ Key = tuple[str, str, str]
 """Form, indicator and value column."""
 
 
+Place = tuple[Level, str, str, str, str]
+"""Level, area, form, indicator and value column of a total."""
+
+
+def place_of(total: Total) -> Place:
+    """What a total is about."""
+    return total.level, total.area, total.form, total.indicator, total.column
+
+
+def filled_by_place(tables: NationalTables) -> Mapping[Place, Total]:
+    """The totals that hold figures which nobody reported; none where none is filled."""
+    return {place_of(total): total for total in tables.filled_totals}
+
+
 @dataclass(frozen=True)
 class NationalView:
     """Lookups over the tables of a run; made once, then only read."""
@@ -37,6 +51,14 @@ class NationalView:
     @cached_property
     def _figures(self) -> Mapping[tuple[str, str, str, str], ObservedFigure]:
         return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.figures}
+
+    @cached_property
+    def _filled(self) -> Mapping[Place, Total]:
+        return filled_by_place(self.tables)
+
+    @cached_property
+    def _imputed(self) -> Mapping[tuple[str, str, str, str], ObservedFigure]:
+        return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.filled}
 
     @cached_property
     def _decimals(self) -> Mapping[tuple[str, str], int]:
@@ -89,6 +111,15 @@ class NationalView:
     def figure(self, province: str, key: Key) -> ObservedFigure | None:
         """What a province reported, None when nothing."""
         return self._figures.get((province, *key))
+
+    def filled(self, key: Key) -> Total | None:
+        """The country's total with figures that nobody reported, None without these."""
+        return self._filled.get((Level.NATIONAL, COUNTRY, *key))
+
+    def imputed(self, province: str, key: Key) -> Decimal | None:
+        """What stands for a figure that a province did not report."""
+        found = self._imputed.get((province, *key))
+        return found.value if found else None
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
         """How many decimals a row is shown with: never fewer than its figures have."""

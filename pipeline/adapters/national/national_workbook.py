@@ -15,7 +15,7 @@ from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import MEASURES
+from pipeline.stages.rank_shortfalls import measures_of
 
 TAB_NATIONAL, TAB_PROVINCES, TAB_SHORT = "2F75B5", "A9D08E", "ED7D31"
 
@@ -35,7 +35,7 @@ def national_workbook(tables: NationalTables) -> bytes:
     Cover(page(texts.say("cover_sheet"), ""), view).draw()
     CoverageSheet(page(texts.say("coverage_sheet"), ""), view).draw()
     ChangesSheet(page(texts.say("changes_sheet"), ""), view).draw()
-    for measure in MEASURES if view.by_unit else ():
+    for measure in measures_of(tables.plan_round) if view.by_unit else ():
         name = texts.say(f"short_sheet_{measure.name}")
         ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
     if tables.round_before:
