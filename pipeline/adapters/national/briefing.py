@@ -33,7 +33,7 @@ from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of, rank_shortfalls
+from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of
 
 SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
@@ -42,13 +42,13 @@ SMALL = replace(PLAIN, after=4)
 DENSE = replace(CELL, size=10)
 
 
-def briefing(tables: NationalTables) -> bytes:
-    """The .docx file; the same tables give the same bytes."""
+def briefing(tables: NationalTables, view: NationalView | None = None) -> bytes:
+    """The .docx file; the same tables give the same bytes. `view`: if made already."""
     texts = load_texts("briefing")
     year = tables.plan_round.plan_year
     title = texts.say("subtitle", year=year - 1, next=year).replace("\n", " ")
     file = WordFile(title)
-    Briefing(file, NationalView(tables)).write()
+    Briefing(file, view or NationalView(tables)).write()
     return file.to_bytes(tables.run.as_of)
 
 
@@ -190,9 +190,7 @@ class Briefing:
         return label, indicator.unit, plan, half, estimate, rate, next_plan
 
     def _shortfalls(self, measure: Measure) -> None:
-        country, provinces = rank_shortfalls(
-            measure, self.view.forms, self.view.tables.figures
-        )
+        country, provinces = self.view.shortfalls(measure)
         shown = country[:SHORT_ROWS]
         counts = {"count": len(country), "due": write_number(measure.due)}
         key = "short_all" if len(shown) == len(country) else "short_text"

@@ -13,6 +13,7 @@ from pipeline.domain.senders.province import Province
 from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total, area_of
 from pipeline.domain.writing.vietnamese import moment
 from pipeline.ports.outside import NationalTables
+from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
 
 MOST_DECIMALS = 3
 _MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -41,6 +42,12 @@ class NationalView:
     """Lookups over the tables of a run; made once, then only read."""
 
     tables: NationalTables
+
+    @cached_property
+    def _ranked(
+        self,
+    ) -> dict[Measure, tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]]:
+        return {}
 
     @cached_property
     def _totals(self) -> Mapping[tuple[Level, str, str, str, str], Total]:
@@ -120,6 +127,16 @@ class NationalView:
         """What stands for a figure that a province did not report."""
         found = self._imputed.get((province, *key))
         return found.value if found else None
+
+    def shortfalls(
+        self, measure: Measure
+    ) -> tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]:
+        """What falls short by a measure, of the country and of provinces; ranked once."""
+        if measure not in self._ranked:
+            self._ranked[measure] = rank_shortfalls(
+                measure, self.forms, self.tables.figures
+            )
+        return self._ranked[measure]
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
         """How many decimals a row is shown with: never fewer than its figures have."""

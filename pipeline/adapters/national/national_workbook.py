@@ -20,9 +20,9 @@ from pipeline.stages.rank_shortfalls import measures_of
 TAB_NATIONAL, TAB_PROVINCES, TAB_SHORT = "2F75B5", "A9D08E", "ED7D31"
 
 
-def national_workbook(tables: NationalTables) -> bytes:
-    """The .xlsx file; the same tables give the same bytes."""
-    texts, view = load_texts("national"), NationalView(tables)
+def national_workbook(tables: NationalTables, view: NationalView | None = None) -> bytes:
+    """The .xlsx file; the same tables give the same bytes. `view`: if made already."""
+    texts, view = load_texts("national"), view or NationalView(tables)
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     styles = StyleBook(workbook)
