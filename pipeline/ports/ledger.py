@@ -18,6 +18,7 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
+from pipeline.ports.papers import PaperBook
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
@@ -57,6 +58,7 @@ class Ledger(
     History,
     Lineage,
     ReminderBook,
+    PaperBook,
     RunBook,
     AliasBook,
     Protocol,
