@@ -15,7 +15,7 @@ help:
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 	@echo "make bench-rules  one fault in each clean return, and what the first letter says of it"
 	@echo "make bench-mail  the mail laboratory: odd mails, robots, provinces, forgeries"
-	@echo "make proof    it dies at every instant, alone and in pairs (20 minutes)"
+	@echo "make proof    every trouble at every instant, faulty servers, a soak (<= 60 minutes)"
 
 # The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
 # pips take a newer release of an extra (coverage[toml]) for one that lacks its pin.

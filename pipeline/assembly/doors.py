@@ -28,6 +28,7 @@ from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
+from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
 
 OFFICE = VIETNAM
@@ -125,6 +126,7 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
         folders=mailbox.folders,
         spam_folders=mailbox.spam_folders,
         idle=mailbox.idle,
+        timeout_seconds=mailbox.timeout_seconds,
     )
 
 
@@ -151,6 +153,8 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
             username=smtp.username,
             password=smtp.password or "",
             envelope_from=smtp.from_address,
+            timeout_seconds=smtp.timeout_seconds,
+            final_timeout_seconds=smtp.final_timeout_seconds,
         )
     )
 
@@ -183,6 +187,11 @@ def make_consolidation(
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
     )
+
+
+def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
+    """What night digests are made with."""
+    return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
 def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:

@@ -10,7 +10,8 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.rulings import RuleName
 
-COLUMNS = ("rule", "failing", "seen", "held", "word")
+COLUMNS = ("rule", "failing", "seen", "held", "word", "letters")
+LETTERS_SHOWN = 12
 _WORDS = {"keep": "kept", "hold": "held"}
 
 
@@ -29,6 +30,7 @@ def list_rules(call: Call) -> int:
             "seen": each.seen,
             "held": each.held,
             "word": each.word,
+            "letters": list(each.letters),
         }
         for each in sorted(standings, key=lambda each: (-each.failing, each.name))
     ]
@@ -41,7 +43,14 @@ def list_rules(call: Call) -> int:
 
 
 def _line(row: Mapping[str, object]) -> list[object]:
-    return ["✓" if row[name] is True else row[name] or "" for name in COLUMNS]
+    return ["✓" if row[name] is True else _cell(row[name]) for name in COLUMNS]
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, list):
+        return value or ""
+    more = " ..." if len(value) > LETTERS_SHOWN else ""
+    return ", ".join(map(str, value[:LETTERS_SHOWN])) + more
 
 
 def say_of_rule(call: Call) -> int:

@@ -1,7 +1,7 @@
 """The daemon: one full cycle, and the timetable that repeats it until SIGTERM."""
 
 from pipeline.daemon.cycle import CycleReport, run_cycle
-from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.daily import consolidate_if_due, remind_if_due, tell_planners_if_due
 from pipeline.daemon.health import HealthWatch
 from pipeline.daemon.station import Station, open_patiently, open_station
 from pipeline.daemon.timetable import run_forever
@@ -16,4 +16,5 @@ __all__ = [
     "remind_if_due",
     "run_cycle",
     "run_forever",
+    "tell_planners_if_due",
 ]

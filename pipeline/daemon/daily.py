@@ -10,17 +10,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.assembly import make_consolidation, make_reminders
+from pipeline.assembly import make_consolidation, make_digests, make_reminders
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.question_register import overdue
 from pipeline.jobs.audit import audit_ledger
-from pipeline.jobs.consolidate import ConsolidateReport, consolidate, due
+from pipeline.jobs.consolidate import (
+    ConsolidateReport,
+    consolidate,
+    due,
+    last_night,
+)
 from pipeline.jobs.remind import RemindReport, remind
+from pipeline.jobs.send_digest import send_digests
 
 log = logging.getLogger("khtc.daemon")
 
+NIGHT_RUN_AWAITED = timedelta(hours=2)
 NAMED_AT_MOST = 20
 UNWRITTEN = "reminders not written: "
 SEEN_WITHIN = timedelta(minutes=15)
@@ -80,6 +87,34 @@ def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:
         raise
     station.beat("consolidate", None)
     return report
+
+
+def tell_planners_if_due(station: Station) -> int:
+    """The night digest, once a night, when the night run is made; letters put out.
+
+    The heartbeat of one that went well says that a night is done. Where the night run
+    fails for hours, planners are told without it.
+    """
+    settings, now = station.plan.settings, station.clock()
+    at, zone = settings.schedule.consolidate_at, ZoneInfo(settings.schedule.timezone)
+    told, outcome = station.ledger.beats().get("digest", (None, "ok"))
+    night = last_night(now, at, zone)
+    if outcome == "ok" and not due(told, now, at, zone):
+        return 0
+    runs = (station.ledger.last_run(each.id) for each in station.plan.rounds)
+    if now - night < NIGHT_RUN_AWAITED and any(due(run, now, at, zone) for run in runs):
+        return 0
+    desk = make_digests(station.plan, station.ledger, station.shop.bench)
+    with station.ledger.try_lead("digest") as leading:
+        if not leading:
+            return 0
+        try:
+            letters = send_digests(desk, night, now)
+        except PipelineError as trouble:
+            station.beat("digest", trouble)
+            raise
+    station.beat("digest", None)
+    return letters
 
 
 def remind_if_due(station: Station) -> RemindReport | None:

@@ -7,7 +7,11 @@ from datetime import timedelta
 from schedule import Scheduler
 
 from pipeline.daemon.cycle import run_cycle
-from pipeline.daemon.daily import consolidate_if_due, remind_if_due
+from pipeline.daemon.daily import (
+    consolidate_if_due,
+    remind_if_due,
+    tell_planners_if_due,
+)
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from pipeline.jobs.pace import Pace
@@ -26,6 +30,7 @@ def run_forever(station: Station, tell: Callable[[], object] = lambda: None) -> 
     """
     timetable = Scheduler()
     timetable.every(1).minutes.do(_guarded, station, consolidate_if_due)
+    timetable.every(1).minutes.do(_guarded, station, tell_planners_if_due)
     timetable.every(1).minutes.do(_guarded, station, remind_if_due)
     _guarded(station, _forget_drafts)
     ledger = Pace(station.collecting.first)

@@ -36,7 +36,8 @@ class Case:
     its forms say what the mail said that was answered last. `planner_hold`
     is True or False when a planner held or released it; `due` is the province's own
     deadline where a planner extended it. `explanations` are the province's words,
-    `proposals` the findings that they ask to waive.
+    `proposals` the findings that they ask to waive; `withheld` the forms with an error
+    that only a held rule keeps quiet.
     """
 
     parsed: Parsed
@@ -57,6 +58,7 @@ class Case:
     due: datetime | None = None
     explanations: tuple[Explanation, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @property
     def rank_time(self) -> datetime:

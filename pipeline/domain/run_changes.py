@@ -100,6 +100,19 @@ def changes_since(
         for total in totals
         if total.level is Level.NATIONAL
     }
+    return _moved(earlier, now, versions)
+
+
+def changes_between(earlier: EarlierRun | None, later: EarlierRun) -> RunChanges:
+    """What moved between two runs that were kept."""
+    if earlier is None:
+        return FIRST_RUN
+    return _moved(earlier, later.totals, later.versions)
+
+
+def _moved(
+    earlier: EarlierRun, now: Mapping[Cell, Pair], versions: Sequence[CountedVersion]
+) -> RunChanges:
     nothing: Pair = (None, None)
     moved = tuple(
         TotalChange(cell, earlier.totals.get(cell, nothing), now.get(cell, nothing))

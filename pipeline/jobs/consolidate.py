@@ -148,8 +148,11 @@ def due(last_run: datetime | None, now: datetime, at: str, zone: tzinfo) -> bool
 
     A night that was missed is caught up once, whenever we are back. `at` is "02:00".
     """
+    return last_run is None or last_run < last_night(now, at, zone)
+
+
+def last_night(now: datetime, at: str, zone: tzinfo) -> datetime:
+    """When the newest night run was planned: the last time of day `at`."""
     local = now.astimezone(zone)
     planned = datetime.combine(local.date(), time.fromisoformat(at), zone)
-    if planned > local:
-        planned -= timedelta(days=1)
-    return last_run is None or last_run < planned
+    return planned if planned <= local else planned - timedelta(days=1)

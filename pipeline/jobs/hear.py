@@ -23,7 +23,11 @@ _BELIEVED = (Strength.REGISTERED, Strength.STRONG)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A mail's findings with what planners and its province say of them."""
+    """A mail's findings with what planners and its province say of them.
+
+    `withheld` are the forms with an error that a held rule does not tell, and that the
+    province's version before did not have.
+    """
 
     parsed: Parsed
     identity: Identity
@@ -31,6 +35,7 @@ class Heard:
     findings: tuple[Finding, ...]
     explanations: tuple[Explanation, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
 
 def hear(
@@ -48,10 +53,12 @@ def hear(
         return mail
     rulings = ledger.rulings(plan_round.id, identity.province, record.id)
     heeded = heed(mail.findings, rulings)
+    silenced = _silenced(mail.findings, heeded)
+    earlier = _earlier(ledger, record, plan_round, mail) if said or silenced else ()
     proposals = propose(
         said,
         Own(mail.findings, heeded, RootCells(mail.appendices if said else ())),
-        _earlier(ledger, record, plan_round, mail) if said else (),
+        earlier,
         rulings,
         at_once=plan_round.explained_queries is ExplainedQueries.ACCEPTED
         and identity.verified,
@@ -63,13 +70,33 @@ def hear(
         else finding
         for finding in heeded
     )
-    return replace(mail, findings=findings, explanations=said, proposals=proposals)
+    as_before = {(noted.finding.form, noted.finding.rule) for noted in earlier}
+    return replace(
+        mail,
+        findings=findings,
+        explanations=said,
+        proposals=proposals,
+        withheld=frozenset(str(form) for form, _ in silenced - as_before),
+    )
+
+
+def _silenced(
+    found: tuple[Finding, ...], heeded: tuple[Finding, ...]
+) -> set[tuple[str | None, str | None]]:
+    """Form and rule of the errors that are not told because their rule is held."""
+    return {
+        (now.form, now.rule)
+        for before, now in zip(found, heeded, strict=True)
+        if now.severity.blocks
+        and before.state is FindingState.FAIL
+        and now.state is FindingState.BLOCKED
+    }
 
 
 def _earlier(
     ledger: Ledger, record: MessageRecord, plan_round: PlanRound, mail: Heard
 ) -> tuple[NotedFinding, ...]:
-    """The findings of the province's earlier mails that words may be about."""
+    """What the province's earlier mails failed: words may be about it."""
     province, envelope = mail.identity.province, mail.parsed.envelope
     if province is None or mail.identity.strength not in _BELIEVED:
         return ()

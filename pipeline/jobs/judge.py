@@ -115,6 +115,7 @@ def judge(
         due=due,
         explanations=heard.explanations,
         proposals=heard.proposals,
+        withheld=heard.withheld,
     )
     decision = decide(case, bench.policy)
     registered = tuple(a for a, code in registry.items() if code == identity.province)

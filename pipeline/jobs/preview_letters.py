@@ -19,6 +19,7 @@ from pipeline.domain.reminders import Gap, OpenForm, ReminderNote, ReminderOutco
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.senders.province import Province
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
+from pipeline.jobs.sample_digests import sample_digests
 from pipeline.jobs.sample_findings import PATH, sample_findings
 from pipeline.ports import LetterWriter
 from pipeline.stages.compose import compose
@@ -106,6 +107,7 @@ def sample_letters(
         question = _question(kind, plan_round)
         yield name, compose_answer(question, DIGEST, _ENVELOPE, _ANSWER, its_context)
     yield from _reminders(plan_round, context)
+    yield from sample_digests(context, _question(RequestKind.QUESTION, plan_round))
 
 
 def _reminders(

@@ -14,7 +14,8 @@ class RuleStanding:
     """How many of the provinces seen fail a rule, and whether it is held back.
 
     `word` is a planner's: "kept" or "held"; without one, a rule that fails in more
-    than 30 % of at least eight provinces is held.
+    than 30 % of at least eight provinces is held. `letters` are those that told a
+    province of it, by number, as far as their mails were not judged again since.
     """
 
     name: RuleName
@@ -22,6 +23,7 @@ class RuleStanding:
     seen: int
     held: bool
     word: str | None
+    letters: tuple[int, ...] = ()
 
 
 class PlannersRulings(Protocol):
@@ -59,7 +61,8 @@ class PlannersRulings(Protocol):
         before: tuple[datetime, int],
         answered: Sequence[str],
     ) -> Sequence[NotedFinding]:
-        """What a province was asked to mend or explain before a message (by its rank).
+        """What a province could mend or explain before a message (by its rank), blocked
+        findings as well.
 
         First those of the mails whose letters have one of the Message-IDs `answered`,
         then those of the newest filed version of each form.

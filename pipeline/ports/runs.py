@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import CountedVersion, EarlierRun
 from pipeline.domain.total import Run, Total
@@ -29,3 +30,9 @@ class RunBook(Protocol):
 
     def history_figures(self, round_id: str) -> Sequence[HistoryFigure]:
         """Every imported figure of the round before, by province, form and row."""
+
+    def post_digests(self, letters: Sequence[Letter], by: str, now: datetime) -> int:
+        """Put night digests into the outbox, in one transaction; how many are new.
+
+        A letter whose reply_key is known stays as it is. Audited.
+        """

@@ -151,10 +151,16 @@ def _checked(settings: Settings) -> Settings:
         ZoneInfo(settings.schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
-    if settings.mailbox.poll_seconds == 0:
-        raise ConfigError(source, "mailbox.poll_seconds", "must be at least 1")
-    if settings.workers == 0:
-        raise ConfigError(source, "workers", "must be at least 1")
+    mailbox, smtp = settings.mailbox, settings.smtp
+    for key, value in {
+        "mailbox.poll_seconds": mailbox.poll_seconds,
+        "mailbox.timeout_seconds": mailbox.timeout_seconds,
+        "smtp.timeout_seconds": smtp.timeout_seconds,
+        "smtp.final_timeout_seconds": smtp.final_timeout_seconds,
+        "workers": settings.workers,
+    }.items():
+        if value == 0:
+            raise ConfigError(source, key, "must be at least 1")
     _check_addresses(settings)
     if settings.mailbox.folder_source is None:
         check_door(settings.mailbox, source, "mailbox")

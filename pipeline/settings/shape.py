@@ -24,6 +24,7 @@ class MailboxSettings:
     addresses: tuple[str, ...] = ()
     trusted_authserv_ids: tuple[str, ...] = ()
     poll_seconds: int = 60
+    timeout_seconds: int = 60
     idle: Literal["auto", "never"] = "auto"
     folder_source: Path | None = None
 
@@ -42,6 +43,8 @@ class SmtpSettings:
     password_command: str | None = None
     from_address: str = "khtc@example.gov.vn"
     from_name: str = "Vụ Kế hoạch - Tài chính"
+    timeout_seconds: int = 60
+    final_timeout_seconds: int = 600
 
 
 @dataclass(frozen=True, slots=True)

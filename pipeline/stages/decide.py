@@ -131,6 +131,9 @@ def _doubts_about_forms(case: Case) -> Iterator[str]:
         yield "wrong-round"
     if any(form.confidence < MATCH_DOUBTFUL for form in case.appendices):
         yield "match-uncertain"
+    clean = {form.form for form in case.appendices} - _failing_forms(case.findings)
+    if case.withheld & case.standing.accepted & clean:
+        yield "rule-held"
 
 
 def _results(case: Case) -> Iterator[FormResult]:

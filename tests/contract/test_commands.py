@@ -399,6 +399,7 @@ def test_a_planner_speaks_of_rules(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (row, *_) = place.json("forms", "rules")[1]
     assert (row["failing"], row["seen"], row["held"], row["word"]) == (1, 1, False, None)
+    assert row["letters"] == [1]
     assert place.json("forms", "hold", row["rule"], "--why", "ours", "-n")[0] == 0
     assert place.run("forms", "hold", row["rule"], "--why", "ours")[0] == 0
     assert any(r["held"] for r in place.json("forms", "rules")[1])

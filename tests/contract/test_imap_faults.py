@@ -151,9 +151,11 @@ def test_a_passing_fault_costs_only_time(fault: str) -> None:
         assert read(server) == MAILS
 
 
-def test_a_message_without_a_sound_date_is_fetched_without() -> None:
+@pytest.mark.parametrize("date", ["* 2 FETCH (UID 5 INTERNALDATE (x", "", "{tag} NO no"])
+def test_a_message_without_a_sound_date_is_fetched_without(date: str) -> None:
     odd = "* 2 FETCH (UID 5 INTERNALDATE (x BODY[] {{1}}\r\nx)"
-    with scripted_imap(dict(MAILS), faults={"BODY 5": [odd, odd]}) as server:
+    faults = {"BODY 5": [odd, odd], "DATE 5": date}
+    with scripted_imap(dict(MAILS), faults=faults) as server:
         mailbox = ImapMailbox(server.access())
         uids = mailbox.examine("INBOX").uids
         found = {message.uid: message for message in mailbox.fetch(uids)}
@@ -162,6 +164,24 @@ def test_a_message_without_a_sound_date_is_fetched_without() -> None:
     assert found[9].received_at == datetime(
         2013, 7, 10, 9, 12, tzinfo=timezone(timedelta(hours=7))
     )
+
+
+@pytest.mark.parametrize("fault", ["{tag} NO [EXPUNGEISSUED] gone", "* 2 FETCH (UID 5 ((("])
+def test_a_fault_that_passes_does_not_cost_a_message_its_date(fault: str) -> None:
+    """Twice refused with its date, it is asked for apart from it, and then for the date."""
+    with scripted_imap(dict(MAILS), faults={"BODY 5": [fault, fault]}) as server:
+        mailbox = ImapMailbox(server.access())
+        (message,) = mailbox.fetch([mailbox.examine("INBOX").uids[1]])
+        mailbox.close()
+    assert message.data == MAILS[5]
+    assert message.received_at is not None
+
+
+def test_the_line_lost_over_a_date_loses_no_time_of_receipt() -> None:
+    """Without its date the message is not taken: the next round asks again."""
+    faults = {"BODY 5": ["{tag} NO no", "{tag} NO no"], "DATE 5": "drop"}
+    with scripted_imap(dict(MAILS), faults=faults) as server:
+        assert set(read(server)) == {3, 9}
 
 
 def test_a_server_that_gives_no_date_gives_none() -> None:

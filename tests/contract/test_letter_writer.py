@@ -107,6 +107,7 @@ def test_every_sample_letter_renders_for_the_check_at_start(
         "resend-as-workbook",
         "answer",
         "reminder",
+        "night-digest",
     }
 
 
@@ -434,7 +435,7 @@ def test_the_html_of_every_letter_is_safe_for_mail_programs(
         tags = tags_of(html)
         assert tags <= {
             *("html", "head", "meta", "title", "body", "table", "tr", "td", "th"),
-            *("div", "p", "b", "i", "h2", "ol", "li", "br", "span"),
+            *("div", "p", "b", "i", "h2", "ol", "ul", "li", "br", "span"),
         }, name
         assert not re.search(r"url\(|src=|href=|@import|position:", html), name
 
@@ -450,7 +451,9 @@ def test_every_letter_is_plain_wrapped_text_with_its_marks(
         assert draft.values["reference"] in texts.subject, name
         assert len(texts.subject) <= 78, name
         assert "điện thoại 04.3.8269.544" in texts.text.replace("\n", " "), name
-        assert "Kính gửi: Sở Lao động - Thương binh và Xã hội" in texts.text, name
+        planner = draft.template == "night-digest"
+        to = "Lãnh đạo Vụ" if planner else "Sở Lao động - Thương binh và Xã hội"
+        assert f"Kính gửi: {to}" in texts.text, name
         origin = "cán bộ Vụ soạn" if draft.template == "answer" else "lập tự động"
         assert origin in texts.text.replace("\n", " "), name
 

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from tests.fakes.mortal import How
 from tests.proof.defects import DEFECTS, Defect
 from tests.proof.scripted_round import quick_pages
 from tests.proof.sweep import Death, Undisturbed, caught, replay, suffer, undisturbed
@@ -26,6 +27,13 @@ def test_a_death_anywhere_changes_nothing(golden: Undisturbed) -> None:
     sample = Random(SEED).sample(golden.deaths(), 5)
     outcomes = [suffer([death], golden) for death in sample]
     assert [outcome.deaths for outcome in outcomes] == [1] * 5
+
+
+@pytest.mark.parametrize("how", [How.STOPPED, How.FAILED, How.FAILING])
+def test_a_fault_or_a_word_to_end_changes_nothing(golden: Undisturbed, how: How) -> None:
+    """SIGTERM at an instant; a call that fails there, once or from then on."""
+    for trouble in Random(SEED).sample(golden.deaths([how]), 2):
+        assert suffer([trouble], golden).deaths == 1
 
 
 def test_a_death_during_recovery_changes_nothing(golden: Undisturbed) -> None:
@@ -63,7 +71,7 @@ def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
     first = golden.instants.index("fsync", golden.instants.index(kind))
     end = {"store": "arrive", "write": "accept", "publish": "store_run"}[kind]
     later = replay(Death(first)).near([end])[-1]
-    assert later.power
+    assert later.how is How.POWER
     assert suffer([Death(first), later], golden).deaths == 2
 
 

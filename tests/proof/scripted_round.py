@@ -13,16 +13,19 @@ from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.letters.correction_workbook import correction_workbook
 from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
+from pipeline.adapters.mail.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.national import national_workbook as laid_out
 from pipeline.adapters.national.export_folder import ExportFolder
 from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.domain.case import Policy
+from pipeline.domain.errors import TransientError, UnknownOutcomeError, UnreachableError
 from pipeline.domain.senders.province import Gazetteer, Sender
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs import consolidate as night
 from pipeline.jobs.collect import CollectLimits, collect
-from pipeline.jobs.deliver import deliver
+from pipeline.jobs.deliver import DeliverLimits, deliver
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop, process
 from pipeline.ports import RawMessage
@@ -32,7 +35,9 @@ from tests.builders.workshop import HEAD, TEMPLATES, InProcessReader
 from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 from tests.fakes.mortal import Fate, Mortal
+from tests.servers.faulty_smtp import FaultySmtp
 from tests.servers.ledgers import TestDatabase
+from tests.servers.scripted_imap import ScriptedImap
 
 ACCOUNT = "khtc@test"
 OWNER = "test:1"
@@ -133,9 +138,41 @@ class Outside:
     )
     server: MemoryServer = field(default_factory=MemoryServer)
 
+    imap: ScriptedImap | None = None
+    smtp: FaultySmtp | None = None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a server of ours may fail by itself."""
+        return self.imap is not None or self.smtp is not None
+
+    @property
+    def letters(self) -> list[tuple[str, bytes]]:
+        """What was taken for the world: recipient and bytes."""
+        return self.server.letters if self.smtp is None else self.smtp.letters
+
     def archive(self) -> FileArchive:
         """The archive as another process would open it."""
         return FileArchive(self.disk / "archive")
+
+    @contextmanager
+    def to_mailbox(self) -> Iterator[Any]:
+        """The mailbox in memory, or a line to the server that misbehaves."""
+        if self.imap is None:
+            yield self.mailbox
+            return
+        line = ImapMailbox(self.imap.access(folders=tuple(mails())))
+        try:
+            yield line
+        finally:
+            line.close()
+
+    def to_world(self, fate: Fate) -> Any:
+        """The way out: in memory, or by a line to the server that misbehaves."""
+        if self.smtp is not None:
+            return SmtpPostbox(self.smtp.access())
+        server = Mortal(self.server, fate, UnreachableError, UnknownOutcomeError)
+        return MemoryPostbox(server)
 
 
 @contextmanager
@@ -147,23 +184,36 @@ def _opened(outside: Outside) -> Iterator[Any]:
         ledger.close()
 
 
-def live(outside: Outside, fate: Fate = NEVER) -> None:
-    """One life of a daemon: start, one cycle, the night run when it is due."""
-    with _opened(outside) as real:
-        ledger = Mortal(real, fate)
-        for owner in ledger.claimants():
-            ledger.free(owner)
-        ledger.know_round(
-            shipped_round().id,
-            UNITS,
-            shipped_round().forms_required,
-        )
-        archive = Mortal(outside.archive(), fate)
-        limits = CollectLimits(most_bytes=MOST_BYTES)
-        collect(Mortal(outside.mailbox, fate), archive, ledger, _clock, limits)
-        reader = Mortal(RememberingReader(), fate)
-        process(Workshop(ledger, archive, reader, _bench(), OWNER), _clock)
-        _deliver(outside, ledger, fate)
+def live(outside: Outside, fate: Fate = NEVER, number: int = 0) -> None:
+    """One life of a daemon: start, one cycle, the night run when it is due.
+
+    Letters leave `number` hours later than in its first life, for those that failed rest.
+    A fault that the daemon would log and outlive ends the life.
+    """
+    try:
+        with _opened(outside) as real:
+            _work(outside, Mortal(real, fate), fate, number)
+    except TransientError:
+        if not fate.how.fails and not outside.troubled:
+            raise
+
+
+def _work(outside: Outside, ledger: Any, fate: Fate, number: int) -> None:
+    for owner in ledger.claimants():
+        ledger.free(owner)
+    shown = shipped_round()
+    ledger.know_round(shown.id, UNITS, shown.forms_required)
+    archive = Mortal(outside.archive(), fate)
+    limits = CollectLimits(most_bytes=MOST_BYTES, stop=fate.stopping)
+    with outside.to_mailbox() as mailbox:
+        door = Mortal(mailbox, fate, UnreachableError)
+        trouble = collect(door, archive, ledger, _clock, limits).trouble
+    reader = Mortal(RememberingReader(), fate)
+    process(Workshop(ledger, archive, reader, _bench(), OWNER), _clock, fate.stopping)
+    _deliver(outside, ledger, fate, number)
+    # A night that lacks what did not come is right, but it is not the undisturbed night.
+    whole = trouble is None and not (outside.troubled and number == 0)
+    if whole and not fate.stopping():
         _nightly(outside, ledger, fate)
 
 
@@ -171,10 +221,12 @@ def _clock() -> datetime:
     return NOW
 
 
-def _deliver(outside: Outside, ledger: Any, fate: Fate) -> None:
+def _deliver(outside: Outside, ledger: Any, fate: Fate, number: int) -> None:
     journal = Mortal(FileSendJournal(outside.disk / "sent.jsonl"), fate)
-    postbox = MemoryPostbox(Mortal(outside.server, fate))
-    deliver(ledger, journal, Mortal(postbox, fate), _clock)
+    postbox = outside.to_world(fate)
+    door = Mortal(postbox, fate, UnreachableError, UnknownOutcomeError)
+    then = NOW + timedelta(hours=number)
+    deliver(ledger, journal, door, lambda: then, DeliverLimits(paused=fate.stopping))
 
 
 def _nightly(outside: Outside, ledger: Any, fate: Fate) -> None:

@@ -1,18 +1,19 @@
 """The sweep: die at an instant, live again, compare."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.domain.errors import PipelineError
-from tests.fakes.mortal import Fate, KilledError
+from tests.fakes.mortal import Fate, How, KilledError
 from tests.proof.defects import Defect
 from tests.proof.invariants import (
     BrokenInvariantError,
     Picture,
     check_at_death,
     check_at_rest,
+    check_stopped,
     picture_of,
 )
 from tests.proof.power_disk import PowerDisk
@@ -22,12 +23,15 @@ from tests.servers.ledgers import TestDatabase, new_sqlite
 MakeDatabase = Callable[[Path], TestDatabase]
 
 
+DEATHS = (How.KILLED, How.POWER)
+
+
 @dataclass(frozen=True)
 class Death:
-    """At which instant of a life it comes, and whether the power goes with it."""
+    """What happens to a life, and at which instant of it."""
 
     at: int
-    power: bool = False
+    how: How = How.KILLED
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Undisturbed:
     figures: dict[str, int]
     instants: tuple[str, ...]
 
-    def near(self, calls: Collection[str]) -> list[Death]:
+    def near(self, calls: Collection[str], hows: Iterable[How] = DEATHS) -> list[Death]:
         """Every death before or after one of these calls, with power and without."""
         places = [at for at, call in enumerate(self.instants) if call in calls]
-        return [Death(at, power) for at in places for power in (False, True)]
+        return [Death(at, how) for at in places for how in hows]
 
-    def deaths(self) -> list[Death]:
+    def deaths(self, hows: Iterable[How] = DEATHS) -> list[Death]:
         """Every death there is."""
-        return self.near(set(self.instants))
+        return self.near(set(self.instants), tuple(hows))
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,10 @@ def suffer(
         outside = _outside(Path(folder), make)
         counted, died = set(), 0
         with PowerDisk(outside.disk) as disk:
-            for death in deaths:
-                died += _one_life(outside, disk, death)
+            for number, death in enumerate(deaths):
+                died += _one_life(outside, disk, death, number)
                 counted = check_at_death(outside, golden.figures)
-        live(outside)
+        live(outside, number=len(deaths))
         unknown = check_at_rest(outside, golden.picture, counted)
         return Outcome(died, unknown)
 
@@ -101,16 +105,20 @@ def _outside(folder: Path, make: MakeDatabase) -> Outside:
     return Outside(make(folder / "database"), folder / "disk")
 
 
-def _one_life(outside: Outside, disk: PowerDisk, death: Death) -> bool:
-    fate = Fate(death.at)
+def _one_life(outside: Outside, disk: PowerDisk, death: Death, number: int = 0) -> bool:
+    fate = Fate(death.at, death.how)
     disk.instant = fate.step
     try:
-        live(outside, fate)
+        live(outside, fate, number)
     except KilledError:
-        if death.power:
+        if death.how is How.POWER:
             disk.cut()
-        return True
-    return False
+    else:
+        if fate.stopping():
+            check_stopped(outside, fate.steps - fate.at)
+    finally:
+        disk.instant = lambda call: None
+    return fate.met
 
 
 def caught(

@@ -1,16 +1,23 @@
 """An SMTP server on a plain socket that misbehaves exactly where it is told to."""
 
-import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from pipeline.ports.access import PostboxAccess
+from tests.servers.scripted_line import (
+    DropError,
+    Fault,
+    Script,
+    ScriptedLine,
+    as_faults,
+    scripted_door,
+    serving,
+)
 
 POINTS = ("greeting", "ehlo", "auth", "mail", "rcpt", "data", "body", "dot")
+FAULTS = ("drop", "stall", "trickle", "421", "4xx", "5xx", "junk", "long")
 _GOOD = {
     "greeting": "220 faulty ESMTP",
     "ehlo": "250-faulty\r\n250-8BITMIME\r\n250-DSN\r\n250 AUTH PLAIN",
@@ -26,26 +33,25 @@ _BAD = {
     "5xx": "554 never",
     "junk": "what?",
     "long": "250 " + "x" * 1_000_000,
-    "other": "299 well",
 }
 
 
 @dataclass
-class FaultySmtp:
+class FaultySmtp(Script):
     """What the server was told to do, and what it saw.
 
-    `faults` maps a point of POINTS to what happens there: `drop`, `stall` or one of the
-    bad answers; `body` happens after the first line of the text. Each fault happens
-    `times` times; then all is well.
+    Points are those of POINTS; `body` comes after the first line of the text. What is
+    sent instead of the good answer is a name of _BAD or a text of its own;
+    `accept-and-drop` takes the letter and hangs up before it says so.
     """
 
-    port: int
-    faults: Mapping[str, str]
-    times: int
     lines: list[str] = field(default_factory=list)
-    accepted: list[bytes] = field(default_factory=list)
-    connections: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
+    letters: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> list[bytes]:
+        """The letters taken, without their recipients."""
+        return [data for _, data in self.letters]
 
     def access(self, **changes: object) -> PostboxAccess:
         """How our adapter reaches it: with a login, impatiently."""
@@ -62,130 +68,82 @@ class FaultySmtp:
         }
         return PostboxAccess(**{**values, **changes})  # type: ignore[arg-type]
 
-    def fault(self, point: str) -> str | None:
-        """The fault due at a point now."""
-        if point in self.faults and self.times > 0:
-            self.times -= 1
-            return self.faults[point]
-        return None
-
-
-class _DropError(Exception):
-    """The server hangs up."""
-
 
 @contextmanager
 def faulty_smtp(
-    faults: Mapping[str, str], times: int = 1_000, context: ssl.SSLContext | None = None
+    faults: Mapping[str, Fault] | None = None,
+    times: int = 1_000,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[FaultySmtp]:
     """Serve one connection after the other until the block ends."""
-    door = socket.create_server(("127.0.0.1", 0))
-    door.settimeout(0.05)
-    server = FaultySmtp(door.getsockname()[1], faults, times)
-    thread = threading.Thread(target=_serve, args=(door, server, context))
-    thread.start()
-    try:
+    door = scripted_door()
+    server = FaultySmtp(door.getsockname()[1], as_faults(faults), times)
+    with serving(door, server, lambda line: _Talk(server, line).run(), context):
         yield server
-    finally:
-        server.over.set()
-        thread.join(30)
-        door.close()
 
 
-def _serve(door: socket.socket, server: FaultySmtp, context: ssl.SSLContext | None) -> None:
-    while not server.over.is_set():
-        try:
-            line, _ = door.accept()
-        except TimeoutError:
-            continue
-        server.connections += 1
-        line.settimeout(5)
-        with suppress(_DropError, OSError):
-            if context is not None:
-                line = context.wrap_socket(line, server_side=True)
-            with line, line.makefile("rb") as file:
-                _talk(_Peer(line, file), server)
-        line.close()
+class _Talk:
+    """One connection, with the recipient of the letter in hand."""
 
+    def __init__(self, server: FaultySmtp, line: ScriptedLine) -> None:
+        self.server = server
+        self.line = line
+        self.recipient = ""
 
-@dataclass
-class _Peer:
-    """A connection: lines in, bytes out at once."""
+    def run(self) -> None:
+        self.answer("greeting")
+        while raw := self.line.readline():
+            said = raw.decode("ascii", "replace").rstrip()
+            self.server.lines.append(said)
+            point = said[:4].lower().strip()
+            if point == "quit":
+                if self.server.fault("quit"):
+                    raise DropError
+                self.line.say("221 bye")
+                return
+            self.step(point.replace("helo", "ehlo"), said)
 
-    line: socket.socket
-    file: BinaryIO
-
-    def readline(self) -> bytes:
-        return self.file.readline()
-
-    def say(self, text: bytes) -> None:
-        self.line.sendall(text)
-
-
-def _talk(file: _Peer, server: FaultySmtp) -> None:
-    _answer(file, server, "greeting")
-    while True:
-        line = file.readline()
-        if not line:
-            return
-        server.lines.append(line.decode("ascii", "replace").rstrip())
-        verb = line[:4].upper().strip()
-        point = {b"HELO": "ehlo"}.get(verb, verb.decode("ascii", "replace").lower())
-        if point == "quit":
-            if server.fault("quit"):
-                raise _DropError
-            _say(file, "221 bye")
-            return
+    def step(self, point: str, said: str) -> None:
+        if point == "rcpt":
+            self.recipient = said.partition("<")[2].partition(">")[0]
         if point == "rset":
-            _say(file, "250 ok")
+            self.line.say("250 ok")
         elif point in _GOOD:
-            _answer(file, server, point)
-            if point == "data":
-                _take_text(file, server)
+            if self.answer(point) and point == "data":
+                self.take_text()
         else:
-            _say(file, "502 what?")
+            self.line.say("502 what?")
 
+    def take_text(self) -> None:
+        text: list[bytes] = []
+        while (raw := self.line.readline()) != b".\r\n":
+            if not raw:
+                return
+            text.append(raw.removeprefix(b"."))
+            if (fault := self.server.fault("body")) is not None:
+                self.misbehave(fault)
+        self.answer("dot", b"".join(text))
 
-def _take_text(file: _Peer, server: FaultySmtp) -> None:
-    text = b""
-    while True:
-        line = file.readline()
-        if not line:
-            return
-        if line == b".\r\n":
-            break
-        text += line
-        if server.fault("body") == "drop":
-            raise _DropError
-    _answer(file, server, "dot", text)
+    def answer(self, point: str, text: bytes = b"") -> bool:
+        """Answer as told; True when the answer is a yes.
 
+        A text that is taken is noted before the answer: who has read it may look at once.
+        """
+        fault = self.server.fault(point)
+        said = _GOOD[point] if fault is None else _BAD.get(fault, fault)
+        yes = fault is None or (said[:1] == _GOOD[point][:1] and fault != "long")
+        if point == "dot" and (yes or fault == "accept-and-drop"):
+            self.server.letters.append((self.recipient, text))
+        if fault is None:
+            self.line.say(said)
+        else:
+            self.misbehave(fault)
+        return yes
 
-def _answer(file: _Peer, server: FaultySmtp, point: str, text: bytes = b"") -> bool:
-    """Answer as told; True when the answer is the good one.
-
-    A text that is taken is noted before the answer: who has read it may look at once.
-    """
-    fault = server.fault(point)
-    if fault == "accept-and-drop":  # the mail is taken, the 250 never leaves
-        server.accepted.append(b"(accepted)")
-        raise _DropError
-    if fault == "drop":
-        raise _DropError
-    if fault == "stall":
-        server.over.wait(1)
-        raise _DropError
-    if fault == "trickle":
-        while not server.over.wait(0.02):
-            file.say(b"2")
-        raise _DropError
-    good = fault is None or fault == "other"
-    if good and point == "dot":
-        server.accepted.append(text)
-    _say(file, _BAD[fault] if fault else _GOOD[point])
-    if fault == "421":
-        raise _DropError
-    return good
-
-
-def _say(file: _Peer, text: str) -> None:
-    file.say(text.encode() + b"\r\n")
+    def misbehave(self, fault: str) -> None:
+        if fault == "accept-and-drop":
+            raise DropError
+        if not self.line.misbehave(fault):
+            self.line.say(_BAD.get(fault, fault))
+        if fault == "421":
+            raise DropError

@@ -1,39 +1,41 @@
 """An IMAP server on a plain socket that misbehaves exactly where it is told to."""
 
 import re
-import socket
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pipeline.ports.access import MailboxAccess
+from tests.servers.scripted_line import (
+    DropError,
+    Fault,
+    Script,
+    ScriptedLine,
+    as_faults,
+    scripted_door,
+    serving,
+)
 
 _DATE = '"10-Jul-2013 09:12:00 +0700"'
+Messages = dict[int, bytes]
 
 
 @dataclass
-class ScriptedImap:
+class ScriptedImap(Script):
     """What the server has, what it was told to do, and what it saw.
 
-    `faults` maps a command (`LOGIN`, `EXAMINE`, `SEARCH`, `IDLE`, `greeting` ...) or a
-    message (`BODY 3`, `SIZE 3`) to what is sent instead: a text with `{tag}`, or `drop`,
-    `stall`, `trickle`; a list is used up from its front. `cut_after` is the byte after
-    which the first connection breaks.
+    Points are commands (`LOGIN`, `EXAMINE`, `SEARCH`, `IDLE`, `greeting` ...) and messages
+    (`BODY 3`, `SIZE 3`). A text sent instead may have `{tag}`. Messages lie about their
+    size by `short` and `long`, and break off by `half`. `others` are further folders.
     """
 
-    port: int
-    messages: dict[int, bytes]
-    faults: dict[str, str | list[str]] = field(default_factory=dict)
+    messages: Messages = field(default_factory=dict)
+    others: dict[str, Messages] = field(default_factory=dict)
     uidvalidity: int = 77
     capabilities: str = "IMAP4rev1 IDLE AUTH=PLAIN"
     exists: int | None = None
-    cut_after: int | None = None
     commands: list[str] = field(default_factory=list)
-    connections: int = 0
-    sent_bytes: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
 
     def access(self, **changes: object) -> MailboxAccess:
         """How our adapter reaches it: impatiently."""
@@ -48,80 +50,35 @@ class ScriptedImap:
         }
         return MailboxAccess(**{**values, **changes})  # type: ignore[arg-type]
 
-    def fault(self, what: str) -> str | None:
-        """The fault due at a point now."""
-        found = self.faults.get(what)
-        if isinstance(found, list):
-            return found.pop(0) if found else None
-        return found
-
-
-class _DropError(Exception):
-    """The server hangs up."""
-
 
 @contextmanager
 def scripted_imap(
-    messages: dict[int, bytes], context: ssl.SSLContext | None = None, **settings: object
+    messages: Messages,
+    context: ssl.SSLContext | None = None,
+    faults: Mapping[str, Fault] | None = None,
+    **settings: object,
 ) -> Iterator[ScriptedImap]:
     """Serve one connection after the other until the block ends."""
-    door = socket.create_server(("127.0.0.1", 0))
-    door.settimeout(0.02)
-    server = ScriptedImap(door.getsockname()[1], messages, **settings)  # type: ignore[arg-type]
-    thread = threading.Thread(target=_serve, args=(door, server, context))
-    thread.start()
-    try:
+    door = scripted_door()
+    server = ScriptedImap(door.getsockname()[1], as_faults(faults), messages=messages)
+    for name, value in settings.items():
+        setattr(server, name, value)
+    with serving(door, server, lambda line: _Talk(server, line).run(), context):
         yield server
-    finally:
-        server.over.set()
-        thread.join(30)
-        door.close()
-
-
-def _serve(
-    door: socket.socket, server: ScriptedImap, context: ssl.SSLContext | None
-) -> None:
-    talks = []
-    while not server.over.is_set():
-        try:
-            line, _ = door.accept()
-        except TimeoutError:
-            continue
-        server.connections += 1
-        cut = server.cut_after if server.connections == 1 else None
-        talks.append(threading.Thread(target=_converse, args=(server, line, context, cut)))
-        talks[-1].start()
-    for talk in talks:
-        talk.join(30)
-
-
-def _converse(
-    server: ScriptedImap,
-    line: socket.socket,
-    context: ssl.SSLContext | None,
-    cut: int | None,
-) -> None:
-    line.settimeout(3)
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with suppress(_DropError, OSError):
-        if context is not None:
-            line = context.wrap_socket(line, server_side=True)
-        with line, line.makefile("rb") as lines:
-            _Talk(server, line, cut).run(lines)
-    line.close()
 
 
 class _Talk:
     """One connection."""
 
-    def __init__(self, server: ScriptedImap, line: socket.socket, cut: int | None) -> None:
+    def __init__(self, server: ScriptedImap, line: ScriptedLine) -> None:
         self.server = server
         self.line = line
-        self.left = cut
+        self.say = line.say
+        self.messages = server.messages
 
-    def run(self, lines: "socket.SocketIO") -> None:
+    def run(self) -> None:
         self.answer("greeting", "", "* OK scripted")
-        for raw in lines:
+        while raw := self.line.readline():
             tag, _, rest = raw.decode("utf-8", "replace").rstrip().partition(" ")
             self.server.commands.append(rest)
             words = rest.upper().split()
@@ -129,8 +86,11 @@ class _Talk:
             if verb == "LOGOUT":
                 self.say(f"* BYE out\r\n{tag} OK out")
                 return
+            if verb in {"EXAMINE", "SELECT"}:
+                name = rest.partition(" ")[2].strip('"')
+                self.messages = self.server.others.get(name, self.server.messages)
             if verb == "IDLE":
-                self.idle(tag, lines)
+                self.idle(tag)
             elif verb == "FETCH":
                 self.fetch(tag, rest, by_uid=words[0] == "UID")
             else:
@@ -138,46 +98,54 @@ class _Talk:
 
     def good(self, verb: str) -> str:
         server = self.server
-        count = len(server.messages) if server.exists is None else server.exists
-        uids = " ".join(map(str, server.messages))
+        count = len(self.messages) if server.exists is None else server.exists
+        uids = " ".join(map(str, self.messages))
         answers = {
             "CAPABILITY": f"* CAPABILITY {server.capabilities}\r\n",
             "SEARCH": f"* SEARCH {uids}\r\n" if uids else "* SEARCH\r\n",
             "EXAMINE": f"* {count} EXISTS\r\n* OK [UIDVALIDITY {server.uidvalidity}] v\r\n"
-            f"* OK [UIDNEXT {max(server.messages, default=0) + 1}] n\r\n",
+            f"* OK [UIDNEXT {max(self.messages, default=0) + 1}] n\r\n",
         }
         return answers.get(verb, "")
 
     def fetch(self, tag: str, rest: str, *, by_uid: bool) -> None:
         asked = [int(number) for number in re.findall(r"\d+", rest.partition("(")[0])]
-        uids = list(self.server.messages)
+        uids = list(self.messages)
         if not by_uid:
-            for place in asked:
+            for place in asked[: len(uids)]:
                 self.say(f"* {place} FETCH (UID {uids[place - 1]})")
         else:
-            what = "BODY" if "BODY" in rest else "SIZE"
+            what = next(each for each in ("BODY", "SIZE", "DATE") if each in rest)
             for uid in asked:
-                if uid in self.server.messages and not self.one(tag, what, uid, rest):
+                if uid in self.messages and not self.one(tag, what, uid, rest):
                     return
         self.answer("FETCH", tag, f"{tag} OK done")
 
     def one(self, tag: str, what: str, uid: int, rest: str) -> bool:
         """One message; False when its fault ended the command."""
-        data = self.server.messages[uid]
-        place = list(self.server.messages).index(uid) + 1
+        data = self.messages[uid]
+        place = list(self.messages).index(uid) + 1
         fault = self.server.fault(f"{what} {uid}")
-        if fault is not None:
+        told = {"half": len(data), "short": len(data) // 2, "long": 2 * len(data)}
+        if fault is not None and fault not in told:
             self.misbehave(fault, tag)
             return not fault.startswith("{tag}")
         if what == "SIZE":
             self.say(f"* {place} FETCH (UID {uid} RFC822.SIZE {len(data)})")
             return True
         date = f"INTERNALDATE {_DATE} " if "INTERNALDATE" in rest else ""
-        head = f"* {place} FETCH (UID {uid} {date}BODY[] {{{len(data)}}}\r\n"
-        self.send(head.encode() + data + b")\r\n")
+        if what == "DATE":
+            self.say(f"* {place} FETCH (UID {uid} {date.strip()})")
+            return True
+        size = told.get(fault or "", len(data))
+        head = f"* {place} FETCH (UID {uid} {date}BODY[] {{{size}}}\r\n".encode()
+        if fault == "half":
+            self.line.send(head + data[: size // 2])
+            raise DropError
+        self.line.send(head + data + b")\r\n")
         return True
 
-    def idle(self, tag: str, lines: "socket.SocketIO") -> None:
+    def idle(self, tag: str) -> None:
         fault = self.server.fault("IDLE")
         if fault is not None and fault.startswith("{tag}"):
             self.say(fault.format(tag=tag))
@@ -186,7 +154,7 @@ class _Talk:
         if fault is not None:
             self.server.over.wait(0.05)  # a packet of its own, as from a real server
             self.misbehave(fault, tag)
-        lines.readline()
+        self.line.readline()
         self.say(f"{tag} OK idled")
 
     def answer(self, what: str, tag: str, good: str) -> None:
@@ -197,26 +165,5 @@ class _Talk:
             self.misbehave(fault, tag)
 
     def misbehave(self, fault: str, tag: str) -> None:
-        if fault == "drop":
-            raise _DropError
-        if fault == "stall":
-            self.server.over.wait(1)
-            raise _DropError
-        if fault == "trickle":
-            self.send(b"* OK ")
-            while not self.server.over.wait(0.02):
-                self.send(b"x")
-            raise _DropError
-        if fault:
+        if fault and not self.line.misbehave(fault, b"* OK "):
             self.say(fault.format(tag=tag))
-
-    def say(self, text: str) -> None:
-        self.send(text.encode() + b"\r\n")
-
-    def send(self, data: bytes) -> None:
-        if self.left is not None:
-            data, self.left = data[: self.left], self.left - len(data)
-        self.server.sent_bytes += len(data)
-        self.line.sendall(data)
-        if self.left is not None and self.left <= 0:
-            raise _DropError

@@ -30,7 +30,7 @@ _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_HOST}(?:\.{_HOST})*")
 _MESSAGE_ID = re.compile(
     r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.:\[\]_-]{1,200}>"
 )
-_AUTO_SUBMITTED = {"reminder": "auto-generated"}
+_AUTO_SUBMITTED = {"reminder": "auto-generated", "night-digest": "auto-generated"}
 """RFC 3834: a letter that answers nothing is no reply."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _THREAD_FIELDS = frozenset({"in-reply-to", "references"})

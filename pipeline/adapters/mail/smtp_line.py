@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from io import BufferedReader
 
 
 class _WholeAnswers:
@@ -14,7 +14,7 @@ class _WholeAnswers:
     smtplib would take the first three digits of "2500 is what I..." for a yes.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BufferedReader) -> None:
         self._file = file
 
     def readline(self, limit: int) -> bytes:
@@ -23,6 +23,10 @@ class _WholeAnswers:
         if line and len(line) < limit and not line.endswith(b"\n"):
             raise OSError("the answer broke off in the middle")
         return line
+
+    def peek(self) -> bytes:
+        """What can be read at once."""
+        return self._file.peek(1)
 
     def close(self) -> None:
         """Close what is read from."""
@@ -59,6 +63,22 @@ class SmtpLine(smtplib.SMTP):
         if self.file is None and self.sock is not None:
             self.file = _WholeAnswers(self.sock.makefile("rb"))
         return super().getreply()
+
+    def spoke_unasked(self) -> bool:
+        """Whether the server said something that answers nothing; OSError: it hung up."""
+        if self.sock is None:
+            raise OSError("the line is closed")
+        usual = self.timeout
+        self._settle_for(0)
+        try:
+            buffered = isinstance(self.file, _WholeAnswers) and self.file.peek()
+            if buffered or self.sock.recv(1):
+                return True
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            self._settle_for(usual)
+        raise OSError("the server hung up")
 
     @contextmanager
     def waiting(self, seconds: float) -> Iterator[None]:

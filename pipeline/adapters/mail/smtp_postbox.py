@@ -110,8 +110,17 @@ class SmtpPostbox:
             raise self._later("DATA", code, text)
         with self._exchange("the letter's text", line, len(data)):
             line.send(data)
+            unasked = line.spoke_unasked()
+        if unasked:  # else it would be taken for the answer to the dot
+            raise TransientError(
+                f"{self._where}: the letter's text: the server spoke before the final dot; "
+                "the dot was not sent"
+            )
         at_dot()
         code, text = self._final_reply(line)
+        if 400 <= code <= 599 and self._said_before(line):
+            told = self._told("the letter", code, text)
+            raise UnknownOutcomeError(f"{told}, and then a yes: nobody knows which counts")
         if 400 <= code <= 499:
             raise self._later("the letter", code, text)
         if 500 <= code <= 599:
@@ -131,6 +140,19 @@ class SmtpPostbox:
                 f"{self._where}: the line was lost after the letter's final dot "
                 f"({self._redacted(str(fault))}): it may or may not have been accepted"
             ) from None
+
+    def _said_before(self, line: SmtpLine) -> bool:
+        """Whether a refusal was said before the dot, so that the dot's answer comes now.
+
+        We take our leave, for which there is only 221; a letter that was taken in spite
+        of an early refusal must not be sent again. A line that is lost tells nothing.
+        """
+        try:
+            with cut_off_after(self._access.timeout_seconds, line.open_socket):
+                code, _ = line.docmd("QUIT")
+        except (smtplib.SMTPException, OSError):
+            return False
+        return 200 <= code <= 299 and code != 221
 
     def _connected(self) -> SmtpLine:
         if self._line is None:

@@ -52,7 +52,6 @@ WHERE newest = 1
 """
 _MINE_BEFORE = """ AND m.province_code = :province
     AND (m.received_at < :at OR m.received_at = :at AND m.id < :number)"""
-_TOLD = (FindingState.FAIL, FindingState.WAIVED)
 Values = dict[str, Any]
 
 
@@ -75,7 +74,7 @@ class Explanations(Desk):
             rows = connection.execute(text(sql).bindparams(moment).bindparams(**bound))
             newest = {(row.message_id, row.form_id) for row in rows}
             asked = _findings_of(connection, {*thread, *(number for number, _ in newest)})
-        told = [n for n in asked if n.finding.state in _TOLD and explainable(n.finding)]
+        told = [n for n in asked if explainable(n.finding)]
         first = [n for number in thread for n in told if n.message == number]
         return first + [n for n in told if (n.message, n.finding.form) in newest]
 

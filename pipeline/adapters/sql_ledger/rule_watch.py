@@ -4,6 +4,7 @@ Held back from letters and verdicts until a planner says that it is right (ADR 0
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,16 @@ WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
 GROUP BY f.form_id, f.rule
 """
 
+# A letter tells of what fails; one that was suppressed told nobody.
+_LETTERS = """
+SELECT DISTINCT f.form_id, f.rule, l.id
+FROM finding f JOIN message m ON m.id = f.message_id JOIN letter l ON l.message_id = m.id
+WHERE m.round_id = :round AND f.rule IS NOT NULL AND f.state = 'fail'
+    AND f.severity IN ('error', 'query') AND l.state <> 'suppressed'
+    AND l.template IN ('deficiency', 'incomplete', 'acknowledgement')
+ORDER BY l.id
+"""
+
 
 class RuleWatch(Desk):
     """How the round's rules do, and planners' words on them."""
@@ -44,7 +55,13 @@ class RuleWatch(Desk):
     def rule_standings(self, round_id: str) -> Sequence[RuleStanding]:
         """How often each rule that ever failed does, and whether it is held back."""
         with self._database.reading() as connection:
-            return standings_of(connection, round_id)
+            told: dict[RuleName, list[int]] = {}
+            for row in connection.execute(text(_LETTERS), {"round": round_id}):
+                told.setdefault((row.form_id, row.rule), []).append(row.id)
+            return [
+                replace(each, letters=tuple(told.get(each.name, ())))
+                for each in standings_of(connection, round_id)
+            ]
 
     def rule_on(
         self, round_id: str, name: RuleName, state: str, by: str, why: str, now: datetime

@@ -6,11 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.entries import outbox_row
 from pipeline.adapters.sql_ledger.schema import events, runs, total_figures
+from pipeline.adapters.sql_ledger.schema import letters as outbox
 from pipeline.adapters.sql_ledger.schema_history import history
 from pipeline.adapters.sql_ledger.schema_runs import run_versions
+from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import Cell, CountedVersion, EarlierRun, Pair
 from pipeline.domain.total import Level, Run, Total
@@ -77,6 +81,22 @@ class RunBook(Desk):
             found = [HistoryFigure(*row) for row in rows]
         # Sorted here: databases disagree on the order of "_" and ".".
         return sorted(found, key=lambda f: (f.province, *f.cell))
+
+    def post_digests(self, letters: Sequence[Letter], by: str, now: datetime) -> int:
+        with self._database.writing() as connection:
+            self._database.one_at_a_time(connection, "digests")
+            keys = [letter.reply_key for letter in letters]
+            known = connection.scalars(
+                select(outbox.c.reply_key).where(outbox.c.reply_key.in_(keys))
+            ).all()
+            fresh = [letter for letter in letters if letter.reply_key not in known]
+            for letter in fresh:
+                row = outbox_row(letter, now, brings_forms=False)
+                connection.execute(insert(outbox).values(row | {"account": self._account}))
+            if fresh:
+                about = {"letters": [letter.reply_key for letter in fresh]}
+                append(self._database, connection, now, (by, "night-digest", None), about)
+        return len(fresh)
 
 
 def _national(connection: Connection, run: int) -> Mapping[Cell, Pair]:

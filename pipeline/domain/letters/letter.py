@@ -19,8 +19,9 @@ LETTER_TEMPLATES = (
     "resend-as-workbook",
     "answer",
     "reminder",
+    "night-digest",
 )
-"""The letters we write, the last one unasked; their texts are in templates/letters/."""
+"""The letters we write, the last two unasked; their texts are in templates/letters/."""
 
 
 @dataclass(frozen=True, slots=True)

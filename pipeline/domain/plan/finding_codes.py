@@ -86,6 +86,7 @@ HELD_REASONS = frozenset(
         "wrong-round",
         "question",
         "explanation",
+        "rule-held",
         "persons-listed",
         "state-secret",
         "too-big",

@@ -1,6 +1,7 @@
 """The submission mailbox over IMAP: only ever read, by UID, reconnecting by itself."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from threading import Event
 from typing import Any, TypeVar
@@ -173,7 +174,7 @@ class ImapMailbox:
                     raise
 
     def _alone(self, uid: int) -> Iterator[FetchedMessage]:
-        """A message by itself, and at last without its date; nothing if all fails."""
+        """A message by itself, and at last apart from its date; nothing if all fails."""
         for dated in (True, False):
             try:
                 found = self._bodies([uid], dated=dated)
@@ -181,9 +182,22 @@ class ImapMailbox:
                 raise
             except TransientError:
                 continue
-            if found:
-                yield from found.values()
+            if found and not dated:
+                yield replace(found[uid], received_at=self._date(uid))
                 return
+            if found:
+                yield found[uid]
+                return
+
+    def _date(self, uid: int) -> datetime | None:
+        """When a message came; None when the server gives no sound date for it."""
+        try:
+            answer = self._opened().fetch([uid], ["INTERNALDATE"])
+        except UnreachableError:
+            raise
+        except TransientError:
+            return None
+        return _aware(answer.get(uid, {}).get(b"INTERNALDATE"))
 
     def _bodies(self, uids: Sequence[int], *, dated: bool) -> dict[int, FetchedMessage]:
         items = ["BODY.PEEK[]", "INTERNALDATE"] if dated else ["BODY.PEEK[]"]
