@@ -1,8 +1,13 @@
 """Start the daemon, or any of its commands, from the checkout."""
 
+import gc
 import sys
 
 from pipeline.cli import main
 
+NEW_OBJECTS = 20_000
+"""Between two collections: a mail makes about as many, and they go when it is settled."""
+
 if __name__ == "__main__":
+    gc.set_threshold(NEW_OBJECTS)
     sys.exit(main())

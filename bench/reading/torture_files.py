@@ -30,11 +30,12 @@ from tests.builders.workbooks import (
     to_vni,
     two_row_header,
 )
+from tests.builders.xlsb_files import write_xlsb
 
 FORMS = tuple(form.id for form in ROUND.forms)
-_ENDINGS = ("xls", "xlsx", "et", "XLS", "xlsm", "ods", "csv")
+_ENDINGS = ("xls", "xlsx", "xlsb", "et", "XLS", "xlsm", "ods", "csv")
 _CUTS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.999)
-_PACKED = ("xlsx", "ods")
+_PACKED = ("xlsx", "xlsb", "ods")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def _written(kind: str, drawing: Drawing) -> bytes:
     writers: Mapping[str, Callable[[Drawing], bytes]] = {
         "xlsx": lambda one: write_xlsx([one]),
         "xls": lambda one: write_xls([one]),
+        "xlsb": lambda one: write_xlsb([one]),
         "ods": lambda one: write_ods([one]),
         "html": write_html,
         "csv": write_csv,
@@ -83,8 +85,8 @@ def _written(kind: str, drawing: Drawing) -> bytes:
 
 
 FORMATS = (
-    "xlsx", "xls", "ods", "html", "csv", "tsv", "xml", "biff5", "biff5-bare", "tcvn3",
-    "vni", "locked-xlsx", "locked-xls",
+    "xlsx", "xls", "xlsb", "ods", "html", "csv", "tsv", "xml", "biff5", "biff5-bare",
+    "tcvn3", "vni", "locked-xlsx", "locked-xls",
 )  # fmt: skip
 _TEXTS = frozenset(("csv", "tsv"))
 
@@ -156,7 +158,7 @@ def broken_files(dice: random.Random) -> Iterator[TortureFile]:
 
 
 def _ending(kind: str) -> str:
-    return "xlsx" if "xlsx" in kind else kind if kind in ("ods", "csv") else "xls"
+    return "xlsx" if "xlsx" in kind else kind if kind in ("xlsb", "ods", "csv") else "xls"
 
 
 def _without_parts(kind: str, data: bytes, dice: random.Random) -> Iterator[TortureFile]:

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.domain.case import Case, LetterHistory, Policy
-from pipeline.domain.letters.letter import Earlier, LetterContext, LetterDraft, Standing
+from pipeline.domain.letters.letter import LetterContext, LetterDraft, Standing
 from pipeline.domain.letters.reply import Letter
-from pipeline.domain.plan.figure_change import FigureChange, figure_changes
-from pipeline.domain.plan.form import say_the_same
 from pipeline.domain.plan.last_round import NOTHING_KNOWN
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.identity import Identity
@@ -22,12 +20,18 @@ from pipeline.domain.senders.registry import registry_at
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.jobs.approval import approved
 from pipeline.jobs.hear import Heard, hear
+from pipeline.jobs.look_back import (
+    changes_since,
+    earlier_mail,
+    repeat_of,
+    says_the_same,
+    what_came_before,
+)
 from pipeline.ports import (
     CorrectionWriter,
     Ledger,
     LetterWriter,
     MessageRecord,
-    ProvinceFiles,
 )
 from pipeline.stages.check import CheckContext, check
 from pipeline.stages.compose import compose
@@ -36,8 +40,6 @@ from pipeline.stages.decide import decide
 from pipeline.stages.identify import identify
 from pipeline.stages.plan_reply import plan_reply
 from pipeline.stages.settle_forms import settle_forms
-
-NOTHING_BEFORE = ProvinceFiles(frozenset(), frozenset(), frozenset(), (), narrative=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,25 @@ class Judgement:
 def judge(
     bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
 ) -> Judgement:
-    """The decision on a message, and its letters as frozen bytes."""
+    """The decision on a message, and its letters as frozen bytes.
+
+    All that the ledger is asked for is of one moment.
+    """
+    with ledger.one_look():
+        return _judge(bench, ledger, record, parsed, now)
+
+
+def _judge(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
+) -> Judgement:
     plan_round = _round_of(bench, parsed)
     registry = _registry(bench, ledger, record)
     settled = settle_forms(parsed.appendices)
     identity = _identity(ledger, record, parsed, registry)
-    before = _before(ledger, record, plan_round, identity)
-    repeat = _repeat(ledger, record, parsed, identity)
+    before = what_came_before(ledger, record, plan_round, identity, settled.appendices)
+    repeat = repeat_of(ledger, record, parsed, identity)
     last = (
-        ledger.last_round(plan_round.id, identity.province)
+        ledger.last_round(plan_round.id, identity.province, plan_round.last_round)
         if identity.province
         else NOTHING_KNOWN
     )
@@ -109,7 +121,7 @@ def judge(
         narrative_before=before.narrative,
         same_content=repeat is not None,
         told_same=repeat is not None and repeat.told,
-        same_figures=_says_the_same(ledger, record, parsed),
+        same_figures=says_the_same(ledger, record, parsed),
         planner_hold=ledger.planner_hold(record.id),
         spam_folder=record.arrival.spam_folder,
         due=due,
@@ -135,9 +147,9 @@ def judge(
         now=now,
         standing=case.standing,
         due=due,
-        earlier=_earlier(ledger, repeat),
+        earlier=earlier_mail(ledger, repeat),
         corrections=bench.write_correction is not None,
-        changes=_changes(ledger, record, plan_round, identity, case),
+        changes=changes_since(ledger, record, plan_round, identity, case),
     )
     drafts = compose(decision, parsed.envelope, context)
     written = _written(bench, drafts, decision, context)
@@ -177,64 +189,6 @@ def _registry(bench: Bench, ledger: Ledger, record: MessageRecord) -> Mapping[st
     return registry_at(bench.senders, ledger.sender_entries(), at)
 
 
-def _before(
-    ledger: Ledger, record: MessageRecord, plan_round: PlanRound, identity: Identity
-) -> ProvinceFiles:
-    """What the province sent before this message, by rank; nothing when unknown."""
-    if identity.province is None:
-        return NOTHING_BEFORE
-    rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
-    return ledger.province_files(plan_round.id, identity.province, rank)
-
-
-@dataclass(frozen=True, slots=True)
-class _Repeat:
-    """The earlier message with the same files, and whether the province was told so."""
-
-    message: int
-    told: bool
-
-
-def _changes(
-    ledger: Ledger,
-    record: MessageRecord,
-    plan_round: PlanRound,
-    identity: Identity,
-    case: Case,
-) -> tuple[FigureChange, ...] | None:
-    """What forms that came again say otherwise; None where none came before."""
-    again = {form.form for form in case.appendices} & (
-        case.standing.accepted | case.standing.deficient
-    )
-    if identity.province is None or not again:
-        return None
-    rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
-    before = ledger.last_figures(plan_round.id, identity.province, sorted(again), rank)
-    return figure_changes(before, case.appendices)
-
-
-def _repeat(
-    ledger: Ledger, record: MessageRecord, parsed: Parsed, identity: Identity
-) -> _Repeat | None:
-    key, province = parsed.content_key, identity.province
-    if key is None or province is None:
-        return None
-    earlier = ledger.same_content(key, province, record.id)
-    if earlier is None:
-        return None
-    return _Repeat(earlier, ledger.told_same_content(key, province, record.id))
-
-
-def _says_the_same(ledger: Ledger, record: MessageRecord, parsed: Parsed) -> bool:
-    """Whether the forms say what the sender's mail said that was answered last."""
-    sender = parsed.envelope.sender
-    if sender is None or not parsed.appendices:
-        return False
-    last = ledger.last_answered(sender, record.id)
-    before = None if last is None else ledger.parsed(last)
-    return before is not None and say_the_same(parsed.appendices, before.appendices)
-
-
 def _history(
     ledger: Ledger, record: MessageRecord, now: datetime
 ) -> Callable[[str], LetterHistory]:
@@ -250,14 +204,6 @@ def _history(
 
 def _province(gazetteer: Gazetteer, identity: Identity) -> Province | None:
     return gazetteer.by_code(identity.province) if identity.province else None
-
-
-def _earlier(ledger: Ledger, repeat: _Repeat | None) -> Earlier | None:
-    record = None if repeat is None else ledger.record(str(repeat.message))
-    if record is None:
-        return None
-    arrival = record.arrival
-    return Earlier(arrival.digest, arrival.received_at or arrival.first_seen_at)
 
 
 def _written(

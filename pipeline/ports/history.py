@@ -18,5 +18,11 @@ class History(Protocol):
         Others that are there stay. Audited.
         """
 
-    def last_round(self, round_id: str, province: str) -> LastRound:
-        """What is known of the round before for a province; empty without an import."""
+    def last_round(
+        self, round_id: str, province: str, earlier: str | None = None
+    ) -> LastRound:
+        """What is known of the round before for a province; empty where nothing is.
+
+        What was imported, and for other cells what the ledger itself has of the round
+        `earlier`: accepted figures, and the nation's by its newest consolidation.
+        """

@@ -1,6 +1,6 @@
 """The ledger's port: the one record of what happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,6 +132,9 @@ class Ledger(
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
         """Close a message as a duplicate that needs no parsing (same-bytes)."""
 
+    def one_look(self) -> AbstractContextManager[None]:
+        """All that this thread reads within is of one moment; nothing is written there."""
+
     def record(self, reference: str) -> MessageRecord | None:
         """A message by ledger number or by the first 8+ digits of its digest."""
 
@@ -150,9 +153,16 @@ class Ledger(
         """
 
     def province_files(
-        self, round_id: str, province: str, before: tuple[datetime, int]
+        self,
+        round_id: str,
+        province: str,
+        before: tuple[datetime, int],
+        come_again: Collection[str] = (),
     ) -> ProvinceFiles:
-        """What counts for a province from messages ranked (received_at, number) earlier."""
+        """What counts for a province from messages ranked (received_at, number) earlier.
+
+        Without the figures of forms that have come again.
+        """
 
     def last_figures(
         self,

@@ -7,7 +7,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.reading.figure import Figure, convert, read_figure, settle
+from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.notation import Habits, habits_of
 from pipeline.domain.reading.overwritten import typed_over
@@ -89,10 +89,17 @@ class _TableReader:
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is CellKind.TEXT
+            if figure.cell.kind is CellKind.TEXT and self._is_whole(figure, key)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
+
+    def _is_whole(self, figure: Figure, indicator: str) -> bool:
+        """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
+        if not figure.tail:
+            return True
+        asked = self._indicators[indicator].unit
+        return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
@@ -132,11 +139,14 @@ class _TableReader:
         declared = self._declared.of_row(row.sheet_row, asked)
         disputed = self._sheet.disputed
         usual = self._written_unit(declared, asked)
+        parted: list[tuple[ColumnMatch, str | None]] = []
         neighbours = [f.value for _, f in figures if f.value is not None and not f.tail]
         for column, figure in figures:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             written = usual if own is declared else self._written_unit(own, asked)
             settled = settle(figure, written, neighbours, habits)
+            if parts_one(settled, self._units, self._units.named(asked), written):
+                parted.append((column, settled.tail or own.written))
             made = convert(settled, self._units, asked, own.conversion)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
@@ -144,7 +154,13 @@ class _TableReader:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
             self._tell_typed_over(row, column, made, own)
             yield self._made(row, column, made, own)
-        self._tell_unit(row, [column for column, _ in figures], declared)
+        if parted:
+            column, unit_there = parted[0]
+            where = address(row.sheet_row, column.sheet_column)
+            finding = self._finding("unit-unknown", row.indicator, where)
+            self.findings.append(replace(finding, found=unit_there, expected=asked))
+        else:
+            self._tell_unit(row, [column for column, _ in figures], declared)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""

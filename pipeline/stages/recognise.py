@@ -1,12 +1,13 @@
 """Find the forms of the open rounds in a workbook: by content, exactly one or none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.reading.candidate import (
+    TITLE,
     Candidate,
     KnownForm,
     known_forms,
@@ -18,7 +19,8 @@ from pipeline.domain.reading.district import district_of
 from pipeline.domain.reading.form_match import FormMatch, Table
 from pipeline.domain.reading.layout import find_tables, is_figure
 from pipeline.domain.reading.row_label import read_label
-from pipeline.domain.reading.sheet import Sheet, Workbook, address
+from pipeline.domain.reading.sheet import Sheet, Workbook
+from pipeline.domain.reading.unknown_tables import headless, unrecognised
 
 _CANDIDATES = 3
 _LEAD = 0.12
@@ -26,7 +28,6 @@ _SURE_LABEL = 0.9
 _CLOSE = 0.05
 _CLEAR = 1.2
 _WORTH_TRUST = 0.5
-_FEWEST_FIGURES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,64 @@ def recognise(
     and those the reader made.
     """
     known = [form for each in rounds for form in known_forms(each)]
-    words = _header_words(known)
-    candidates: list[Candidate] = []
-    findings = list(workbook.findings)
-    for sheet in workbook.sheets:
-        tables = find_tables(sheet, words) if sheet.cells else ()
-        if sheet.cells and not tables:
-            findings.extend(_headless(sheet, workbook.path))
-        for table in tables:
-            best = _best(table, known, aliases) or _continued(table, candidates, aliases)
-            if best is None:
-                findings.extend(_unrecognised(table, workbook.path))
-            elif is_untouched(best.found):
-                continue
-            elif (district := _district(best)) is not None:
-                findings.extend(_unrecognised(table, workbook.path, district))
-            elif best.shift:
-                findings.extend(_wrong_round(best, workbook.path))
-            else:
-                candidates.append(best)
-    kept, hidden = _without_hidden_copies(candidates, workbook.path)
+    search = _Search(workbook, known, aliases)
+    search.sheets()
+    search.again()
+    kept, hidden = _without_hidden_copies(search.candidates, workbook.path)
     matches = tuple(_match(each, workbook.path) for each in kept)
-    return Recognised(matches, (*_weighed(findings, matches), *hidden))
+    return Recognised(matches, (*_weighed(search.findings, matches), *hidden))
+
+
+class _Search:
+    """The tables of a workbook and what they are; fills up on the way."""
+
+    def __init__(
+        self, workbook: Workbook, known: Sequence[KnownForm], aliases: Aliases
+    ) -> None:
+        self._workbook = workbook
+        self._known = known
+        self._aliases = aliases
+        self._unknown: list[Table] = []
+        self.candidates: list[Candidate] = []
+        self.findings = list(workbook.findings)
+
+    def sheets(self) -> None:
+        """Every table once, in the order of the sheets."""
+        words = _header_words(self._known)
+        for sheet in self._workbook.sheets:
+            tables = find_tables(sheet, words) if sheet.cells else ()
+            if sheet.cells and not tables:
+                self.findings.extend(headless(sheet, self._workbook.path))
+            for table in tables:
+                best = _best(table, self._known, self._aliases) or self._continued(table)
+                if best is None:
+                    self._unknown.append(table)
+                else:
+                    self._take(best)
+
+    def again(self) -> None:
+        """Those left over: the head of a form may stand before the part that tells it."""
+        for table in self._unknown:
+            best = self._continued(table)
+            if best is None:
+                self.findings.extend(unrecognised(table, self._workbook.path))
+            else:
+                self._take(best)
+
+    def _continued(self, table: Table) -> Candidate | None:
+        return _continued(table, self._known, self.candidates, self._aliases)
+
+    def _take(self, best: Candidate) -> None:
+        if is_untouched(best.found):
+            return
+        path = self._workbook.path
+        district = _district(best)
+        if district is not None:
+            self.findings.extend(unrecognised(best.found.table, path, district))
+        elif best.shift:
+            self.findings.extend(_wrong_round(best, path))
+        else:
+            self.candidates.append(best)
 
 
 def _district(candidate: Candidate) -> str | None:
@@ -121,26 +158,49 @@ def _best(table: Table, known: Sequence[KnownForm], said: Aliases) -> Candidate 
 
 
 def _continued(
-    table: Table, earlier: Sequence[Candidate], said: Aliases
+    table: Table,
+    known: Sequence[KnownForm],
+    earlier: Sequence[Candidate],
+    said: Aliases,
 ) -> Candidate | None:
-    """A table too small to say what it is, when it brings what an earlier one lacks.
+    """A table too small to say what it is, when it brings what others lack.
 
-    Of several forms it goes on with the one that most of its rows belong to.
+    Of several forms it goes on with the one that most of its rows belong to; a table
+    with the title of a form is none of another.
     """
-    fitting: dict[str, tuple[float, Candidate]] = {}
+    titled = {_name(each) for each in known if title_score(table, each) >= TITLE}
+    there: dict[str, set[str]] = {}
     for each in earlier:
-        there = {row.indicator for row in each.found.rows}
-        tried = try_form(table, each.known, said)
-        rows = tried.found.rows
-        sound = len(rows) >= len(tried.found.extra) and all(
-            row.score >= _SURE_LABEL and row.indicator not in there for row in rows
-        )
-        if rows and sound and not tried.shift and tried.found.layout.values:
-            fitting[each.known.form.id] = (sum(row.score for row in rows), tried)
-    ranked = sorted(fitting.values(), key=lambda item: -item[0])
+        rows = {row.indicator for row in each.found.rows}
+        there.setdefault(_name(each.known), set()).update(rows)
+    forms = {_name(each.known): each.known for each in earlier}
+    fitting = [
+        tried
+        for name, form in forms.items()
+        if not titled or name in titled
+        if _brings(tried := try_form(table, form, said), there[name])
+    ]
+    ranked = sorted(((_weight(each), each) for each in fitting), key=lambda one: -one[0])
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _CLOSE):
         return None
     return ranked[0][1]
+
+
+def _brings(tried: Candidate, there: Collection[str]) -> bool:
+    """Whether a table holds rows of the form, word for word, that are not there yet."""
+    rows = tried.found.rows
+    sound = len(rows) >= len(tried.found.extra) and all(
+        row.score >= _SURE_LABEL and row.indicator not in there for row in rows
+    )
+    return bool(rows and sound and not tried.shift and tried.found.layout.values)
+
+
+def _weight(candidate: Candidate) -> float:
+    return sum(row.score for row in candidate.found.rows)
+
+
+def _name(known: KnownForm) -> str:
+    return f"{known.round.id}/{known.form.id}"
 
 
 def _rank(candidate: Candidate) -> float:
@@ -180,39 +240,6 @@ def _wrong_round(candidate: Candidate, path: str) -> list[Finding]:
             sheet=sheet.name,
             found=str(year + candidate.shift),
             expected=str(year),
-        )
-    ]
-
-
-def _unrecognised(table: Table, path: str, named: str = "") -> list[Finding]:
-    """A table with a good many figures that is none of the forms, or not the province's."""
-    place = (table.header_top, min(table.headers))
-    rows = range(table.body_top, table.body_bottom + 1)
-    title = named or table.title.split("\n")[-1]
-    return _foreign(table.sheet, rows, place, title, path)
-
-
-def _headless(sheet: Sheet, path: str) -> list[Finding]:
-    """A sheet with figures in which no header was found: a form turned on its side."""
-    rows = range(max(row for row, _ in sheet.cells) + 1)
-    return _foreign(sheet, rows, min(sheet.cells), sheet.name, path)
-
-
-def _foreign(
-    sheet: Sheet, rows: range, place: tuple[int, int], title: str, path: str
-) -> list[Finding]:
-    figures = [at for at, cell in sheet.cells.items() if at[0] in rows and is_figure(cell)]
-    columns = {column for _, column in figures}
-    if len(figures) < _FEWEST_FIGURES or len(columns) < 2 or sheet.hidden:
-        return []
-    return [
-        Finding(
-            "form-unrecognised",
-            Severity.QUERY,
-            path=path,
-            sheet=sheet.name,
-            cell=address(*place),
-            found=title[:200] or None,
         )
     ]
 

@@ -32,6 +32,7 @@ def test_a_run_has_a_folder_and_is_the_latest(
     folder = Path(ExportFolder(tmp_path).publish(tables))
     assert folder == tmp_path / "thu" / "20130713-090000"
     assert sorted(path.name for path in folder.iterdir()) == [
+        "bao-cao-nhanh-thu.docx",
         "data-dictionary.csv",
         "figures.csv",
         "tong-hop-thu.xlsx",
@@ -96,7 +97,7 @@ def test_the_same_instant_with_other_figures_is_a_folder_beside_it(
     assert Path(shelf.publish(other)) == second
 
 
-@pytest.mark.parametrize("files", range(5))
+@pytest.mark.parametrize("files", range(6))
 def test_a_run_that_dies_at_any_file_leaves_the_old_products_whole(
     tables: NationalTables, tmp_path: Path, files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

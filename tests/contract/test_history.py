@@ -9,15 +9,17 @@ import pytest
 from pipeline.adapters.round_definitions.history_file import read_history
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
+from pipeline.domain.plan.form import FormState
 from pipeline.domain.plan.last_round import HistoryFigure, LastRound
 from tests.builders import decisions as make
 from tests.builders.mails import letter, workbooks
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.contract.test_commands import Place
-from tests.servers.ledgers import TestDatabase
+from tests.servers.ledgers import TestDatabase, file_mail, store_totals
 
 HEAD = "province_code,form_id,indicator,column_key,value\n"
 CELL = ("PL02", "vl.tong", "uoc_n1")
+CELL_1 = ("PL01", "th.viec_lam", "kh_n")
 
 
 def figure(province, value, cell=CELL):
@@ -43,6 +45,26 @@ def test_figures_are_kept_with_their_national_sum(
         {"actor": "lan", "action": "history-import"},
     ]
     assert ledger.audit_chain() is None
+
+
+def test_where_nothing_was_imported_an_earlier_round_of_the_ledger_speaks(
+    ledger: SqlLedger,
+) -> None:
+    other = ("PL01", "th.viec_lam", "uoc_n1")
+    rows = [make.row(CELL_1[1], value="100"), make.row(other[1], other[2], value="90")]
+    file_mail(ledger, "old", [make.form(rows=rows)], round="before")
+    faulty = make.form("PL02", state=FormState.DEFICIENT)
+    file_mail(ledger, "bad", [faulty], 5, round="before")
+    assert ledger.last_round(make.ROUND, "02") == LastRound()
+    known = ledger.last_round(make.ROUND, "02", "before")
+    assert known == LastRound({CELL_1: Decimal(100), other: Decimal(90)}, {})
+    store_totals(ledger, "7", 10, "before")
+    store_totals(ledger, "63000", 20, "before")
+    ledger.import_history(make.ROUND, [figure("02", "95", other)], "lan", make.at(30))
+    known = ledger.last_round(make.ROUND, "02", "before")
+    assert known.own == {CELL_1: Decimal(100), other: Decimal(95)}
+    assert known.nation == {CELL_1: Decimal(63000), other: Decimal(95)}
+    assert ledger.last_round(make.ROUND, "01", "before") == LastRound()
 
 
 def read(folder: Path, text: str) -> tuple[HistoryFigure, ...]:

@@ -70,6 +70,7 @@ def test_the_registry_of_the_first_schema_is_taken_over(
     kind = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}[database.dialect]
     database.run(
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
+        "DROP INDEX letter_recipient",
         "ALTER TABLE heartbeat DROP COLUMN good_at",
         "ALTER TABLE message DROP COLUMN scan",
         "ALTER TABLE finding DROP COLUMN basis",

@@ -9,7 +9,7 @@ import pytest
 import xlwt
 
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
-from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
+from pipeline.adapters.workbook_reading.xls_formulas import formulas_of
 from pipeline.domain.mail.file_role import role_of
 from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.message import Role
@@ -145,7 +145,8 @@ def test_a_stream_that_is_cut_gives_what_is_there() -> None:
         struct.pack("<HH", number, len(body)) + body
         for number, body in ((0x0A, b""), (0x809, b""), (0x06, spaced), (0x06, bytes(4)))
     )
-    assert uncalculated(bof + sheet + records) == [{(0, 0): "5%"}]
+    (found,) = formulas_of(bof + sheet + records)
+    assert (found.uncalculated, found.calculated) == ({(0, 0): "5%"}, {})
 
 
 def test_cells_of_other_sheets_are_named_but_not_worked_out() -> None:

@@ -162,17 +162,62 @@ def test_a_declared_other_unit_is_converted_exactly(
     form, indicator, written, factor
 ) -> None:
     unit = form.indicator(indicator).unit
-    style = Style(unit=lambda each: written if each.key == indicator else each.unit)
+    style = Style(
+        unit=lambda each: written if each.key == indicator else each.unit,
+        figure=lambda each, value: value.to_integral() if each.key == indicator else value,
+    )
     drawing = draw(form, style)
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     for column in form.value_columns:
         row = row_of(forms, form.id, indicator, column.key)
-        plain = drawing.truth[(indicator, column.key)][1]
+        plain = drawing.truth[(indicator, column.key)][1].to_integral()
         assert (row.value, row.unit, row.unit_written) == (plain * factor, unit, written)
         assert row.quantum == factor * (Decimal("0.1") if "1000" in unit else 1) or (
             row.quantum <= factor
         )
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_parts_of_a_person_make_the_unit_doubtful(behind: bool) -> None:
+    """ "600,3 người" where thousands are asked for is read so, and asked about."""
+    key = "vl.llld"
+    style = Style(
+        unit=lambda each: "Người" if each.key == key and not behind else each.unit,
+        figure=lambda each, value: (
+            f"{vietnamese(value)} người" if each.key == key and behind else value
+        ),
+    )
+    _, findings = read_return(write_xlsx([draw(PL02, style)]))
+    assert [(f.code, f.indicator, f.expected) for f in findings] == [
+        ("unit-unknown", key, "1000 người")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234(*)", "1.234 *", "1.234(**)", "'1.234", "１.２３４", "1\u2009234"]
+)
+def test_marks_that_say_nothing_of_the_figure(text: str) -> None:
+    drawing = draw(PL01)
+    place = min(cell for cell, _ in drawing.truth.values())
+    forms, findings = read_return(changed(drawing, lambda sheet: put(sheet, place, text)))
+    assert told(findings) == []
+    (row,) = [row for row in forms["PL01"].rows if row.cell == place]
+    assert row.value == 1234
+
+
+@pytest.mark.parametrize(
+    "text", ["010.003", "01,5", "\u0661\u0662\u0663", "1.234(1)", "1234²"]
+)
+def test_figures_that_may_mean_another_are_asked_about(text: str) -> None:
+    drawing = draw(PL01)
+    place = min(cell for cell, _ in drawing.truth.values())
+    _, findings = read_return(changed(drawing, lambda sheet: put(sheet, place, text)))
+    assert told(findings) == [("unreadable-value", place)]
+
+
+def put(sheet: Worksheet, place: str, text: str) -> None:
+    sheet[place] = text
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,14 @@ def test_districts_down_and_indicators_across_are_asked_about(form) -> None:
         lambda form: titled(form, "- Thị xã Gia Nghĩa"),
         lambda form: draw(ROUND.form(form), name="Huyện Vị Xuyên"),
         lambda form: grouped(form, ("Huyện Vị Xuyên",)),
+        lambda form: grouped(form, ("Vị Xuyên",)),
+        lambda form: draw(ROUND.form(form), name="Vị Xuyên"),
+        lambda form: headed(form, "Đơn vị báo cáo: Vị Xuyên"),
+        lambda form: headed(form, "UBND H. VỊ XUYÊN"),
+        lambda form: headed(form, "UBND TX. GIA NGHĨA"),
+        lambda form: headed(form, "UBND THÀNH PHỐ HÀ GIANG", "PHÒNG LAO ĐỘNG - TBXH"),
+        lambda form: titled(form, "- VỊ XUYÊN"),
+        lambda form: titled(form, "THÀNH PHỐ HÀ GIANG"),
     ],
 )
 def test_the_form_of_one_district_is_asked_about(form, make) -> None:
@@ -131,6 +139,10 @@ def test_sheets_of_districts_beside_the_provinces_are_told() -> None:
     [
         ("UBND TỈNH HÀ GIANG", "SỞ LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI"),
         ("UBND THÀNH PHỐ HÀ NỘI", "TỔNG HỢP CÁC HUYỆN NGHÈO"),
+        ("UBND TP. CẦN THƠ", "SỞ LĐTBXH THÀNH PHỐ CẦN THƠ"),
+        ("SỞ LĐTBXH QUẢNG BÌNH", "PHÒNG LAO ĐỘNG - TIỀN LƯƠNG"),
+        ("UBND TỈNH PHÚ YÊN", "PHÒNG LĐTBXH TỔNG HỢP", "Tuy Hòa, ngày 10 tháng 7 năm 2013"),
+        ("Quảng Bình",),
         ("SỐ LIỆU CẤP HUYỆN, CẤP XÃ", "CHIA THEO HUYỆN, THỊ XÃ"),
         ("(Kèm theo báo cáo của các huyện Vị Xuyên, Bắc Quang)",),
         ("Ghi chú: chưa gồm huyện Vị Xuyên",),

@@ -153,3 +153,13 @@ def test_a_heading_in_the_code_column_and_a_label_over_two_columns() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL01"], drawing)
+
+
+def test_a_row_of_an_opposite_name_is_asked_about() -> None:
+    key = "bdg.cap_uy"
+    women = ROUND.form("PL07").indicator(key).label
+    style = Style(
+        label=lambda row: women.replace("nữ", "nam") if row.key == key else row.label
+    )
+    _, findings = read_return(write_xlsx([draw(ROUND.form("PL07"), style)]))
+    assert [(f.code, f.indicator) for f in findings] == [("row-uncertain", key)]

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.plan.plan_round import Form
 from pipeline.domain.reading.header import header_score, read_header
 from pipeline.domain.reading.number import exact
 from pipeline.domain.reading.table_rows import columns_of
@@ -245,3 +246,33 @@ def test_a_twin_in_the_place_of_a_missing_row_is_asked_about() -> None:
     _, findings = read_return(write_xlsx([draw(form, Style(label=twin))]))
     doubted = {f.indicator for f in findings if f.code == "row-uncertain"}
     assert {"tn.cai_gd", "tn.cai_cd"} <= doubted
+
+
+def part(form: Form, start: int, end: int | None = None) -> Form:
+    """Some rows of a form."""
+    return replace(form, indicators=form.indicators[start:end])
+
+
+def test_the_head_of_a_form_before_the_part_that_tells_it() -> None:
+    own = [["", f"Mô hình của tỉnh số {n}", "Hộ", 1, 2, 3, 4, 5] for n in (1, 2)]
+    added = {PL05.indicators[1].key: own}
+    style = Style(title=False, above=(), extra=added)
+    head = draw(part(PL05, 0, 5), style, name="A")
+    rest = draw(part(PL05, 5), Style(title=False, above=()), name="B")
+    recognised = recognise(open_workbook(write_xlsx([head, rest]), "PL.xlsx"), [ROUND])
+    assert [(m.form, len(m.found.rows)) for m in recognised.forms] == [
+        ("PL05", len(PL05.indicators) - 5),
+        ("PL05", 5),
+    ]
+    assert recognised.findings == ()
+
+
+def test_a_scrap_under_the_title_of_one_form_goes_on_with_no_other() -> None:
+    """Also when another form lacks a row that is called so."""
+    jobs, money = ROUND.form("PL02"), ROUND.form("PL09")
+    women = next(i for i in jobs.indicators if i.label == "Trong đó: nữ")
+    kept = tuple(i for i in jobs.indicators if i != women)
+    scrap = replace(money, indicators=(replace(women, unit="Triệu đồng"),))
+    drawings = [draw(replace(jobs, indicators=kept)), draw(money), draw(scrap, name="C")]
+    forms, _ = read_return(write_xlsx(drawings))
+    assert women.key not in {row.indicator for row in forms["PL02"].rows}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bench.reading.torture_packages import unzipped, zipped
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from tests.builders.reading import assert_read, read_return, told
@@ -24,10 +25,12 @@ from tests.builders.workbooks import (
     to_vni,
     two_row_header,
 )
+from tests.builders.xlsb_files import write_xlsb
 
 WRITERS: dict[str, Callable[[list[Drawing]], bytes]] = {
     "xlsx": write_xlsx,
     "xls": write_xls,
+    "xlsb": write_xlsb,
     "ods": write_ods,
 }
 
@@ -94,3 +97,21 @@ def test_what_gives_no_cells_is_refused_with_its_code(data: bytes, code: str) ->
     with pytest.raises(UnreadableWorkbookError) as caught:
         open_workbook(data, "a.xls")
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("part", ["worksheets/sheet1", "sharedStrings", "workbook"])
+@pytest.mark.parametrize("share", [0, 0.3, 0.6])
+def test_a_part_of_an_xlsb_that_is_cut_is_no_empty_sheet(part: str, share: float) -> None:
+    parts = unzipped(write_xlsb([draw(form) for form in ROUND.forms[:2]]))
+    whole = parts[f"xl/{part}.bin"]
+    cut = {**parts, f"xl/{part}.bin": whole[: int(share * len(whole))]}
+    with pytest.raises(UnreadableWorkbookError) as refused:
+        open_workbook(zipped(cut), "PL.xlsb")
+    assert refused.value.code == "unreadable-file"
+
+
+def test_a_sheet_of_an_xlsb_out_of_sight_is_told() -> None:
+    drawing = draw(ROUND.form("PL01"))
+    forms, findings = read_return(write_xlsb([drawing], [drawing.name]), "PL.xlsb")
+    assert_read(forms["PL01"], drawing)
+    assert [finding.code for finding in findings] == ["hidden-content"]

@@ -10,8 +10,9 @@ import pytest
 from pipeline.adapters.worker import worker_child
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import LimitError
+from pipeline.domain.reading.alias import NO_ALIASES
 from pipeline.domain.verdict import Parsed
-from pipeline.domain.wire import from_wire
+from pipeline.domain.wire import from_wire, to_wire
 from tests.builders.demo_world import CONFIG
 from tests.builders.mails import OURS, letter, workbooks
 from tests.builders.workshop import digest_of
@@ -28,7 +29,12 @@ SETTINGS = {
 
 def asked(raw: bytes = RAW) -> bytes:
     """A message as the daemon hands it over."""
-    header = {"digest": digest_of(raw), "spam_folder": False, "given_up": {}}
+    header = {
+        "digest": digest_of(raw),
+        "spam_folder": False,
+        "given_up": {},
+        "aliases": to_wire(NO_ALIASES),
+    }
     return pack_json(header) + pack(raw)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.domain.plan.form import ColumnMatch
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import header_score, read_header
@@ -17,6 +18,7 @@ from pipeline.domain.reading.row_match import pair_rows
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span, Workbook
 from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
 from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.writing.text import match_key
 from pipeline.stages.recognise import recognise
 from tests.builders.workbooks import ROUND
 
@@ -239,3 +241,32 @@ def test_two_forms_that_fit_equally_are_none() -> None:
     assert [f.code for f in found.findings] == ["form-unrecognised"]
     assert [m.form for m in recognise(book, [ROUND]).forms] == ["PL01"]
     assert recognise(book, []).forms == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("Tỷ lệ nữ tham gia cấp ủy đảng", "Tỷ lệ nam tham gia cấp ủy đảng"),
+        ("Số hộ nghèo cuối năm", "Số hộ nghèo đầu năm"),
+        ("Số hộ nghèo đầu năm", "Số hộ cận nghèo đầu năm"),
+        ("Tổng số lao động được tạo việc làm", "Tổng số lao động không được tạo việc làm"),
+        ("Tỷ lệ thất nghiệp khu vực thành thị", "Tỷ lệ thất nghiệp khu vực nông thôn"),
+        ("Số hộ nghèo cuối năm", "Số hộ nghèo cuối quý"),
+        ("Tỷ lệ xã, phường phù hợp với trẻ em", "Tỷ lệ huyện phù hợp với trẻ em"),
+    ],
+)
+def test_words_that_make_another_figure_of_a_label(asked: str, written: str) -> None:
+    assert opposed(senses_of(match_key(asked)), senses_of(match_key(written)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("Lao động nữ nông thôn", "Lao động nữ ở nông thôn, thành thị"),
+        ("Số hộ nghèo tại huyện nghèo (NQ 30a)", "Số hộ nghèo"),
+        ("Số hộ nghèo cuối năm", "Hộ nghèo"),
+        ("Quỹ bảo trợ trẻ em", "Quỹ BTTE"),
+    ],
+)
+def test_words_that_a_label_may_leave_out(asked: str, written: str) -> None:
+    assert not opposed(senses_of(match_key(asked)), senses_of(match_key(written)))

@@ -10,7 +10,12 @@ import pytest
 from pipeline.adapters.round_definitions.round_files import load_round, load_rounds
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
-from pipeline.domain.plan.plan_round import Aggregate, ColumnRole, IndicatorKind
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    ColumnRole,
+    ExplainedQueries,
+    IndicatorKind,
+)
 from pipeline.domain.plan.rule import Rule
 from tests.builders.returns import CONFIG, shipped_round
 
@@ -116,6 +121,24 @@ def test_rules_of_the_form_and_of_every_form(folder):
 def test_emptiness_may_be_weighed_by_the_round(folder):
     change(folder / "F1.yaml", "columns: plan", "columns: money")
     assert load_round(folder).form("F1").columns[0].if_empty is Severity.QUERY
+
+
+def test_a_round_may_name_the_one_before_and_accept_explained_queries(folder):
+    assert (load_round(folder).last_round, load_round(folder).explained_queries) == (
+        *(None, ExplainedQueries.PLANNER),
+    )
+    more = "plan_year: 2020\nlast_round: nam-2019\nexplained_queries: accepted"
+    change(folder / "round.yaml", "plan_year: 2020", more)
+    found = load_round(folder)
+    assert (found.last_round, found.explained_queries) == (
+        *("nam-2019", ExplainedQueries.ACCEPTED),
+    )
+    change(folder / "round.yaml", "last_round: nam-2019", "last_round: nam-2020")
+    with pytest.raises(ConfigError, match="does not come before itself"):
+        load_round(folder)
+    change(folder / "round.yaml", "last_round: nam-2020", "explains: x")
+    with pytest.raises(ConfigError, match="explains"):
+        load_round(folder)
 
 
 def change(path: Path, old: str, new: str) -> None:

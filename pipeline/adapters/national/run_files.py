@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pipeline.adapters.national.briefing import briefing
 from pipeline.adapters.national.national_workbook import national_workbook
 from pipeline.adapters.national.tidy_tables import (
     DICTIONARY,
@@ -18,6 +19,7 @@ def run_files(tables: NationalTables) -> Mapping[str, bytes]:
     """The products of a run; the same tables give the same bytes."""
     return {
         f"tong-hop-{tables.run.round}.xlsx": national_workbook(tables),
+        f"bao-cao-nhanh-{tables.run.round}.docx": briefing(tables),
         TOTALS: totals_csv(tables),
         FIGURES: figures_csv(tables),
         DICTIONARY: dictionary_csv(tables.plan_round),

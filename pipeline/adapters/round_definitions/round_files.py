@@ -50,6 +50,7 @@ _ROUND_KEYS = (
     "forms_required",
     "reminders",
     "explained_queries",
+    "last_round",
     "default_severity",
     "units",
     "columns",
@@ -133,6 +134,7 @@ def load_round(folder: Path) -> PlanRound:
         forms=tuple(forms),
         forms_required=_required(top, forms),
         reminders=read_reminders(top),
+        last_round=_last_round(top),
         explained_queries=top.choice(
             "explained_queries", ExplainedQueries, ExplainedQueries.PLANNER
         ),
@@ -146,6 +148,14 @@ def _required(top: Fields, forms: Iterable[Form]) -> tuple[str, ...]:
         if form_id not in known:
             raise top.fault(f"forms_required[{n}]", f"no file {form_id}.yaml")
     return required
+
+
+def _last_round(top: Fields) -> str | None:
+    if "last_round" not in top.tree:
+        return None
+    if top.text("last_round") == top.text("id"):
+        raise top.fault("last_round", "a round does not come before itself")
+    return top.text("last_round")
 
 
 def _same(fields: Fields, name: str, what: str) -> None:

@@ -58,23 +58,23 @@ def append(
     Called last in it: from here on other writers of events wait.
     """
     database.one_at_a_time(connection, "event")
-    last = connection.execute(
-        select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
-    ).one_or_none()
+    last = connection.execute(_LAST).one_or_none()
     number, previous = (last.number + 1, last.hash) if last else (1, START)
     actor, action, about = safe_text(who[0]), safe_text(who[1]), who[2]
     written = json.dumps(detail, sort_keys=True, ensure_ascii=True)
-    connection.execute(
-        insert(events).values(
-            number=number,
-            at=now,
-            actor=actor,
-            action=action,
-            message_id=about,
-            detail=written,
-            hash=_hash(previous, number, now, (actor, action, about), written),
-        )
-    )
+    event = {
+        "number": number,
+        "at": now,
+        "actor": actor,
+        "action": action,
+        "message_id": about,
+        "detail": written,
+        "hash": _hash(previous, number, now, (actor, action, about), written),
+    }
+    connection.execute(insert(events), event)
+
+
+_LAST = select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
 
 
 def _hash(previous: str, number: int, at: datetime, who: Who, detail: str) -> str:

@@ -1,17 +1,21 @@
 """Many rows into one table, past SQLAlchemy's work on each single value.
 
 A return of nine forms brings seven hundred figures of fourteen columns. The values are
-made fit for the database by the column's own type, as everywhere else; only the way of
-a row through the compiler of statements is left out (12 ms a return, now 4).
+made fit for the database as everywhere else, column by column: a column of texts that
+hold nothing to mend is seen to be one at a glance. Only the way of a row through the
+compiler of statements is left out (12 ms a return, now 3).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-Fit = tuple[str, Any]
+from pipeline.adapters.sql_ledger.columns import SafeText, is_safe
+
+Fit = Callable[[Sequence[Any]], Sequence[Any]]
+_PLAIN = {str, type(None)}
 
 
 def insert_rows(
@@ -20,25 +24,37 @@ def insert_rows(
     rows: Iterable[Mapping[str, Any]],
 ) -> None:
     """Insert rows that give every column of the table, in one call of the driver."""
-    statement, fits = _statement(table, connection.dialect)
-    made = [_fitted(row, fits) for row in rows]
+    made = list(rows)
     if made:
-        connection.exec_driver_sql(statement, made)
-
-
-def _fitted(row: Mapping[str, Any], fits: Sequence[Fit]) -> tuple[Any, ...]:
-    return tuple(row[name] if fit is None else fit(row[name]) for name, fit in fits)
+        statement, fits = _statement(table, connection.dialect)
+        columns = [fit([row[name] for row in made]) for name, fit in fits]
+        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 
 
 @lru_cache(maxsize=64)
-def _statement(table: Table, dialect: Dialect) -> tuple[str, Sequence[Fit]]:
-    """The INSERT in the driver's own words, and what makes each column's value fit."""
-    fits = [
-        (column.name, column.type.bind_processor(dialect))
-        for column in table.columns
-        if column is not table.autoincrement_column
+def _statement(table: Table, dialect: Dialect) -> tuple[str, Sequence[tuple[str, Fit]]]:
+    """The INSERT in the driver's own words, and what makes each column's values fit."""
+    wanted = [
+        column for column in table.columns if column is not table.autoincrement_column
     ]
+    fits = [(column.name, _fit(column.type, dialect)) for column in wanted]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     names = ", ".join(name for name, _ in fits)
     marks = ", ".join(mark for _ in fits)
     return f"INSERT INTO {table.name} ({names}) VALUES ({marks})", fits  # noqa: S608
+
+
+def _fit(kind: Any, dialect: Dialect) -> Fit:
+    fit = kind.bind_processor(dialect)
+    if fit is None:
+        return lambda values: values
+    if isinstance(kind, SafeText):
+        return lambda values: (
+            values if _all_safe(values) else [fit(value) for value in values]
+        )
+    return lambda values: [None if value is None else fit(value) for value in values]
+
+
+def _all_safe(values: Sequence[Any]) -> bool:
+    """Whether no text of a column needs mending."""
+    return _PLAIN.issuperset(map(type, values)) and is_safe("".join(filter(None, values)))

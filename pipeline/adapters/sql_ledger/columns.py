@@ -19,6 +19,14 @@ from pipeline.domain.writing.number_text import canonical
 T = TypeVar("T")
 
 
+def is_safe(text: str) -> bool:
+    """Whether `safe_text` would leave a text as it is."""
+    try:
+        return "\0" not in text and (text.isascii() or bool(text.encode("utf-8")))
+    except UnicodeEncodeError:
+        return False
+
+
 def safe_text(text: str) -> str:
     """The text without NUL and lone surrogates, which PostgreSQL or UTF-8 refuse.
 

@@ -1,5 +1,6 @@
 """The engine: how SQLite and PostgreSQL are opened, read, and written to."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
+        self._looking = threading.local()
         self.dialect = self.url.get_backend_name()
         self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _server(self.url)
 
@@ -41,8 +43,23 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """All that this thread reads within sees one snapshot, in one transaction."""
+        with self.reading() as connection:
+            self._looking.connection = connection
+            try:
+                yield
+            finally:
+                self._looking.connection = None
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one snapshot from its first statement on."""
+        looking: Connection | None = getattr(self._looking, "connection", None)
+        if looking is not None:
+            with self._translated():
+                yield looking
+            return
         options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
         if self.dialect == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

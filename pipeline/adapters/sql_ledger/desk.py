@@ -1,10 +1,12 @@
 """What every part of the ledger stands on: the database, and one row of a message."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.mail.message import Arrival, Location, State
@@ -20,17 +22,24 @@ class Desk:
     def __init__(self, database: Database, account: str) -> None:
         self._database = database
         self._account = account
+        self._tally = RuleTally()
+
+    def one_look(self) -> AbstractContextManager[None]:
+        """All that this thread reads within is of one moment; nothing is written there."""
+        return self._database.one_look()
 
     def _locked(self, connection: Connection, number: int) -> Row[Any]:
         """The row of a message, kept from other writers; PermanentError without one."""
-        found = connection.execute(
-            select(messages).where(messages.c.id == number).with_for_update()
-        ).one_or_none()
+        found = connection.execute(_LOCKING, {"message": number}).one_or_none()
         if found is None:
             raise PermanentError(
                 f"no message {number} in {self._database.name}; `log` lists the numbers"
             )
         return found
+
+
+_LOCKING = select(messages).where(messages.c.id == bindparam("message")).with_for_update()
+_CHANGING = update(messages).where(messages.c.id == bindparam("message"))
 
 
 def as_record(row: Row[Any]) -> MessageRecord:
@@ -52,4 +61,4 @@ def as_record(row: Row[Any]) -> MessageRecord:
 
 def set_values(connection: Connection, number: int, **values: object) -> None:
     """Change columns of a message's row."""
-    connection.execute(update(messages).where(messages.c.id == number).values(**values))
+    connection.execute(_CHANGING, {"message": number, **values})

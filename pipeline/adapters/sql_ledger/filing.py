@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
@@ -64,9 +64,8 @@ class Filing(Desk):
         with self._database.writing() as connection:
             row = self._locked(connection, message)
             _clear(connection, row.id)
-            connection.execute(
-                insert(outcomes).values(message_id=row.id, filed_at=now, **stored)
-            )
+            outcome = {"message_id": row.id, "filed_at": now, **stored}
+            connection.execute(insert(outcomes), outcome)
             _add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
@@ -102,11 +101,7 @@ class Filing(Desk):
         """
         numbers: dict[str, int | None] = {}
         for letter in drafted:
-            known = connection.scalar(
-                select(outbox_letters.c.id).where(
-                    outbox_letters.c.reply_key == letter.reply_key
-                )
-            )
+            known = connection.scalar(_KNOWN_LETTER, {"key": letter.reply_key})
             row_of_it = letter_row(letter, decision, now) | {
                 "account": self._account,
                 "message_id": row.id,
@@ -196,23 +191,52 @@ def _without_known_rows(parsed: Parsed, decision: Decision) -> dict[str, Any]:
 
 def _clear(connection: Connection, number: int) -> None:
     """Take away what was filed for a message, but never a letter."""
-    filed = select(versions.c.id).where(versions.c.message_id == number)
-    connection.execute(delete(figures).where(figures.c.version_id.in_(filed)))
-    for table in (versions, findings, outcomes):
-        connection.execute(delete(table).where(table.c.message_id == number))
+    for taking in _TAKING_AWAY:
+        connection.execute(taking, {"message": number})
+
+
+_TAKING_AWAY = (
+    delete(figures).where(
+        figures.c.version_id.in_(
+            select(versions.c.id).where(versions.c.message_id == bindparam("message"))
+        )
+    ),
+    *(
+        delete(table).where(table.c.message_id == bindparam("message"))
+        for table in (versions, findings, outcomes)
+    ),
+)
+
+
+_KNOWN_LETTER = select(outbox_letters.c.id).where(
+    outbox_letters.c.reply_key == bindparam("key")
+)
 
 
 def _added(connection: Connection, letter: Mapping[str, Any]) -> int:
-    added = insert(outbox_letters).values(letter).returning(outbox_letters.c.id)
-    return int(connection.execute(added).scalar_one())
+    return int(connection.execute(_ADDING, letter).scalar_one())
+
+
+_ADDING = insert(outbox_letters).returning(outbox_letters.c.id)
 
 
 def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) -> None:
-    for place, form in enumerate(forms):
-        version = connection.execute(
-            insert(versions)
-            .values(form.version | {"message_id": number, "place": place})
-            .returning(versions.c.id)
-        ).scalar_one()
-        rows = ({"version_id": version, **figure} for figure in form.figures)
-        insert_rows(connection, figures, rows)
+    entered = [
+        form.version | {"message_id": number, "place": place}
+        for place, form in enumerate(forms)
+    ]
+    insert_rows(connection, versions, entered)
+    numbers = connection.scalars(_VERSIONS_OF, {"message": number}).all() if forms else ()
+    rows = [
+        {"version_id": version, **figure}
+        for version, form in zip(numbers, forms, strict=True)
+        for figure in form.figures
+    ]
+    insert_rows(connection, figures, rows)
+
+
+_VERSIONS_OF = (
+    select(versions.c.id)
+    .where(versions.c.message_id == bindparam("message"))
+    .order_by(versions.c.place)
+)

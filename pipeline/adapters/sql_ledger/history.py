@@ -5,12 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select
+from sqlalchemy import Connection, Row, Table, delete, func, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
+from pipeline.adapters.sql_ledger.columns import Amount
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.schema import runs, total_figures
 from pipeline.adapters.sql_ledger.schema_history import history, history_totals
+from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.plan.last_round import (
     NOTHING_KNOWN,
     Cell,
@@ -18,6 +21,14 @@ from pipeline.domain.plan.last_round import (
     LastRound,
     national_sums,
 )
+from pipeline.domain.total import Level
+
+_ACCEPTED = """
+WITH s AS ({standings} WHERE m.round_id = :round AND m.province_code = :province)
+SELECT s.form_id, f.indicator, f.column_key, f.value
+FROM s JOIN figure f ON f.version_id = s.version_id
+WHERE {counting} AND s.state = 'accepted' AND f.value IS NOT NULL
+"""
 
 
 class History(Desk):
@@ -51,14 +62,40 @@ class History(Desk):
             append(self._database, connection, now, (by, "history-import", None), about)
         return replaced
 
-    def last_round(self, round_id: str, province: str) -> LastRound:
+    def last_round(
+        self, round_id: str, province: str, earlier: str | None = None
+    ) -> LastRound:
         mine = history.c.province_code == province
         with self._database.reading() as connection:
             own = _values(connection, history, history.c.round_id == round_id, mine)
+            if earlier is not None:
+                own = {**_accepted(connection, earlier, province), **own}
             if not own:
                 return NOTHING_KNOWN
             of_round = history_totals.c.round_id == round_id
-            return LastRound(own, _values(connection, history_totals, of_round))
+            nation = _values(connection, history_totals, of_round)
+            if earlier is not None:
+                nation = {**_consolidated(connection, earlier), **nation}
+            return LastRound(own, nation)
+
+
+def _accepted(
+    connection: Connection, round_id: str, province: str
+) -> Mapping[Cell, Decimal]:
+    """A province's figures of the accepted forms that count in a round of this ledger."""
+    query = text(written_out(_ACCEPTED)).bindparams(round=round_id, province=province)
+    rows = connection.execute(query.columns(value=Amount))
+    return {(row.form_id, row.indicator, row.column_key): row.value for row in rows}
+
+
+def _consolidated(connection: Connection, round_id: str) -> Mapping[Cell, Decimal]:
+    """The nation's figures by the newest consolidation of a round; none without one."""
+    newest = select(func.max(runs.c.id)).where(runs.c.round_id == round_id)
+    of_nation = total_figures.c.level == Level.NATIONAL
+    given = total_figures.c.value.is_not(None)
+    which = (total_figures.c.run_id == newest.scalar_subquery(), of_nation, given)
+    totals = _values(connection, total_figures, *which)
+    return {cell: abs(value) for cell, value in totals.items()}
 
 
 def _values(connection: Connection, table: Table, *which: Any) -> Mapping[Cell, Decimal]:

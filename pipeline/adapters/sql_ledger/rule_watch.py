@@ -12,31 +12,14 @@ from sqlalchemy import Connection, Table, insert, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema_rulings import rule_rulings
-from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.rulings import RuleName
 from pipeline.ports.rulings import RuleStanding
 
 SEEN_AT_LEAST = 8
 TOO_OFTEN_PERCENT = 30
 HELD = "held"
-
-# What counts is ranked once for both counts: it is most of the work. A rule that is held
-# goes on being counted by its blocked findings, else it would come back as soon as it is
-# held; those of an unreadable operand expect nothing.
-_COUNTS = """
-WITH s AS (
-    SELECT s.message_id, s.province_code, s.form_id
-    FROM ({standings} WHERE m.round_id = :round) s WHERE {counting})
-SELECT form_id, NULL AS rule, count(DISTINCT province_code) AS provinces
-FROM s GROUP BY form_id
-UNION ALL
-SELECT f.form_id, f.rule, count(DISTINCT s.province_code) AS provinces
-FROM finding f JOIN s ON s.message_id = f.message_id AND s.form_id = f.form_id
-WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
-    AND (f.state = 'fail' OR f.state = 'blocked' AND f.expected IS NOT NULL)
-GROUP BY f.form_id, f.rule
-"""
 
 # A letter tells of what fails; one that was suppressed told nobody.
 _LETTERS = """
@@ -60,7 +43,7 @@ class RuleWatch(Desk):
                 told.setdefault((row.form_id, row.rule), []).append(row.id)
             return [
                 replace(each, letters=tuple(told.get(each.name, ())))
-                for each in standings_of(connection, round_id)
+                for each in standings_of(connection, self._tally, round_id)
             ]
 
     def rule_on(
@@ -88,14 +71,15 @@ def add_ruling(
     )
 
 
-def standings_of(connection: Connection, round_id: str) -> list[RuleStanding]:
+def standings_of(
+    connection: Connection, tally: RuleTally, round_id: str
+) -> list[RuleStanding]:
     """Rules by the share of provinces whose counting version of the form fails them."""
-    counts = {
-        (row.form_id, row.rule): row.provinces
-        for row in connection.execute(text(written_out(_COUNTS)), {"round": round_id})
-    }
+    counts = tally.counts(connection, round_id)
     seen = {form: count for (form, rule), count in counts.items() if rule is None}
-    failing = {name: count for name, count in counts.items() if name[1] is not None}
+    failing = {
+        (form, rule): count for (form, rule), count in counts.items() if rule is not None
+    }
     ruled = {
         (row.form_id, row.rule): row.state
         for row in connection.execute(

@@ -32,7 +32,7 @@ class PlannersRulings(Desk):
                     acceptances.c.withdrawn_at.is_(None),
                 )
             )
-            standings = standings_of(connection, round_id)
+            standings = standings_of(connection, self._tally, round_id)
             return Rulings(
                 accepted=frozenset(accepted),
                 waived=waived_signatures(connection, round_id, province or ""),

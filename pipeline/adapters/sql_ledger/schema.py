@@ -198,6 +198,7 @@ letters = Table(
     Index("letter_queue", "state", "created_at", "id"),
     Index("letter_created", "created_at"),
     Index("letter_message", "message_id"),
+    Index("letter_recipient", "recipient", "created_at"),
     sqlite_autoincrement=True,
 )
 

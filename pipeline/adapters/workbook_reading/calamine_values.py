@@ -54,11 +54,14 @@ class CalamineBook:
     def values(self, name: str) -> dict[tuple[int, int], object]:
         """The cells of a sheet that calamine sees a value in; empty when it has none."""
         try:
-            with _Panics():
-                sheet = self._book.get_sheet_by_name(name)
-                rows = sheet.to_python(skip_empty_area=False)
+            return self._values(name)
         except (calamine.CalamineError, OSError, ValueError, IndexError):
             return {}
+
+    def _values(self, name: str) -> dict[tuple[int, int], object]:
+        with _Panics():
+            sheet = self._book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
         return {
             (at, column): value
             for at, row in enumerate(rows)
@@ -67,11 +70,20 @@ class CalamineBook:
         }
 
     def sheets(self) -> list[RawSheet]:
-        """Every sheet with what calamine knows, where no better reader exists."""
+        """Every worksheet with what calamine knows, where no better reader exists.
+
+        UnreadableWorkbookError when one is broken: it would pass for an empty one.
+        """
         kept = []
         for about in self._book.sheets_metadata:
+            if about.typ is not calamine.SheetTypeEnum.WorkSheet:
+                continue
             sheet = RawSheet(about.name, about.visible in _HIDDEN)
-            for place, value in self.values(about.name).items():
+            try:
+                values = self._values(about.name)
+            except (calamine.CalamineError, OSError, ValueError, IndexError) as error:
+                raise UnreadableWorkbookError("unreadable-file", str(error)) from error
+            for place, value in values.items():
                 sheet.cells[place] = raw_cell(value)
             sheet.merged = self._merged(about.name)
             if len(sheet.cells) > MOST_CELLS:

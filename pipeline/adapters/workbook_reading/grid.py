@@ -20,10 +20,15 @@ class Grid:
         self.row += 1 + skip
         self.column = 0
 
-    def place(self, cell: RawCell | None, across: int = 1, down: int = 1) -> None:
-        """Put a cell at the next free place and cover what it spans."""
+    def next_column(self) -> int:
+        """The next free place of the row."""
         while (self.row, self.column) in self._covered:
             self.column += 1
+        return self.column
+
+    def place(self, cell: RawCell | None, across: int = 1, down: int = 1) -> None:
+        """Put a cell at the next free place and cover what it spans."""
+        self.next_column()
         across, down = min(max(across, 1), 1024), min(max(down, 1), 1024)
         if cell is not None:
             self.sheet.cells[(self.row, self.column)] = cell

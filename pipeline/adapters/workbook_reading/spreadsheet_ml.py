@@ -1,5 +1,6 @@
 """SpreadsheetML of 2003: a workbook as one XML file, usually called .xls."""
 
+import re
 from dataclasses import dataclass, field
 
 from pipeline.adapters.workbook_reading.grid import Grid
@@ -11,8 +12,13 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
-from pipeline.domain.reading.sheet import CellKind
+from pipeline.domain.reading.sheet import CellKind, column_letters
 
+_R1C1 = re.compile(
+    r"(?<![A-Za-z0-9_!'.])R(\[-?\d{1,7}\]|\d{1,7})?C(\[-?\d{1,5}\]|\d{1,5})?"
+    r"(?![A-Za-z0-9_(\[])"
+)
+_LONGEST_FORMULA = 1000
 _KINDS = {
     "Error": CellKind.ERROR,
     "Boolean": CellKind.BOOLEAN,
@@ -105,13 +111,41 @@ class _Workbook(Handler):
         text, kind = "".join(self._text or ()), self._type
         self._type, self._text = None, None
         style = self._styles.get(self._cell.get("StyleID", ""), _Style())
+        formula = self._formula()
+        if formula and kind in (None, "Number") and not text:
+            return RawCell(CellKind.UNCACHED, "", percent=style.percent, formula=formula)
         if not text or kind is None:
             return None
         if kind == "Number":
-            return number_cell(text, percent=style.percent)
+            return number_cell(text, percent=style.percent, formula=formula)
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
         return text_cell(text, style.font)
+
+    def _formula(self) -> str | None:
+        """The formula of the cell in hand with addresses in the place of distances."""
+        written = self._cell.get("Formula")
+        if written is None or len(written) > _LONGEST_FORMULA:
+            return None
+        row, column = self._grid.row, self._grid.next_column()
+
+        def move(found: re.Match[str]) -> str:
+            down, across = _moved(found[1], row), _moved(found[2], column)
+            if min(down[1], across[1]) < 0:
+                return "#REF!"
+            letters = column_letters(across[1])
+            return f"{across[0]}{letters}{down[0]}{down[1] + 1}"
+
+        return _R1C1.sub(move, written.removeprefix("="))
+
+
+def _moved(written: str | None, here: int) -> tuple[str, int]:
+    """A dollar and a place that stays, or nothing and one so far from here."""
+    if not written:
+        return "", here
+    if written.startswith("["):
+        return "", here + int(written[1:-1])
+    return "$", int(written) - 1
 
 
 def _integer(text: str | None, default: int) -> int:

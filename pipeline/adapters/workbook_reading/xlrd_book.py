@@ -13,7 +13,7 @@ from pipeline.adapters.workbook_reading.raw import (
     number_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xls_formulas import uncalculated
+from pipeline.adapters.workbook_reading.xls_formulas import formulas_of
 from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 from pipeline.domain.writing.legacy_text import Run, font_charset
 
@@ -53,13 +53,17 @@ def read_xls(data: bytes) -> list[RawSheet]:
 
 
 def _sheets(book: Any) -> list[RawSheet]:
-    """The worksheets, with the formulas that nobody calculated put in as such."""
-    uncached = []
+    """The worksheets with their formulas; those that nobody calculated as such."""
+    known = []
     if book.biff_version == _BIFF8:
-        uncached = uncalculated(book.mem[book.base : book.base + book.stream_len])
+        known = formulas_of(book.mem[book.base : book.base + book.stream_len])
     sheets = [_sheet(book, book.sheet_by_index(n)) for n in range(book.nsheets)]
-    for sheet, formulas in zip(sheets, uncached, strict=False):
-        for place, formula in formulas.items():
+    for sheet, formulas in zip(sheets, known, strict=False):
+        for place, formula in formulas.calculated.items():
+            there = sheet.cells.get(place)
+            if there is not None and there.kind is CellKind.NUMBER:
+                there.formula = formula
+        for place, formula in formulas.uncalculated.items():
             there = sheet.cells.get(place)
             percent = there is not None and there.percent
             cell = RawCell(CellKind.UNCACHED, "", percent=percent, formula=formula)

@@ -1,18 +1,21 @@
-"""Formulas of an .xls that nobody has calculated, found in its records (BIFF8).
+"""Formulas of an .xls, found in its records (BIFF8): xlrd shows only their results.
 
 A tool that writes formulas leaves a result behind that no calculation gives: an empty
-text for a sum, or 0 with the request to calculate on opening. xlrd shows only the result,
-so these would be holes in the totals. What is not certain here is left as it stands.
+text for a sum, or 0 with the request to calculate on opening; these would be holes in the
+totals. Those with a result tell which number was typed over one. What is not certain here
+is left as it stands.
 """
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.domain.reading.number import exact
-from pipeline.domain.reading.sheet import address
+from pipeline.domain.reading.sheet import column_letters
 
-_BOF, _EOF, _BOUNDSHEET, _FORMULA = 0x809, 0x0A, 0x85, 0x06
+_BOF, _EOF, _BOUNDSHEET, _FORMULA, _SHARED = 0x809, 0x0A, 0x85, 0x06, 0x4BC
+_WANTED = frozenset((_BOUNDSHEET, _FORMULA, _SHARED))
 _WORKSHEET = 0
 _ON_OPENING = 0x0002
 _EMPTY_TEXT = b"\x03\x00\x00\x00\x00\x00\xff\xff"
@@ -23,6 +26,8 @@ _FUNCTIONS = {4: "SUM", 5: "AVERAGE", 6: "MIN", 7: "MAX", 183: "PRODUCT", 344: "
 _FIXED = {24: ("ABS", 1), 25: ("INT", 1), 27: ("ROUND", 2)}
 _NOT_SHOWN = 0x41  # ptgAttr: white space, or a volatile mark
 _ATTR_SUM = 0x10
+_ELSEWHERE = b"\x01"
+_ROW_GOES, _COLUMN_GOES = 0x8000, 0x4000
 Place = tuple[int, int]
 
 
@@ -30,14 +35,22 @@ class _UnknownError(Exception):
     """A formula of other kinds: its result may be what it says."""
 
 
-def uncalculated(stream: bytes) -> list[dict[Place, str]]:
-    """For each worksheet of a BIFF8 stream the formulas without a result, by place."""
+@dataclass(slots=True)
+class Formulas:
+    """The formulas of one worksheet by place: those without a result, and the others."""
+
+    uncalculated: dict[Place, str] = field(default_factory=dict)
+    calculated: dict[Place, str] = field(default_factory=dict)
+
+
+def formulas_of(stream: bytes) -> list[Formulas]:
+    """For each worksheet of a BIFF8 stream its formulas, as far as they are known here."""
     starts = [
         struct.unpack_from("<I", body)[0]
         for number, body in _records(stream, 0)
         if number == _BOUNDSHEET and len(body) > 5 and body[5] == _WORKSHEET
     ]
-    return [dict(_of_sheet(stream, start)) for start in starts]
+    return [_of_sheet(stream, start) for start in starts]
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -46,43 +59,66 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     while at + 4 <= len(stream):
         number, size = struct.unpack_from("<HH", stream, at)
         depth += (number == _BOF) - (number == _EOF)
-        if number in (_BOUNDSHEET, _FORMULA):
+        if number in _WANTED:
             yield number, stream[at + 4 : at + 4 + size]
         at += 4 + size
         if depth <= 0:
             return
 
 
-def _of_sheet(stream: bytes, start: int) -> Iterator[tuple[Place, str]]:
+def _of_sheet(stream: bytes, start: int) -> Formulas:
+    found = Formulas()
+    shared: dict[Place, bytes] = {}
+    sharing: dict[Place, Place] = {}
+    at: Place = (0, 0)
     for number, body in _records(stream, start):
+        if number == _SHARED and len(body) >= 10:
+            shared[at] = body[10 : 10 + struct.unpack_from("<H", body, 8)[0]]
         if number != _FORMULA or len(body) < 22:
             continue
-        result = body[6:14]
-        row, column, flags = (*struct.unpack_from("<HH", body), body[14])
-        asks = result == _ZERO and flags & _ON_OPENING
-        if asks or result == _EMPTY_TEXT:
-            try:
-                (size,) = struct.unpack_from("<H", body, 20)
-                yield (row, column), _written(body[22 : 22 + size])
-            except (_UnknownError, struct.error, IndexError, KeyError):
-                continue
+        at = struct.unpack_from("<HH", body)
+        tokens = body[22 : 22 + struct.unpack_from("<H", body, 20)[0]]
+        if tokens[:1] == _ELSEWHERE and len(tokens) >= 5:
+            sharing[at] = struct.unpack_from("<HH", tokens, 1)
+        else:
+            _note(found, at, body, tokens)
+    for place, first in sharing.items():
+        if first in shared:
+            text = _written(shared[first], place)
+            if text is not None:
+                found.calculated[place] = text[0]
+    return found
 
 
-def _written(tokens: bytes) -> str:
-    """The formula as text, if it can give nothing but a number."""
-    reader = _Tokens(tokens)
-    while reader.at < len(tokens):
-        reader.step()
-    if len(reader.stack) != 1 or not reader.stack[0][1]:
-        raise _UnknownError
-    return reader.stack[0][0]
+def _note(found: Formulas, place: Place, body: bytes, tokens: bytes) -> None:
+    result, flags = body[6:14], body[14]
+    written = _written(tokens, place)
+    if written is None:
+        return
+    text, is_number = written
+    if not (result == _EMPTY_TEXT or (result == _ZERO and flags & _ON_OPENING)):
+        found.calculated[place] = text
+    elif is_number:
+        found.uncalculated[place] = text
+
+
+def _written(tokens: bytes, place: Place) -> tuple[str, bool] | None:
+    """The formula as text, and whether it can give nothing but a number."""
+    reader = _Tokens(tokens, place)
+    try:
+        while reader.at < len(tokens):
+            reader.step()
+    except (_UnknownError, struct.error, IndexError, KeyError):
+        return None
+    return reader.stack[0] if len(reader.stack) == 1 else None
 
 
 class _Tokens:
     """A formula in reverse Polish notation; `stack` holds (text, surely a number)."""
 
-    def __init__(self, tokens: bytes) -> None:
+    def __init__(self, tokens: bytes, place: Place) -> None:
         self._tokens = tokens
+        self._place = place
         self.at = 0
         self.stack: list[tuple[str, bool]] = []
 
@@ -115,10 +151,10 @@ class _Tokens:
             self._operand(kind)
 
     def _operand(self, kind: int) -> None:
-        if kind == 0x24:
-            self.stack.append((self._cell(), False))
-        elif kind == 0x25:
-            self.stack.append((self._area(), False))
+        if kind in (0x24, 0x2C):
+            self.stack.append((self._cell(moving=kind == 0x2C), False))
+        elif kind in (0x25, 0x2D):
+            self.stack.append((self._area(moving=kind == 0x2D), False))
         elif kind in (0x3A, 0x3B):
             # A cell of another sheet: certain to be uncalculated, not worked out here.
             self._take("<H")
@@ -143,13 +179,25 @@ class _Tokens:
         arguments = [self._pop() for _ in range(count)]
         self._push(f"{name}({','.join(reversed(arguments))})")
 
-    def _cell(self) -> str:
+    def _cell(self, *, moving: bool = False) -> str:
         row, column = self._take("<HH")
-        return address(row, column & 0xFF)
+        return self._reference(row, column, moving=moving)
 
-    def _area(self) -> str:
+    def _area(self, *, moving: bool = False) -> str:
         top, bottom, left, right = self._take("<4H")
-        return f"{address(top, left & 0xFF)}:{address(bottom, right & 0xFF)}"
+        start = self._reference(top, left, moving=moving)
+        return f"{start}:{self._reference(bottom, right, moving=moving)}"
+
+    def _reference(self, row: int, column: int, *, moving: bool) -> str:
+        """An address, fixed parts with $; `moving` ones count from this cell."""
+        fixed_row, fixed_column = not column & _ROW_GOES, not column & _COLUMN_GOES
+        column &= 0xFF
+        if moving and not fixed_row:
+            row = (row + self._place[0]) & 0xFFFF
+        if moving and not fixed_column:
+            column = (column + self._place[1]) & 0xFF
+        letters = column_letters(column)
+        return f"{'$' * fixed_column}{letters}{'$' * fixed_row}{row + 1}"
 
     def _pop(self) -> str:
         return self.stack.pop()[0]

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipeline.console.rooms.bars import bars_of
+from pipeline.console.rooms.measures import measures_of, rates, total_rates
 from pipeline.console.rooms.overview import cell_of, coverage_of
 from pipeline.console.world import Answer, MissingPageError, Page, Visit
-from pipeline.domain.plan.plan_round import Column, Form, PlanRound
+from pipeline.domain.far_off import far_off
+from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
 from pipeline.domain.senders.province import Province
 from pipeline.domain.total import Level, area_of
 
@@ -16,25 +19,34 @@ LEVELS = ("national", "region6", "region8", "unit2025")
 
 
 def show(visit: Visit) -> Answer:
-    """One column of a form: provinces down, the indicators chosen across."""
+    """One column or share of a form: provinces down, the indicators chosen across."""
     world = visit.world
     plan_round = world.round_named(visit.asked.get("round"))
     form = choose_form(plan_round, visit.place["form"])
     column = choose_column(form, visit.asked.get("column", ""))
-    first = visit.asked.get("row", "")
-    rows = _window(form, first)
-    figures = {
-        (row["province_code"], row["indicator"]): row
-        for row in world.ledger.form_figures(plan_round.id, form.id, column.key)
-    }
+    shares = {each.name: each for each in measures_of(form)}
+    measure = shares.get(visit.asked.get("column", ""))
+    told = [r for r in form.indicators if measure is None or r.kind is measure.kind]
+    rows = _window(told, visit.asked.get("row", ""))
+    totals = _totals(visit, plan_round, form, "national")
+    if measure is None:
+        found = world.ledger.form_figures(plan_round.id, form.id, column.key)
+        figures: Figures = {(row["province_code"], row["indicator"]): row for row in found}
+    else:
+        figures = rates(visit, plan_round, form, measure)
+        totals = total_rates(totals, form, measure)
     coverage = coverage_of(world, plan_round)
-    by = visit.asked.get("sort", "")
+    by, order = visit.asked.get("sort", ""), visit.asked.get("order", "desc")
     return Page(
         "form",
         {
             "round": plan_round,
             "form": form,
             "column": column,
+            "shown": measure.name if measure else column.key,
+            "shares": list(shares),
+            "share": measure is not None,
+            "told": told,
             "indicators": rows,
             "first": rows[0].key,
             "lines": [
@@ -43,11 +55,24 @@ def show(visit: Visit) -> Answer:
                     "cell": cell_of(coverage.get((province.code, form.id))),
                     "figures": [figures.get((province.code, row.key)) for row in rows],
                 }
-                for province in _sorted(world.gazetteer.provinces, figures, by)
+                for province in _sorted(world.gazetteer.provinces, figures, (by, order))
             ],
+            "far": {row.key: _far(figures, row.key) for row in rows},
             "sort": by,
-            "totals": _totals(visit, plan_round, form, "national"),
+            "order": order,
+            "totals": totals,
         },
+    )
+
+
+def _far(figures: Figures, indicator: str) -> frozenset[str]:
+    """Provinces whose figure of a row is unlike the others'."""
+    return far_off(
+        {
+            province: Decimal(figure["value"])
+            for (province, row), figure in figures.items()
+            if row == indicator and figure["value"] is not None
+        }
     )
 
 
@@ -64,6 +89,10 @@ def nation(visit: Visit) -> Answer:
         for row in world.ledger.form_totals(plan_round.id, form.id, level)
         if level == LEVELS[0] or row["column_key"] == column.key
     ]
+    across, by_place = _across(visit, form, level), _by_place(level, rows)
+    charted = _charted(form, visit.asked.get("row", ""), by_place)
+    names = [form.column(each).title if level == LEVELS[0] else each for each in across]
+    values = [by_place.get((charted.key, each)) for each in across]
     return Page(
         "nation",
         {
@@ -72,19 +101,25 @@ def nation(visit: Visit) -> Answer:
             "level": level,
             "levels": LEVELS,
             "column": column,
-            "across": _across(visit, form, level),
-            "figures": _by_place(level, rows),
+            "across": across,
+            "figures": by_place,
+            "charted": charted,
+            "chart": bars_of(names, values),
         },
     )
 
 
-def _sorted(provinces: Sequence[Province], figures: Figures, by: str) -> Sequence[Province]:
-    """Provinces by a figure, the largest first and those without it last."""
+def _sorted(
+    provinces: Sequence[Province], figures: Figures, wanted: tuple[str, str]
+) -> Sequence[Province]:
+    """Provinces by a figure, the largest first unless "asc"; those without it last."""
+    by, order = wanted
+    sign = 1 if order == "asc" else -1
 
     def size(province: Province) -> tuple[bool, Decimal]:
         row = figures.get((province.code, by))
         value = None if row is None else row["value"]
-        return value is None, -Decimal(value or 0)
+        return value is None, sign * Decimal(value or 0)
 
     return sorted(provinces, key=size) if by else provinces
 
@@ -95,6 +130,13 @@ def rules(visit: Visit) -> Answer:
     standings = visit.world.ledger.rule_standings(plan_round.id)
     ordered = sorted(standings, key=lambda each: (-each.failing, each.name))
     return Page("rules", {"round": plan_round, "standings": ordered})
+
+
+def _charted(form: Form, wanted: str, figures: Figures) -> Indicator:
+    """The row that is drawn: the one asked for, else the first with figures."""
+    known = {row for row, _ in figures}
+    rows = [row for row in form.indicators if row.key in known] or [*form.indicators]
+    return next((row for row in rows if row.key == wanted), rows[0])
 
 
 def _across(visit: Visit, form: Form, level: str) -> list[str]:
@@ -135,8 +177,8 @@ def choose_column(form: Form, name: str) -> Column:
     return form.value_columns[-1]
 
 
-def _window(form: Form, first: str) -> Sequence[Any]:
+def _window(told: Sequence[Indicator], first: str) -> Sequence[Indicator]:
     """A handful of rows from one on: a page of all would be too wide to read."""
-    keys = [indicator.key for indicator in form.indicators]
+    keys = [indicator.key for indicator in told]
     start = keys.index(first) if first in keys else 0
-    return form.indicators[start : start + MOST_SHOWN]
+    return told[start : start + MOST_SHOWN]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.console.rooms.progress import progress_of
+from pipeline.console.rooms.tile_map import tiles_of
 from pipeline.console.world import Answer, Page, Visit, World
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Province
@@ -25,13 +26,17 @@ def show(visit: Visit) -> Answer:
     plan_round = world.round_named(visit.asked.get("round"))
     coverage = coverage_of(world, plan_round)
     states = world.ledger.state_counts()
+    regions = _regions(world.gazetteer.provinces, plan_round, coverage)
+    rows = [row for region in regions for row in region["rows"]]
+    cells = {row["province"].code: row["cells"] for row in rows}
     return Page(
         "overview",
         {
             "round": plan_round,
             "rounds": world.rounds,
             "due": local_time(plan_round.due),
-            "regions": _regions(world.gazetteer.provinces, plan_round, coverage),
+            "regions": regions,
+            "map": tiles_of(world.gazetteer.provinces, cells),
             "forms": plan_round.forms_required,
             "progress": progress_of(plan_round, coverage.values()),
             "cells": _count(cell["state"] for cell in coverage.values()),

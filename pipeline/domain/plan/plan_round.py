@@ -157,6 +157,7 @@ class PlanRound:
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
     explained_queries: ExplainedQueries = ExplainedQueries.PLANNER
+    last_round: str | None = None
     grace_until: datetime | None = None
     closes: datetime | None = None
 

@@ -21,7 +21,7 @@ from pipeline.domain.writing.text import match_key
 
 _ENOUGH_ROWS = 0.45
 _ENOUGH_WITH_TITLE = 0.1
-_TITLE = 0.85
+TITLE = 0.85
 _LONGEST_TITLE = 300
 # a part of a form (it goes on elsewhere): few of its rows, but hardly any others
 _PART_ROWS = 3
@@ -132,7 +132,7 @@ def try_form(table: Table, known: KnownForm, said: Aliases = NO_ALIASES) -> Cand
         known=known,
         found=_form_table(table, layout, known, rows, pairs),
         covered=covered,
-        titled=title_score(table, known) >= _TITLE,
+        titled=title_score(table, known) >= TITLE,
         shift=shift,
     )
 

@@ -19,7 +19,7 @@ from pipeline.domain.reading.number import (
     quantum_of,
 )
 from pipeline.domain.reading.sheet import Cell, CellKind, Cells
-from pipeline.domain.reading.units import Conversion, Relation, Units, is_share
+from pipeline.domain.reading.units import Conversion, Relation, Units, is_count, is_share
 from pipeline.domain.writing.text import compose
 
 _TROUBLE = {
@@ -120,3 +120,17 @@ def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> F
         value=conversion.apply(figure.value),
         quantum=conversion.apply_quantum(figure.quantum),
     )
+
+
+def parts_one(figure: Figure, units: Units, asked: Unit, written: Unit) -> bool:
+    """Whether a figure in a smaller unit than the form's has parts of a whole thing.
+
+    "600,3 người" where thousands are asked for: there are no parts of a person, so
+    the unit beside the figure is probably not the one it was counted in.
+    """
+    own = units.find(figure.tail) if figure.tail else None
+    unit = own or written
+    if figure.value is None or not figure.value % 1 or not is_count(unit):
+        return False
+    conversion = units.relate(unit.name, asked.name)
+    return conversion.multiply < conversion.divide

@@ -64,12 +64,17 @@ _NOT_AVAILABLE = frozenset(
 )  # fmt: skip
 _DASHES = re.compile(r"[-−–—_]+")
 _DOTS = re.compile(r"[.…]{2,}|…")
-_SPACED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ ']\d{3})+(?!\d)")
+_SPACED = re.compile(r"(?<![\d.,])[1-9][0-9]{0,2}(?:[ '][0-9]{3})+(?!\d)")
 _FIGURE = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-−–+])?\s*(?P<digits>\d[\d.,]*)\s*(?P<close>\))?"
+    r"(?P<open>\()?\s*(?P<sign>[-−–+])?\s*(?P<digits>[0-9][0-9.,]*)\s*(?P<close>\))?"
     r"\s*(?P<tail>[^\d()]*)"
 )
-_GROUPED = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+") for mark in (".", ",")}
+_GROUPED = {
+    mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+") for mark in (".", ",")
+}
+# A mark that points to a note below the table says nothing of the figure.
+_NOTE_MARK = re.compile(r"(?<=[0-9])\s*(?:\(\*{1,3}\)|\*{1,3})$")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 _ONE = Decimal(1)
@@ -81,11 +86,11 @@ _BLURRED, _KEPT_DIGITS, _SHORT_DIGITS = 13, 12, 9
 @lru_cache(maxsize=4096)
 def parse_number(text: str) -> Reading:
     """What a text in a value cell says."""
-    plain = compose(text)
+    plain = compose(text).translate(_FULL_WIDTH).removeprefix("'")
     absent = _absent(plain)
     if absent is not None:
         return absent
-    found = _FIGURE.fullmatch(_unspaced(plain))
+    found = _FIGURE.fullmatch(_unspaced(_NOTE_MARK.sub("", plain)))
     if found is None or bool(found["open"]) != bool(found["close"]):
         return Unreadable()
     sign = -1 if found["open"] or found["sign"] in ("-", "−", "–") else 1
@@ -121,7 +126,7 @@ def _read_digits(digits: str, sign: int, tail: str) -> Reading:
 
 def _one_mark(digits: str, mark: str, sign: int, tail: str) -> Reading:
     whole, _, fraction = digits.partition(mark)
-    if not fraction:
+    if not fraction or (whole.startswith("0") and len(whole) > 1):
         return Unreadable()
     decimal = _number(whole, fraction, sign, tail, pointed=mark)
     if _GROUPED[mark].fullmatch(digits) is None:

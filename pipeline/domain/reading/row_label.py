@@ -8,6 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.writing.text import compose, match_key
 
 _LEADING_CODE = re.compile(
@@ -18,6 +19,7 @@ _BRACKETED = re.compile(r"\([^()]*\)")
 _FILLERS = re.compile(
     r"\b(?:tren dia ban(?: tinh| toan tinh)?|toan tinh|cua tinh|trong nam)\b"
 )
+_MOST_OPPOSED = 0.74
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
 _CODE_KEY = re.compile(r"[^0-9a-z.]+")
@@ -43,13 +45,16 @@ _SHORTENED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label split up. `level`: 1 numbered, 2 below it, 3 below that."""
+    """A label split up. `level`: 1 numbered, 2 below it, 3 below that. `senses` are words
+    that make another figure of one that is called alike (`contrast.py`).
+    """
 
     key: str
     bare: str
     words: frozenset[str]
     code: str
     level: int
+    senses: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=8192)
@@ -67,6 +72,7 @@ def read_label(text: str, code: str = "") -> Label:
         words=frozenset(key.split()),
         code=number,
         level=_level(text, number, key),
+        senses=senses_of(key),
     )
 
 
@@ -166,7 +172,8 @@ def _alike(asked: Label, found: Label, vocabulary: frozenset[str]) -> float:
         0.95 * fuzz.token_sort_ratio(asked.key, found.key),
         _contained(asked, found),
     )
-    return min(score / 100, _ceiling(asked.words, found.words, vocabulary))
+    most = _MOST_OPPOSED if opposed(asked.senses, found.senses) else 1.0
+    return min(score / 100, most, _ceiling(asked.words, found.words, vocabulary))
 
 
 def _contained(asked: Label, found: Label) -> float:

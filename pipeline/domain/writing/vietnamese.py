@@ -84,9 +84,10 @@ def safe_path(raw: str, limit: int = 60) -> str:
 
 
 def _visible(raw: str) -> str:
-    bounded = unicodedata.normalize("NFC", raw[:4000])
-    characters = (_visible_character(c) for c in bounded)
-    line = " ".join("".join(characters).split())
+    kept = unicodedata.normalize("NFC", raw[:4000])
+    if not kept.isprintable():  # what is has no character to drop or to turn to a space
+        kept = "".join(_visible_character(c) for c in kept)
+    line = " ".join(kept.split())
     return _LINKS.sub(lambda found: found.group().replace(":", " ").replace(".", " "), line)
 
 

@@ -1,0 +1,268 @@
+"""The briefing for the conference (giao ban): a Word document of a few pages."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from pipeline.adapters.national.briefing_figures import (
+    bar_label,
+    briefly,
+    chief_rows,
+    count_told,
+    share_of,
+    shown_total,
+)
+from pipeline.adapters.national.national_cover import state_of
+from pipeline.adapters.national.national_shortfalls import full_label
+from pipeline.adapters.national.national_view import NationalView
+from pipeline.adapters.word_writing.word_chart import BarChart
+from pipeline.adapters.word_writing.word_file import TEXT_WIDTH, WordFile
+from pipeline.adapters.word_writing.word_text import (
+    CAPTION,
+    CELL,
+    CENTRED,
+    HEADING,
+    PLAIN,
+    Grid,
+    paragraph,
+    table,
+)
+from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.total import Level
+from pipeline.domain.writing.vietnamese import moment, write_date, write_number
+from pipeline.ports.outside import NationalTables
+from pipeline.stages.rank_shortfalls import MEASURES, Measure, Shortfall, rank_shortfalls
+
+SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
+STATES = ("accepted", "deficient", "missing")
+COLUMNS = ("kh_n1", "th6t_n1", "uoc_n1", "kh_n")
+SMALL = replace(PLAIN, after=4)
+DENSE = replace(CELL, size=10)
+
+
+def briefing(tables: NationalTables) -> bytes:
+    """The .docx file; the same tables give the same bytes."""
+    texts = load_texts("briefing")
+    year = tables.plan_round.plan_year
+    title = texts.say("subtitle", year=year - 1, next=year).replace("\n", " ")
+    file = WordFile(title)
+    Briefing(file, NationalView(tables)).write()
+    return file.to_bytes(tables.run.as_of)
+
+
+@dataclass
+class Briefing:
+    """One briefing in the making; tables and charts are numbered as they come."""
+
+    file: WordFile
+    view: NationalView
+    numbers: Counter[str] = field(default_factory=Counter)
+
+    def write(self) -> None:
+        self._opening()
+        self._coverage()
+        self._figures()
+        for measure in MEASURES:
+            self._shortfalls(measure)
+        self._closing()
+
+    def _say(self, key: str, **values: object) -> str:
+        return load_texts("briefing").say(key, **values)
+
+    def _opening(self) -> None:
+        as_of = moment(self.view.tables.run.as_of)
+        year = self.view.tables.plan_round.plan_year
+        halves = (TEXT_WIDTH * 2 // 5, TEXT_WIDTH * 3 // 5)
+        bold = replace(CENTRED, bold=True, size=11)
+        top = Grid(halves, ("center", "center"), heads=0, edges=False, style=bold)
+        self.file.add(
+            table(top, [(self._say("ministry"), self._say("state"))]),
+            paragraph(
+                self._say("dateline", **as_of),
+                replace(CENTRED, italic=True, across="right", before=6, after=10),
+            ),
+            paragraph(self._say("title"), replace(CENTRED, bold=True, size=15)),
+            paragraph(
+                self._say("subtitle", year=year - 1, next=year), replace(CENTRED, bold=True)
+            ),
+            paragraph(
+                self._say("purpose", moment=self._say("moment", **as_of)),
+                replace(CENTRED, italic=True, after=10),
+            ),
+        )
+
+    def _coverage(self) -> None:
+        round_, expected = self.view.tables.plan_round, self.view.expected
+        states = {
+            p.code: Counter(self._state(p.code, form.id) for form in self.view.forms)
+            for p in self.view.tables.gazetteer.provinces
+        }
+        forms = len(self.view.forms)
+        silent = [
+            p.name
+            for p in self.view.tables.gazetteer.provinces
+            if states[p.code]["missing"] == forms
+        ]
+        total = sum(states.values(), Counter[str]())
+        self.file.add(
+            paragraph(self._say("coverage"), HEADING),
+            paragraph(
+                self._say(
+                    "coverage_text",
+                    letter=round_.letter,
+                    issued=write_date(round_.issued),
+                    moment=self._say("moment", **self.view.moment()),
+                    sent=expected - len(silent),
+                    expected=expected,
+                    complete=sum(c["accepted"] == forms for c in states.values()),
+                    forms=forms,
+                    all=count_told(expected * forms),
+                    **{state: count_told(total[state]) for state in STATES},
+                )
+            ),
+            paragraph(self._silent(silent)),
+        )
+        rows: list[tuple[str, ...]] = [tuple(load_texts("briefing").lines("coverage_head"))]
+        found: list[tuple[str, Counter[str]]] = []
+        for area, provinces in self.view.groups(Level.REGION6):
+            counts = sum((states[p.code] for p in provinces), Counter[str]())
+            sent = sum(states[p.code]["missing"] < forms for p in provinces)
+            found.append((area, counts))
+            rows.append((area, *map(str, (len(provinces), sent, *_of(counts)))))
+        country = (expected, expected - len(silent), *_of(total))
+        rows.append((self._say("coverage_total"), *map(count_told, country)))
+        self._caption("coverage_table")
+        grid = Grid((3371, 1140, 1140, 1140, 1140, 1140), ("left", *["center"] * 5))
+        self.file.add(table(grid, rows, strong=(len(rows) - 1,)))
+        chart = BarChart(
+            labels=[area for area, _ in found],
+            series=[
+                (self._say(f"state_{state}"), [Decimal(c[state]) for _, c in found])
+                for state in STATES
+            ],
+            stacked=True,
+            number_format="0;;",
+        )
+        self._chart(chart, self._say("coverage_chart"))
+
+    def _state(self, province: str, form: str) -> str:
+        state = state_of(self.view, province, form)
+        return "accepted" if state == "verified" else state
+
+    def _silent(self, names: Sequence[str]) -> str:
+        if not names:
+            return self._say("coverage_none")
+        told = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+        return self._say("coverage_silent", count=len(names), names=told)
+
+    def _figures(self) -> None:
+        year = self.view.tables.plan_round.plan_year
+        years = {"year": year - 1, "next": year}
+        head = load_texts("briefing").lines("figures_head")
+        rows = [tuple(text.format(**years) for text in head)]
+        # a row that two forms ask for is told once
+        chief = {
+            (row.label.lstrip(" -+"), row.unit): (form, row)
+            for form in reversed(self.view.forms)
+            for row in reversed(chief_rows(form))
+        }
+        rows += [self._figure_row(*found) for found in reversed(chief.values())]
+        self.file.add(
+            paragraph(self._say("figures"), HEADING),
+            paragraph(self._say("figures_text", expected=self.view.expected)),
+        )
+        self._caption("figures_table")
+        widths = (2371, 860, 1250, 1250, 1250, 840, 1250)
+        across = ("left", "center", *["right"] * 5)
+        grid = Grid(widths, across, style=DENSE)
+        self.file.add(table(grid, rows))
+
+    def _figure_row(self, form: Form, indicator: Indicator) -> tuple[str, ...]:
+        totals = [self.view.national((form.id, indicator.key, key)) for key in COLUMNS]
+        plan, half, estimate, next_plan = (shown_total(total) for total in totals)
+        rate = share_of(totals[2], totals[0])
+        label = indicator.label.lstrip(" -+")
+        return label, indicator.unit, plan, half, estimate, rate, next_plan
+
+    def _shortfalls(self, measure: Measure) -> None:
+        country, provinces = rank_shortfalls(
+            measure, self.view.forms, self.view.tables.figures
+        )
+        shown = country[:SHORT_ROWS]
+        counts = {"count": len(country), "due": write_number(measure.due)}
+        key = "short_all" if len(shown) == len(country) else "short_text"
+        text = self._say(key if shown else "short_nothing", listed=len(shown), **counts)
+        heading = self._say(measure.name)
+        self.file.add(paragraph(heading, HEADING), paragraph(text))
+        if not shown:
+            return
+        rows: list[tuple[str, ...]] = [tuple(load_texts("briefing").lines("short_head"))]
+        rows += [self._short_row(found, provinces) for found in shown]
+        self._caption("short_table", title=heading.partition(". ")[2])
+        widths = (2351, 860, 1250, 1250, 760, 780, 1820)
+        across = ("left", "center", "right", "right", "right", "center", "left")
+        self.file.add(table(Grid(widths, across, style=DENSE), rows))
+        chart = BarChart(
+            labels=[bar_label(self._label(found)) for found in shown],
+            series=[(heading, [found.rate for found in shown])],
+            height_cm=2 + 0.8 * len(shown),
+        )
+        number = self.numbers["chart"] + 2
+        self._chart(chart, self._say("short_chart", number=number))
+
+    def _label(self, found: Shortfall) -> str:
+        form = self.view.tables.plan_round.form(found.form)
+        return full_label(form, found.indicator)
+
+    def _short_row(
+        self, found: Shortfall, provinces: Sequence[Shortfall]
+    ) -> tuple[str, ...]:
+        place = (found.form, found.indicator.key)
+        behind = [
+            self.view.tables.gazetteer.by_code(each.province).name
+            for each in provinces
+            if (each.form, each.indicator.key) == place and each.province is not None
+        ]
+        return (
+            self._label(found),
+            found.indicator.unit,
+            briefly(found.whole),
+            briefly(found.done),
+            briefly(found.rate),
+            self._say("units", count=found.units, expected=self.view.expected),
+            ", ".join(behind[:SHORT_PROVINCES]),
+        )
+
+    def _closing(self) -> None:
+        changes = self.view.tables.changes
+        if changes.since is None:
+            text = self._say("changes_first")
+        else:
+            text = self._say(
+                "changes_text",
+                moment=self._say("moment", **moment(changes.since)),
+                totals=count_told(len(changes.totals)),
+                versions=count_told(len(changes.versions)),
+            )
+        self.file.add(
+            paragraph(self._say("changes"), HEADING),
+            paragraph(text),
+            paragraph(self._say("closing", fingerprint=self.view.fingerprint()), SMALL),
+        )
+
+    def _caption(self, key: str, **values: object) -> None:
+        self.numbers["table"] += 1
+        text = self._say(key, number=self.numbers["table"], **values)
+        self.file.add(paragraph(text, replace(CAPTION, after=4, keep=True)))
+
+    def _chart(self, chart: BarChart, caption: str) -> None:
+        self.numbers["chart"] += 1
+        self.file.add(paragraph("", replace(CENTRED, size=6)))
+        self.file.add_chart(chart, caption)
+        self.file.add(paragraph(caption, CAPTION))
+
+
+def _of(counts: Counter[str]) -> Iterator[int]:
+    return (counts[state] for state in STATES)

@@ -1,0 +1,149 @@
+"""How many provinces fail each rule, kept up from event to event.
+
+Ranking every version of a round is work that grows with the round, and each judgement
+with a finding asks. Whatever changes a message appends an event about it in the same
+transaction (the audit trail), so the provinces of the messages that events speak of are
+all that has to be counted anew. An event about no message may be about any: then, and
+when the trail is not the one that was read before, everything is counted.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from pipeline.adapters.sql_ledger.schema import events, messages
+from pipeline.adapters.sql_ledger.views import written_out
+
+Name = tuple[str, str | None]
+"""A form and a rule that it fails; a form and None when it counts at all."""
+
+AT_MOST = 500
+"""Events behind which counting everything is the shorter way; also bounds `IN`."""
+_ABOUT_NO_COUNT = frozenset(
+    {"rule", "extend", "remind", "release-letter", "console-enter", "download-raw"}
+)
+
+# A rule that is held goes on being counted by its blocked findings, else it would come
+# back as soon as it is held; those of an unreadable operand expect nothing.
+_COUNTING_VERSIONS = """
+WITH s AS (
+    SELECT s.message_id, s.province_code, s.form_id
+    FROM ({standings} WHERE m.round_id = :round AND m.province_code IS NOT NULL{some}) s
+    WHERE {counting})
+SELECT message_id, province_code, form_id, NULL AS rule FROM s
+UNION
+SELECT s.message_id, s.province_code, f.form_id, f.rule
+FROM finding f JOIN s ON s.message_id = f.message_id AND s.form_id = f.form_id
+WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
+    AND (f.state = 'fail' OR f.state = 'blocked' AND f.expected IS NOT NULL)
+"""
+
+
+def _query(some: str) -> Any:
+    return text(written_out(_COUNTING_VERSIONS).replace("{some}", some))
+
+
+_ALL = _query("")
+_SOME = _query(" AND m.province_code IN :provinces").bindparams(
+    bindparam("provinces", expanding=True)
+)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """One round as it was after an event: what each province adds to the counts."""
+
+    number: int
+    hash: str
+    of_province: dict[str, set[Name]] = field(default_factory=dict)
+    province_of: dict[int, str] = field(default_factory=dict)
+    provinces: Counter[Name] = field(default_factory=Counter)
+
+    def forget(self, gone: Collection[str]) -> None:
+        """Take what provinces added out of the counts."""
+        for province in gone:
+            self.provinces.subtract(self.of_province.pop(province, ()))
+
+    def add(self, rows: Iterable[Any]) -> None:
+        """Count rows of `_ALL` or `_SOME`."""
+        for row in rows:
+            self.province_of[row.message_id] = row.province_code
+            names = self.of_province.setdefault(row.province_code, set())
+            name = (row.form_id, row.rule)
+            if name not in names:
+                names.add(name)
+                self.provinces[name] += 1
+
+
+class RuleTally:
+    """The counts of each round, for one database."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[str, _Counted] = {}
+        self._lock = Lock()
+
+    def counts(self, connection: Connection, round_id: str) -> Mapping[Name, int]:
+        """Provinces by (form, rule), and by (form, None) those whose form counts."""
+        with self._lock:
+            counted = self._current(connection, round_id)
+            return {name: count for name, count in counted.provinces.items() if count}
+
+    def _current(self, connection: Connection, round_id: str) -> _Counted:
+        last = connection.execute(_LAST).one_or_none()
+        if last is None:
+            return _everything(connection, round_id, 0, "")
+        known = self._rounds.get(round_id)
+        if known is not None and known.number == last.number and known.hash == last.hash:
+            return known
+        moved = None if known is None else _moved(connection, known, last.number)
+        if known is None or moved is None:
+            known = _everything(connection, round_id, last.number, last.hash)
+        elif moved:
+            known.forget(moved)
+            found = {"round": round_id, "provinces": sorted(moved)}
+            known.add(connection.execute(_SOME, found))
+        known.number, known.hash = last.number, last.hash
+        self._rounds[round_id] = known
+        return known
+
+
+_LAST = select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
+_SINCE = (
+    select(
+        events.c.number,
+        events.c.hash,
+        events.c.action,
+        events.c.message_id,
+        messages.c.province_code,
+    )
+    .outerjoin(messages, messages.c.id == events.c.message_id)
+    .where(events.c.number >= bindparam("after"))
+    .order_by(events.c.number)
+    .limit(AT_MOST)
+)
+
+
+def _everything(connection: Connection, round_id: str, number: int, trail: str) -> _Counted:
+    counted = _Counted(number, trail)
+    counted.add(connection.execute(_ALL, {"round": round_id}))
+    return counted
+
+
+def _moved(connection: Connection, known: _Counted, last: int) -> set[str] | None:
+    """The provinces whose counts may have changed since; None when it may be any."""
+    trail = connection.execute(_SINCE, {"after": known.number}).all()
+    if not trail or trail[0][:2] != (known.number, known.hash) or trail[-1].number != last:
+        return None
+    moved: set[str] = set()
+    for event in trail[1:]:
+        if event.message_id is None:
+            if event.action not in _ABOUT_NO_COUNT:
+                return None
+            continue
+        before = known.province_of.get(event.message_id)
+        moved |= {p for p in (before, event.province_code) if p is not None}
+    return moved

@@ -1,0 +1,69 @@
+"""The counts of failing rules that are kept up are those that counting anew gives."""
+
+import random
+from dataclasses import replace
+
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.rule_tally import RuleTally
+from pipeline.adapters.sql_ledger.rule_watch import standings_of
+from pipeline.domain.senders.province import Sender
+from tests.builders import decisions as make
+from tests.servers.ledgers import TestDatabase, file_mail
+
+WHO = ("Lan", "a reason")
+
+
+def test_kept_up_counts_are_those_of_counting_anew(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    chance = random.Random(9)
+    other = SqlLedger(database.url)  # another process: it only reads what happened
+    numbers: list[int] = []
+
+    def file_one(minute: int) -> None:
+        faults = tuple(
+            make.finding(rule=rule, found="1", expected="2")
+            for rule in chance.sample(["PL01.2", "PL01.3", "PL01.4"], chance.randrange(3))
+        )
+        province = f"{chance.randrange(5):02}"
+        identity = replace(
+            make.decision("a").identity,
+            province=province,
+            verified=chance.random() < 0.5,
+        )
+        which = f"m{chance.randrange(20)}"  # some mails are filed again, elsewhere
+        forms = [make.form("PL01")] if chance.random() < 0.8 else [make.form("PL02")]
+        numbers.append(
+            file_mail(ledger, which, forms, minute, identity=identity, findings=faults)
+        )
+
+    def confirm(minute: int) -> None:
+        sender = Sender("nguyenvana@example.vn", f"{chance.randrange(5):02}")
+        ledger.confirm_sender(sender, *WHO, make.at(minute))
+
+    def hold(minute: int) -> None:
+        number = chance.choice(numbers)
+        ledger.hold(number, *WHO, make.at(minute), held=chance.random() < 0.7)
+
+    for minute in range(45):
+        step = chance.choice([file_one, file_one, hold, confirm])
+        (step if numbers else file_one)(minute)
+        for each in (ledger, other):
+            with each._database.reading() as connection:
+                anew = standings_of(connection, RuleTally(), make.ROUND)
+            assert list(each.rule_standings(make.ROUND)) == anew
+    other.close()
+
+
+def test_a_tally_of_another_past_is_not_believed(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    faults = (make.finding(rule="PL01.2", found="1", expected="2"),)
+    file_mail(ledger, "a", [make.form()], 1, findings=faults)
+    (before,) = ledger.rule_standings(make.ROUND)
+    tally = ledger._tally._rounds[make.ROUND]
+    tally.hash = "f" * 64
+    tally.provinces.clear()
+    file_mail(ledger, "b", [make.form()], 2, findings=faults)
+    (after,) = ledger.rule_standings(make.ROUND)
+    assert (before.failing, after.failing) == (1, 1)
