@@ -36,7 +36,9 @@ class Laboratory:
 
     def __init__(self) -> None:
         self.plan_round = load_world().plan_round
-        self.gazetteer = load_gazetteer(CONFIG / "provinces.csv", CONFIG / "communes.csv")
+        self.gazetteer = load_gazetteer(
+            CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+        )
         self.provinces = [province.code for province in self.gazetteer.provinces]
         self.maker = FaultMaker(self.plan_round)
         self._sizes = load_sizes(CONFIG)

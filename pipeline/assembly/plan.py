@@ -51,7 +51,9 @@ def read_plan(settings: Settings) -> Plan:
     rounds_root = registry_path(settings, "rounds")
     rounds = load_rounds(rounds_root, settings.round)
     gazetteer = load_gazetteer(
-        registry_path(settings, "provinces.csv"), registry_path(settings, "communes.csv")
+        registry_path(settings, "provinces.csv"),
+        registry_path(settings, "communes.csv"),
+        registry_path(settings, "populations.csv"),
     )
     plan = Plan(settings, rounds, gazetteer, ())
     senders = load_senders(

@@ -19,7 +19,9 @@ def shipped_round() -> PlanRound:
 
 @cache
 def shipped_gazetteer() -> Gazetteer:
-    return load_gazetteer(CONFIG / "provinces.csv", CONFIG / "communes.csv")
+    return load_gazetteer(
+        CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+    )
 
 
 @cache

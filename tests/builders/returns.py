@@ -33,7 +33,9 @@ def shipped_round() -> PlanRound:
 @cache
 def shipped_gazetteer() -> Gazetteer:
     """The 63 units with their communes."""
-    return load_gazetteer(CONFIG / "provinces.csv", CONFIG / "communes.csv")
+    return load_gazetteer(
+        CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+    )
 
 
 def consistent_return(plan_round: PlanRound, province_code: str, seed: int) -> Figures:

@@ -1,12 +1,25 @@
 """Slips of unit: what is asked, what is an error, and what is left in peace."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.last_round import LastRound
 from pipeline.domain.plan.plan_round import IndicatorKind
-from tests.builders.small_rounds import cells, form, round_of, row, rule, rule_findings
+from pipeline.domain.senders.province import POPULATION
+from pipeline.stages.check import CheckContext, check
+from tests.builders.returns import NO_MARKS, make_appendices, shipped_gazetteer
+from tests.builders.small_rounds import (
+    HA_GIANG,
+    cells,
+    form,
+    round_of,
+    row,
+    rule,
+    rule_findings,
+)
 
 ERROR, QUERY = Severity.ERROR, Severity.QUERY
 RULE = rule(
@@ -120,3 +133,74 @@ def test_rule_without_its_own_limits_has_usual_ones():
     bare = rule("unit_scale", severity=QUERY, factors=(Decimal(1000),))
     text = "th_n2=12 kh_n1=12500 uoc_n1=12600 kh_n=13000"
     assert slips(text, rules=(bare,)) == [("th_n2", ERROR, "12000")]
+
+
+def nation_of(province, **more):
+    """A round before in which the province has what its size lets expect."""
+    own = cells(a=province)
+    share = shipped_gazetteer().share(POPULATION, HA_GIANG, 2014)
+    nation = {cell: value / share * more.get("times", 1) for cell, value in own.items()}
+    return LastRound(own if more.get("own", True) else {}, nation)
+
+
+def told(text, last, **fields):
+    """What `slips` tells, with a round before."""
+    made = round_of(form([row("a", **fields)], [RULE], like="PL01"))
+    context = CheckContext(made, HA_GIANG, shipped_gazetteer(), last_round=last)
+    found = check(make_appendices(made, cells(a=text), NO_MARKS), context)
+    return [
+        (f.column, f.severity, f.expected and Decimal(f.expected))
+        for f in found
+        if f.code == "unit-scale"
+    ]
+
+
+LAST = "th_n2=11500 kh_n1=11900 uoc_n1=12000 kh_n=12400"
+
+
+def test_a_row_that_slipped_in_every_column_has_two_other_witnesses():
+    text = "th_n2=12 kh_n1=12.5 uoc_n1=12.6 kh_n=13"
+    columns = ("th_n2", "kh_n1", "uoc_n1", "kh_n")
+    right = (12000, 12500, 12600, 13000)
+    assert told(text, nation_of(LAST)) == [
+        (column, ERROR, value) for column, value in zip(columns, right, strict=True)
+    ]
+    large = "th_n2=12000000 kh_n1=12500000 uoc_n1=12600000 kh_n=13000000"
+    assert [s for _, s, _ in told(large, nation_of(LAST))] == [ERROR] * 4
+
+
+def test_the_round_before_alone_makes_no_error_of_it():
+    """A nation ten times as large says that the province is no usual one in this."""
+    text = "th_n2=12000000 kh_n1=12500000 uoc_n1=12600000 kh_n=13000000"
+    assert told(text, nation_of(LAST, times=10)) == slips(text)
+    assert told(text, nation_of(LAST, own=False)) == slips(text)
+
+
+def test_one_column_and_one_other_witness_are_two():
+    text = "th_n2=12000 kh_n1=12000000"
+    assert slips(text) == [("kh_n1", QUERY, "12000")]
+    assert told(text, nation_of(LAST, times=10)) == [("kh_n1", ERROR, 12000)]
+    assert told(text, nation_of("kh_n1=12", times=30)) == [("kh_n1", QUERY, 12000)]
+
+
+def test_an_even_row_and_a_true_jump_are_left_in_peace():
+    even = "th_n2=12000 kh_n1=12500 uoc_n1=12600 kh_n=13000"
+    assert told(even, nation_of(LAST)) == []
+    # a programme that began this year: large against the round before, in all columns
+    began = "th_n2=12000 kh_n1=12500 uoc_n1=12600 kh_n=13000"
+    small = "th_n2=110 kh_n1=115 uoc_n1=120 kh_n=130"
+    assert told(began, nation_of(small, times=100)) == []
+
+
+def test_a_rate_is_not_weighed_by_people():
+    text = "th_n2=12 kh_n1=12.5 uoc_n1=12.6 kh_n=13"
+    last = nation_of("th_n2=1200 kh_n1=1250 uoc_n1=1260 kh_n=1300")
+    assert told(text, last, unit="%", kind=IndicatorKind.RATE) == []
+
+
+def test_without_everybodys_population_nobody_knows_a_share():
+    known = shipped_gazetteer()
+    one = {key: value for key, value in known.facts.items() if key != (POPULATION, "01")}
+    assert replace(known, facts=one).share(POPULATION, HA_GIANG, 2014) is None
+    shares = [known.share(POPULATION, each.code, 2014) for each in known.provinces]
+    assert abs(sum(shares) - 1) < Decimal("0.0001")

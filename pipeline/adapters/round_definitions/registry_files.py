@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.senders.province import Gazetteer, Province, Sender
+from pipeline.domain.senders.province import POPULATION, Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import fault_of_address
 
 _PROVINCE_HEADER = (
@@ -23,7 +23,6 @@ _PROVINCE_HEADER = (
     "aliases",
     "weak_abbr",
 )
-_COMMUNE_HEADER = ("province_code", "year", "communes")
 _SENDER_HEADER = ("address", "province_code", "name", "phone")
 
 
@@ -45,8 +44,10 @@ class _Line:
         return int(text)
 
 
-def load_gazetteer(provinces_csv: Path, communes_csv: Path | None) -> Gazetteer:
-    """All reporting units, with the published number of communes by year.
+def load_gazetteer(
+    provinces_csv: Path, communes_csv: Path | None, populations_csv: Path | None = None
+) -> Gazetteer:
+    """All reporting units, with their published communes and people by year.
 
     Raises ConfigError naming file and line.
     """
@@ -61,11 +62,14 @@ def load_gazetteer(provinces_csv: Path, communes_csv: Path | None) -> Gazetteer:
     if not provinces:
         raise ConfigError(str(provinces_csv), "the file", "names no province")
     facts: dict[tuple[str, str], dict[int, int]] = {}
-    if communes_csv is not None:
-        for line in _lines(communes_csv, _COMMUNE_HEADER):
+    for path, fact, figure in (
+        (communes_csv, "communes", "communes"),
+        (populations_csv, POPULATION, "persons"),
+    ):
+        for line in _lines(path, ("province_code", "year", figure)) if path else ():
             code = _known_province(line, provinces)
-            by_year = facts.setdefault(("communes", code), {})
-            by_year[line.whole("year")] = line.whole("communes")
+            by_year = facts.setdefault((fact, code), {})
+            by_year[line.whole("year")] = line.whole(figure)
     return Gazetteer(tuple(provinces.values()), facts)
 
 

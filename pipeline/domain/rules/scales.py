@@ -1,6 +1,6 @@
 """Slips of unit: a figure 10, 100, 1000 ... times what its row's other columns say."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +14,7 @@ from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, texts
 from pipeline.domain.rules.too_much import too_much
+from pipeline.domain.rules.witnesses import slips_of_rows, witnesses
 
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
@@ -44,9 +45,10 @@ class _Slip:
 def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A cell that differs by a power of ten from most of the other columns of its row.
 
-    Sure (error) when the factor is strong, enough witnesses agree and none supports the
-    cell; a question otherwise. Mid-year and small figures may well be low. A fraction of
-    what is counted one by one is a question too.
+    Sure (error) when the factor is strong, enough witnesses agree (other columns, the
+    round before, the size of the province) and none supports the cell; a question
+    otherwise. Mid-year and small figures may well be low. A fraction of what is counted
+    one by one is a question too.
     """
     form = book.forms[rule.form]
     columns = _comparable(form)
@@ -58,7 +60,10 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     for row in book.selected(rule):
         found = [book.cell(form.id, row.key, column) for column in columns]
         cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
-        slips = list(_slips(rule, row, cells, halves)) if _spread(cells, least) else []
+        slips = (
+            list(_slips(rule, book, row, cells, halves)) if _spread(cells, least) else []
+        )
+        slips = _surest(slips, slips_of_rows(rule, book, row, cells))
         told = {outcome.seat.column for outcome in slips}
         slips += _fractions(rule, row, [c for c in cells if c.column not in told])
         yield from slips
@@ -67,8 +72,22 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     yield from too_much(rule, book, rows, asked)
 
 
+def _surest(slips: Sequence[Outcome], rows: Iterable[Outcome]) -> list[Outcome]:
+    """One outcome a cell; that of both other witnesses in the place of a question."""
+    kept = {outcome.seat.column: outcome for outcome in slips}
+    for outcome in rows:
+        known = kept.get(outcome.seat.column)
+        if known is None or known.severity is not Severity.ERROR:
+            kept[outcome.seat.column] = outcome
+    return list(kept.values())
+
+
 def _slips(
-    rule: Rule, row: Indicator, cells: Sequence[Operand], halves: Collection[str]
+    rule: Rule,
+    book: FigureBook,
+    row: Indicator,
+    cells: Sequence[Operand],
+    halves: Collection[str],
 ) -> Iterator[Outcome]:
     """The cells that the other columns of their row outvote."""
     factors = _factors(rule, row)
@@ -78,7 +97,7 @@ def _slips(
             continue
         slip = replace(slip, at_mid_year=seat.column in halves)
         if _believable(row, slip):
-            yield _outcome(rule, slip)
+            yield _outcome(rule, book, row, slip)
 
 
 def _fractions(rule: Rule, row: Indicator, cells: Sequence[Operand]) -> Iterator[Outcome]:
@@ -190,7 +209,7 @@ def _agree(witnesses: Sequence[Operand]) -> bool:
     return max(sizes) <= min(sizes) * _ALIKE
 
 
-def _outcome(rule: Rule, slip: _Slip) -> Outcome:
+def _outcome(rule: Rule, book: FigureBook, row: Indicator, slip: _Slip) -> Outcome:
     seat = slip.seat
     right = seat.given.value
     right = right / slip.factor if slip.too_large else right * slip.factor
@@ -199,7 +218,8 @@ def _outcome(rule: Rule, slip: _Slip) -> Outcome:
     found = replace(found, expected=right / seat.scale)
     sure = (
         slip.factor >= (number(rule, "strong_factor") or _HUNDRED)
-        and len(slip.against) >= (number(rule, "witnesses") or 2)
+        and len(slip.against) + witnesses(book, row, seat, right)
+        >= (number(rule, "witnesses") or 2)
         and not slip.supporters
         and (slip.too_large or not slip.at_mid_year)
         and all(abs(right) <= _size(cell) * near for cell in slip.against)

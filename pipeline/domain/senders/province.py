@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+
+POPULATION = "population"
+"""The fact that says how large a province is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ class Gazetteer:
         figures = self.facts.get((name, code), {})
         years = [known for known in figures if known <= year]
         return figures[max(years)] if years else None
+
+    def share(self, name: str, code: str, year: int) -> Decimal | None:
+        """How much of the nation's figure is a province's; None unless all are known."""
+        figures = [self.fact(name, each.code, year) for each in self.provinces]
+        own = self.fact(name, code, year)
+        nation = sum(figure or 0 for figure in figures)
+        if own is None or None in figures or nation == 0:
+            return None
+        return Decimal(own) / nation
 
 
 @dataclass(frozen=True, slots=True)
