@@ -105,6 +105,7 @@ class Raising:
         raise self.error
 
 
+@pytest.mark.fault("F-S10-5")
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [
