@@ -1,6 +1,8 @@
 """What planners say of a label: kept for one province and form, and what it changes."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
@@ -27,10 +29,17 @@ def mail(name: str, file, **more) -> bytes:
     return letter([file], subject=name, text=name, sender_name="", **more)
 
 
+def plain_world(folder: Path) -> World:
+    """A world whose letters bring no correction workbook, which takes its time."""
+    made = open_world(folder)
+    made.bench = replace(made.bench, write_correction=None)
+    return made
+
+
 @pytest.fixture
 def world(tmp_path) -> World:
     """Hà Giang's mail (1) and the same from Cao Bằng (2)."""
-    made = open_world(tmp_path)
+    made = plain_world(tmp_path)
     made.arrive(mail("a", doubtful()))
     made.take(mail("b", doubtful("b.xlsx"), sender=OTHER))
     assign(made.ledger, 2, "04", WORD)
@@ -114,7 +123,7 @@ def test_an_answer_holds_until_it_is_taken_back(world) -> None:
 
 def test_a_column_can_be_the_provinces_own(tmp_path) -> None:
     """Two columns of one plan: the reader takes one and asks; the planner says which."""
-    made = open_world(tmp_path)
+    made = plain_world(tmp_path)
     drawing = draw(ROUNDS[0].form("PL02"))
     (right, _) = drawing.truth[("vl.tong", "kh_n")]
     made.take(mail("a", NamedFile("PL02.xlsx", changed(drawing, two_plans))))
