@@ -1,6 +1,7 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from threading import Event
@@ -47,6 +48,14 @@ def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
     for plan_round in plan.rounds:
         ledger.know_round(plan_round.id, units, plan_round.forms_required)
     return ledger
+
+
+def copy_plan(plan: Plan, folder: Path) -> Plan:
+    """The plan with a copy of its ledger in a scratch folder; the archive is the same."""
+    from pipeline.adapters.sql_ledger.scratch import copy_ledger
+
+    url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
 
 
 def open_archive(plan: Plan) -> FileArchive:

@@ -98,6 +98,15 @@ class SendJournal(Protocol):
     def first(self, reply_key: str) -> SentRecord | None:
         """The oldest event of a letter: when we first tried."""
 
+    def newest(self) -> Mapping[str, SentRecord]:
+        """The newest event of every letter, by reply key."""
+
+    def damaged(self) -> Sequence[int]:
+        """Numbers of the lines that are not as they were written.
+
+        A last line that a crash tore does not count: it was never acted upon.
+        """
+
 
 class Postbox(Protocol):
     """The way out. One recipient a letter."""

@@ -86,6 +86,14 @@ def extend(visit: Visit) -> Answer:
     return _done(f"/provinces/{province.code}", "extended", plan_round.id)
 
 
+def edit_letter(visit: Visit) -> Answer:
+    """Give a waiting letter other words."""
+    number = visit.number("number")
+    text = visit.sent.get("text", "").replace("\r\n", "\n").rstrip()
+    visit.world.desk.edit_letter(number, text, visit.word())
+    return _done(f"/letters/{number}", "letter_edited")
+
+
 def release_letter(visit: Visit) -> Answer:
     """Let a waiting letter go."""
     number = visit.number("number")
