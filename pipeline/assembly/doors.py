@@ -186,12 +186,16 @@ def make_consolidation(
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
     from pipeline.adapters.national.export_folder import ExportFolder
-    from pipeline.adapters.national.national_tables import consolidate_figures
+    from pipeline.adapters.national.national_tables import (
+        consolidate_figures,
+        consolidate_sums,
+    )
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(
         ledger=ledger,
         add_up=consolidate_figures,
+        add_up_many=consolidate_sums,
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,

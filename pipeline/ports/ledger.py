@@ -254,6 +254,9 @@ class Ledger(
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
 
+    def letter_states(self) -> Mapping[str, str]:
+        """The state of every letter, by its reply key."""
+
     def outbox(self) -> Iterator[Mapping[str, Any]]:
         """Rows of the view `outbox`."""
 
