@@ -186,12 +186,16 @@ def make_consolidation(
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
     from pipeline.adapters.national.export_folder import ExportFolder
-    from pipeline.adapters.national.national_tables import consolidate_figures
+    from pipeline.adapters.national.national_tables import (
+        consolidate_figures,
+        consolidate_sums,
+    )
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(
         ledger=ledger,
         add_up=consolidate_figures,
+        add_up_many=consolidate_sums,
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
@@ -203,12 +207,16 @@ def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
     return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
-def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
-    """What reminders are made with."""
+def reminder_hours(plan: Plan) -> ReminderHours:
+    """When reminders leave."""
     schedule = plan.settings.schedule
-    hours = ReminderHours(
+    return ReminderHours(
         at=time.fromisoformat(schedule.remind_at),
         zone=ZoneInfo(schedule.timezone),
         calendar=OFFICE,
     )
-    return ReminderDesk(bench, ledger, hours)
+
+
+def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
+    """What reminders are made with."""
+    return ReminderDesk(bench, ledger, reminder_hours(plan))

@@ -7,6 +7,7 @@ from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.explanations import Explanations
+from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
@@ -43,6 +44,7 @@ class SqlLedger(
     Accounts,
     Rounds,
     RunBook,
+    FigureSums,
     Lineage,
     Pulse,
 ):
