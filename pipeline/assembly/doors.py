@@ -226,12 +226,16 @@ def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
     return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
-def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
-    """What reminders are made with."""
+def reminder_hours(plan: Plan) -> ReminderHours:
+    """When reminders leave."""
     schedule = plan.settings.schedule
-    hours = ReminderHours(
+    return ReminderHours(
         at=time.fromisoformat(schedule.remind_at),
         zone=ZoneInfo(schedule.timezone),
         calendar=OFFICE,
     )
-    return ReminderDesk(bench, ledger, hours)
+
+
+def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
+    """What reminders are made with."""
+    return ReminderDesk(bench, ledger, reminder_hours(plan))

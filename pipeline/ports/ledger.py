@@ -17,6 +17,7 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
+from pipeline.ports.papers import PaperBook
 from pipeline.ports.pulse import Pulse
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
@@ -57,6 +58,7 @@ class Ledger(
     History,
     Lineage,
     ReminderBook,
+    PaperBook,
     RunBook,
     AliasBook,
     Pulse,

@@ -14,6 +14,7 @@ from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.page_reading import PageReading
+from pipeline.adapters.sql_ledger.paper_book import PaperBook
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
@@ -40,6 +41,7 @@ class SqlLedger(
     History,
     QuestionRegister,
     ReminderBook,
+    PaperBook,
     AuditTrail,
     PageReading,
     Accounts,
