@@ -45,7 +45,7 @@ def slips_of_rows(
     A row that slipped as a whole has no witness among its own columns. A column that
     supports the figure and is not accused itself leaves it in peace.
     """
-    if row.kind is IndicatorKind.RATE or not book.context.last_round.own:
+    if row.kind is IndicatorKind.RATE or not _any_far(book, cells):
         return
     strong = number(rule, "strong_factor") or _HUNDRED
     factors = [factor for factor in numbers(rule, "factors") if factor >= strong]
@@ -56,6 +56,19 @@ def slips_of_rows(
         if right is not None and not support:
             outcome = failed(rule, seat, (), right, ((seat, right),))
             yield replace(outcome, expected=right / seat.scale, severity=Severity.ERROR)
+
+
+def _any_far(book: FigureBook, cells: Sequence[Operand]) -> bool:
+    """Whether some figure has another power of ten than in the round before: few have."""
+    known = book.context.last_round.own
+    if not known:
+        return False
+    for cell in cells:
+        before = known.get((cell.form, cell.indicator, cell.column))
+        value = cell.row.value if cell.row else None
+        if before and value and before.adjusted() != value.adjusted():
+            return True
+    return False
 
 
 def _undone(
