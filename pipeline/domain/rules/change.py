@@ -52,7 +52,8 @@ def _is_news(rule: Rule, row: Indicator, seat: Operand, last: LastRound) -> bool
 
 def _value(seat: Operand) -> Decimal:
     """The figure in its own unit, as the round before is kept."""
-    return seat.given.value / seat.scale
+    value = seat.given.value
+    return value if seat.scale == 1 else value / seat.scale
 
 
 def _far(rule: Rule, row: Indicator, value: Decimal, before: Decimal) -> bool:

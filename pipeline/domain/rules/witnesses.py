@@ -80,8 +80,11 @@ def _undone(
         return None
     for factor in factors:
         for right in (seat.given.value / factor, seat.given.value * factor):
-            large = max(abs(right), _size(seat)) >= _LARGE
-            if large and witnesses(book, row, seat, right) == 2:
+            size = abs(right)
+            if max(size, _size(seat)) < _LARGE or not _about(last, size, _NEAR):
+                continue
+            expected = _of_its_size(book, row, seat)
+            if expected is not None and _about(expected, size, _ALIKE):
                 return right
     return None
 
