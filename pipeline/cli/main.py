@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     call = Call(arguments, talk, os.environ)
     try:
         code = _obey(call)
-        sys.stdout.flush()  # now, while a reader that went away can still be met
+        if sys.stdout is not None:  # as it is when we are started with it closed
+            sys.stdout.flush()  # now, while a reader that went away can still be met
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

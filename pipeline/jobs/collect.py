@@ -15,6 +15,9 @@ from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbo
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=6)
+_SIZES_CHECKED = timedelta(hours=1)
+# More sizes than these that differ are a server's estimates, not its numbers used twice.
+_MOST_REUSED = 20
 
 
 def _never() -> bool:
@@ -39,10 +42,14 @@ class CollectLimits:
 class FetchTroubles:
     """Messages that could not be had, and when each is worth another try.
 
-    Lives as long as the daemon; a new process begins with none and simply tries.
+    `checked` is when the sizes of a folder's known messages were compared, `sound` those
+    whose bytes were found to be the known ones. Lives as long as the daemon; a new process
+    begins with none and simply tries.
     """
 
     due: dict[Location, tuple[datetime, timedelta]] = field(default_factory=dict)
+    checked: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    sound: set[Location] = field(default_factory=set)
 
     def resting(self, place: Location, now: datetime) -> bool:
         """Whether it is too early to ask for a message again."""
@@ -136,6 +143,40 @@ class _Sweep:
             self.ledger.refuse(place, 0, "fetch-failed", self.now())
             self.troubles.add(place, self.now())
             self.failed.append(place)
+        if not self.limits.stop():
+            self._take_reused(status)
+
+    def _take_reused(self, status: FolderStatus) -> None:
+        """Fetch again what a broken server may have put under the number of another mail.
+
+        Where it is the known one after all, arriving again changes nothing.
+        """
+        places = {place.uid: place for place in self._reused(status)}
+        for message in self.mailbox.fetch(tuple(places)) if places else ():
+            place = places[message.uid]
+            self._keep(place, message)
+            self.troubles.sound.add(place)
+            if self.limits.stop():
+                return
+
+    def _reused(self, status: FolderStatus) -> list[Location]:
+        """Known messages whose size the server tells otherwise; looked at once an hour."""
+        folder = (status.name, status.uidvalidity)
+        last = self.troubles.checked.get(folder)
+        if last is not None and self.now() - last < _SIZES_CHECKED:
+            return []
+        known = self.ledger.placed_sizes(*folder)
+        here = [uid for uid in status.uids if uid in known]
+        told = self.mailbox.sizes(here) if here else {}
+        self.troubles.checked[folder] = self.now()
+        others = [
+            place
+            for uid in here
+            if told.get(uid, 0) not in (0, known[uid])
+            and told[uid] <= self.limits.most_bytes
+            and (place := Location(*folder, uid)) not in self.troubles.sound
+        ]
+        return others if len(others) <= _MOST_REUSED else []
 
     def _unknown(self, status: FolderStatus) -> list[Location]:
         known = self.ledger.placed(status.name, status.uidvalidity)

@@ -90,6 +90,9 @@ class Ledger(
         Rows refused as `fetch-failed` are left out, so that they are tried again.
         """
 
+    def placed_sizes(self, folder: str, uidvalidity: int) -> Mapping[int, int]:
+        """How many bytes lie under each UID of a folder whose bytes we have."""
+
     def lose(self, location: Location, now: datetime) -> None:
         """Note a message that was listed but vanished before it was fetched (gone)."""
 

@@ -9,11 +9,12 @@ from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
+from pipeline.domain.reading.fractions import Share, of_hundred, shares_of
 from pipeline.domain.reading.notation import Habits, habits_of
 from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
-from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.reading.units import Relation, Units, is_share
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
@@ -85,6 +86,7 @@ class _TableReader:
             row.indicator: self._figures(row, self._found.layout.values)
             for row in self._found.rows
         }
+        unclear = self._settle_shares(figures)
         habits = habits_of(
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
@@ -93,6 +95,24 @@ class _TableReader:
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
+            if row.indicator in unclear:
+                column, figure = figures[row.indicator][0]
+                self._tell_unit_of(row, column, figure.cell.text)
+
+    def _settle_shares(
+        self, figures: dict[str, list[tuple[ColumnMatch, Figure]]]
+    ) -> frozenset[str]:
+        """Parts of one made percentages; the rows where they may be either."""
+        shares = {
+            key: [figure for _, figure in found]
+            for key, found in figures.items()
+            if found and is_share(self._units.named(self._indicators[key].unit))
+        }
+        written = shares_of(shares)
+        if written is Share.OF_ONE:
+            for key in shares:
+                figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
+        return frozenset(shares) if written is Share.UNCLEAR else frozenset()
 
     def _is_whole(self, figure: Figure, indicator: str) -> bool:
         """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
@@ -155,10 +175,7 @@ class _TableReader:
             self._tell_typed_over(row, column, made, own)
             yield self._made(row, column, made, own)
         if parted:
-            column, unit_there = parted[0]
-            where = address(row.sheet_row, column.sheet_column)
-            finding = self._finding("unit-unknown", row.indicator, where)
-            self.findings.append(replace(finding, found=unit_there, expected=asked))
+            self._tell_unit_of(row, *parted[0])
         else:
             self._tell_unit(row, [column for column, _ in figures], declared)
 
@@ -166,6 +183,13 @@ class _TableReader:
         """The unit that a figure was written in, to judge its notation by."""
         known = self._units.find(declared.written) if declared.written else None
         return known or self._units.named(asked)
+
+    def _tell_unit_of(self, row: RowMatch, column: ColumnMatch, found: str | None) -> None:
+        """A question about the unit of a row, at one of its figures."""
+        where = address(row.sheet_row, column.sheet_column)
+        finding = self._finding("unit-unknown", row.indicator, where)
+        asked = self._indicators[row.indicator].unit
+        self.findings.append(replace(finding, found=found, expected=asked))
 
     def _tell_unit(
         self, row: RowMatch, columns: list[ColumnMatch], declared: Declared

@@ -41,6 +41,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
     monkeypatch.setattr(os, name, fail)
 
 
+@pytest.mark.fault("F-S6-4")
 def test_keeps_bytes_by_digest(archive: FileArchive, tmp_path: Path) -> None:
     assert archive.store(MAIL) == DIGEST
     assert archive.store(MAIL) == DIGEST
@@ -77,6 +78,7 @@ def test_an_archive_not_yet_made_has_no_arrivals(archive: FileArchive) -> None:
     assert archive.forget_drafts(NOW) == 0
 
 
+@pytest.mark.fault("F-S6-3")
 def test_lost_and_changed_bytes_are_told_apart_from_good_ones(
     archive: FileArchive, tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_damaged_sidecar_is_named(
         list(archive.arrivals())
 
 
+@pytest.mark.fault("F-S6-1", "F-S6-2")
 @pytest.mark.parametrize("name", ["open", "fsync", "replace", "mkdir", "rename"])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
 def test_disk_trouble_leaves_nothing_and_passes(
@@ -130,6 +133,7 @@ def test_disk_trouble_leaves_nothing_and_passes(
     assert archive.load(archive.store(MAIL)) == MAIL
 
 
+@pytest.mark.fault("F-S6-1")
 def test_a_full_disk_stops_a_sidecar_too(
     archive: FileArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +144,7 @@ def test_a_full_disk_stops_a_sidecar_too(
     assert list(archive.arrivals()) == []
 
 
+@pytest.mark.fault("F-S0-10")
 def test_old_drafts_of_a_crash_are_forgotten(archive: FileArchive, tmp_path: Path) -> None:
     archive.store(MAIL)
     aside = tmp_path / "data" / "archive" / "aside"

@@ -243,6 +243,7 @@ def test_once_ends_with_75_when_a_server_is_away_or_a_daemon_runs(place) -> None
         assert place.run("once")[0] == 75
 
 
+@pytest.mark.fault("F-S0-3")
 def test_run_as_root_is_refused_without_the_word(place, monkeypatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     code, _, err = place.run("run")
@@ -250,6 +251,7 @@ def test_run_as_root_is_refused_without_the_word(place, monkeypatch) -> None:
     assert "--allow-root" in err
 
 
+@pytest.mark.fault("F-S0-9")
 def test_a_data_folder_that_cannot_be_made_is_a_fault_of_the_configuration(place) -> None:
     (place.folder / "plain").write_text("")
     place.configure("data_dir: plain/data\n")
@@ -351,6 +353,7 @@ def test_consolidate_writes_the_national_tables(filled) -> None:
     assert filled.run("consolidate", "--round", "khac")[0] == 1
 
 
+@pytest.mark.fault("F-S0-10")
 def test_audit_balances_until_bytes_are_lost(filled) -> None:
     code, (report,) = filled.json("audit")
     assert (code, report["balanced"], report["messages"]) == (0, True, 2)

@@ -19,6 +19,7 @@ def _ended() -> int:
     return process.pid
 
 
+@pytest.mark.fault("F-S0-6")
 @pytest.mark.parametrize(
     ("owner", "free"),
     [

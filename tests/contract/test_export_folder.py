@@ -69,6 +69,7 @@ def test_links_that_a_crash_left_are_swept(tables: NationalTables, tmp_path: Pat
     assert names == ["20130713-090000", "latest"]
 
 
+@pytest.mark.fault("F-S15-1")
 def test_when_the_disk_refuses_latest_stays_where_it_was(
     tables: NationalTables, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Every bad thing an IMAP server can do, and what we make of it."""
 
+import socket
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -37,6 +38,7 @@ def test_a_well_behaved_server_is_read() -> None:
         assert "BODY.PEEK[]" in fetches[0]
 
 
+@pytest.mark.fault("F-S1-4", "F-S1-5", "F-S2-3", "F-S3-2", "F-S4-2")
 @pytest.mark.parametrize(
     ("point", "fault", "error"),
     [
@@ -71,6 +73,7 @@ def test_what_a_fault_means(point: str, fault: str, error: type[Exception]) -> N
         assert len(str(caught.value)) < 500
 
 
+@pytest.mark.fault("F-S1-4")
 def test_a_trickling_greeting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.adapters.mail.imap_mailbox.line._GREETING_SECONDS", 0.3)
     with (
@@ -80,6 +83,7 @@ def test_a_trickling_greeting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         read(server)
 
 
+@pytest.mark.fault("F-S1-3")
 def test_starttls_never_falls_back() -> None:
     with scripted_imap(dict(MAILS)) as server:
         with pytest.raises(UnreachableError, match="nothing was sent in the clear"):
@@ -87,6 +91,7 @@ def test_starttls_never_falls_back() -> None:
         assert not any("LOGIN" in command for command in server.commands)
 
 
+@pytest.mark.fault("F-S2-5")
 def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
     fault = "{tag} NO user khtc password 'mat-khau-thu' \x1b[31m unknown"
     with scripted_imap(dict(MAILS), faults={"LOGIN": fault}) as server:
@@ -96,6 +101,7 @@ def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
         assert "\x1b" not in str(caught.value)
 
 
+@pytest.mark.fault("F-S4-1")
 def test_an_incomplete_search_is_not_believed() -> None:
     for answer in ("* SEARCH", "* SEARCH 3", "* SEARCH 9 3 3", "* SEARCH 3\r\n* SEARCH 5"):
         fault = f"{answer}\r\n{{tag}} OK done"
@@ -103,6 +109,7 @@ def test_an_incomplete_search_is_not_believed() -> None:
             assert read(server) == MAILS, answer
 
 
+@pytest.mark.fault("F-S4-2")
 def test_a_search_in_any_order_is_sorted() -> None:
     with scripted_imap(
         dict(MAILS), faults={"SEARCH": "* SEARCH 9 3 5\r\n{tag} OK done"}
@@ -112,6 +119,7 @@ def test_a_search_in_any_order_is_sorted() -> None:
         mailbox.close()
 
 
+@pytest.mark.fault("F-S4-2")
 def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """One answer with 100,000 numbers would be longer than imaplib's longest line."""
     monkeypatch.setattr("pipeline.adapters.mail.imap_mailbox.session._SEARCH_SPAN", 2)
@@ -121,6 +129,7 @@ def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
         assert searches == ["UID SEARCH 1:2", "UID SEARCH 3:3"]
 
 
+@pytest.mark.fault("F-S5-2", "F-S5-3", "F-S5-5")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -143,6 +152,27 @@ def test_a_big_folder_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
 def test_one_bad_message_does_not_keep_the_others(fault: str) -> None:
     with scripted_imap(dict(MAILS), faults={"BODY 5": fault}) as server:
         assert read(server) == {3: MAILS[3], 9: MAILS[9]}
+
+
+@pytest.mark.fault("F-S5-2")
+@pytest.mark.fault("F-S5-10")
+def test_what_is_told_in_between_is_ignored() -> None:
+    told = "* 1 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (UID 5 FLAGS ($Junk))\r\n* 7 EXISTS"
+    with scripted_imap(dict(MAILS), faults={"BODY 5": told, "SIZE 9": told}) as server:
+        assert read(server).items() >= {3: MAILS[3], 9: MAILS[9]}.items()
+        server.faults = {"BODY 5": [f"{told}\r\n* 2 FETCH (UID 5 FLAGS ())"]}
+        assert read(server) == MAILS
+
+
+@pytest.mark.fault("F-S1-1")
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_asked: object, **_named: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with scripted_imap(dict(MAILS)) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        with pytest.raises(UnreachableError, match="not known"):
+            read(server, host="thu.example.test", security="tls")
 
 
 @pytest.mark.parametrize("fault", ["drop", "stall", "{tag} NO later", "* BYE bye"])
@@ -193,6 +223,7 @@ def test_a_server_that_gives_no_date_gives_none() -> None:
     assert message.received_at is None
 
 
+@pytest.mark.fault("F-S5-4")
 def test_a_trickled_message_ends() -> None:
     with scripted_imap(dict(MAILS), faults={"BODY 5": "trickle"}) as server:
         mailbox = ImapMailbox(server.access(timeout_seconds=0.2))
@@ -208,6 +239,7 @@ def test_many_dead_lines_in_a_row_are_the_servers_fault() -> None:
         read(server)
 
 
+@pytest.mark.fault("F-S5-8")
 @pytest.mark.parametrize(
     "fault", ["{tag} NO [OVERQUOTA] bandwidth limits", "* BYE [LIMIT]"]
 )
@@ -218,6 +250,7 @@ def test_a_throttled_fetch_ends_at_once(fault: str) -> None:
         assert sum("BODY" in command for command in server.commands) == 1
 
 
+@pytest.mark.fault("F-S5-8")
 def test_throttling_one_by_one_ends_too() -> None:
     faults: dict[str, str | list[str]] = {"BODY 5": ["{tag} NO", "{tag} NO [LIMIT] wait"]}
     with scripted_imap(dict(MAILS), faults=faults) as server, pytest.raises(ThrottledError):
@@ -271,6 +304,7 @@ def test_a_folder_renumbered_while_it_is_read_is_left_for_later() -> None:
         mailbox.close()
 
 
+@pytest.mark.fault("F-S5-1")
 def test_wherever_the_line_is_cut_nothing_half_is_taken() -> None:
     """The stream ends after byte n, for n all over a session."""
     with scripted_imap(dict(MAILS)) as server:

@@ -30,6 +30,7 @@ def fetched(mailbox: Mailbox) -> list[bytes]:
     return [message.data for message in mailbox.fetch(status.uids)]
 
 
+@pytest.mark.fault("F-S5-9", "F-S14-1")
 def test_nothing_on_the_server_changes(dovecot: Dovecot) -> None:
     """Flags, numbers and dates are the same as if we had never been there."""
     user = f"khtc{next(_numbers)}@example.test"
@@ -129,6 +130,7 @@ def test_without_idle_a_wait_is_just_a_wait(dovecot: Dovecot) -> None:
     mailbox.close()
 
 
+@pytest.mark.fault("F-S2-4")
 @pytest.mark.parametrize("password", ["sai-mat-khau-2013", "sai-mật-khẩu", 'q"\\x'])
 def test_a_wrong_password_is_said_but_not_shown(dovecot: Dovecot, password: str) -> None:
     access = dovecot.access("khtc@example.test", password=password)
@@ -139,6 +141,7 @@ def test_a_wrong_password_is_said_but_not_shown(dovecot: Dovecot, password: str)
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.fault("F-S1-3")
 def test_a_strangers_certificate_is_refused(dovecot: Dovecot, tmp_path: Path) -> None:
     stranger = str(make_certificates(tmp_path).ca_file)
     for security in ("tls", "starttls"):

@@ -1,6 +1,7 @@
 """Opening, migrating and losing a database; faults name it and never a secret."""
 
 import logging
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,7 @@ def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
     assert all(empty.rows(f"SELECT * FROM {view}") == [] for view in VIEWS)
 
 
+@pytest.mark.fault("F-S0-7", "F-X-5")
 def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     _migrate(empty)
     empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
@@ -83,6 +85,7 @@ def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     ]
 
 
+@pytest.mark.fault("F-S0-8")
 def test_failed_migration_leaves_nothing(empty: TestDatabase, tmp_path: Path) -> None:
     """Someone else's table is in the way of the last step."""
     (tmp_path / "data").mkdir()
@@ -147,6 +150,7 @@ def test_server_out_of_reach_is_tried_again() -> None:
     assert "s3cr3t" not in str(caught.value)
 
 
+@pytest.mark.fault("F-DB-3")
 def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None:
     ledger = SqlLedger(postgres.migrated())
     number = ledger.arrive(make.arrival())
@@ -155,6 +159,7 @@ def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None
     ledger.close()
 
 
+@pytest.mark.fault("F-DB-3")
 def test_connection_lost_half_way_is_a_passing_fault(postgres: Postgres) -> None:
     ledger = SqlLedger(postgres.migrated())
     with pytest.raises(TransientError, match="tried again"):
@@ -180,6 +185,27 @@ def _hang_up(ledger: SqlLedger) -> None:
         )
 
 
+@pytest.mark.fault("F-DB-1", "F-DB-7")
+def test_somebody_who_holds_the_file_is_waited_for_and_then_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spreadsheet or a database browser with an open change; nothing is half-done."""
+    monkeypatch.setattr("pipeline.adapters.sql_ledger.connection.BUSY_MILLISECONDS", 50)
+    path = tmp_path / "ingest.db"
+    ledger = SqlLedger(f"sqlite:///{path}")
+    ledger.migrate()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(TransientError, match="locked"):
+        ledger.arrive(make.arrival("a"))
+    assert ledger.placed("INBOX", 1) == frozenset()
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert ledger.arrive(make.arrival("a")) > 0
+    ledger.close()
+
+
+@pytest.mark.fault("F-DB-2")
 def test_sqlite_file_that_is_none_is_no_passing_fault(tmp_path: Path) -> None:
     (tmp_path / "ingest.db").write_text("Kính gửi Vụ KHTC\n" * 500)
     ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db")
@@ -204,6 +230,7 @@ def test_fault_quotes_no_value(ledger: SqlLedger, database: TestDatabase) -> Non
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.fault("F-S0-5")
 def test_one_leader_at_a_time(database: TestDatabase) -> None:
     """On SQLite the daemon's lock file decides, so everybody may."""
     one, two, theirs = database.open(), database.open(), database.open("theirs")
@@ -230,6 +257,7 @@ def test_leader_is_replaced_when_its_job_fails(database: TestDatabase) -> None:
     two.close()
 
 
+@pytest.mark.fault("F-S0-5")
 def test_leader_that_lost_its_connection_steps_down_quietly(postgres: Postgres) -> None:
     url = postgres.migrated()
     one, two = SqlLedger(url), SqlLedger(url)

@@ -126,6 +126,7 @@ def test_decided_receive_time_wins(ledger: SqlLedger) -> None:
     assert record.arrival.received_at is None
 
 
+@pytest.mark.fault("F-DB-9")
 def test_hostile_texts_are_stored(ledger: SqlLedger, database: TestDatabase) -> None:
     """NUL and lone surrogates never abort a transaction; nothing is taken for SQL."""
     nasty = make.row(value=None, raw=HOSTILE, path=HOSTILE, sheet=HOSTILE)
@@ -147,6 +148,7 @@ def test_hostile_texts_are_stored(ledger: SqlLedger, database: TestDatabase) -> 
     assert ledger.placed(HOSTILE, 1) == {make.uid_of("a")}
 
 
+@pytest.mark.fault("F-DB-9")
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "1E+2000"])
 def test_no_number_files_nothing(
     ledger: SqlLedger, database: TestDatabase, value: str
@@ -212,6 +214,7 @@ def test_figures_keep_every_digit(ledger: SqlLedger, database: TestDatabase) -> 
     assert found["f"].missing is Missing.NIL
 
 
+@pytest.mark.fault("F-DB-6")
 def test_doubled_row_has_no_winner(ledger: SqlLedger, database: TestDatabase) -> None:
     """Two sheet rows give one figure: equal ones are one, different ones are none."""
     rows = [

@@ -33,6 +33,7 @@ def test_arrival_is_received_and_idempotent_by_location(ledger: SqlLedger) -> No
     assert ledger.placed("INBOX", 2) == ledger.placed("Other", 1) == frozenset()
 
 
+@pytest.mark.fault("F-S4-4")
 @pytest.mark.parametrize("place", [{"uid": 9}, {"folder": "Archive", "uid": 7}])
 def test_same_bytes_elsewhere_are_a_duplicate(
     ledger: SqlLedger, place: dict[str, Any]
@@ -58,6 +59,7 @@ def test_duplicate_shows_what_the_first_sighting_says(ledger: SqlLedger) -> None
     assert (row["verdict"], row["rows"]) == (None, 0)
 
 
+@pytest.mark.fault("F-S3-3")
 def test_renumbered_folder_makes_no_new_rows(ledger: SqlLedger) -> None:
     """Every copy of the old numbering is taken over once, originals first."""
     first = ledger.arrive(make.arrival("a", uid=7))
@@ -73,6 +75,7 @@ def test_renumbered_folder_makes_no_new_rows(ledger: SqlLedger) -> None:
     assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=4)) not in again
 
 
+@pytest.mark.fault("F-S3-4")
 def test_renumbered_folder_with_new_mail_under_old_uids(ledger: SqlLedger) -> None:
     first = ledger.arrive(make.arrival("a", uid=7))
     new = ledger.arrive(make.arrival("b", uidvalidity=2, uid=7))
@@ -107,6 +110,7 @@ def test_old_sighting_told_again_moves_nothing(
     assert len(database.rows("SELECT * FROM past_location")) == 2
 
 
+@pytest.mark.fault("F-S9-5")
 def test_received_time_of_the_first_sighting_stays(ledger: SqlLedger) -> None:
     """Servers rewrite INTERNALDATE when they renumber; a province is not late for it."""
     number = ledger.arrive(make.arrival("a", uid=7))
@@ -116,6 +120,7 @@ def test_received_time_of_the_first_sighting_stays(ledger: SqlLedger) -> None:
     assert record.arrival.received_at == make.at(0)
 
 
+@pytest.mark.fault("F-S3-5")
 def test_reused_uid_is_a_new_message(ledger: SqlLedger) -> None:
     """A broken server gave the UID to other bytes: neither message is lost."""
     first = ledger.arrive(make.arrival("a", uid=7))
@@ -128,6 +133,7 @@ def test_reused_uid_is_a_new_message(ledger: SqlLedger) -> None:
     assert old.arrival.location == Location("INBOX", 1, 0)
 
 
+@pytest.mark.fault("F-S4-4")
 @pytest.mark.parametrize("ignored", [True, False])
 def test_mail_moved_out_of_the_spam_folder(ledger: SqlLedger, ignored: bool) -> None:
     spam = make.arrival("a", folder="Spam", spam_folder=True)
@@ -149,6 +155,7 @@ def test_mail_moved_out_of_the_spam_folder(ledger: SqlLedger, ignored: bool) -> 
     assert copy.state is State.DUPLICATE
 
 
+@pytest.mark.fault("F-S5-6")
 def test_gone_message_has_a_row_and_may_come_back(ledger: SqlLedger) -> None:
     ledger.lose(Location("INBOX", 1, 5), make.at(1))
     ledger.lose(Location("INBOX", 1, 5), make.at(2))

@@ -1,5 +1,7 @@
 """The registry keeps every entry with its dates, on both databases."""
 
+import pytest
+
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.mail.message import State
 from pipeline.domain.senders.province import Sender
@@ -63,6 +65,7 @@ LATER_TABLES = (
 )
 
 
+@pytest.mark.fault("F-X-5")
 def test_the_registry_of_the_first_schema_is_taken_over(
     database: TestDatabase,
 ) -> None:

@@ -111,6 +111,7 @@ def test_every_sample_letter_renders_for_the_check_at_start(
     }
 
 
+@pytest.mark.fault("F-S13-7")
 def test_headers_are_those_of_an_automatic_answer(writer: JinjaLetterWriter) -> None:
     draft = draft_of(decision(), references=("<0@example.vn>",))
     letter = writer.write(draft, NOW)
@@ -251,6 +252,7 @@ def test_only_well_formed_message_ids_are_copied(
     assert "Bcc" not in message
 
 
+@pytest.mark.fault("F-S13-9")
 @pytest.mark.parametrize(
     "address",
     [
@@ -458,6 +460,7 @@ def test_every_letter_is_plain_wrapped_text_with_its_marks(
         assert origin in texts.text.replace("\n", " "), name
 
 
+@pytest.mark.fault("F-S0-12", "F-S13-11")
 def test_a_missing_value_stops_the_check_and_fails_one_letter_only(
     writer: JinjaLetterWriter,
 ) -> None:
@@ -478,6 +481,7 @@ def test_a_template_may_not_reach_into_python(tmp_path: Path) -> None:
         hostile.render(draft_of(decision(reply=plan)))
 
 
+@pytest.mark.fault("F-S0-12")
 def test_a_missing_or_broken_template_stops_the_start(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "received.txt.j2").write_text("{% if %}", "utf-8")

@@ -24,6 +24,7 @@ from tests.builders.raw_mails import attached, mail, multipart, named
 MOST_SECONDS = 5
 
 
+@pytest.mark.fault("F-S8-6")
 def test_no_file_of_an_odd_mail_is_lost_in_silence() -> None:
     results = run_odd_mails(odd_mails(seed=7, each=1, mixed=60))
     assert [(one.name, outcome) for one, outcome in results.wrong] == []
@@ -147,6 +148,7 @@ def test_a_file_that_nobody_can_name_goes_to_a_planner(name, data, held) -> None
     assert (triage.reason == "hidden-attachment") is held
 
 
+@pytest.mark.fault("F-S10-5")
 def test_a_native_readers_panic_costs_only_its_file() -> None:
     """calamine panics on this .xls, cut in the middle; the mail was once given up whole."""
     worker = new_worker()

@@ -131,6 +131,7 @@ def test_gives_the_bytes_as_they_came(world: World, mailbox: Mailbox) -> None:
     }
 
 
+@pytest.mark.fault("F-S9-6")
 def test_received_at_is_the_servers_time_with_its_zone(
     world: World, mailbox: Mailbox
 ) -> None:
@@ -192,6 +193,7 @@ def test_waiting_ends_when_asked_to_stop(world: World) -> None:
     mailbox.close()
 
 
+@pytest.mark.fault("F-S17-1")
 def test_a_signal_interrupts_a_wait(world: World) -> None:
     stop = threading.Event()
     mailbox = world.mailbox(stop)

@@ -82,6 +82,7 @@ def test_forms_of_another_open_round_are_left_out_and_it_is_said(next_round) -> 
     )
 
 
+@pytest.mark.fault("F-S9-7")
 def test_a_form_of_a_round_that_is_not_open_gives_no_form(next_round) -> None:
     parsed = parse(letter([of_round(next_round, "PL04")]))
     assert taken(parsed) == (None, [])

@@ -30,6 +30,7 @@ PLAIN, TCVN3, VNI, CP1258 = (
 )
 
 
+@pytest.mark.fault("F-S10-3")
 @pytest.mark.parametrize(
     ("data", "drawing", "encoding"),
     [

@@ -86,6 +86,7 @@ def child_of(worker: ParsingWorker) -> int:
     return worker._child.pid
 
 
+@pytest.mark.fault("F-S10-1")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_beside_a_good_workbook_costs_only_itself(worker, name) -> None:
     parsed = worker.parse(mail(NamedFile(name, BOMBS[name]()), *GOOD))
@@ -104,6 +105,7 @@ def test_what_is_past_the_bounds_is_called_too_big(worker, name) -> None:
     assert files_at_fault(parsed) == [("too-big", name)]
 
 
+@pytest.mark.fault("F-S8-1")
 @pytest.mark.parametrize(
     ("deed", "code"),
     [
@@ -204,6 +206,7 @@ def test_the_warm_child_has_limits_no_environment_and_no_file_of_ours(
     assert not [name for name in open_files if "secret" in name]
 
 
+@pytest.mark.fault("F-X-1")
 def test_a_child_killed_between_messages_is_replaced_unseen(worker) -> None:
     worker.parse(mail(*GOOD))
     before = child_of(worker)
@@ -221,6 +224,7 @@ def answering(answer: str) -> ParsingWorker:
     return ParsingWorker(settings(program=fake_child(answer), wall_seconds=2.0))
 
 
+@pytest.mark.fault("F-S8-1")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -261,6 +265,7 @@ def test_a_child_that_ends_without_a_word_twice_is_worker_died(answer) -> None:
         worker.close()
 
 
+@pytest.mark.fault("F-S8-1")
 def test_a_child_that_says_no_json_and_lives_is_not_waited_for() -> None:
     worker = answering("say(pack(b'no json')); import time; time.sleep(60)")
     try:
@@ -278,6 +283,7 @@ def test_a_child_that_dies_before_it_has_taken_a_large_message_is_replaced() -> 
     worker.close()
 
 
+@pytest.mark.fault("F-S8-1")
 def test_a_message_that_hangs_before_any_file_is_past_its_limit() -> None:
     worker = answering("import time; time.sleep(60)")
     try:

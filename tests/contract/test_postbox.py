@@ -150,6 +150,7 @@ def test_can_be_checked_and_closed_at_any_time(world: World, recipient: str) -> 
     postbox.close()
 
 
+@pytest.mark.fault("F-S13-9")
 @pytest.mark.parametrize(
     "address",
     [
@@ -167,6 +168,7 @@ def test_only_plain_addresses_leave(world: World, address: str) -> None:
         world.postbox().send(address, LETTER, never)
 
 
+@pytest.mark.fault("F-S13-8")
 def test_a_line_is_used_for_ten_letters(aiosmtpd: AioSmtp) -> None:
     """Some providers hang up after twenty without a word."""
     postbox = SmtpPostbox(aiosmtpd.access())
@@ -207,6 +209,7 @@ def test_a_vietnamese_password_logs_in(certificates: Certificates) -> None:
         SmtpPostbox(server.access("mật khẩu đúng")).check()
 
 
+@pytest.mark.fault("F-S1-3")
 def test_strangers_certificates_are_refused_before_the_password(
     aiosmtpd: AioSmtp, postfix: Postfix, tmp_path: Path
 ) -> None:

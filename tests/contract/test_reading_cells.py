@@ -1,13 +1,19 @@
 """Cells as people fill them: each figure right, or asked about."""
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.reading.sheet import address
+from pipeline.stages.read import read_form
+from pipeline.stages.recognise import recognise
 from tests.builders.reading import assert_read, changed, read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Style, draw, vietnamese
@@ -257,7 +263,74 @@ def test_a_unit_in_the_header_of_a_column() -> None:
     assert {code for code, _ in told(findings)} <= {"unit-unknown"}
 
 
+@pytest.mark.fault("F-S10-4")
 def test_simple_formulas_nobody_calculated_are_worked_out() -> None:
     row, heard, _ = with_cell(PL02, "vl.tong", "kh_n", "=SUM(H14:H15)+0*5")
     assert row.value is not None
     assert heard == []
+
+
+def test_percentages_written_as_parts_of_one_are_read_by_their_rows() -> None:
+    rows = tuple(replace(row, unit="%") for row in PL02.indicators)
+    form = replace(PL02, indicators=rows)
+    drawing = draw(form, Style(figure=lambda row, value: (20 + value) / 100))
+    plan_round = replace(ROUND, forms=(form,))
+    (match,) = recognise(open_workbook(write_xlsx([drawing]), "a.xlsx"), [plan_round]).forms
+    appendix, findings = read_form(match, plan_round)
+    assert findings == ()
+    for row in appendix.rows:
+        assert row.value == 20 + drawing.truth[(row.indicator, row.column)][1]
+
+
+def test_a_few_small_percentages_may_be_parts_of_one() -> None:
+    style = Style(figure=lambda row, value: value / 100 if row.unit == "%" else value)
+    _, findings = read_return(write_xlsx([draw(PL02, style)]))
+    rows = {row.key for row in PL02.indicators if row.unit == "%"}
+    assert {(f.code, f.indicator) for f in findings} == {("unit-unknown", r) for r in rows}
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_unit_in_the_label_counts(beside: bool) -> None:
+    form, key = PL09, "kp.vldn"
+    style = Style(
+        label=lambda row: f"{row.label} (tỷ đồng)" if row.key == key else row.label,
+        unit=lambda row: row.unit if beside or row.key != key else "",
+    )
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    row = row_of(forms, form.id, key, form.value_columns[0].key)
+    told_units = [(f.code, f.indicator) for f in findings if f.code == "unit-unknown"]
+    if beside:  # "Triệu đồng" in its own cell: one of the two is wrong
+        assert told_units == [("unit-unknown", key)]
+    else:
+        plain = drawing.truth[(key, row.column)][1]
+        assert (row.value, row.unit_written, told_units) == (plain * 1000, "Tỷ đồng", [])
+
+
+@pytest.mark.parametrize("write", ["xlsx", "xls"])
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [('#,##0" nghìn"', True), ('#,##0.0" tr.đ"', True), ('#,##0" người"', False)],
+)
+def test_a_number_format_that_speaks_of_size(write: str, code: str, asked: bool) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("PL01")
+    drawing = draw(PL01)
+    place = min(cell for cell, _ in drawing.truth.values())
+    if write == "xlsx":
+        data = changed(drawing, lambda sheet: shown(sheet, place, code))
+    else:
+        for (row, column), value in drawing.cells.items():
+            there = address(row, column) == place
+            style = xlwt.easyxf(num_format_str=code if there else "General")
+            number = float(value) if isinstance(value, Decimal) else value
+            sheet.write(row, column, number, style)
+        stream = io.BytesIO()
+        book.save(stream)
+        data = stream.getvalue()
+    _, findings = read_return(data, f"PL.{write}")
+    assert {cell for _, cell in told(findings)} == ({place} if asked else set())
+
+
+def shown(sheet: Worksheet, place: str, code: str) -> None:
+    sheet[place].number_format = code

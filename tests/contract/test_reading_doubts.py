@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from openpyxl import load_workbook
 
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook, raw_cell
@@ -62,6 +63,7 @@ def test_a_hidden_form_of_last_year_is_nobodys_business() -> None:
     assert read_return(stream.getvalue())[1] == []
 
 
+@pytest.mark.fault("F-S9-7")
 def test_two_open_rounds_are_told_apart_by_their_years() -> None:
     def turned(column):
         return replace(

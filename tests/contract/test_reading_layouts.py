@@ -174,3 +174,20 @@ def test_no_damage_makes_a_figure_silently_wrong(seed: int) -> None:
         for key, found in figures(forms[drawing.name]).items():
             right = drawing.truth.get(key) == found
             assert right or (drawing.name, key[0]) in flagged, (drawing.name, key, found)
+
+
+def test_years_as_numbers_over_columns_beside_names_of_their_own() -> None:
+    """ "Các chỉ tiêu" and "S TT" are no words of the form, but heads all the same."""
+    drawing = draw(ROUND.form("PL01"), Style(header=two_row_header))
+    for (row, column), text in list(drawing.cells.items()):
+        if text == "Chỉ tiêu":
+            drawing.cells[(row, column)] = "Các chỉ tiêu"
+        elif text == "TT":
+            drawing.cells[(row, column)] = "S\nTT"
+        elif str(text).startswith("Năm 20"):
+            drawing.cells[(row, column)] = int(str(text)[4:])
+        elif text == "Đơn vị tính":
+            del drawing.cells[(row, column)]
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL01"], drawing)

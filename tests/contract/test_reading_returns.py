@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -72,6 +73,7 @@ def test_rows_of_the_provinces_own_are_kept_out_and_told() -> None:
     assert [(f.code, f.severity) for f in findings] == [("row-extra", Severity.INFO)]
 
 
+@pytest.mark.fault("F-DB-6")
 def test_a_row_that_comes_twice() -> None:
     label = PL01.indicator("th.ncc").label
     extra = {"th.te": [["", label, "Người", 1, 2, 3, 4, 5]]}

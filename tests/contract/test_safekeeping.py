@@ -81,6 +81,7 @@ def furnish(database: TestDatabase, tmp_path: Path) -> House:
     return House(database, data, tmp_path / "vault")
 
 
+@pytest.mark.fault("F-S16-1")
 def test_a_restored_database_says_what_it_said_when_it_was_kept(house: House) -> None:
     house.mail("a")
     kept = house.back_up()
@@ -111,6 +112,7 @@ def test_the_restored_ledger_goes_on_working(house: House) -> None:
     assert house.digests() == [make.digest_of("a"), make.digest_of("b")]
 
 
+@pytest.mark.fault("F-S16-2")
 def test_mails_and_letters_of_after_the_backup_stay_known(house: House) -> None:
     house.mail("a")
     house.back_up()
@@ -120,6 +122,7 @@ def test_mails_and_letters_of_after_the_backup_stay_known(house: House) -> None:
     assert house.journal.last("b").event == "sent"
 
 
+@pytest.mark.fault("F-S16-3")
 def test_a_lost_archive_journal_and_key_come_back(house: House) -> None:
     first, second = house.mail("a"), house.mail("b", 5)
     house.back_up()
@@ -189,6 +192,7 @@ def test_an_earlier_backup_can_be_named(house: House) -> None:
     assert house.digests() == [make.digest_of("a")]
 
 
+@pytest.mark.fault("F-S16-3")
 def test_mails_that_the_backup_lacks_too_are_named(house: House) -> None:
     digest = house.mail("a")
     house.back_up()
@@ -198,6 +202,7 @@ def test_mails_that_the_backup_lacks_too_are_named(house: House) -> None:
     assert done.lost == (f"{digest[:2]}/{digest}.eml",)
 
 
+@pytest.mark.fault("F-S16-1")
 @pytest.mark.parametrize("place", range(24))
 def test_a_backup_that_dies_leaves_the_earlier_one_whole(
     small_house: House, place: int

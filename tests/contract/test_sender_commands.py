@@ -29,6 +29,7 @@ def states(place: Place) -> list[tuple[str, str | None]]:
     return [(row["state"], row["reason"]) for row in place.json("log")[1]]
 
 
+@pytest.mark.fault("F-H-4")
 def test_a_confirmation_decides_again_what_was_held(place) -> None:
     place.run("ingest", place.mail("a.eml", PLAIN))
     assert states(place) == [("held", "identity-none")]
@@ -62,6 +63,7 @@ def test_the_list_tells_where_an_entry_comes_from_and_when(place) -> None:
     assert STRANGER in out
 
 
+@pytest.mark.fault("F-H-4")
 def test_a_retired_address_is_believed_no_more(place) -> None:
     """Also one of senders.csv; what it sent before stays as it is."""
     before = letter(NAMELESS, subject="x", text="x", sender_name="")

@@ -47,6 +47,7 @@ def expected(point: str, fault: str) -> type[PipelineError]:
     return special.get((point, fault), UnreachableError)
 
 
+@pytest.mark.fault("F-S13-1", "F-S13-3")
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     "point", ["greeting", "ehlo", "auth", "mail", "rcpt", "data", "dot"]
@@ -65,6 +66,7 @@ def test_what_a_fault_means(point: str, fault: str) -> None:
         postbox.close()
 
 
+@pytest.mark.fault("F-S13-4")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_happens_in_the_text_is_safe(fault: str) -> None:
     """A server that speaks before the dot is not sent one."""
@@ -149,6 +151,7 @@ def test_a_server_that_stays_dead_is_not_redialled_for_ever() -> None:
         postbox.close()
 
 
+@pytest.mark.fault("F-S1-2")
 def test_nobody_listens() -> None:
     with faulty_smtp({}) as server:
         access = server.access()
@@ -179,6 +182,7 @@ def test_failures_are_asked_for_where_offered() -> None:
         assert f"rcpt TO:<{TO}> NOTIFY=FAILURE" in server.lines
 
 
+@pytest.mark.fault("F-S2-5")
 def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
     fault = "535 no such password: mat-khau-thu \x1b[31m"
     with faulty_smtp({"auth": fault}) as server:

@@ -13,6 +13,7 @@ def outcomes() -> list[Outcome]:
     return read_all(torture_files(SEED, SHARE))
 
 
+@pytest.mark.fault("F-S8-6")
 def test_nothing_is_left_without_a_name_or_past_the_limits(outcomes) -> None:
     assert len(outcomes) > 100
     assert faults(outcomes) == []

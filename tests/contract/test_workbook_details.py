@@ -161,12 +161,14 @@ def test_hidden_and_merged_parts() -> None:
     assert sheet.is_hidden(0, 0)
 
 
+@pytest.mark.fault("F-S10-2")
 def test_a_cell_far_out_is_left_out_and_the_rest_is_read() -> None:
     far = "<row r='1048576'><c r='XFD1048576'><v>2</v></c></row></sheetData>"
     sheet = sheet_of(xlsx(row("<c r='A1'><v>1</v></c>").replace("</sheetData>", far)))
     assert list(sheet.cells) == [(0, 0)]
 
 
+@pytest.mark.fault("F-S10-4")
 def test_macros_are_told() -> None:
     data = xlsx(row("<c r='A1'><v>1</v></c>"), more={"xl/vbaProject.bin": b"x"})
     book = open_workbook(data, "a.xlsm")
@@ -179,6 +181,7 @@ def test_two_readers_that_differ_mark_the_cell(monkeypatch: pytest.MonkeyPatch) 
     assert sheet_of(data).disputed <= {(0, 0)}
 
 
+@pytest.mark.fault("F-S10-1")
 @pytest.mark.parametrize(
     ("data", "code"),
     [

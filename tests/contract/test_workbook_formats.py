@@ -66,6 +66,7 @@ def test_legacy_fonts_are_decoded_and_named(font, recode, encoding, write) -> No
     assert {row.encoding for row in forms["PL01"].rows} == {encoding}
 
 
+@pytest.mark.fault("F-S10-3")
 @pytest.mark.parametrize(
     "data",
     [
@@ -81,6 +82,7 @@ def test_text_tables_called_xls(data: bytes) -> None:
     assert_read(forms["PL03"], draw(ROUND.form("PL03")))
 
 
+@pytest.mark.fault("F-S10-3")
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -97,6 +97,7 @@ class Raising:
         raise self._error
 
 
+@pytest.mark.fault("F-S10-5")
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [

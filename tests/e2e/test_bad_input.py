@@ -49,6 +49,7 @@ def _row(ended: Ended, view: str, name: str) -> list[dict[str, Any]]:
     return [row for row in ended.program.rows(view, "1") if row["digest"] == digest]
 
 
+@pytest.mark.fault("F-S8-2", "F-S8-3")
 @pytest.mark.parametrize("name", FATES)
 def test_each_ends_as_it_should(name: str, ended: Ended, mail: MailSystem) -> None:
     """A named finding and a letter that is sent, or a reason to set it aside."""

@@ -57,6 +57,7 @@ def doors(installed: Install, mail: MailSystem, postgres: Postgres) -> Iterator[
         yield Doors(program, imap, smtp, database)
 
 
+@pytest.mark.fault("F-S1-2")
 @pytest.mark.parametrize("dead", ["imap", "smtp", "database"])
 def test_once_says_try_later_and_doctor_says_what_to_do(
     dead: str, doors: Doors, mail: MailSystem, mailbag: Mailbag
@@ -120,6 +121,7 @@ def running(program: Installation) -> Iterator[tuple[subprocess.Popen[bytes], Pa
             daemon.wait()
 
 
+@pytest.mark.fault("F-X-1")
 @pytest.mark.parametrize("dying", ["imap", "smtp", "database"])
 def test_daemon_lives_through_the_death_of_a_server(
     dying: str, doors: Doors, mail: MailSystem, mailbag: Mailbag
@@ -158,6 +160,7 @@ def _await(log: Path, holds: Callable[[], bool], what: str) -> None:
         raise AssertionError(f"{fault}; the log:\n{log.read_text()}") from fault
 
 
+@pytest.mark.fault("F-S0-4")
 def test_there_is_one_daemon_for_a_folder(doors: Doors, mail: MailSystem) -> None:
     """A second one, and `once`, are told to try later; the first does not mind."""
     program = doors.program
@@ -173,6 +176,7 @@ def test_there_is_one_daemon_for_a_folder(doors: Doors, mail: MailSystem) -> Non
     assert program.run("once").code == 0, "the lock went with the daemon"
 
 
+@pytest.mark.fault("F-S0-3")
 def test_root_must_mean_it(doors: Doors) -> None:
     """`run` as root needs --allow-root; no command at all is `run`."""
     assert os.geteuid() == 0
@@ -182,6 +186,7 @@ def test_root_must_mean_it(doors: Doors) -> None:
         assert "--allow-root" in said.err
 
 
+@pytest.mark.fault("F-S17-1")
 def test_sigterm_during_work_loses_nothing(
     doors: Doors, mail: MailSystem, mailbag: Mailbag
 ) -> None:

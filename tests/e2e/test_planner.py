@@ -159,6 +159,7 @@ def test_reprocessing_shows_the_difference_first(
     assert len(program.rows("outbox")) == 1
 
 
+@pytest.mark.fault("F-S6-3")
 def test_audit_finds_what_is_lost_or_altered(
     program: Installation, mailbag: Mailbag
 ) -> None:

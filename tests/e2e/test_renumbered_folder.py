@@ -31,6 +31,7 @@ def _made_anew(mail: MailSystem, raws: list[bytes]) -> int:
     return int(status[b"UIDVALIDITY"])
 
 
+@pytest.mark.fault("F-S3-3", "F-S3-4")
 def test_new_numbers_bring_no_old_mail_and_hide_no_new(
     program: Installation, mail: MailSystem, mailbag: Mailbag
 ) -> None:

@@ -44,6 +44,7 @@ def undisturbed(installed: Install, mail: MailSystem, mailbag: Mailbag) -> Insta
     return program
 
 
+@pytest.mark.fault("F-S0-6")
 @pytest.mark.parametrize("place", PLACES)
 def test_restart_ends_in_the_same_world(
     place: str, undisturbed: Installation, installed: Install, mail: MailSystem

@@ -96,6 +96,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.fault("F-S16-3")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_archive_gives_back_a_dropped_database(
     dialect: str, twins: Twins, mail: MailSystem, postgres: Postgres

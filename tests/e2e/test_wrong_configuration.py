@@ -105,6 +105,7 @@ TRIED = [
 ]
 
 
+@pytest.mark.fault("F-S0-1")
 @pytest.mark.parametrize(("case", "command"), sorted(set(TRIED)))
 def test_it_stops_and_names_file_and_key(
     case: str, command: str, program: Installation, tmp_path: Path

@@ -62,6 +62,13 @@ class MemoryLedger:
             and row.reason != "fetch-failed"
         )
 
+    def placed_sizes(self, folder: str, uidvalidity: int) -> dict[int, int]:
+        return {
+            place.uid: row.size
+            for place, row in self.rows.items()
+            if (place.folder, place.uidvalidity) == (folder, uidvalidity) and row.digest
+        }
+
     def lose(self, location: Location, now: datetime) -> None:
         self.rows.setdefault(location, Row(State.GONE))
 

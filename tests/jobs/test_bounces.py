@@ -58,6 +58,7 @@ def states(world: World) -> list[str]:
     return [state for _, _, state in world.letters()]
 
 
+@pytest.mark.fault("F-S13-6", "F-S13-7")
 def test_a_report_of_failure_marks_the_letter_it_quotes(world) -> None:
     document = world.take(report(our_id(world)), minutes=9)
     assert (document["kind"], document["state"], document["reason"]) == (

@@ -85,6 +85,7 @@ def test_a_renumbered_folder_is_read_anew_and_recognised(
     assert (digest(b"new under an old number"), State.RECEIVED) in states
 
 
+@pytest.mark.fault("F-S5-7")
 def test_too_big_is_refused_unfetched(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -100,6 +101,7 @@ def test_too_big_is_refused_unfetched(
     assert collect(mailbox, archive, ledger, now).arrived == ()
 
 
+@pytest.mark.fault("F-S5-6")
 def test_a_vanished_message_is_gone(mailbox: MemoryMailbox, archive: FileArchive) -> None:
     """Listed, then moved away by a person before it was fetched."""
     mailbox.vanish = {2}
@@ -110,6 +112,7 @@ def test_a_vanished_message_is_gone(mailbox: MemoryMailbox, archive: FileArchive
     assert len(report.arrived) == 3
 
 
+@pytest.mark.fault("F-S5-5")
 def test_a_broken_message_is_tried_thrice_and_noted(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -159,6 +162,7 @@ def test_rests_grow_from_minutes_to_hours() -> None:
     assert rests[-1] == timedelta(hours=6)
 
 
+@pytest.mark.fault("F-S3-1")
 def test_a_missing_folder_costs_only_itself(
     mailbox: MemoryMailbox, archive: FileArchive
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_dead_server_ends_the_round_and_is_reported(
     assert isinstance(report.trouble, UnreachableError)
 
 
+@pytest.mark.fault("F-S0-9", "F-S6-1")
 def test_a_full_disk_loses_nothing(
     mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,3 +298,65 @@ def test_what_was_refused_stands_in_the_real_ledger(tmp_path: Path) -> None:
     states = {row["uid"]: row["state"] for row in ledger.messages({})}
     assert states == {1: "held", 2: "received", 3: "received"}
     ledger.close()
+
+
+@pytest.mark.fault("F-S4-3")
+def test_a_number_below_the_highest_that_shows_late_is_taken(
+    inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """A replica that lags behind: there is no high-water mark to miss it by."""
+    mailbox, ledger = MemoryMailbox({"INBOX": inbox}), MemoryLedger()
+    late = inbox.messages.pop(2)
+    collect(mailbox, archive, ledger, now)
+    inbox.messages[2] = late
+    report = collect(mailbox, archive, ledger, now)
+    assert len(report.arrived) == 1
+    assert archive.load(digest(late)) == late
+
+
+@pytest.mark.fault("F-S3-5", "F-S3-6")
+def test_an_old_number_for_a_new_mail_is_seen_by_its_size(
+    inbox: MemoryFolder, archive: FileArchive, tmp_path: Path
+) -> None:
+    """The same UIDVALIDITY, UIDNEXT gone down: a broken server. Both mails are kept."""
+    mailbox, troubles = MemoryMailbox({"INBOX": inbox}), FetchTroubles()
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ingest.db")
+    ledger.migrate()
+    collect(mailbox, archive, ledger, now, None, troubles)
+    old, new = inbox.messages[2], b"Subject: another\r\n\r\nand longer\r\n"
+    inbox.messages[2] = new
+    assert collect(mailbox, archive, ledger, now, None, troubles).arrived == (), "an hour"
+    later = NOW + timedelta(hours=1)
+    report = collect(mailbox, archive, ledger, lambda: later, None, troubles)
+    assert len(report.arrived) == 1
+    kept = {ledger.record(digest(data)) for data in (old, new)}
+    assert None not in kept
+    assert len(kept) == 2
+    assert {archive.load(digest(data)) for data in (old, new)} == {old, new}
+    ledger.close()
+
+
+def test_a_server_that_estimates_sizes_is_not_asked_for_everything_again(
+    inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    mailbox, ledger = MemoryMailbox({"INBOX": inbox}), MemoryLedger()
+    for number in range(30):
+        inbox.put(f"Subject: {number}\r\n\r\ny\r\n".encode())
+    collect(mailbox, archive, ledger, now)
+    inbox.lying = dict.fromkeys(inbox.messages, 77)
+    mailbox.fetches.clear()
+    collect(mailbox, archive, ledger, now)
+    assert mailbox.fetches == []
+
+
+def test_a_size_told_wrong_costs_one_more_fetch(
+    inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    mailbox, troubles = MemoryMailbox({"INBOX": inbox}), FetchTroubles()
+    ledger = MemoryLedger()
+    inbox.lying = {2: 77}
+    for hours in range(4):
+        then = NOW + timedelta(hours=2 * hours)
+        collect(mailbox, archive, ledger, lambda then=then: then, None, troubles)
+    assert mailbox.fetches.count(2) == 2
+    assert len(ledger.rows) == len(inbox.messages)

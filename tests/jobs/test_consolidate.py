@@ -113,6 +113,7 @@ def test_the_view_of_totals_holds_the_newest_run(
     assert rows == [(2, "7", 1, 63)]
 
 
+@pytest.mark.fault("F-DB-8")
 def test_a_round_as_it_stood_is_added_up_again(work: Consolidation) -> None:
     """The later mail is not there yet, and nothing says what is known today."""
     file(work, "a", "100")
@@ -133,6 +134,7 @@ def test_trying_it_out_writes_nothing(work: Consolidation) -> None:
     assert work.ledger.last_run(work.plan_round.id) is None
 
 
+@pytest.mark.fault("F-S15-1")
 def test_a_run_without_its_products_is_not_kept(work: Consolidation) -> None:
     """So that the night is caught up when the disk is well again."""
     failing = replace(work, products=ShownProducts(refuses=True))
@@ -213,6 +215,7 @@ def test_when_a_run_is_due(last: datetime | None, now: datetime, *, wanted: bool
     assert due(last, now, "02:00", HANOI) is wanted
 
 
+@pytest.mark.fault("F-X-3")
 @given(st.lists(st.integers(1, 60 * 24 * 4), min_size=1, max_size=30))
 def test_every_night_is_made_once_however_we_wake_up(pauses: list[int]) -> None:
     """Runs are never two in one night, and after any check none is outstanding."""

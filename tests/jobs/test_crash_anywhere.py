@@ -3,6 +3,7 @@
 `make proof` tries every instant, pairs of deaths, and both databases (docs/proof.md).
 """
 
+import time
 from collections.abc import Iterator
 from random import Random
 
@@ -23,12 +24,14 @@ def golden() -> Iterator[Undisturbed]:
         yield undisturbed()
 
 
+@pytest.mark.fault("F-S0-10")
 def test_a_death_anywhere_changes_nothing(golden: Undisturbed) -> None:
     sample = Random(SEED).sample(golden.deaths(), 5)
     outcomes = [suffer([death], golden) for death in sample]
     assert [outcome.deaths for outcome in outcomes] == [1] * 5
 
 
+@pytest.mark.fault("F-S6-2", "F-DB-5", "F-S17-1")
 @pytest.mark.parametrize("how", [How.STOPPED, How.FAILED, How.FAILING])
 def test_a_fault_or_a_word_to_end_changes_nothing(golden: Undisturbed, how: How) -> None:
     """SIGTERM at an instant; a call that fails there, once or from then on."""
@@ -41,6 +44,20 @@ def test_a_death_during_recovery_changes_nothing(golden: Undisturbed) -> None:
     for _ in range(2):
         outcome = suffer(dice.choices(golden.deaths(), k=2), golden)
         assert outcome.deaths >= 1
+
+
+@pytest.mark.fault("F-S0-14")
+@pytest.mark.parametrize("zone", ["UTC", "America/Lima"])
+def test_the_time_zone_of_the_machine_changes_nothing(
+    golden: Undisturbed, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert undisturbed().picture == golden.picture
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("call", ["accept"])
@@ -75,6 +92,7 @@ def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
     assert suffer([Death(first), later], golden).deaths == 2
 
 
+@pytest.mark.fault("F-S15-1")
 def test_a_run_that_died_while_it_wrote_leaves_no_drafts(golden: Undisturbed) -> None:
     publish = golden.instants.index("publish")
     # Its three folders are synced first, then a draft: the instant before its rename.

@@ -72,6 +72,7 @@ def test_sends_every_letter_once(
     assert len(server.letters) == 23
 
 
+@pytest.mark.fault("F-S13-3")
 def test_a_refused_recipient_fails_for_good(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_refused_recipient_fails_for_good(
     assert states(ledger) == [S.FAILED, S.SENT]
 
 
+@pytest.mark.fault("F-S13-2")
 def test_a_busy_recipient_is_tried_ever_more_seldom(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:
@@ -109,6 +111,7 @@ def test_retries_do_not_come_in_step(
     assert pauses == [22.5, 30, 37.5]
 
 
+@pytest.mark.fault("F-S13-2")
 def test_after_three_days_a_busy_recipient_has_failed(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:
@@ -121,6 +124,7 @@ def test_after_three_days_a_busy_recipient_has_failed(
     assert deliver(ledger, journal, MemoryPostbox(server), clock).failed == (1,)
 
 
+@pytest.mark.fault("F-S13-1")
 def test_a_server_that_is_away_ends_the_run_and_fails_nothing(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:
@@ -166,6 +170,7 @@ def test_a_refusal_after_the_dot_may_be_tried_again(
     assert deliver(ledger, journal, MemoryPostbox(server), clock).sent == (1,)
 
 
+@pytest.mark.fault("F-S13-10")
 def test_the_kill_switch_holds_before_every_letter(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:
@@ -177,6 +182,7 @@ def test_the_kill_switch_holds_before_every_letter(
     assert deliver(ledger, journal, MemoryPostbox(server), clock).sent == (3, 4, 5)
 
 
+@pytest.mark.fault("F-S16-2")
 @pytest.mark.parametrize(
     ("events", "state", "letters"),
     [

@@ -94,6 +94,7 @@ def test_dying_twice_is_no_worse(tmp_path: Path) -> None:
             check(server, ledger, path)
 
 
+@pytest.mark.fault("F-S16-2")
 def test_a_backup_restored_at_any_time_sends_nothing_twice(tmp_path: Path) -> None:
     """The database of this morning, the journal of now."""
     server, path = MemoryServer(), tmp_path / "sent.jsonl"
@@ -117,6 +118,7 @@ def retry(server: FaultySmtp, path: Path, ledger: MemoryLedger) -> None:
         deliver(ledger, FileSendJournal(path), postbox, lambda then=then: then)
 
 
+@pytest.mark.fault("F-S13-4")
 def test_a_real_line_lost_before_the_dot_ends_in_one_letter(
     before_the_dot: FaultySmtp, tmp_path: Path
 ) -> None:
@@ -126,6 +128,7 @@ def test_a_real_line_lost_before_the_dot_ends_in_one_letter(
     assert states(ledger) == [S.SENT]
 
 
+@pytest.mark.fault("F-S13-5")
 @pytest.mark.parametrize("fault", ["drop", "accept-and-drop", "stall", "junk"])
 def test_a_real_line_lost_after_the_dot_is_left_to_a_person(
     tmp_path: Path, fault: str

@@ -30,6 +30,7 @@ def test_a_fault_of_a_server_changes_nothing(golden: Undisturbed, cells: object)
         assert suffer_peer(cell, golden).unknown <= cell.doubtful
 
 
+@pytest.mark.fault("F-S13-5")
 def test_a_letter_taken_whose_answer_is_lost_is_left_to_a_person(
     golden: Undisturbed,
 ) -> None:
@@ -43,6 +44,7 @@ def test_the_grid_has_every_point_and_fault() -> None:
     assert len({(cell.point, cell.fault) for cell in imap_cells()}) > 80
 
 
+@pytest.mark.fault("F-S5-1")
 def test_wherever_the_line_is_cut_all_of_it_comes_in_the_next_round() -> None:
     places = Random(SEED).sample(cut_points(), 8)
     assert all(place > 0 for place in places)

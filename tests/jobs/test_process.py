@@ -65,6 +65,7 @@ def codes(document) -> set[str]:
 # What ends a message without an outcome.
 
 
+@pytest.mark.fault("F-X-2")
 @pytest.mark.parametrize(
     ("fault", "reason", "detail"),
     [
@@ -106,12 +107,14 @@ def test_a_bug_of_ours_is_logged_with_its_place_and_nothing_of_it_is_filed(
     assert world.counting() == {}
 
 
+@pytest.mark.fault("F-S6-3")
 def test_bytes_that_are_gone_from_the_archive_quarantine_their_message(world) -> None:
     number = world.arrive(complete(), digest="0" * 64)
     world.process()
     assert outcome(world.document(number)) == ("quarantined", "bug", "none")
 
 
+@pytest.mark.fault("F-X-2")
 def test_three_attempts_that_did_not_end_are_the_last(world) -> None:
     """The attempt is counted before it is made, so a killed daemon cannot loop."""
     number = world.arrive(complete())

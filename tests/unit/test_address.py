@@ -66,11 +66,13 @@ HOSTILE: list[list[str]] = [
 ]
 
 
+@pytest.mark.fault("F-S9-1")
 @pytest.mark.parametrize("fields", HOSTILE)
 def test_hostile_or_doubtful_from_fields_are_refused(fields: list[str]) -> None:
     assert parse_from(field.encode() for field in fields) is None
 
 
+@pytest.mark.fault("F-S9-1")
 def test_no_hostile_form_ever_gives_the_victim() -> None:
     """250 mixes of a victim, a stranger and the signs that confuse parsers."""
     patterns = ["{v}{s}{e}", "{e}{s}{v}", "{v}{s}<{e}>", "<{v}>{s}{e}", '"{v}"{s}<{e}>']

@@ -162,6 +162,7 @@ def test_the_same_files_again_are_a_duplicate_after_every_doubt() -> None:
     assert outcome(replace(made, planner_hold=True))[0] is HELD
 
 
+@pytest.mark.fault("F-S0-11", "F-S9-6")
 def test_late_is_a_mark_and_never_a_verdict() -> None:
     decision = decided(case(forms(), received_at=TOO_LATE))
     assert (decision.late, decision.verdict) == (True, ACCEPTED)
@@ -170,6 +171,7 @@ def test_late_is_a_mark_and_never_a_verdict() -> None:
     assert (on_time.late, on_time.findings) == (False, ())
 
 
+@pytest.mark.fault("F-S9-4")
 def test_without_a_trustworthy_time_the_first_sight_ranks_and_nobody_is_late() -> None:
     made = case(forms(), received_at=None, first_seen_at=TOO_LATE)
     decision = decided(made)

@@ -68,6 +68,7 @@ def test_an_attachment_is_found_with_its_name(part: bytes) -> None:
     assert not decoded.hidden_attachment
 
 
+@pytest.mark.fault("F-S8-5")
 @pytest.mark.parametrize(
     "part",
     [
@@ -97,6 +98,7 @@ def broken(change: Callable[[bytes], bytes]) -> bytes:
     return change(one_part(named(FILE, "PL1.xlsx")))
 
 
+@pytest.mark.fault("F-S8-2")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -188,6 +190,7 @@ def uuencoded(data: bytes) -> bytes:
     return b"".join(lines) + b"`\nend\n"
 
 
+@pytest.mark.fault("F-S8-5")
 def test_uuencoded_files_come_out_of_the_text() -> None:
     body = b"Kinh gui\nbegin 644 PL1.xlsx\n" + uuencoded(FILE) + b"Tran trong\n"
     decoded = decode(mail(body=body))
@@ -344,6 +347,7 @@ def test_plain_text_wins_over_html_and_is_bounded() -> None:
     assert len(text) <= MAX_TEXT
 
 
+@pytest.mark.fault("F-S8-2")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -367,6 +371,7 @@ def test_what_is_out_of_bounds_is_a_limit_error(raw: bytes) -> None:
         decode(raw)
 
 
+@pytest.mark.fault("F-S8-3")
 @pytest.mark.parametrize(
     "header",
     [

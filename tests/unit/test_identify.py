@@ -66,6 +66,7 @@ def test_a_registered_sender_is_believed(clues: list[Clue]) -> None:
     assert found.evidence[0] == Clue(Source.REGISTERED, ME, "02", "From")
 
 
+@pytest.mark.fault("F-S9-2")
 @pytest.mark.parametrize(
     ("clues", "sender", "reason"),
     [
@@ -83,6 +84,7 @@ def test_strong_clues_that_differ_hold(clues: list[Clue], sender: str, reason: s
     assert found.reason == reason
 
 
+@pytest.mark.fault("F-S9-3")
 def test_a_forward_is_resolved_by_the_registry_and_never_verifies() -> None:
     unknown = Clue(Source.FORWARDED, ME, "", "forwarded mail")
     found = decided(unknown, HEAD)

@@ -19,6 +19,7 @@ def _sqlite(name: str) -> DBAPIError:
     return OperationalError("INSERT", {}, cause)
 
 
+@pytest.mark.fault("F-DB-1")
 @pytest.mark.parametrize(
     "name", ["SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_FULL", "SQLITE_IOERR_WRITE"]
 )
@@ -29,6 +30,7 @@ def test_sqlite_fault_that_may_pass(name: str) -> None:
     assert "and more" not in str(fault)
 
 
+@pytest.mark.fault("F-DB-2")
 @pytest.mark.parametrize("name", ["SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_ERROR"])
 def test_sqlite_fault_that_stays(name: str) -> None:
     assert isinstance(translate(_sqlite(name), URL), PermanentError)
@@ -50,6 +52,7 @@ def test_password_is_never_told() -> None:
     assert "khtc:***@db.example.vn" in str(fault)
 
 
+@pytest.mark.fault("F-DB-4")
 def test_lost_connection_may_pass() -> None:
     lost = DBAPIError("SELECT", {}, RuntimeError("gone"), connection_invalidated=True)
     assert isinstance(translate(lost, URL), TransientError)

@@ -76,6 +76,7 @@ def test_without_trusted_servers_or_a_sender_nothing_is_judged() -> None:
 HANOI = timezone(timedelta(hours=7))
 
 
+@pytest.mark.fault("F-S9-4")
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -252,6 +252,10 @@ def test_two_forms_that_fit_equally_are_none() -> None:
         ("Tổng số lao động được tạo việc làm", "Tổng số lao động không được tạo việc làm"),
         ("Tỷ lệ thất nghiệp khu vực thành thị", "Tỷ lệ thất nghiệp khu vực nông thôn"),
         ("Số hộ nghèo cuối năm", "Số hộ nghèo cuối quý"),
+        ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề lũy kế"),
+        ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề (cũ)"),
+        ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề năm trước"),
+        ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề 2011"),
         ("Tỷ lệ xã, phường phù hợp với trẻ em", "Tỷ lệ huyện phù hợp với trẻ em"),
     ],
 )

@@ -38,6 +38,7 @@ def test_the_newest_entry_that_holds_wins_over_the_file(entries, hour, province)
     assert known == ({} if province is None else {"a@x.vn": province})
 
 
+@pytest.mark.fault("F-S0-13")
 @pytest.mark.parametrize(
     ("address", "fault"),
     [

@@ -85,6 +85,7 @@ def test_senders_may_be_absent(tmp_path):
     assert load_senders(tmp_path / "senders.csv") == ()
 
 
+@pytest.mark.fault("F-S0-13")
 @pytest.mark.parametrize(
     ("line", "place", "problem"),
     [

@@ -64,6 +64,7 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert "0123" not in repr(settings)
 
 
+@pytest.mark.fault("F-S0-1")
 @pytest.mark.parametrize(
     ("text", "key"),
     [
@@ -119,6 +120,7 @@ def test_missing_and_undecodable_files_are_named(tmp_path: Path) -> None:
         load_settings(odd, {})
 
 
+@pytest.mark.fault("F-S0-2")
 def test_a_secret_file_must_be_private_and_full(tmp_path: Path) -> None:
     path = written(tmp_path, "smtp: {password_file: smtp.secret}")
     secret = tmp_path / "smtp.secret"

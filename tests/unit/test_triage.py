@@ -144,6 +144,7 @@ def test_chit_chat_is_no_question(text: str) -> None:
     assert (found.kind, found.reason) == (Kind.OTHER, "no-content")
 
 
+@pytest.mark.fault("F-S8-5")
 @pytest.mark.parametrize(
     "url",
     [

@@ -78,6 +78,7 @@ def test_flagged_and_unicode_path_names_are_believed() -> None:
     assert paths(opened(stream.getvalue())) == [f"a.zip/{NAME}"]
 
 
+@pytest.mark.fault("F-S8-7")
 @pytest.mark.parametrize(
     ("member", "path"),
     [
@@ -92,6 +93,7 @@ def test_no_member_name_leads_anywhere(member: str, path: str) -> None:
     assert paths(opened(zipped((member, FILE)))) == [path]
 
 
+@pytest.mark.fault("F-S8-7")
 def test_links_are_no_members() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -122,6 +124,7 @@ def method(data: bytes, number: int) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.fault("F-S8-7")
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -147,6 +150,7 @@ def test_what_stays_shut_is_one_fatal_finding(data: bytes, code: str) -> None:
     assert found.attachments[0].problem == code
 
 
+@pytest.mark.fault("F-S8-7")
 def test_an_encrypted_member_does_not_hide_its_neighbours() -> None:
     data = zipped(("a.xls", b"x"), (NAME, FILE))
     found = opened(flagged(data, 1))
@@ -217,6 +221,7 @@ def test_broken_tar_and_gzip(data: bytes, code: str) -> None:
     assert code in [found for found, _ in codes(opened(data, "x.gz"))]
 
 
+@pytest.mark.fault("F-S8-5")
 def test_winmail_dat_gives_its_files() -> None:
     data = tnef([("Phụ lục 1.xlsx", FILE), ("b.xlsx", FILE)])
     found = opened(data, "winmail.dat")
@@ -352,5 +357,6 @@ def test_a_big_picture_in_the_body_may_be_a_table() -> None:
     assert opened(big, "a.png", inline=True).attachments[0].role is Role.SCAN
 
 
+@pytest.mark.fault("F-S10-4")
 def test_macros_are_told() -> None:
     assert codes(opened(MACRO_BOOK, "PL1.xlsm")) == [("macro-present", "PL1.xlsm")]

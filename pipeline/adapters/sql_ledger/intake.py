@@ -180,6 +180,20 @@ class Intake(Desk):
             )
             return frozenset(uids)
 
+    def placed_sizes(self, folder: str, uidvalidity: int) -> dict[int, int]:
+        """How many bytes lie under each UID of a folder whose bytes we have."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(messages.c.uid, messages.c.size).where(
+                    messages.c.account == self._account,
+                    messages.c.folder == folder,
+                    messages.c.uidvalidity == uidvalidity,
+                    messages.c.uid.is_not(None),
+                    messages.c.digest.is_not(None),
+                )
+            )
+            return {row.uid: row.size for row in rows}
+
 
 _DUPLICATES_LAST = messages.c.state == State.DUPLICATE
 

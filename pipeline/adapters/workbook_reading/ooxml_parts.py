@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
 from pipeline.domain.writing.legacy_text import Run
+from pipeline.domain.writing.text import match_key
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LITERAL = re.compile(r'"([^"]*)"')
+_SCALES = frozenset(("nghin", "ngan", "trieu", "tr", "trd", "ti", "van"))
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _PERCENT_FORMATS = frozenset((9, 10))
@@ -23,11 +26,12 @@ def unescaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What matters of a cell's style."""
+    """What matters of a cell's style; `scale` is a word of size that its format adds."""
 
     font: str | None = None
     percent: bool = False
     date: bool = False
+    scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,25 @@ class Styles(Handler):
             font=self._fonts[font] if 0 <= font < len(self._fonts) else None,
             percent=is_percent(number, self._formats.get(number, "")),
             date=is_date(number, self._formats.get(number, "")),
+            scale=scale_of(self._formats.get(number, "")),
         )
 
 
 def is_percent(number: int, code: str) -> bool:
     """Whether a number format shows the value times 100."""
     return "%" in _QUOTED.sub("", code) if code else number in _PERCENT_FORMATS
+
+
+def scale_of(code: str) -> str:
+    """What a number format writes behind the digits when it speaks of their size.
+
+    `#,##0" nghìn"` shows 12 as "12 nghìn": who reads the sheet sees twelve thousand.
+    """
+    for found in _LITERAL.finditer(code.partition(";")[0]):
+        literal: str = found[1]
+        if _SCALES & set(match_key(literal).split()):
+            return literal.strip()
+    return ""
 
 
 def is_date(number: int, code: str) -> bool:

@@ -17,6 +17,7 @@ from pipeline.adapters.workbook_reading.raw import (
     RawCell,
     RawSheet,
     number_cell,
+    scaled_cell,
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
@@ -103,7 +104,8 @@ class SheetHandler(Handler):
             style = _style(self._parts.styles, (number or b"0").decode())
             self._plain_styles[number] = style
         place = (int(digits) - 1, column)
-        if kind is None and value and formula is None and not style.date:
+        plain = kind is None and formula is None and not style.date and not style.scale
+        if plain and value:
             made = number_cell(value.decode(), percent=style.percent)  # as most cells are
             self._keep_cell(place, made)
             return
@@ -285,4 +287,4 @@ def _simple(cell: _Open, formula: str | None, *, recalculates: bool) -> RawCell 
     if formula and recalculates and not made.number:
         # A writer that puts 0 in place of every result, and asks to be recalculated.
         return RawCell(CellKind.UNCACHED, "", percent=style.percent, formula=formula)
-    return made
+    return scaled_cell(made, style.scale)

@@ -83,6 +83,13 @@ def number_cell(
     return RawCell(CellKind.NUMBER, format(number, "f"), number, percent, formula)
 
 
+def scaled_cell(made: RawCell, scale: str) -> RawCell:
+    """A number with the word of size that its format shows behind it, as a text."""
+    if not scale or made.kind is not CellKind.NUMBER:
+        return made
+    return RawCell(CellKind.TEXT, f"{made.text} {scale}", formula=made.formula)
+
+
 def check_bounds(sheets: Iterable[RawSheet]) -> None:
     """Refuse what no return of a province ever is (reliability.md, "Limits")."""
     kept = list(sheets)

@@ -5,12 +5,13 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.adapters.workbook_reading.ooxml_parts import is_percent
+from pipeline.adapters.workbook_reading.ooxml_parts import is_percent, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     RawCell,
     RawSheet,
     number_cell,
+    scaled_cell,
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xls_formulas import formulas_of
@@ -97,6 +98,7 @@ class _Styles:
     def __init__(self, book: Any, sheet: Any) -> None:
         self._book = book
         self._runs = sheet.rich_text_runlist_map
+        self._formats: dict[int | None, tuple[bool, str]] = {}
         # Before BIFF8 a text is bytes, decoded by the code page of the whole workbook.
         self._code_page = book.encoding if book.biff_version < _BIFF8 else None
 
@@ -108,7 +110,8 @@ class _Styles:
             runs = tuple(self._rich(cell.value, font, self._runs.get((row, column))))
             return text_cell(self._drawn(cell.value, font), font, runs)
         if cell.ctype == xlrd.XL_CELL_NUMBER:
-            return number_cell(cell.value, percent=self._percent(cell.xf_index))
+            percent, scale = self._format(cell.xf_index)
+            return scaled_cell(number_cell(cell.value, percent=percent), scale)
         if cell.ctype == xlrd.XL_CELL_ERROR:
             text = xlrd.error_text_from_code.get(cell.value, "#ERROR!")
             return RawCell(CellKind.ERROR, text)
@@ -124,12 +127,19 @@ class _Styles:
         fonts = self._book.font_list
         return str(fonts[font_index].name) if font_index < len(fonts) else None
 
-    def _percent(self, xf_index: int | None) -> bool:
+    def _format(self, xf_index: int | None) -> tuple[bool, str]:
+        """Whether a cell shows percentages, and the word of size that it adds."""
+        if xf_index not in self._formats:
+            self._formats[xf_index] = self._format_of(xf_index)
+        return self._formats[xf_index]
+
+    def _format_of(self, xf_index: int | None) -> tuple[bool, str]:
         if xf_index is None or xf_index >= len(self._book.xf_list):
-            return False
+            return False, ""
         key = self._book.xf_list[xf_index].format_key
         found = self._book.format_map.get(key)
-        return is_percent(key, found.format_str if found else "")
+        code = found.format_str if found else ""
+        return is_percent(key, code), scale_of(code)
 
     def _rich(
         self, text: str, font: str | None, starts: list[tuple[int, int]] | None

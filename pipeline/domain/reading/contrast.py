@@ -17,6 +17,9 @@ _ADDED = {
     "huien": r"\b(?:cap |so )?huien(?! ngheo)\b",
     "qui": r"\b(?:dau|cuoi|trong) qui\b|\bqui (?:[1-4]|i{1,3}|iv)\b",
     "thang": r"\b\d{1,2} thang\b",
+    "nam truoc": r"\b(?:nam|ki) truoc\b|\bcung ki\b|\b(?:19|20)\d\d$",
+    "lui ke": r"\blui ke\b",
+    "cu": r"\bcu$",
 }
 # Of each of these a figure has one.
 _ONE_OF = (

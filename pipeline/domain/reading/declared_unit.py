@@ -62,7 +62,32 @@ class DeclaredUnits:
         return None
 
     def of_row(self, row: int, asked: str) -> Declared:
-        """The unit of a row: its own cell, else the one above the table if it fits."""
+        """The unit of a row: its own cell, else the one above the table if it fits.
+
+        One in brackets in the label wins over the latter, and makes the former doubtful.
+        """
+        declared = self._beside(row, asked)
+        labelled = self._in_label(row, asked)
+        if labelled is None:
+            return declared
+        conversion = self._units.relate(labelled.name, asked)
+        if declared.cell is None:
+            return Declared(labelled.name, None, conversion)
+        if declared.conversion == conversion:
+            return declared
+        return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))
+
+    def _in_label(self, row: int, asked: str) -> Unit | None:
+        """A unit of another size than the form's in the brackets of a row's label."""
+        cells = (self._table.sheet.cells.get((row, at)) for at in self._layout.labels)
+        for cell in cells:
+            unit = self._in_header(cell.text) if cell is not None else None
+            if unit is not None:
+                relation = self._units.relate(unit.name, asked).relation
+                return unit if relation is Relation.SCALED else None
+        return None
+
+    def _beside(self, row: int, asked: str) -> Declared:
         column = self._layout.unit
         cell = None if column is None else self._table.sheet.cells.get((row, column))
         if column is not None and cell is not None and cell.kind is not CellKind.NUMBER:

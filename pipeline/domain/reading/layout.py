@@ -10,6 +10,7 @@ from pipeline.domain.reading.header import Signature, read_header
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
 from pipeline.domain.writing.text import compose, match_key
 
+_LONGEST_NAME = 30
 _LONGEST_HEADER = 120
 _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
@@ -158,7 +159,11 @@ class _Finder:
         return found is not None and found.tells_value
 
     def _groups(self, row: int, first_value: int, right: int) -> bool:
-        cells = self._within(row, right)
+        cells = [
+            (column, cell)
+            for column, cell in self._within(row, right)
+            if column >= max(first_value, 1) or not self._is_called(cell)
+        ]
         return bool(cells) and all(
             column >= max(first_value, 1)
             and (found := self._signature(cell)) is not None
@@ -166,6 +171,14 @@ class _Finder:
             and not found.rest
             for column, cell in cells
         )
+
+    def _is_called(self, cell: Cell) -> bool:
+        """Whether a text heads codes, labels or units, if in words of its own."""
+        key = match_key(header_text(cell))
+        if cell.kind is not CellKind.TEXT or not key or len(key) > _LONGEST_NAME:
+            return False
+        spaced = f" {key} "
+        return any(f" {word} " in spaced for word in (*self._words, "s tt"))
 
     def _downwards(self, row: int) -> int:
         """The header's last row: as far as its merged cells and its lower levels go."""

@@ -172,8 +172,14 @@ def _alike(asked: Label, found: Label, vocabulary: frozenset[str]) -> float:
         0.95 * fuzz.token_sort_ratio(asked.key, found.key),
         _contained(asked, found),
     )
-    most = _MOST_OPPOSED if opposed(asked.senses, found.senses) else 1.0
+    part = asked.level == 1 and _is_part(found.key) and not _is_part(asked.key)
+    most = _MOST_OPPOSED if part or opposed(asked.senses, found.senses) else 1.0
     return min(score / 100, most, _ceiling(asked.words, found.words, vocabulary))
+
+
+def _is_part(key: str) -> bool:
+    """Whether a label is a part of the row above: "Trong đó: ..."."""
+    return key.startswith("trong do ")
 
 
 def _contained(asked: Label, found: Label) -> float:
