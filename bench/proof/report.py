@@ -127,7 +127,7 @@ def _soak(soaked: Soaked) -> list[str]:
         f"{soaked.faults} faults of its mail servers, {soaked.killed} children killed:",
         f"{soaked.letters} letters sent, each once; {soaked.unknown} left to a person.",
         "",
-        "| daemon | after a tenth | at the end | most |",
+        "| daemon | after a third | at the end | most |",
         "|---|---|---|---|",
         f"| memory, MB | {early.megabytes:.0f} | {late.megabytes:.0f} | {peak:.0f} |",
         f"| open files | {early.files} | {late.files} | |",

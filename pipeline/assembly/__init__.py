@@ -3,6 +3,7 @@
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.doors import (
     OFFICE,
+    copy_plan,
     mailbox_access,
     make_consolidation,
     make_digests,
@@ -35,6 +36,7 @@ __all__ = [
     "TEMPLATES",
     "Clock",
     "Plan",
+    "copy_plan",
     "mailbox_access",
     "make_bench",
     "make_consolidation",

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import disk_usage
 from threading import Lock
 
+from pipeline.adapters.letters.edited_letter import with_words
 from pipeline.assembly.bench import make_bench
 from pipeline.assembly.doors import open_archive, open_journal, open_ledger, open_workshop
 from pipeline.assembly.enquiries import Office
@@ -17,12 +18,13 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Role, Word
 from pipeline.domain.questions.topic import Topic
 from pipeline.jobs import planner_decisions
-from pipeline.jobs.answer import write_answer
+from pipeline.jobs.answer import plain_lines, write_answer
+from pipeline.jobs.matches import confirm_match, withdraw_match
 from pipeline.jobs.process import process
 from pipeline.ports import Ledger
 from pipeline.ports.console import ConsoleLedger
 
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_LETTER = 100, 20_000
 Act = Callable[[Ledger], Sequence[int]]
 
 
@@ -83,6 +85,23 @@ class Desk:
     def _known(self) -> planner_decisions.KnownAddresses:
         own = frozenset(self._plan.own_addresses)
         return planner_decisions.KnownAddresses(self._plan.senders, own)
+
+    def edit_letter(self, letter: int, text: str, word: Word) -> None:
+        """Give a waiting letter other words; it goes on waiting."""
+        before = self._ledger.letter_data(letter)
+        if before is None:
+            raise PermanentError(f"letter {letter}: there is none")
+        data = with_words(before, "\n".join(plain_lines(text, LONGEST_LETTER)))
+        self._ledger.edit_letter(letter, before, data, word.by, word.why, word.at)
+
+    def confirm_match(self, finding: int, meaning: str | None, word: Word) -> None:
+        """Say what a label means, None for what was taken; judge it again."""
+        rounds = self._plan.rounds
+        self._do(lambda at: confirm_match(at, rounds, str(finding), meaning, word))
+
+    def withdraw_match(self, alias: int, word: Word) -> None:
+        """Let what was said of a label hold no more."""
+        self._do(lambda at: withdraw_match(at, str(alias), word))
 
     def release_letter(self, letter: int, word: Word) -> None:
         """Let a waiting letter go."""

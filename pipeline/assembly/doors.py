@@ -1,6 +1,7 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from threading import Event
@@ -47,6 +48,14 @@ def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
     for plan_round in plan.rounds:
         ledger.know_round(plan_round.id, units, plan_round.forms_required)
     return ledger
+
+
+def copy_plan(plan: Plan, folder: Path) -> Plan:
+    """The plan with a copy of its ledger in a scratch folder; the archive is the same."""
+    from pipeline.adapters.sql_ledger.scratch import copy_ledger
+
+    url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
 
 
 def open_archive(plan: Plan) -> FileArchive:
@@ -177,12 +186,16 @@ def make_consolidation(
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
     from pipeline.adapters.national.export_folder import ExportFolder
-    from pipeline.adapters.national.national_tables import consolidate_figures
+    from pipeline.adapters.national.national_tables import (
+        consolidate_figures,
+        consolidate_sums,
+    )
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(
         ledger=ledger,
         add_up=consolidate_figures,
+        add_up_many=consolidate_sums,
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
@@ -194,12 +207,16 @@ def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
     return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
-def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
-    """What reminders are made with."""
+def reminder_hours(plan: Plan) -> ReminderHours:
+    """When reminders leave."""
     schedule = plan.settings.schedule
-    hours = ReminderHours(
+    return ReminderHours(
         at=time.fromisoformat(schedule.remind_at),
         zone=ZoneInfo(schedule.timezone),
         calendar=OFFICE,
     )
-    return ReminderDesk(bench, ledger, hours)
+
+
+def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
+    """What reminders are made with."""
+    return ReminderDesk(bench, ledger, reminder_hours(plan))

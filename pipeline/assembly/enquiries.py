@@ -4,20 +4,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 from pipeline.adapters.disk.export_shelf import ExportShelf
 from pipeline.assembly.bench import make_bench
-from pipeline.assembly.doors import make_reminders
+from pipeline.assembly.doors import (
+    copy_plan,
+    make_reminders,
+    open_ledger,
+    open_workshop,
+    reminder_hours,
+)
 from pipeline.assembly.plan import Clock, Plan
+from pipeline.domain.errors import PermanentError
 from pipeline.domain.lineage import Explained
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reminders import Reminder, begins
 from pipeline.jobs.explain import explain
+from pipeline.jobs.matches import Doubt, list_doubts
+from pipeline.jobs.process import process
 from pipeline.jobs.remind import Order, ReminderDesk, remind
 from pipeline.ports.console import ConsoleLedger, Rows
 from pipeline.stages.report import local_time
 
+HEADS = ("state", "reason", "province", "verdict")
+MOST_DOUBTS, MOST_WAITING = 50, 50
+MOST_LOOKED_AT = 200
+Values = Mapping[tuple[str, str, str], str | None]
 HIDDEN, UNSET = "••••", "—"
 
 
@@ -28,6 +45,7 @@ class Office:
         self._plan = plan
         self._ledger = ledger
         self._clock = clock
+        self._one_copy = Lock()
         self._shelf = ExportShelf(plan.settings.data_dir / "exports")
 
     def explain(
@@ -36,14 +54,49 @@ class Office:
         """What (form, row, column) of an area is made of; PermanentError if unknown."""
         return explain(self._ledger, (plan_round, self._plan.gazetteer), cell, area)
 
+    def doubts(self) -> Rows:
+        """Labels that may mean something else, with their candidates; at most 50.
+
+        Of the 200 newest findings: `matches list` shows all.
+        """
+        doubts = list_doubts(self._ledger, self._plan.rounds, None, MOST_LOOKED_AT)
+        return [_doubt(doubt) for doubt in islice(doubts, MOST_DOUBTS)]
+
+    def reprocessing(self, message: int) -> Mapping[str, Any]:
+        """What reading a message again would change, tried on a copy of the ledger."""
+        waiting = self._ledger.state_counts().get("received", 0)
+        if waiting > MOST_WAITING:
+            raise PermanentError(f"{waiting} messages wait to be read; try again later")
+        before = self._ledger.document(message) or {}
+        with self._one_copy, TemporaryDirectory(prefix="khtc-") as scratch:
+            after = self._read_again(copy_plan(self._plan, Path(scratch)), message)
+        heads = [(name, before.get(name), after.get(name)) for name in HEADS]
+        return {
+            "rows": differing_rows(_rows(before), _rows(after)),
+            "heads": [head for head in heads if head[1] != head[2]],
+        }
+
+    def _read_again(self, plan: Plan, message: int) -> Mapping[str, Any]:
+        ledger = open_ledger(plan)
+        try:
+            ledger.reopen(message, self._clock())
+            shop = open_workshop(plan, ledger)
+            try:
+                process(shop, self._clock)
+            finally:
+                shop.reader.close()
+            return ledger.document(message) or {}
+        finally:
+            ledger.close()
+
     def reminder_steps(self, plan_round: PlanRound) -> Rows:
         """The steps of a round: step, working_days, begins, counts by outcome."""
-        notes = self._ledger.reminders(plan_round.id)
+        notes, hours = self._ledger.reminders(plan_round.id), reminder_hours(self._plan)
         return [
             {
                 "step": step.key,
                 "working_days": step.working_days,
-                "begins": local_time(begins(step, plan_round.due, self._reminders.hours)),
+                "begins": local_time(begins(step, plan_round.due, hours)),
                 "counts": _counts(n.outcome.value for n in notes if n.step == step.key),
             }
             for step in plan_round.reminders
@@ -76,6 +129,35 @@ class Office:
     @cached_property
     def _reminders(self) -> ReminderDesk:
         return make_reminders(self._plan, self._ledger, make_bench(self._plan))
+
+
+def differing_rows(before: Values, after: Values) -> Sequence[tuple[str | None, ...]]:
+    """(form, indicator, column, before, after) where the two say otherwise."""
+    keys = sorted(before.keys() | after.keys())
+    both = [(*key, before.get(key), after.get(key)) for key in keys]
+    return [each for each in both if each[-2] != each[-1]]
+
+
+def _rows(document: Mapping[str, Any]) -> Values:
+    return {
+        (row["form"], row["indicator"], row["column"]): row["value"] or row["missing"]
+        for row in document.get("rows", ())
+    }
+
+
+def _doubt(doubt: Doubt) -> Mapping[str, Any]:
+    noted = doubt.noted
+    return {
+        "finding": noted.id,
+        "message": noted.message,
+        "province": noted.province,
+        "form": noted.finding.form,
+        "axis": doubt.axis.value,
+        "place": f"{noted.finding.sheet}!{noted.finding.cell}",
+        "label": doubt.label,
+        "meanings": doubt.meanings,
+        "elsewhere": doubt.elsewhere,
+    }
 
 
 def _counts(outcomes: Iterator[str]) -> Mapping[str, int]:

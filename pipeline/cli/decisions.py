@@ -3,11 +3,10 @@
 import getpass
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.assembly import Plan, open_ledger, open_workshop
+from pipeline.assembly import Plan, copy_plan, open_ledger, open_workshop
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message
@@ -55,14 +54,6 @@ def who(call: Call) -> str:
     """The person who decides: as named, else the user of this machine."""
     named: str | None = call.arguments.by
     return named or getpass.getuser()
-
-
-def copy_plan(plan: Plan, folder: Path) -> Plan:
-    """The plan with a copy of its ledger in a scratch folder; the archive is the same."""
-    from pipeline.adapters.sql_ledger.scratch import copy_ledger
-
-    url = copy_ledger(plan.settings.database, folder / "ingest.db")
-    return replace(plan, settings=replace(plan.settings, database=url))
 
 
 def _decide(call: Call, decide: Decision) -> int:

@@ -4,8 +4,8 @@ import tempfile
 from pathlib import Path
 
 from pipeline.adapters.round_definitions.history_file import read_history
-from pipeline.assembly import open_ledger
-from pipeline.cli.decisions import copy_plan, who
+from pipeline.assembly import copy_plan, open_ledger
+from pipeline.cli.decisions import who
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import round_named
 

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.assembly import (
     make_consolidation,
     open_archive,
+    open_journal,
     open_ledger,
     open_mailbox,
 )
@@ -72,15 +73,16 @@ def audit(call: Call) -> int:
 def _audited(call: Call) -> AuditReport:
     """The audit with the mailbox, or without it where it is out of reach."""
     ledger, archive = open_ledger(call.plan), open_archive(call.plan)
+    journal = open_journal(call.plan)
     try:
         mailbox = open_mailbox(call.plan)
     except ConfigError:
         mailbox = None
     try:
-        return audit_ledger(ledger, archive, mailbox)
+        return audit_ledger(ledger, archive, mailbox, journal)
     except UnreachableError as fault:
         call.talk.say("fault.later", problem=fault)
-        return audit_ledger(ledger, archive)
+        return audit_ledger(ledger, archive, journal=journal)
     finally:
         if mailbox is not None:
             mailbox.close()

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.assembly import Plan, open_archive, open_ledger, open_workshop
-from pipeline.cli.decisions import copy_plan, who
+from pipeline.assembly import Plan, copy_plan, open_archive, open_ledger, open_workshop
+from pipeline.cli.decisions import who
 from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, USAGE, Call
 from pipeline.cli.naming import find

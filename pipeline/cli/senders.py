@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.assembly import Plan, open_ledger, open_workshop
-from pipeline.cli.decisions import copy_plan, word
+from pipeline.assembly import Plan, copy_plan, open_ledger, open_workshop
+from pipeline.cli.decisions import word
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import province_named
 from pipeline.domain.senders.province import Sender

@@ -57,9 +57,9 @@ def _audit(station: Station) -> None:
     """
     ledger, archive = station.ledger, station.shop.archive
     try:
-        report = audit_ledger(ledger, archive)
+        report = audit_ledger(ledger, archive, journal=station.journal)
         if report.problems:
-            report = audit_ledger(ledger, archive)
+            report = audit_ledger(ledger, archive, journal=station.journal)
     except PermanentError as fault:  # a sidecar that nobody can read
         station.beat("audit", fault)
         return

@@ -30,7 +30,7 @@ def write_answer(
     PermanentError when it may not go: the text is none, the asker cannot be told from
     the mail, or letters are switched off.
     """
-    lines = _lines(text)
+    lines = plain_lines(text, LONGEST)
     if question.refusal is not None:
         raise PermanentError(question.refusal)
     parsed = _answerable(bench, ledger, question)
@@ -43,12 +43,12 @@ def write_answer(
     return ready, bench.writer.render(draft)
 
 
-def _lines(text: str) -> Sequence[str]:
+def plain_lines(text: str, longest: int) -> Sequence[str]:
     """The text line by line; PermanentError for one that no letter can carry."""
     if not text.strip():
         raise PermanentError("the answer is empty")
-    if len(text) > LONGEST:
-        raise PermanentError(f"the answer is longer than {LONGEST} characters; attach less")
+    if len(text) > longest:
+        raise PermanentError(f"the answer is longer than {longest} characters; attach less")
     lines = [compose(line) for line in text.splitlines()]
     if not all(line.isprintable() for line in lines):
         raise PermanentError("the answer holds control characters; save it as plain text")

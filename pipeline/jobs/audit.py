@@ -10,15 +10,18 @@ from typing import Any
 
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.mail.message import State
-from pipeline.ports import Archive, Ledger, Mailbox
+from pipeline.ports import Archive, Ledger, Mailbox, SendJournal
+
+# A letter the journal knows as sent may also wait to be settled by the next delivery.
+_SENT = {"sent", "bounced", "queued", "sending"}
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
     """What was counted, and each thing that does not agree.
 
-    A problem has `what` (count, lost, unledgered, chain, uncollected) and where it was
-    found. `mailbox` says whether the server was asked too.
+    A problem has `what` (count, lost, unledgered, chain, uncollected, journal, letter) and
+    where it was found. `mailbox` says whether the server was asked too.
     """
 
     messages: int
@@ -28,12 +31,16 @@ class AuditReport:
 
 
 def audit_ledger(
-    ledger: Ledger, archive: Archive, mailbox: Mailbox | None = None
+    ledger: Ledger,
+    archive: Archive,
+    mailbox: Mailbox | None = None,
+    journal: SendJournal | None = None,
 ) -> AuditReport:
     """Count and compare; nothing is changed.
 
     With a mailbox, every UID on the server must have its row as well; TransientError
-    when it cannot be asked.
+    when it cannot be asked. With a journal, what it says was sent must be in the outbox as
+    sent; the reverse need not hold, for another machine may have sent it.
     """
     folders = tuple(ledger.balance())
     rows = list(ledger.messages({}))
@@ -42,6 +49,7 @@ def audit_ledger(
         *_unledgered(ledger, archive),
         *_lost(rows, archive),
         *_broken_chain(ledger),
+        *(_disagreeing(ledger, journal) if journal else ()),
         *(_uncollected(ledger, mailbox) if mailbox else ()),
     ]
     return AuditReport(len(rows), folders, tuple(problems), mailbox is not None)
@@ -92,3 +100,14 @@ def _broken_chain(ledger: Ledger) -> Iterator[Mapping[str, str]]:
     problem = ledger.audit_chain()
     if problem is not None:
         yield {"what": "chain", "where": "audit", "detail": problem}
+
+
+def _disagreeing(ledger: Ledger, journal: SendJournal) -> Iterator[Mapping[str, str]]:
+    """Lines of the journal that were changed; letters sent that the outbox denies."""
+    for number in journal.damaged():
+        yield {"what": "journal", "where": str(number), "detail": ""}
+    states = ledger.letter_states()
+    for key, record in journal.newest().items():
+        state = states.get(key, "unknown to the ledger")
+        if record.event == "sent" and state not in _SENT:
+            yield {"what": "letter", "where": key, "detail": state}

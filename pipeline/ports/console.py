@@ -97,6 +97,14 @@ class PageReading(Protocol):
 class ConsoleLedger(Ledger, Accounts, PageReading, Protocol):
     """The ledger with what only the console needs."""
 
+    def edit_letter(
+        self, letter: int, before: bytes, data: bytes, by: str, why: str, now: datetime
+    ) -> None:
+        """Give a waiting letter other bytes. Audited, by the digests of both.
+
+        PermanentError when it waits no more, or is no longer as `before`.
+        """
+
 
 class PlannersDesk(Protocol):
     """Carries out decisions: noted, judged again at once, in the audit trail.
@@ -133,6 +141,15 @@ class PlannersDesk(Protocol):
     def retire_sender(self, address: str, word: Word) -> None:
         """Believe an address no more, in mail received from now on."""
 
+    def edit_letter(self, letter: int, text: str, word: Word) -> None:
+        """Give a waiting letter other words; it goes on waiting."""
+
+    def confirm_match(self, finding: int, meaning: str | None, word: Word) -> None:
+        """Say what a label means, None for what was taken; judge it again."""
+
+    def withdraw_match(self, alias: int, word: Word) -> None:
+        """Let what was said of a label hold no more."""
+
     def release_letter(self, letter: int, word: Word) -> None:
         """Let a waiting letter go."""
 
@@ -164,6 +181,16 @@ class Enquiries(Protocol):
         self, plan_round: PlanRound, cell: tuple[str, str, str], area: str | None
     ) -> Explained:
         """What (form, row, column) of an area is made of; PermanentError if unknown."""
+
+    def doubts(self) -> Rows:
+        """Labels that may mean something else, with their candidates; at most 50."""
+
+    def reprocessing(self, message: int) -> Mapping[str, Any]:
+        """What reading a message again would change, tried on a copy of the ledger.
+
+        `rows` (form, indicator, column, before, after), and `heads` (name, before,
+        after). PermanentError when many messages wait.
+        """
 
     def reminder_steps(self, plan_round: PlanRound) -> Rows:
         """The steps of a round: step, working_days, begins, counts by outcome."""

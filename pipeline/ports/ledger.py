@@ -18,6 +18,7 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
+from pipeline.ports.papers import PaperBook
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
@@ -57,6 +58,7 @@ class Ledger(
     History,
     Lineage,
     ReminderBook,
+    PaperBook,
     RunBook,
     AliasBook,
     Protocol,
@@ -253,6 +255,9 @@ class Ledger(
 
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
+
+    def letter_states(self) -> Mapping[str, str]:
+        """The state of every letter, by its reply key."""
 
     def outbox(self) -> Iterator[Mapping[str, Any]]:
         """Rows of the view `outbox`."""

@@ -1,14 +1,19 @@
 """Questions, reminders, runs, lineage, accounts and settings on the console's pages."""
 
+import json
 import re
+from email import message_from_bytes, policy
 
 import pytest
 
+from pipeline.assembly.enquiries import differing_rows
 from pipeline.console.rooms.tile_map import PLACES
 from pipeline.domain.people import Role
+from tests.builders.renamed_rows import LABEL, THEIRS
 from tests.servers.console_world import (
     ASKED,
     BROKEN,
+    DOUBTFUL,
     OURS,
     SENDER,
     Console,
@@ -139,6 +144,77 @@ def test_pages_offer_each_role_what_it_may(looked_at: Console, person: Role) -> 
     assert ('href="/audit"' in html) is person.may(Role.PLANNER)
 
 
+def test_a_label_in_doubt_is_confirmed_and_taken_back(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+
+    def taken() -> set[str]:
+        document = ledger.document(DOUBTFUL) or {}
+        return {row["indicator"] for row in document["rows"]}
+
+    page = browser.get("/matches")
+    assert LABEL in page.text
+    number = re.search(r'name="finding" value="(\d+)"', page.html)
+    assert number is not None
+    assert THEIRS not in taken()
+    act = "/matches/confirm"
+    assert browser.decide("/matches", act, finding=number[1]).status == 409
+    said = browser.decide("/matches", act, finding=number[1], meaning=THEIRS)
+    assert said.status == 303
+    assert THEIRS in taken()
+    assert "Không có tên nào chờ xác nhận" in browser.get("/matches").text
+    back = browser.decide("/matches", "/matches/withdraw", alias="1")
+    assert back.status == 303
+    assert THEIRS not in taken()
+
+
+def test_a_difference_is_shown_before_a_message_is_read_again(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    page = f"/messages/{BROKEN}/difference"
+    before = ledger.event_page(None, None, 1)[0]["number"]
+    assert "Không có gì khác" in browser.get(page).text
+    assert ledger.event_page(None, None, 1)[0]["number"] == before
+    assert console.browser("viewer").get(page).status == 403
+    old = {("PL01", "a", "b"): "1", ("PL01", "a", "c"): "x", ("PL01", "a", "d"): "2"}
+    new = {("PL01", "a", "b"): "1", ("PL01", "a", "d"): "3", ("PL01", "a", "e"): "4"}
+    assert differing_rows(old, new) == [
+        ("PL01", "a", "c", "x", None),
+        ("PL01", "a", "d", "2", "3"),
+        ("PL01", "a", "e", None, "4"),
+    ]
+
+
+def test_a_waiting_letter_is_given_other_words_and_let_go(console: Console) -> None:
+    browser, ledger = console.browser("planner"), console.world.ledger
+    row = ledger.letter_page({"message": str(BROKEN)}, None, 1)[0]
+    page = f"/letters/{row['id']}"
+    before = message_from_bytes(ledger.letter_data(row["id"]) or b"", policy=policy.default)
+    assert "Kính gửi" in browser.get(page).html
+    assert browser.decide(page, f"{page}/edit", text=" ").status == 409
+    assert browser.decide(page, f"{page}/edit", text="a\x1b[31m").status == 409
+    words = "Kính gửi Sở,\r\n\r\n<b>Xin gọi 024.</b>"
+    assert browser.decide(page, f"{page}/edit", text=words).status == 303
+    after = message_from_bytes(ledger.letter_data(row["id"]) or b"", policy=policy.default)
+    assert before.items() == after.items()
+    plain, html = after.get_body(("plain",)), after.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    lines = plain.get_content().splitlines()
+    assert lines == ["Kính gửi Sở,", "", "<b>Xin gọi 024.</b>"]
+    assert "&lt;b&gt;Xin gọi 024.&lt;/b&gt;" in html.get_content()
+    enclosed = [
+        [(part.get_filename(), part.get_content()) for part in mail.iter_attachments()]
+        for mail in (before, after)
+    ]
+    assert enclosed[0] == enclosed[1]
+    assert enclosed[0], "the correction workbook is still there"
+    event = ledger.event_page(None, None, 1)[0]
+    assert (event["actor"], event["action"]) == ("planner", "edit-letter")
+    assert "Xin gọi 024." in browser.get(page).text
+    assert browser.decide(page, f"{page}/release").status == 303
+    assert "/edit" not in browser.get(page).html
+    assert browser.decide(page, f"{page}/edit", text="x").status == 409
+
+
 def test_every_province_has_a_tile_of_its_own(looked_at: Console) -> None:
     codes = {province.code for province in looked_at.world.gazetteer.provinces}
     assert set(PLACES) == codes
@@ -156,3 +232,12 @@ def test_a_share_of_the_plan_is_a_column_of_its_own(looked_at: Console) -> None:
     assert "<small>(%)</small>" in got.html
     nation = looked_at.browser("viewer").get("/nation?form=PL01")
     assert 'class="bars"' in nation.html
+
+
+def test_every_phrase_has_both_languages(looked_at: Console) -> None:
+    folder = looked_at.world.templates
+    phrases = {
+        language: json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+        for language in ("vi", "en")
+    }
+    assert set(phrases["vi"]) == set(phrases["en"])

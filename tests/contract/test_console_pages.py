@@ -89,7 +89,7 @@ def test_hostile_text_is_shown_inert(looked_at: Console) -> None:
 
 def test_the_log_is_filtered_and_paged(looked_at: Console) -> None:
     browser = looked_at.browser("viewer")
-    assert [row["id"] for row in looked_at.world.ledger.log_page({}, None, 2)] == [4, 3]
+    assert [row["id"] for row in looked_at.world.ledger.log_page({}, None, 2)] == [5, 4]
     assert [row["id"] for row in looked_at.world.ledger.log_page({}, 2, 9)] == [1]
     assert "/messages/1" in browser.get("/log?before=2").html
     assert "/messages/3" not in browser.get("/log?before=2").html

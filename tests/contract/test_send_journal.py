@@ -73,6 +73,37 @@ def test_a_damaged_line_is_passed_over(path: Path, line: bytes) -> None:
     assert FileSendJournal(path).last("k1") == record("sent")
 
 
+def test_every_changed_byte_is_found(path: Path) -> None:
+    for event in ("sending", "dot", "sent"):
+        FileSendJournal(path).write(record(event))
+    whole = path.read_bytes()
+    assert FileSendJournal(path).damaged() == ()
+    for place in range(len(whole)):
+        for mask in (0x01, 0x20, 0x80):
+            changed = bytes([whole[place] ^ mask])
+            path.write_bytes(whole[:place] + changed + whole[place + 1 :])
+            assert FileSendJournal(path).damaged(), (place, mask)
+
+
+def test_what_a_crash_tore_is_no_damage(path: Path) -> None:
+    FileSendJournal(path).write(record("sending"))
+    whole = path.read_bytes()
+    for length in range(len(whole) - 4):
+        path.write_bytes(whole + whole[:length])
+        assert FileSendJournal(path).damaged() == (), length
+        FileSendJournal(path).write(record("failed"))
+        assert FileSendJournal(path).damaged() == (), length
+
+
+def test_lines_of_before_there_were_checks_are_believed(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    at = record("sent").at.isoformat()
+    path.write_text(f'{{"reply_key": "k1", "event": "sent", "at": "{at}"}}\n')
+    journal = FileSendJournal(path)
+    assert journal.damaged() == ()
+    assert journal.newest() == {"k1": record("sent")}
+
+
 @pytest.mark.parametrize("name", ["open", "fsync"])
 def test_disk_trouble_names_the_file(
     path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -182,7 +182,11 @@ def test_audit_finds_what_is_lost_or_altered(
     assert (problem["what"], problem["where"]) == ("lost", raw.stem)
     assert raw.stem in program.run("audit").out
 
+    raw.write_bytes(bytes([kept[0] ^ 1]) + kept[1:])
+    (problem,) = program.run("audit", "--json").document["problems"]
+    assert (problem["what"], problem["where"]) == ("lost", raw.stem), "one changed bit"
     raw.write_bytes(kept)
+
     _alter_trail(program)
     said = program.run("audit", "--json")
     assert said.code == 1

@@ -67,6 +67,7 @@ _MISSING = {
     ("EXAMINE", fault)
     for fault in (_NO, _BAD, *(each for each in _OWN["EXAMINE"] if "9 EXISTS" not in each))
 }
+_OF_ONE_FOLDER = {("SEARCH", fault) for fault in _OWN["SEARCH"]}
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def imap_cells() -> list[Cell]:
         for fault in (*_ANY, *_OWN.get(point, ()))
         for times in (1, 2)
     ]
-    # A folder that is missing once lets the copy in the other one be the first sighting.
-    return [c for c in cells if c.times == 2 or (c.point, c.fault) not in _MISSING]
+    # A folder that is missing once lets the copy in the other one be the first sighting,
+    # and UIDs said of both folders are rightly `gone` in one of them.
+    return [
+        c
+        for c in cells
+        if (c.point, c.fault) not in (_MISSING if c.times == 1 else _OF_ONE_FOLDER)
+    ]
 
 
 def smtp_cells() -> list[Cell]:

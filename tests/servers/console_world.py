@@ -25,6 +25,7 @@ from pipeline.jobs.consolidate import consolidate
 from pipeline.jobs.process import process
 from pipeline.settings import load_settings
 from tests.builders.mails import OURS, SENDER, SENT, figures, letter, workbooks
+from tests.builders.renamed_rows import doubtful
 from tests.builders.workshop import digest_of
 from tests.servers.pages import Browser, add_people, serving
 
@@ -45,8 +46,9 @@ MAILS = (
         text="x",
     ),
     letter((), subject="Xin hỏi", text="Xin hướng dẫn: hạn gửi báo cáo là bao giờ?"),
+    letter([doubtful()], subject="PL05", text="PL05"),
 )
-BROKEN, NOBODY, STRANGE, ASKED = 1, 2, 3, 4
+BROKEN, NOBODY, STRANGE, ASKED, DOUBTFUL = 1, 2, 3, 4, 5
 
 
 def plan_in(folder: Path) -> Plan:

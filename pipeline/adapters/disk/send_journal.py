@@ -6,7 +6,9 @@ It outlives the database, so that a database restored from yesterday sends nothi
 import errno
 import json
 import os
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.adapters.disk.durable_files import (
@@ -17,6 +19,9 @@ from pipeline.adapters.disk.durable_files import (
 )
 from pipeline.domain.letters.reply import SentRecord
 
+_BARE = {"reply_key", "event", "at"}
+_CHECK_LENGTH = 16
+
 
 class FileSendJournal:
     """The journal in one file; other processes may append to it at the same time."""
@@ -25,6 +30,8 @@ class FileSendJournal:
         self._path = path
         self._named = False
         self._read_to = 0
+        self._lines = 0
+        self._damaged: list[int] = []
         self._first: dict[str, SentRecord] = {}
         self._last: dict[str, SentRecord] = {}
 
@@ -42,6 +49,20 @@ class FileSendJournal:
         """The oldest event of a letter: when it was first tried."""
         self._catch_up()
         return self._first.get(reply_key)
+
+    def newest(self) -> dict[str, SentRecord]:
+        """The newest event of every letter, by reply key."""
+        self._catch_up()
+        return dict(self._last)
+
+    def damaged(self) -> tuple[int, ...]:
+        """Numbers of the lines, from 1, that are not as they were written."""
+        self._catch_up()
+        with blamed_on(self._path):
+            rest = self._path.read_bytes()[self._read_to :] if self._path.exists() else b""
+        # A whole line without its end: the end was changed, no crash leaves that.
+        last = () if not rest or _is_torn(rest) else (self._lines + 1,)
+        return (*self._damaged, *last)
 
     def _append(self, line: bytes) -> None:
         # A process before us may have died when the file was there and its name not synced.
@@ -69,7 +90,10 @@ class FileSendJournal:
                 added = file.read()
         whole = added[: added.rfind(b"\n") + 1]
         self._read_to += len(whole)
-        for line in whole.splitlines():
+        for line in whole.split(b"\n")[:-1]:
+            self._lines += 1
+            if line and not _is_whole(line) and not _is_torn(line):
+                self._damaged.append(self._lines)
             self._note(line)
 
     def _note(self, line: bytes) -> None:
@@ -93,7 +117,31 @@ def _line(record: SentRecord) -> bytes:
         "event": record.event,
         "at": record.at.isoformat(),
     }
+    account["check"] = _check(account)
     return (json.dumps(account) + "\n").encode()
+
+
+def _check(account: Mapping[str, str]) -> str:
+    """What tells a line that was changed: a part of the digest of its other values."""
+    told = json.dumps([account[key] for key in ("reply_key", "event", "at")])
+    return sha256(told.encode()).hexdigest()[:_CHECK_LENGTH]
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line is as it was written; one of before there were checks is believed."""
+    try:
+        account = json.loads(line)
+        return set(account) == _BARE or (
+            set(account) == {*_BARE, "check"} and account["check"] == _check(account)
+        )
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether a line is the beginning of one, as a crash leaves it: without its check."""
+    check = line.partition(b'"check": "')[2]
+    return not line.endswith(b"}") and len(check) < _CHECK_LENGTH
 
 
 def _record(line: bytes) -> SentRecord | None:

@@ -7,12 +7,14 @@ from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.explanations import Explanations
+from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.page_reading import PageReading
+from pipeline.adapters.sql_ledger.paper_book import PaperBook
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
@@ -38,11 +40,13 @@ class SqlLedger(
     History,
     QuestionRegister,
     ReminderBook,
+    PaperBook,
     AuditTrail,
     PageReading,
     Accounts,
     Rounds,
     RunBook,
+    FigureSums,
     Lineage,
     Pulse,
 ):

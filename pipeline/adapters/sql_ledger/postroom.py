@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
+from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
@@ -89,6 +91,29 @@ class Postroom(Desk):
             )
             if changed.rowcount != 1:
                 raise self._no_letter(letter)
+
+    def edit_letter(
+        self, letter: int, before: bytes, data: bytes, by: str, why: str, now: datetime
+    ) -> None:
+        """Give a waiting letter other bytes. Audited, by the digests of both.
+
+        PermanentError when it waits no more, or is no longer as `before`.
+        """
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(letters)
+                .where(
+                    letters.c.id == letter,
+                    letters.c.state == LetterState.WAITING,
+                    letters.c.data == before,
+                )
+                .values(data=data)
+            )
+            if changed.rowcount != 1:
+                raise PermanentError(f"letter {letter} waits no more, or was changed")
+            digests = {"from": sha256(before).hexdigest(), "to": sha256(data).hexdigest()}
+            about = {"letter": str(letter), "why": why, **digests}
+            append(self._database, connection, now, (by, "edit-letter", None), about)
 
     def reply_key(self, letter: int) -> str:
         """The key of a letter by its number; PermanentError when there is none."""

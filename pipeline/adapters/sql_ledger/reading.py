@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from pipeline.adapters.sql_ledger.desk import Desk, as_record
-from pipeline.adapters.sql_ledger.schema import messages
+from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.mail.message import State
 from pipeline.domain.writing.text import match_key
@@ -92,6 +92,12 @@ class Reading(Desk):
             select(literal_column("*")).select_from(_OUTBOX).order_by(_OUTBOX.c.id)
         )
         return iter(self._rows(query))
+
+    def letter_states(self) -> dict[str, str]:
+        """The state of every letter, by its reply key."""
+        query = select(letters.c.reply_key, letters.c.state)
+        with self._database.reading() as connection:
+            return {row.reply_key: str(row.state) for row in connection.execute(query)}
 
     def coverage(self, round_id: str) -> Sequence[Mapping[str, Any]]:
         """Rows of the view `coverage`, one for each province and form of the round."""

@@ -4,6 +4,7 @@ from datetime import datetime, time
 from urllib.parse import quote
 
 from pipeline.console.rooms.message import record_of
+from pipeline.console.rooms.overview import HELD_RULES
 from pipeline.console.world import Answer, GoTo, Visit
 from pipeline.domain.errors import PermanentError
 from pipeline.stages.report import VIETNAM
@@ -86,6 +87,14 @@ def extend(visit: Visit) -> Answer:
     return _done(f"/provinces/{province.code}", "extended", plan_round.id)
 
 
+def edit_letter(visit: Visit) -> Answer:
+    """Give a waiting letter other words."""
+    number = visit.number("number")
+    text = visit.sent.get("text", "").replace("\r\n", "\n").rstrip()
+    visit.world.desk.edit_letter(number, text, visit.word())
+    return _done(f"/letters/{number}", "letter_edited")
+
+
 def release_letter(visit: Visit) -> Answer:
     """Let a waiting letter go."""
     number = visit.number("number")
@@ -132,6 +141,7 @@ def rule_on(visit: Visit) -> Answer:
         raise PermanentError(f"{'/'.join(name)} {state}: no such rule or ruling")
     word = visit.word()
     visit.world.ledger.rule_on(plan_round.id, name, state, word.by, word.why, word.at)
+    visit.world.memory.forget((HELD_RULES, plan_round.id))
     return _done("/rules", "ruled", plan_round.id)
 
 

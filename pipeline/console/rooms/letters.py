@@ -31,6 +31,12 @@ def show(visit: Visit) -> Answer:
     )
 
 
+class OwnText(str):
+    """Words of ours, shown with their lines and links: escaped, and not made inert."""
+
+    __slots__ = ()
+
+
 def show_letter(visit: Visit) -> Answer:
     """A letter: its heads, its plain words, the names of what it encloses."""
     number = visit.number("number")
@@ -45,6 +51,8 @@ def show_letter(visit: Visit) -> Answer:
             "row": rows[0],
             "lines": lines,
             "enclosed": enclosed,
+            "words": OwnText("\n".join(lines)),
+            "editable": rows[0]["state"] == LetterState.WAITING,
             "releasable": rows[0]["state"] in RELEASABLE,
         },
     )

@@ -70,6 +70,22 @@ def show_form(visit: Visit) -> Answer:
     )
 
 
+def show_difference(visit: Visit) -> Answer:
+    """What reading a message again would change, before it is done."""
+    record = record_of(visit)
+    found = visit.world.enquiries.reprocessing(record.id)
+    rows = found["rows"]
+    return Page(
+        "difference",
+        {
+            "number": record.id,
+            "heads": found["heads"],
+            "rows": rows[:MOST_FINDINGS],
+            "count": len(rows),
+        },
+    )
+
+
 def download(visit: Visit) -> Answer:
     """The raw mail, to be saved only; who took it stands in the audit trail."""
     record = record_of(visit)

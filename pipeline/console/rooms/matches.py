@@ -1,0 +1,50 @@
+"""Rows and columns that may mean something else: what is asked, and what was said."""
+
+from pipeline.console.world import Answer, GoTo, Page, Visit
+from pipeline.domain.errors import PermanentError
+from pipeline.domain.reading.alias import OWN
+from pipeline.stages.report import local_time
+
+MOST_SAID = 200
+
+
+def show(visit: Visit) -> Answer:
+    """What is open, and what planners said before."""
+    world = visit.world
+    said = world.ledger.alias_entries(None)[-MOST_SAID:]
+    return Page(
+        "matches",
+        {
+            "rows": world.memory.recall(
+                ("doubts", ""), world.newest_event(), world.enquiries.doubts
+            ),
+            "own": OWN,
+            "said": [
+                {"entry": entry, "at": local_time(entry.said_at)} for entry in said[::-1]
+            ],
+            "names": {p.code: p.name for p in world.gazetteer.provinces},
+        },
+    )
+
+
+def confirm(visit: Visit) -> Answer:
+    """Say what a label means."""
+    meaning = visit.sent.get("meaning", "")
+    if not meaning:
+        raise PermanentError("choose what the label means")
+    number = _number(visit, "finding")
+    visit.world.desk.confirm_match(number, meaning, visit.word())
+    return GoTo("/matches?done=match")
+
+
+def withdraw(visit: Visit) -> Answer:
+    """Let what was said hold no more."""
+    visit.world.desk.withdraw_match(_number(visit, "alias"), visit.word())
+    return GoTo("/matches?done=withdrawn")
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.sent.get(name, "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise PermanentError(f"{text}: not a number")
+    return int(text)
