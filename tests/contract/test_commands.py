@@ -420,6 +420,28 @@ def test_a_planner_speaks_of_rules(place) -> None:
         assert place.run(*words)[0] == 1
 
 
+def test_a_planner_rules_on_what_a_province_explains(place) -> None:
+    wrong = {**figures(), KEY: figures()[KEY] + 90}
+    words = "GT PL02.2: tính cả lao động tự tạo việc làm"
+    place.run("ingest", place.mail("a.eml", letter(workbooks(["PL02"], wrong), text=words)))
+    (item,) = place.json("explanations", "list")[1]
+    assert (item["state"], item["waits"], item["about"]) == (
+        *("proposed", True, "PL02/PL02.2"),
+    )
+    number = str(item["id"])
+    assert words[12:] in place.run("explanations", "list", "--province", "02")[1]
+    assert place.json("explanations", "list", "--province", "01")[1] == []
+    assert place.run("explanations", "accept", number, "--why", "x", "-n")[0] == 0
+    assert place.json("explanations", "list")[1] == [item]
+    (shown,) = place.json("explanations", "accept", number, "--why", "đúng")[1]
+    assert {f["state"] for f in shown["findings"] if f["rule"] == "PL02.2"} == {"waived"}
+    assert place.json("explanations", "list")[1] == []
+    (ruled,) = place.json("explanations", "list", "--all")[1]
+    assert (ruled["id"], ruled["state"]) == (item["id"], "accepted")
+    assert number in place.run("show", "1")[1]
+    assert place.run("explanations", "refuse", "99", "--why", "x")[0] == 1
+
+
 def test_a_planner_waives_a_finding_until_its_values_change(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (before,) = place.json("show", "1")[1]
