@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail proof lock clean
+.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail bench-nation proof lock clean
 
 help:
 	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    speed beside plain scripts and the floor; latency, idleness, growth"
 	@echo "make bench-reading  the reading laboratory: damaged returns, scored by trait"
 	@echo "make bench-rules  one fault in each clean return, and what the first letter says of it"
+	@echo "make bench-nation  the night run of 11,000 units on PostgreSQL (some GB of disk)"
 	@echo "make bench-mail  the mail laboratory: odd mails, robots, provinces, forgeries"
 	@echo "make proof    every trouble at every instant, faulty servers, a soak (<= 60 minutes)"
 
@@ -62,6 +63,9 @@ bench-rules: $(VENV)/.all
 
 bench-mail: $(VENV)/.all
 	$(RUN) -m bench.mail.run $(ARGS)
+
+bench-nation: $(VENV)/.all servers
+	$(RUN) -m bench.nation.run $(ARGS)
 
 proof: $(VENV)/.all servers
 	$(RUN) -m bench.proof.run $(ARGS)

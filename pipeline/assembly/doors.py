@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
+from secrets import token_hex
 from threading import Event
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,8 @@ from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.jobs.send_digest import DigestDesk
 from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
+from pipeline.ports.access import TokenAccess
+from pipeline.settings import OAuth2Settings
 
 OFFICE = VIETNAM
 """The working days and hours of the ministry."""
@@ -96,13 +99,15 @@ def open_reader(plan: Plan) -> WorkerPool:
 
 
 def open_workshop(plan: Plan, ledger: Ledger) -> Workshop:
-    """All that the job `process` works with."""
+    """All that the job `process` works with, under a name that nobody else has."""
+    owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
+    ledger.enter(owner)
     return Workshop(
         ledger=ledger,
         archive=open_archive(plan),
         reader=open_reader(plan),
         bench=make_bench(plan),
-        owner=f"{os.uname().nodename}:{os.getpid()}",
+        owner=owner,
     )
 
 
@@ -123,7 +128,7 @@ def open_mailbox(plan: Plan, stop: Event | None = None) -> Mailbox:
 def mailbox_access(plan: Plan) -> MailboxAccess:
     """How to reach the IMAP server; ConfigError when its password is missing."""
     mailbox = plan.settings.mailbox
-    if mailbox.password is None:
+    if mailbox.password is None and mailbox.oauth2 is None:
         raise _no_password(plan, "mailbox")
     return MailboxAccess(
         host=mailbox.host,
@@ -131,7 +136,8 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
         security=mailbox.security,
         ca_file=str(mailbox.ca_file) if mailbox.ca_file else None,
         username=mailbox.username,
-        password=mailbox.password,
+        password=mailbox.password or "",
+        tokens=_token_access(mailbox.oauth2),
         folders=mailbox.folders,
         spam_folders=mailbox.spam_folders,
         idle=mailbox.idle,
@@ -139,11 +145,24 @@ def mailbox_access(plan: Plan) -> MailboxAccess:
     )
 
 
+def _token_access(oauth2: OAuth2Settings | None) -> TokenAccess | None:
+    if oauth2 is None:
+        return None
+    return TokenAccess(
+        token_url=oauth2.token_url,
+        client_id=oauth2.client_id,
+        refresh_token_file=str(oauth2.refresh_token_file),
+        client_secret=oauth2.client_secret,
+        scope=oauth2.scope,
+        ca_file=str(oauth2.ca_file) if oauth2.ca_file else None,
+    )
+
+
 def _no_password(plan: Plan, section: str) -> ConfigError:
     return ConfigError(
         plan.settings.source,
         f"{section}.password_file",
-        f"no password: give password_file, password_command or "
+        f"no password: give password_file, password_command, oauth2 or "
         f"INGEST_{section.upper()}_PASSWORD",
     )
 
@@ -151,7 +170,8 @@ def _no_password(plan: Plan, section: str) -> ConfigError:
 def open_postbox(plan: Plan) -> SmtpPostbox:
     """The way out; ConfigError when its password is missing."""
     smtp = plan.settings.smtp
-    if smtp.username is not None and smtp.password is None:
+    secret = smtp.password or smtp.oauth2
+    if smtp.username is not None and secret is None:
         raise _no_password(plan, "smtp")
     return SmtpPostbox(
         PostboxAccess(
@@ -161,6 +181,7 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
             ca_file=str(smtp.ca_file) if smtp.ca_file else None,
             username=smtp.username,
             password=smtp.password or "",
+            tokens=_token_access(smtp.oauth2),
             envelope_from=smtp.from_address,
             timeout_seconds=smtp.timeout_seconds,
             final_timeout_seconds=smtp.final_timeout_seconds,
@@ -170,13 +191,11 @@ def open_postbox(plan: Plan) -> SmtpPostbox:
 
 def open_alarms(plan: Plan) -> AlarmDesk:
     """What administrators are written to with, past ledger and outbox."""
-    people = plan.settings.people
     return AlarmDesk(
         postbox=open_postbox(plan),
         writer=AlarmLetterWriter(TEMPLATES / "alarms" / "vi.toml", make_letterhead(plan)),
         books=FileAlarmBook(make_private(plan.settings.data_dir) / "alarms.json"),
-        administrators=people.administrators,
-        planners=people.planners,
+        administrators=plan.settings.people.administrators,
     )
 
 
@@ -186,12 +205,16 @@ def make_consolidation(
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
     from pipeline.adapters.national.export_folder import ExportFolder
-    from pipeline.adapters.national.national_tables import consolidate_figures
+    from pipeline.adapters.national.national_tables import (
+        consolidate_figures,
+        consolidate_sums,
+    )
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(
         ledger=ledger,
         add_up=consolidate_figures,
+        add_up_many=consolidate_sums,
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
@@ -203,12 +226,16 @@ def make_digests(plan: Plan, ledger: Ledger, bench: Bench) -> DigestDesk:
     return DigestDesk(bench, ledger, plan.settings.people.planners)
 
 
-def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
-    """What reminders are made with."""
+def reminder_hours(plan: Plan) -> ReminderHours:
+    """When reminders leave."""
     schedule = plan.settings.schedule
-    hours = ReminderHours(
+    return ReminderHours(
         at=time.fromisoformat(schedule.remind_at),
         zone=ZoneInfo(schedule.timezone),
         calendar=OFFICE,
     )
-    return ReminderDesk(bench, ledger, hours)
+
+
+def make_reminders(plan: Plan, ledger: Ledger, bench: Bench) -> ReminderDesk:
+    """What reminders are made with."""
+    return ReminderDesk(bench, ledger, reminder_hours(plan))

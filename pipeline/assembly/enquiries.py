@@ -12,7 +12,13 @@ from typing import Any
 
 from pipeline.adapters.disk.export_shelf import ExportShelf
 from pipeline.assembly.bench import make_bench
-from pipeline.assembly.doors import copy_plan, make_reminders, open_ledger, open_workshop
+from pipeline.assembly.doors import (
+    copy_plan,
+    make_reminders,
+    open_ledger,
+    open_workshop,
+    reminder_hours,
+)
 from pipeline.assembly.plan import Clock, Plan
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.lineage import Explained
@@ -27,6 +33,7 @@ from pipeline.stages.report import local_time
 
 HEADS = ("state", "reason", "province", "verdict")
 MOST_DOUBTS, MOST_WAITING = 50, 50
+MOST_LOOKED_AT = 200
 Values = Mapping[tuple[str, str, str], str | None]
 HIDDEN, UNSET = "••••", "—"
 
@@ -48,8 +55,11 @@ class Office:
         return explain(self._ledger, (plan_round, self._plan.gazetteer), cell, area)
 
     def doubts(self) -> Rows:
-        """Labels that may mean something else, with their candidates; at most 50."""
-        doubts = list_doubts(self._ledger, self._plan.rounds, None)
+        """Labels that may mean something else, with their candidates; at most 50.
+
+        Of the 200 newest findings: `matches list` shows all.
+        """
+        doubts = list_doubts(self._ledger, self._plan.rounds, None, MOST_LOOKED_AT)
         return [_doubt(doubt) for doubt in islice(doubts, MOST_DOUBTS)]
 
     def reprocessing(self, message: int) -> Mapping[str, Any]:
@@ -81,12 +91,12 @@ class Office:
 
     def reminder_steps(self, plan_round: PlanRound) -> Rows:
         """The steps of a round: step, working_days, begins, counts by outcome."""
-        notes = self._ledger.reminders(plan_round.id)
+        notes, hours = self._ledger.reminders(plan_round.id), reminder_hours(self._plan)
         return [
             {
                 "step": step.key,
                 "working_days": step.working_days,
-                "begins": local_time(begins(step, plan_round.due, self._reminders.hours)),
+                "begins": local_time(begins(step, plan_round.due, hours)),
                 "counts": _counts(n.outcome.value for n in notes if n.step == step.key),
             }
             for step in plan_round.reminders

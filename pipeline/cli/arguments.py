@@ -134,6 +134,7 @@ def _add_decisions(commands: _Commands) -> None:
     _add_letters(commands)
     _add_questions(commands)
     _add_explanations(commands)
+    _add_papers(commands)
     _add_history(commands)
 
 
@@ -162,6 +163,16 @@ def _add_senders(commands: _Commands) -> None:
     senders.add("list", "json")
     senders.add("confirm", "decision", "json", "dry", positional=["ADDRESS", "PROVINCE"])
     senders.add("retire", "decision", "json", "dry", positional=["ADDRESS"])
+
+
+def _add_papers(commands: _Commands) -> None:
+    papers = commands.nested("paper")
+    listed = papers.add("list", "json")
+    received = papers.add("received", "decision", "json", "dry", positional=["PROVINCE"])
+    for command in (listed, received):
+        commands.option(command, "--round")
+    commands.option(received, "--on", metavar="DATE")
+    commands.option(received, "--withdraw", action="store_true")
 
 
 def _add_history(commands: _Commands) -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import ipaddress
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -71,6 +73,7 @@ def _reports(call: Call) -> Iterator[DoorReport]:
         "templates": _try_templates,
         "archives": _try_archives,
         "disk": _try_disk,
+        "private": _try_private,
         "worker": _try_worker,
         "database": _try_database,
         "imap": _try_imap,
@@ -120,6 +123,18 @@ def _try_disk(call: Call) -> str:
         raise TransientError(f"{folder}: {free >> 20} MB free")
     open_archive(call.plan)
     return f"{folder}: {free >> 30} GB free"
+
+
+def _try_private(call: Call) -> str:
+    """Whether the data folder, with mails and names in it, is ours alone."""
+    folder = make_private(call.settings.data_dir)
+    found = folder.stat()
+    if found.st_uid not in (os.geteuid(), 0):
+        raise PermanentError(f"{folder} belongs to user {found.st_uid}")
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise PermanentError(f"{folder}: mode {mode:o}")
+    return f"{folder}: {mode:o}"
 
 
 def _try_worker(call: Call) -> str:

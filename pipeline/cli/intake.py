@@ -32,7 +32,9 @@ def run(call: Call) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     watch = HealthWatch(plan, call.clock)
-    with only_one(settings), health_shown(settings, watch):
+    # on PostgreSQL several daemons share the work (ADR 0018)
+    shared = settings.database.startswith("postgresql")
+    with only_one(settings, shared=shared), health_shown(settings, watch):
         station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:

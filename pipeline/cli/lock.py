@@ -12,12 +12,16 @@ from pipeline.settings import Settings
 
 
 @contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """The lock beside the data: the kernel drops it with the process, however it ends."""
+def only_one(settings: Settings, *, shared: bool = False) -> Iterator[None]:
+    """The lock beside the data: the kernel drops it with the process, however it ends.
+
+    `shared` with other daemons; `once` and `restore` want the data for themselves.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = make_private(settings.data_dir) / "daemon.lock"
     with _opened(path) as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise TransientError(f"{path}: another daemon is running") from error
         yield

@@ -125,6 +125,7 @@ COMMANDS = {
     "resume": ("letters", "resume"),
     "matches": ("matches", "matches"),
     "senders": ("senders", "senders"),
+    "paper": ("papers", "paper"),
     "history": ("history", "history"),
     "questions": ("questions", "questions"),
     "explanations": ("explanations", "explanations"),

@@ -9,6 +9,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import province_named, round_named
 from pipeline.cli.questions import tell_overdue
+from pipeline.domain.paper import Beside
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.plan.punctuality import Deadlines, Punctuality, deadlines_of
 from pipeline.domain.senders.province import Sender
@@ -39,6 +40,7 @@ class Standing:
     deadlines: Deadlines
     forms: Mapping[str, Mapping[str, Any]]
     contacts: Sequence[Sender]
+    beside: Beside
 
     def in_state(self, state: str) -> list[str]:
         """Its forms in a state of the view `coverage`."""
@@ -81,15 +83,16 @@ def _standings(call: Call, ledger: Ledger, plan_round: PlanRound) -> list[Standi
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in ledger.coverage(plan_round.id):
         rows.setdefault(row["province_code"], []).append(row)
-    found = []
+    found, beside = [], ledger.beside(plan_round.id)
     for code, own in rows.items():
         if wanted.silent and any(row["versions"] for row in own):
             continue
         deadlines = deadlines_of(plan_round, ledger.due(plan_round.id, code))
-        cells = (_timed(row, deadlines, now) for row in own)
+        came = beside.get(code, Beside())
+        cells = (_timed(row, deadlines, now) | _came(came) for row in own)
         forms = {cell["form_id"]: cell for cell in cells if _asked_for(call, cell)}
         if forms:
-            found.append(Standing(code, deadlines, forms, contacts.get(code, ())))
+            found.append(Standing(code, deadlines, forms, contacts.get(code, ()), came))
     return found
 
 
@@ -100,6 +103,12 @@ def _timed(row: Mapping[str, Any], deadlines: Deadlines, now: datetime) -> dict[
         name: deadlines.judge(_moment(row[column]), now) for name, column in times.items()
     }
     return {**row, "due": deadlines.due.astimezone(HANOI).isoformat(), **judged}
+
+
+def _came(beside: Beside) -> dict[str, Any]:
+    """What came of the province beside its forms."""
+    paper = None if beside.paper is None else beside.paper.isoformat()
+    return {"narrative": beside.narrative, "scan": beside.scan, "paper": paper}
 
 
 def _moment(written: str | None) -> datetime | None:
@@ -126,9 +135,10 @@ def _tell_coverage(
         signs = [_sign(each.forms.get(form)) for form in forms]
         name = call.plan.gazetteer.by_code(each.code).name
         punctual = call.talk.text(f"punctuality.{each.worst}")
-        lines.append([each.code, name, *signs, punctual])
+        lines.append([each.code, name, *signs, _beside(call, each.beside), punctual])
         cells.append(list(each.forms.values()))
-    call.talk.table(("province", "name", *forms, "received"), lines)
+    call.talk.table(("province", "name", *forms, "beside", "received"), lines)
+    call.talk.tell("status.beside_key")
     states = [cell["state"] for row in cells for cell in row]
     call.talk.tell(
         "status.sum",
@@ -147,6 +157,15 @@ def _tell_coverage(
         grace=received.count(Punctuality.IN_GRACE),
         late=received.count(Punctuality.LATE),
         closed=received.count(Punctuality.AFTER_CLOSE),
+    )
+
+
+def _beside(call: Call, beside: Beside) -> str:
+    """Report, scan and paper by one letter each."""
+    came = (beside.narrative, beside.scan, beside.paper is not None)
+    letters = call.talk.text("status.beside")
+    return "".join(
+        letter if here else "·" for letter, here in zip(letters, came, strict=True)
     )
 
 
@@ -181,6 +200,7 @@ def _contact_document(call: Call, each: Standing) -> dict[str, Any]:
         "received": each.worst,
         "missing": each.in_state("missing"),
         "deficient": each.in_state("deficient"),
+        **_came(each.beside),
         "contacts": [
             {"address": one.address, "name": one.name or None, "phone": one.phone or None}
             for one in each.contacts

@@ -9,6 +9,7 @@ from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import tell_message, tell_rows
 from pipeline.cli.touched import tell_totals, totals_document
+from pipeline.domain.paper import Beside
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.ports import Ledger, MessageRecord
 
@@ -69,6 +70,7 @@ def show(call: Call) -> int:
     try:
         record = find(ledger, call.arguments.message)
         document = dict(ledger.document(record.id) or {})
+        document["paper"] = _paper(ledger, document)
         if call.arguments.diff:
             document["diff"] = _changes(ledger, record, document)
         if call.arguments.totals:
@@ -79,6 +81,8 @@ def show(call: Call) -> int:
         call.talk.document(document)
         return FINE
     tell_message(call.talk, record.id, document)
+    if document["paper"] is not None:
+        call.talk.tell("show.paper", day=document["paper"])
     if call.arguments.rows:
         tell_rows(call.talk, document["rows"])
     if call.arguments.diff:
@@ -88,6 +92,15 @@ def show(call: Call) -> int:
     if call.arguments.totals:
         tell_totals(call, document["totals"])
     return FINE
+
+
+def _paper(ledger: Ledger, document: Mapping[str, Any]) -> str | None:
+    """The day the signed paper of the message's province came; None where it did not."""
+    round_id, province = document["round"], document["province"]
+    if round_id is None or province is None:
+        return None
+    beside = ledger.beside(round_id).get(province, Beside())
+    return None if beside.paper is None else beside.paper.isoformat()
 
 
 def _changes(

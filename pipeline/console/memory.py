@@ -27,3 +27,8 @@ class Memory:
                 self._answers[name] = known
             answer: T = known[1]
             return answer
+
+    def forget(self, name: tuple[str, str]) -> None:
+        """Ask anew next time."""
+        with self._turn:
+            self._answers.pop(name, None)

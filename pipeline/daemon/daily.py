@@ -38,11 +38,10 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
     settings, now = station.plan.settings, station.clock()
     zone = ZoneInfo(settings.schedule.timezone)
     reports: list[ConsolidateReport] = []
-    with station.ledger.try_lead("consolidate") as leading:
-        for plan_round in station.plan.rounds if leading else ():
-            last = station.ledger.last_run(plan_round.id)
-            if due(last, now, settings.schedule.consolidate_at, zone):
-                reports.append(_consolidate(station, plan_round))
+    for plan_round in station.plan.rounds if station.leadership.look() else ():
+        last = station.ledger.last_run(plan_round.id)
+        if due(last, now, settings.schedule.consolidate_at, zone):
+            reports.append(_consolidate(station, plan_round))
     if reports:
         _name_overdue(station)
         _audit(station)
@@ -105,14 +104,13 @@ def tell_planners_if_due(station: Station) -> int:
     if now - night < NIGHT_RUN_AWAITED and any(due(run, now, at, zone) for run in runs):
         return 0
     desk = make_digests(station.plan, station.ledger, station.shop.bench)
-    with station.ledger.try_lead("digest") as leading:
-        if not leading:
-            return 0
-        try:
-            letters = send_digests(desk, night, now)
-        except PipelineError as trouble:
-            station.beat("digest", trouble)
-            raise
+    if not station.leadership.look():
+        return 0
+    try:
+        letters = send_digests(desk, night, now)
+    except PipelineError as trouble:
+        station.beat("digest", trouble)
+        raise
     station.beat("digest", None)
     return letters
 
@@ -135,14 +133,13 @@ def remind_if_due(station: Station) -> RemindReport | None:
         return None
     if not _has_seen_all(station, beats):
         return None  # what we cannot read may have come: nobody is told that it has not
-    with station.ledger.try_lead("remind") as leading:
-        if not leading:
-            return None
-        try:
-            report = remind(desk, now)
-        except PipelineError as trouble:
-            station.beat("remind", trouble)
-            raise
+    if not station.leadership.look():
+        return None
+    try:
+        report = remind(desk, now)
+    except PipelineError as trouble:
+        station.beat("remind", trouble)
+        raise
     station.beat("remind", _left_out(report))
     _tell(report)
     return report

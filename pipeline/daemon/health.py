@@ -35,8 +35,7 @@ class HealthWatch:
         if station is None or signs.tallies is None:
             return self._raise(self._desk, signs)
         try:
-            with station.ledger.try_lead("alarms") as leading:
-                return self._raise(self._desk, signs) if leading else None
+            return self._raise(self._desk, signs) if station.leadership.look() else None
         except TransientError:  # the ledger went away just now: the next look will tell
             return None
 

@@ -1,10 +1,10 @@
 """The station: everything the daemon works with, opened once."""
 
 import logging
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 from pipeline.assembly import (
@@ -15,6 +15,11 @@ from pipeline.assembly import (
     open_mailbox,
     open_postbox,
     open_workshop,
+)
+from pipeline.daemon.leadership import (
+    Leadership,
+    free_claims_of_the_dead,
+    refuse_other_folder,
 )
 from pipeline.domain.errors import PipelineError, TransientError
 from pipeline.jobs.collect import FetchTroubles
@@ -44,6 +49,7 @@ class Station:
     stop: Event
     collecting: Pace
     delivering: Pace
+    leadership: Leadership
     troubles: FetchTroubles = field(default_factory=FetchTroubles)
 
     def close(self) -> None:
@@ -67,7 +73,10 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
     mailbox, postbox = open_mailbox(plan, stop), open_postbox(plan)
     ledger = open_ledger(plan)
     shop = open_workshop(plan, ledger)
-    _free_claims_of_the_dead(shop)
+    shop = replace(shop, pause=partial(_wait_for_others, shop, stop))
+    leadership = Leadership(ledger, shop.owner, plan.settings.data_dir)
+    refuse_other_folder(leadership, plan.settings, stop)
+    free_claims_of_the_dead(shop)
     first = _first_rest(plan)
     return Station(
         plan=plan,
@@ -80,29 +89,14 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
         stop=stop,
         collecting=Pace(first),
         delivering=Pace(first),
+        leadership=leadership,
     )
 
 
-def _free_claims_of_the_dead(shop: Workshop) -> None:
-    """What a killed daemon of this machine had in hand is free at once.
-
-    On another machine nobody can tell: there the claim runs out by itself.
-    """
-    for owner in shop.ledger.claimants():
-        if owner == shop.owner or not _may_live(owner):
-            count = shop.ledger.free(owner)
-            log.warning("%s died with %d messages in hand: they are free", owner, count)
-
-
-def _may_live(owner: str) -> bool:
-    host, _, process = owner.rpartition(":")
-    if host != os.uname().nodename:
-        return True
-    try:
-        os.kill(int(process), 0)
-    except OSError as fault:  # somebody else's process refuses, and so it lives
-        return not isinstance(fault, ProcessLookupError)
-    return True
+def _wait_for_others(shop: Workshop, stop: Event) -> None:
+    """A moment, in which somebody else may finish, or turn out to be dead."""
+    free_claims_of_the_dead(shop)
+    stop.wait(0.1)
 
 
 def open_patiently(

@@ -12,6 +12,7 @@ from pipeline.daemon.daily import (
     remind_if_due,
     tell_planners_if_due,
 )
+from pipeline.daemon.leadership import FOLLOW_SECONDS
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from pipeline.jobs.pace import Pace
@@ -53,7 +54,9 @@ def _forget_drafts(station: Station) -> None:
 def _wait(station: Station) -> None:
     """Until mail is announced, a poll is due, or we are told to stop."""
     seconds = station.plan.settings.mailbox.poll_seconds
-    if station.collecting.resting(station.clock()):
+    if not station.leadership.led:
+        station.stop.wait(min(seconds, FOLLOW_SECONDS))
+    elif station.collecting.resting(station.clock()):
         station.stop.wait(seconds)
     else:
         station.mailbox.wait(seconds)

@@ -10,6 +10,7 @@ PipelineError
 │   ├── LimitError      a bound of reliability.md was reached
 │   ├── WorkerDiedError the parsing child ended without an answer
 │   └── WorkerBugError  the parsing child answered that our own code failed
+├── OvertakenError      another daemon has taken over what we had in hand
 ├── UnknownOutcomeError the letter may or may not have been accepted
 └── ConfigError         the operator must change a file; names file and key
 """
@@ -53,6 +54,10 @@ class WorkerDiedError(PermanentError):
 
 class WorkerBugError(PermanentError):
     """Our own code failed on a message: the message waits for a person, with the place."""
+
+
+class OvertakenError(PipelineError):
+    """Another daemon took over what we had in hand: it decides, we do nothing."""
 
 
 class UnknownOutcomeError(PipelineError):

@@ -1,6 +1,6 @@
 """Consolidated figures: what the nation and its regions add up to, and from how many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -14,7 +14,7 @@ from pipeline.domain.plan.plan_round import (
     PlanRound,
     split_reference,
 )
-from pipeline.domain.senders.province import Province
+from pipeline.domain.senders.province import Gazetteer, Province
 
 # The name of the one national area, as tables and the view `totals` print it.
 COUNTRY = "Cả nước"
@@ -45,6 +45,18 @@ def area_of(province: Province, level: Level) -> str:
         Level.UNIT2025: province.unit2025,
     }
     return names[level]
+
+
+def members_by_area(
+    gazetteer: Gazetteer,
+) -> Mapping[tuple[Level, str], tuple[str, ...]]:
+    """The provinces of every area, areas in the order of the gazetteer."""
+    members: dict[tuple[Level, str], list[str]] = {}
+    for level in Level:
+        for province in gazetteer.provinces:
+            area = (level, area_of(province, level))
+            members.setdefault(area, []).append(province.code)
+    return {area: tuple(codes) for area, codes in members.items()}
 
 
 class Method(StrEnum):

@@ -30,7 +30,8 @@ class Parsed:
     `clues` are those that need no registry of senders. `round` is the round whose
     forms were recognised. `narrative` and `scan` say that such a file is attached;
     `content_key` is equal for two mails that carry the same files. `requests` are
-    questions and recommendations, for the register.
+    questions and recommendations, for the register; `words` the text of the documents,
+    for search.
     """
 
     digest: str
@@ -45,6 +46,7 @@ class Parsed:
     scan: bool
     content_key: str | None
     requests: tuple[Request, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
+from pipeline.domain.figure_sums import MANY_UNITS, rows_apart, units_alike
+from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.run_changes import RunChanges, changes_since, versions_of
+from pipeline.domain.run_changes import (
+    CountedVersion,
+    RunChanges,
+    changes_since,
+    versions_of,
+)
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_history
 from pipeline.ports.ledger import Ledger
-from pipeline.ports.outside import AddUp, NationalTables, Products
+from pipeline.ports.outside import AddUp, AddUpMany, NationalTables, Products
+from pipeline.stages.fill_missing import fill_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class Consolidation:
 
     ledger: Ledger
     add_up: AddUp
+    add_up_many: AddUpMany
     products: Products
     plan_round: PlanRound
     gazetteer: Gazetteer
@@ -59,13 +68,12 @@ def consolidate(
         tables = _tables(work, now, as_of)
         if not dry_run:
             place = work.products.publish(tables)
-            versions = versions_of(tables.figures)
-            run = work.ledger.store_run(tables.run, tables.totals, now, versions)
+            run = work.ledger.store_run(tables.run, tables.totals, now, tables.versions)
     return ConsolidateReport(
         round=work.plan_round.id,
         as_of=tables.run.as_of,
-        figures=len(tables.figures),
-        reported=len({figure.province for figure in tables.figures}),
+        figures=tables.facts.figures if tables.facts else len(tables.figures),
+        reported=len({version.province for version in tables.versions}),
         expected=len(work.gazetteer.provinces),
         totals=len(tables.totals),
         run=run,
@@ -89,6 +97,8 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> NationalTables:
+    if len(work.gazetteer.provinces) > MANY_UNITS:
+        return _tables_of_many(work, now, as_of)
     figures = tuple(work.ledger.figures(work.plan_round.id, as_of))
     if as_of is None:
         coverage = work.ledger.coverage(work.plan_round.id)
@@ -96,7 +106,12 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         coverage = coverage_of(figures)
     run = Run(work.plan_round.id, as_of or now, now)
     totals = work.add_up(figures, work.plan_round, work.gazetteer)
-    earlier = work.ledger.run_before(run.round, run.as_of)
+    earlier, versions = work.ledger.run_before(run.round, run.as_of), versions_of(figures)
+    history, places = (
+        work.ledger.history_figures(run.round),
+        (work.plan_round, work.gazetteer),
+    )
+    filled = fill_missing(figures, history, places)
     return NationalTables(
         run=run,
         plan_round=work.plan_round,
@@ -104,14 +119,42 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         figures=figures,
         totals=totals,
         coverage=coverage,
-        changes=changes_since(earlier, totals, versions_of(figures)),
-        round_before=_round_before(work),
+        changes=changes_since(earlier, totals, versions),
+        round_before=_round_before(work, history),
+        filled=filled,
+        filled_totals=work.add_up((*figures, *filled), *places) if filled else (),
+        versions=versions,
     )
 
 
-def _round_before(work: Consolidation) -> Sequence[Total]:
+def _tables_of_many(
+    work: Consolidation, now: datetime, as_of: datetime | None
+) -> NationalTables:
+    """The same without the figures of each unit, which would not fit into memory.
+
+    The round before is left out.
+    """
+    run = Run(work.plan_round.id, as_of or now, now)
+    alike, apart = units_alike(work.gazetteer), rows_apart(work.plan_round)
+    with work.ledger.summed(run.round, run.as_of, alike, apart) as found:
+        totals = work.add_up_many(found, work.plan_round, work.gazetteer)
+    coverage = work.ledger.coverage(run.round) if as_of is None else None
+    earlier = work.ledger.run_before(run.round, run.as_of)
+    return NationalTables(
+        run=run,
+        plan_round=work.plan_round,
+        gazetteer=work.gazetteer,
+        figures=(),
+        totals=totals,
+        coverage=coverage_of(found.versions) if coverage is None else coverage,
+        changes=changes_since(earlier, totals, found.versions),
+        facts=found.facts(),
+        versions=found.versions,
+    )
+
+
+def _round_before(work: Consolidation, known: Sequence[HistoryFigure]) -> Sequence[Total]:
     """The country's totals of the round before, added up as this one's are."""
-    known = work.ledger.history_figures(work.plan_round.id)
     if not known:
         return ()
     figures = observed_history(known, work.plan_round)
@@ -120,7 +163,9 @@ def _round_before(work: Consolidation) -> Sequence[Total]:
     return tuple(total for total in totals if total.level is Level.NATIONAL)
 
 
-def coverage_of(figures: Iterable[ObservedFigure]) -> Sequence[Mapping[str, Any]]:
+def coverage_of(
+    figures: Iterable[ObservedFigure | CountedVersion],
+) -> Sequence[Mapping[str, Any]]:
     """The coverage that figures of the past show: the ledger's view knows only today.
 
     Whether a form came late is not told; a form without a figure is missing.

@@ -10,8 +10,10 @@ the journal tells the next run how far it had come: before the dot it is sent ag
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from pipeline.domain.errors import (
+    OvertakenError,
     PermanentError,
     TransientError,
     UnknownOutcomeError,
@@ -78,9 +80,10 @@ def deliver(
 ) -> DeliverReport:
     """Settle what a crash left, then send what is due, until nothing is.
 
-    Only one run at a time may work on a ledger: a letter `sending` is taken for one
-    that a crash left. A server that cannot be used at all ends the run and stands in
-    the report; TransientError of disk or database is raised.
+    Only the daemon that leads may run this: a letter `sending` is taken for one that a
+    crash left. One that has lost the lead without knowing stops at its next dot, for
+    that needs its claim of the letter to stand. A server that cannot be used at all ends
+    the run and stands in the report; TransientError of disk or database is raised.
     """
     run = _Run(ledger, journal, postbox, now, limits or DeliverLimits())
     run.settle_leftovers()
@@ -105,10 +108,11 @@ class _Run:
     done: dict[int, LetterState] = field(default_factory=dict)
     settled: list[int] = field(default_factory=list)
     trouble: UnreachableError | None = None
+    overtaken: bool = False
 
     def over(self) -> bool:
         """Whether no more letters should be sent in this run."""
-        return self.trouble is not None or self.limits.paused()
+        return self.trouble is not None or self.overtaken or self.limits.paused()
 
     def claim(self) -> Sequence[OutboxItem]:
         """The next few letters that are due; none when there are no more."""
@@ -119,17 +123,20 @@ class _Run:
     def settle_leftovers(self) -> None:
         """Decide on letters left `sending`, by what the journal says of them."""
         for letter in self.ledger.sending_letters():
-            record = self.journal.last(letter.reply_key)
-            state = _SETTLED.get(record.event if record else "", LetterState.QUEUED)
-            self.ledger.settle_letter(letter.id, state, self.now())
-            self.settled.append(letter.id)
+            told = partial(self._as_the_journal_tells, letter)
+            if self.ledger.while_ours(letter, told):
+                self.settled.append(letter.id)
+
+    def _as_the_journal_tells(self, letter: OutboxItem) -> LetterState:
+        record = self.journal.last(letter.reply_key)
+        return _SETTLED.get(record.event if record else "", LetterState.QUEUED)
 
     def handle(self, letter: OutboxItem) -> None:
         """Send a claimed letter, or put it back when the run is over."""
         record = self.journal.last(letter.reply_key)
         known = _SETTLED.get(record.event) if record else None
         if known is not None:  # the ledger is older than the journal: a restored backup
-            self.ledger.settle_letter(letter.id, known, self.now())
+            self._tell(letter, known)
             self.settled.append(letter.id)
         elif self.over():
             self._settle(letter, LetterState.QUEUED)
@@ -154,9 +161,9 @@ class _Run:
     def _send(self, letter: OutboxItem) -> None:
         self._write(letter, "sending")
         try:
-            self.postbox.send(
-                letter.recipient, letter.data, lambda: self._write(letter, "dot")
-            )
+            self.postbox.send(letter.recipient, letter.data, lambda: self._at_dot(letter))
+        except OvertakenError:
+            self.overtaken = True  # whoever leads now decides about all of them
         except UnknownOutcomeError:
             self._settle(letter, LetterState.UNKNOWN)
         except PermanentError:
@@ -172,6 +179,15 @@ class _Run:
         else:
             self._write(letter, "sent")
             self._settle(letter, LetterState.SENT)
+
+    def _at_dot(self, letter: OutboxItem) -> None:
+        """The last word before the dot: ours alone, or the letter does not leave."""
+
+        def dot() -> None:
+            self._write(letter, "dot")
+
+        if not self.ledger.while_ours(letter, dot):
+            raise OvertakenError(f"letter {letter.id}: another daemon leads now")
 
     def _retry_or_give_up(self, letter: OutboxItem) -> None:
         first = self.journal.first(letter.reply_key)
@@ -191,8 +207,14 @@ class _Run:
     def _settle(
         self, letter: OutboxItem, state: LetterState, retry_at: datetime | None = None
     ) -> None:
-        self.ledger.settle_letter(letter.id, state, self.now(), retry_at)
+        self._tell(letter, state, retry_at)
         self.done[letter.id] = state
+
+    def _tell(
+        self, letter: OutboxItem, state: LetterState, retry_at: datetime | None = None
+    ) -> None:
+        now, attempt = self.now(), letter.attempts
+        self.ledger.settle_letter(letter.id, state, now, retry_at, attempt)
 
     def _write(self, letter: OutboxItem, event: str) -> None:
         self.journal.write(SentRecord(letter.reply_key, event, self.now()))

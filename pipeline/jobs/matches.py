@@ -57,15 +57,19 @@ class Doubt:
 
 
 def list_doubts(
-    ledger: Ledger, rounds: Sequence[PlanRound], province: str | None
+    ledger: Ledger,
+    rounds: Sequence[PlanRound],
+    province: str | None,
+    most: int | None = None,
 ) -> Iterator[Doubt]:
     """What is open, the newest message of a province first; a label is asked once.
 
     Rows of a province's own are among them where they may be a row that is missing.
+    `most`: look at so many findings only.
     """
     asked: set[tuple[object, ...]] = set()
     read = lru_cache(1)(ledger.parsed)
-    for noted in ledger.match_findings(province):
+    for noted in ledger.match_findings(province, most):
         form, parsed = _form(rounds, noted), read(noted.message)
         match = parsed and _match(parsed.appendices, noted)
         if form is None or not match or noted.province is None:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 
 from pipeline.domain.errors import (
     LimitError,
@@ -41,6 +42,8 @@ class Workshop:
     reader: Reader
     bench: Bench
     owner: str
+    pause: Callable[[], object] = lambda: sleep(0.1)
+    """How to wait for another worker that has an earlier message in hand."""
 
 
 def process(
@@ -58,6 +61,9 @@ def process(
     ahead = _Ahead(shop, clock)
     try:
         while not stop() and ahead.fill():
+            if ahead.must_wait():
+                shop.pause()
+                continue
             _settle(shop, *ahead.waiting[0], clock)
             ahead.waiting.popleft()
             settled += 1
@@ -98,6 +104,16 @@ class _Ahead:
             self.waiting.append((record, answer))
         return bool(self.waiting)
 
+    def must_wait(self) -> bool:
+        """Whether another process has an earlier message: a letter tells what came before.
+
+        Ours are settled by rank too, so that no two processes wait for each other.
+        """
+        ranked = sorted(self.waiting, key=lambda pair: _rank(pair[0]))
+        self.waiting = deque(ranked)
+        head, shop = self.waiting[0][0], self._shop
+        return shop.ledger.must_wait(head.id, shop.owner, self._clock())
+
     def _has_room(self) -> bool:
         return not self._alone and len(self.waiting) < self._shop.reader.width
 
@@ -121,6 +137,11 @@ class _Ahead:
         while self.waiting:
             record, _ = self.waiting.popleft()
             self._shop.ledger.give_back(record.id)
+
+
+def _rank(record: MessageRecord) -> tuple[datetime, int]:
+    arrival = record.arrival
+    return arrival.received_at or arrival.first_seen_at, record.id
 
 
 def _loader(

@@ -11,7 +11,7 @@ from pipeline.domain.errors import (
     UnknownOutcomeError,
 )
 from pipeline.domain.health import VitalSigns
-from pipeline.domain.notice import AlarmBook, Notice, Occasion, look, told
+from pipeline.domain.notice import AlarmBook, Notice, look, told
 from pipeline.ports import Postbox
 from pipeline.ports.alarms import AlarmBooks, AlarmWriter
 
@@ -22,15 +22,14 @@ log = logging.getLogger("khtc.alarms")
 class AlarmDesk:
     """What alarms are raised with.
 
-    `administrators` get every notice, `planners` the daily one. The book is kept in
-    memory too: a full disk must not keep the alarm about it from being told.
+    The book is kept in memory too: a full disk must not keep the alarm about it from
+    being told.
     """
 
     postbox: Postbox
     writer: AlarmWriter
     books: AlarmBooks
     administrators: Sequence[str]
-    planners: Sequence[str]
     book: AlarmBook = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +43,7 @@ def raise_alarms(desk: AlarmDesk, signs: VitalSigns, *, daily: bool) -> Notice |
     and again does not write again and again. What could not be sent is tried a quarter
     of an hour later.
     """
-    before = desk.book
+    before = desk.book = max(desk.book, desk.books.load(), key=_last_try)
     desk.book, notice = look(before, signs, daily=daily)
     if notice is None:
         if set(desk.book.since) != set(before.since):
@@ -58,13 +57,15 @@ def raise_alarms(desk: AlarmDesk, signs: VitalSigns, *, daily: bool) -> Notice |
     return notice
 
 
+def _last_try(book: AlarmBook) -> float:
+    """When a book was last written for a letter: another daemon may have led since."""
+    return book.tried_at.timestamp() if book.tried_at else 0.0
+
+
 def _sent(desk: AlarmDesk, notice: Notice) -> bool:
     """Whether it left for everybody who can be reached at all."""
-    people = [*desk.administrators]
-    if notice.occasion is Occasion.DAILY:
-        people += desk.planners
     try:
-        for recipient in dict.fromkeys(people):
+        for recipient in dict.fromkeys(desk.administrators):
             _send(desk, notice, recipient)
     except TransientError as trouble:
         log.warning("a notice (%s) could not be sent: %s", notice.occasion, trouble)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pipeline.domain.errors import ConfigError
 
@@ -28,6 +29,34 @@ def is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenAccess:
+    """Where access tokens come from (OAuth 2, refresh token grant).
+
+    ConfigError when `token_url` is not https, or http on loopback.
+    """
+
+    token_url: str
+    client_id: str
+    refresh_token_file: str
+    client_secret: str | None = field(default=None, repr=False)
+    scope: str | None = None
+    ca_file: str | None = None
+    timeout_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        try:
+            url = urlsplit(self.token_url)
+            host, _ = url.hostname, url.port
+        except ValueError:
+            url, host = urlsplit(""), None
+        plain = url.scheme == "http" and is_loopback(host or "")
+        if not host or not (url.scheme == "https" or plain):
+            raise ConfigError(
+                "configuration", "oauth2.token_url", f"{self.token_url!r} is not https"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxAccess:
     """The IMAP account that is read.
 
@@ -45,6 +74,7 @@ class MailboxAccess:
     spam_folders: tuple[str, ...] = ()
     idle: Literal["auto", "never"] = "auto"
     timeout_seconds: float = 60.0
+    tokens: TokenAccess | None = None
 
     def __post_init__(self) -> None:
         _refuse_plaintext("mailbox", self.host, self.security)
@@ -68,6 +98,7 @@ class PostboxAccess:
     envelope_from: str
     timeout_seconds: float = 60.0
     final_timeout_seconds: float = 600.0
+    tokens: TokenAccess | None = None
 
     def __post_init__(self) -> None:
         _refuse_plaintext("smtp", self.host, self.security)

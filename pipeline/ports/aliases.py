@@ -52,7 +52,9 @@ class AliasBook(Protocol):
         PermanentError when there is none that holds.
         """
 
-    def match_findings(self, province: str | None) -> Sequence[NotedFinding]:
+    def match_findings(
+        self, province: str | None, most: int | None = None
+    ) -> Sequence[NotedFinding]:
         """Open findings on rows and columns that may mean something else, newest message
-        first.
+        first; all unless so many at `most`.
         """

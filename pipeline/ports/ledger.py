@@ -1,13 +1,12 @@
 """The ledger's port: the one record of what happened."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
-from pipeline.domain.health import Tallies
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.plan.form import Figure
@@ -18,6 +17,8 @@ from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
+from pipeline.ports.papers import PaperBook
+from pipeline.ports.pulse import Pulse
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
 from pipeline.ports.rulings import PlannersRulings
@@ -57,8 +58,10 @@ class Ledger(
     History,
     Lineage,
     ReminderBook,
+    PaperBook,
     RunBook,
     AliasBook,
+    Pulse,
     Protocol,
 ):
     """The one record of what happened; every method is one transaction.
@@ -111,6 +114,9 @@ class Ledger(
 
     def claimants(self) -> frozenset[str]:
         """The owners of claims that are held now."""
+
+    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
+        """Whether another worker has a message in hand that ranks before this one."""
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""
@@ -245,8 +251,19 @@ class Ledger(
         state: LetterState,
         now: datetime,
         retry_at: datetime | None = None,
+        attempt: int | None = None,
     ) -> None:
-        """What became of a claimed letter; `queued` with `retry_at` waits till then."""
+        """What became of a claimed letter; `queued` with `retry_at` waits till then.
+
+        With `attempt` only while the letter is in that attempt's hands; else nothing.
+        """
+
+    def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
+        """Do something while no other process can touch a claimed letter.
+
+        False, and nothing done, when the claim of this attempt is over. A state that
+        `act` gives is the letter's from then on, in the same transaction.
+        """
 
     def reply_key(self, letter: int) -> str:
         """The key of a letter by its number; PermanentError when there is none."""
@@ -268,25 +285,6 @@ class Ledger(
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot."""
-
-    def beat(self, job: str, now: datetime, outcome: str) -> None:
-        """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
-
-    def beats(self) -> Mapping[str, tuple[datetime, str]]:
-        """The last heartbeat of every job."""
-
-    def good_beats(self) -> Mapping[str, datetime]:
-        """When every job last went well; those that never did are left out."""
-
-    def tallies(self) -> Tallies:
-        """How many messages and letters there are by state."""
-
-    def try_lead(self, job: str) -> AbstractContextManager[bool]:
-        """Whether this process may run a job alone while the context lasts.
-
-        One daemon of an account at a time gets True on a shared PostgreSQL; on SQLite
-        always True, as the daemon's lock file decides there.
-        """
 
     def audit_chain(self) -> str | None:
         """What is wrong with the hash chain of the audit trail; None when it is whole."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.domain.figure_sums import FigureFacts, SummedRound
 from pipeline.domain.letters.correction import Correction
 from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
 from pipeline.domain.letters.reply import Letter, SentRecord
 from pipeline.domain.mail.message import Arrival
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
-from pipeline.domain.run_changes import FIRST_RUN, RunChanges
+from pipeline.domain.run_changes import FIRST_RUN, CountedVersion, RunChanges
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
@@ -196,6 +197,8 @@ class NationalTables:
 
     `coverage` holds rows of the view of that name; `changes` what moved since the run
     before; `round_before` the country's totals of the round before, if it is known.
+    `filled` are figures that nobody reported and `filled_totals` the totals with them.
+    `facts` are given in place of `figures` where the units are too many to be shown.
     """
 
     run: Run
@@ -206,6 +209,10 @@ class NationalTables:
     coverage: Sequence[Mapping[str, Any]]
     changes: RunChanges = FIRST_RUN
     round_before: Sequence[Total] = ()
+    facts: FigureFacts | None = None
+    versions: Sequence[CountedVersion] = ()
+    filled: Sequence[ObservedFigure] = ()
+    filled_totals: Sequence[Total] = ()
 
 
 class AddUp(Protocol):
@@ -213,6 +220,15 @@ class AddUp(Protocol):
 
     def __call__(
         self, figures: Sequence[ObservedFigure], round_: PlanRound, places: Gazetteer, /
+    ) -> Sequence[Total]:
+        """Every total of a round: form x row x value column x area."""
+
+
+class AddUpMany(Protocol):
+    """Figures that were added up in part to totals."""
+
+    def __call__(
+        self, found: SummedRound, round_: PlanRound, places: Gazetteer, /
     ) -> Sequence[Total]:
         """Every total of a round: form x row x value column x area."""
 

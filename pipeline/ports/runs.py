@@ -1,9 +1,11 @@
 """The consolidations' part of the ledger: what was added up, when, and from what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from pipeline.domain.figure_sums import SummedRound
 from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import CountedVersion, EarlierRun
@@ -12,6 +14,19 @@ from pipeline.domain.total import Run, Total
 
 class RunBook(Protocol):
     """Numbered runs; each keeps its totals and names the versions that it counted."""
+
+    def summed(
+        self,
+        round_id: str,
+        as_of: datetime,
+        alike: Mapping[str, str],
+        apart: frozenset[tuple[str, str]],
+    ) -> AbstractContextManager[SummedRound]:
+        """One snapshot of a round of many units, as it stood at `as_of`.
+
+        `alike` says for each unit which one it is added to; `apart` are forms and rows
+        whose figures are wanted one by one. Units that it does not name are left out.
+        """
 
     def store_run(
         self,

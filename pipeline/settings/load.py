@@ -12,8 +12,8 @@ import yaml
 from pipeline.domain.errors import ConfigError
 from pipeline.settings.doors import check_door
 from pipeline.settings.fields import build, from_environment
-from pipeline.settings.secrets import read_secret
-from pipeline.settings.shape import MailboxSettings, Settings, SmtpSettings
+from pipeline.settings.secrets import read_oauth2, read_secret
+from pipeline.settings.shape import MailboxSettings, OAuth2Settings, Settings, SmtpSettings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Section = TypeVar("Section", MailboxSettings, SmtpSettings)
@@ -48,6 +48,13 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
 def _refuse_written_secrets(data: Any, source: str) -> None:
     for section in ("mailbox", "smtp"):
         keys = data.get(section) if isinstance(data, Mapping) else None
+        oauth2 = keys.get("oauth2") if isinstance(keys, Mapping) else None
+        if isinstance(oauth2, Mapping) and "client_secret" in oauth2:
+            raise ConfigError(
+                source,
+                f"{section}.oauth2.client_secret",
+                "a secret does not stand here; use client_secret_file",
+            )
         if isinstance(keys, Mapping) and "password" in keys:
             raise ConfigError(
                 source,
@@ -120,12 +127,24 @@ def _anchored(settings: Settings, base: Path) -> Settings:
             ca_file=absolute(mailbox.ca_file),
             password_file=absolute(mailbox.password_file),
             folder_source=absolute(mailbox.folder_source),
+            oauth2=_anchored_oauth2(mailbox.oauth2, base),
         ),
         smtp=replace(
             smtp,
             ca_file=absolute(smtp.ca_file),
             password_file=absolute(smtp.password_file),
+            oauth2=_anchored_oauth2(smtp.oauth2, base),
         ),
+    )
+
+
+def _anchored_oauth2(section: OAuth2Settings | None, base: Path) -> OAuth2Settings | None:
+    if section is None:
+        return None
+    files = ("client_secret_file", "refresh_token_file", "ca_file")
+    given = {name: getattr(section, name) for name in files}
+    return replace(
+        section, **{name: base / p.expanduser() for name, p in given.items() if p}
     )
 
 
@@ -187,4 +206,8 @@ def _check_addresses(settings: Settings) -> None:
 
 
 def _with_secret(section: Section, source: str, name: str) -> Section:
+    if section.oauth2 is not None:
+        return replace(
+            section, oauth2=read_oauth2(section.oauth2, source, f"{name}.oauth2")
+        )
     return replace(section, password=read_secret(section, source, name))

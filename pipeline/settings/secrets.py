@@ -1,13 +1,37 @@
 """Passwords: from a private file, a command or the environment; never from the YAML."""
 
+import os
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.domain.errors import ConfigError
-from pipeline.settings.shape import MailboxSettings, SmtpSettings
+from pipeline.settings.shape import MailboxSettings, OAuth2Settings, SmtpSettings
 
 SECRET_COMMAND_SECONDS = 30
+
+
+def read_oauth2(section: OAuth2Settings, source: str, name: str) -> OAuth2Settings:
+    """The section with its client secret; ConfigError for what is wanting or too open.
+
+    The refresh token's folder has to be ours to write to: providers give new ones.
+    """
+    for key in ("token_url", "client_id", "refresh_token_file"):
+        if not getattr(section, key):
+            raise ConfigError(source, f"{name}.{key}", "is missing")
+    path = section.refresh_token_file
+    assert path is not None, "just looked at"
+    _secret_file(path, source, f"{name}.refresh_token_file")
+    if not os.access(path.parent, os.W_OK):
+        problem = f"{path.parent} cannot be written to, and providers give new tokens"
+        raise ConfigError(source, f"{name}.refresh_token_file", problem)
+    if section.client_secret_file is None:
+        return section
+    key = f"{name}.client_secret_file"
+    return replace(
+        section, client_secret=_secret_file(section.client_secret_file, source, key)
+    )
 
 
 def read_secret(

@@ -8,6 +8,19 @@ Security = Literal["tls", "starttls", "none"]
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth2Settings:
+    """Login by access tokens instead of a password; the refresh token is stored back."""
+
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: str | None = field(default=None, repr=False)
+    client_secret_file: Path | None = None
+    refresh_token_file: Path | None = None
+    scope: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxSettings:
     """The submission mailbox; `folder_source` reads files instead of a server."""
 
@@ -19,6 +32,7 @@ class MailboxSettings:
     password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     password_command: str | None = None
+    oauth2: OAuth2Settings | None = None
     folders: tuple[str, ...] = ("INBOX",)
     spam_folders: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -41,6 +55,7 @@ class SmtpSettings:
     password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     password_command: str | None = None
+    oauth2: OAuth2Settings | None = None
     from_address: str = "khtc@example.gov.vn"
     from_name: str = "Vụ Kế hoạch - Tài chính"
     timeout_seconds: int = 60

@@ -1,10 +1,16 @@
 """Stage rank shortfalls: what stays behind its plan or money, the heaviest first."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from pipeline.domain.plan.plan_round import Aggregate, Form, Indicator, IndicatorKind
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    Form,
+    Indicator,
+    IndicatorKind,
+    PlanRound,
+)
 from pipeline.domain.total import EXACT, ObservedFigure
 
 HUNDRED = Decimal(100)
@@ -27,6 +33,12 @@ MEASURES = (
     Measure("pace", "th6t_n1", "kh_n1", IndicatorKind.FLOW, Decimal(50)),
     Measure("disbursement", "gn6t_n1", "dt_n1", IndicatorKind.MONEY, Decimal(50)),
 )
+
+
+def measures_of(plan_round: PlanRound) -> tuple[Measure, ...]:
+    """The measures with what the round holds to be due by half-year."""
+    whole, *half = MEASURES
+    return whole, *(replace(each, due=plan_round.nation.pace) for each in half)
 
 
 @dataclass(frozen=True, slots=True)

@@ -420,6 +420,28 @@ def test_a_planner_speaks_of_rules(place) -> None:
         assert place.run(*words)[0] == 1
 
 
+def test_a_planner_rules_on_what_a_province_explains(place) -> None:
+    wrong = {**figures(), KEY: figures()[KEY] + 90}
+    words = "GT PL02.2: tính cả lao động tự tạo việc làm"
+    place.run("ingest", place.mail("a.eml", letter(workbooks(["PL02"], wrong), text=words)))
+    (item,) = place.json("explanations", "list")[1]
+    assert (item["state"], item["waits"], item["about"]) == (
+        *("proposed", True, "PL02/PL02.2"),
+    )
+    number = str(item["id"])
+    assert words[12:] in place.run("explanations", "list", "--province", "02")[1]
+    assert place.json("explanations", "list", "--province", "01")[1] == []
+    assert place.run("explanations", "accept", number, "--why", "x", "-n")[0] == 0
+    assert place.json("explanations", "list")[1] == [item]
+    (shown,) = place.json("explanations", "accept", number, "--why", "đúng")[1]
+    assert {f["state"] for f in shown["findings"] if f["rule"] == "PL02.2"} == {"waived"}
+    assert place.json("explanations", "list")[1] == []
+    (ruled,) = place.json("explanations", "list", "--all")[1]
+    assert (ruled["id"], ruled["state"]) == (item["id"], "accepted")
+    assert number in place.run("show", "1")[1]
+    assert place.run("explanations", "refuse", "99", "--why", "x")[0] == 1
+
+
 def test_a_planner_waives_a_finding_until_its_values_change(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     (before,) = place.json("show", "1")[1]
@@ -642,6 +664,18 @@ def test_the_demo_is_told_in_a_few_lines(place, monkeypatch) -> None:
     assert "Tổng số lao động được tạo việc làm: 14.708 Người (40/63 units)" in out
     assert "12.345 figures count" in out
     assert "Nothing new" in place.run("demo", "--data", str(folder))[1]
+
+
+def test_doctor_tells_when_others_may_read_the_data(filled) -> None:
+    def access() -> dict[str, object]:
+        return next(r for r in filled.json("doctor")[1] if r["door"] == "private")
+
+    data = filled.folder / "data"
+    assert (access()["ok"], data.stat().st_mode & 0o777) == (True, 0o700)
+    data.chmod(0o750)
+    told = access()
+    assert (told["ok"], "mode 750" in told["detail"]) == (False, True)
+    assert "chmod 700" in told["advice"]
 
 
 def test_doctor_looks_at_the_disk_and_the_clock(place, monkeypatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.daemon.station import _free_claims_of_the_dead
+from pipeline.daemon.leadership import free_claims_of_the_dead
 from tests.builders.mails import letter
 from tests.builders.workshop import open_world
 
@@ -24,8 +24,9 @@ def _ended() -> int:
     ("owner", "free"),
     [
         ("{here}:{dead}", True),
-        ("test:1", True),  # our own name: an earlier process that had our number
-        ("{here}:{alive}", False),
+        ("test:1", False),  # our own
+        ("{here}:{alive}:0", True),  # an earlier process that had our number
+        ("{here}:{parent}:0", False),
         ("elsewhere:{dead}", False),
     ],
 )
@@ -35,8 +36,10 @@ def test_claims_of_dead_processes_of_this_machine_are_freed(
     """Who may be alive keeps its claim until that runs out by itself."""
     world = open_world(tmp_path)
     world.arrive(letter())
-    owner = owner.format(here=os.uname().nodename, dead=_ended(), alive=os.getpid())
+    owner = owner.format(
+        here=os.uname().nodename, dead=_ended(), alive=os.getpid(), parent=os.getppid()
+    )
     assert world.ledger.claim(owner, world.now, 600)
-    _free_claims_of_the_dead(world.shop)
+    free_claims_of_the_dead(world.shop)
     later = world.now + timedelta(minutes=1)
     assert (world.ledger.claim("next:2", later, 600) is not None) is free

@@ -145,3 +145,15 @@ def test_claims_of_a_dead_owner_are_free_at_once(ledger: SqlLedger) -> None:
     assert ledger.claim("w", make.at(3), 600) is None
     assert ledger.free("alive") == 1
     assert ledger.claim("w", make.at(4), 600) is not None, f"message {other}"
+
+
+def test_a_worker_waits_for_earlier_messages_of_others_only(ledger: SqlLedger) -> None:
+    old, young = (
+        ledger.arrive(make.arrival(name, at)) for name, at in (("a", 1), ("b", 2))
+    )
+    assert not ledger.must_wait(young, "mine", make.at(3))  # nobody has the old one
+    assert ledger.claim("other", make.at(3), 60)
+    assert ledger.must_wait(young, "mine", make.at(3))
+    assert not ledger.must_wait(young, "other", make.at(3))
+    assert not ledger.must_wait(old, "mine", make.at(3))
+    assert not ledger.must_wait(young, "mine", make.at(4))  # the lease ran out

@@ -55,7 +55,7 @@ def test_migrating_again_changes_nothing(
     for _ in range(2):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
-        {"version_num": "0014"}
+        {"version_num": "0015"}
     ]
     assert not [entry for entry in caplog.records if entry.name.startswith("alembic")]
 
@@ -78,7 +78,7 @@ def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
 def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     _migrate(empty)
     empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
-    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0014"):
+    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0015"):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
         {"version_num": "9999"}
@@ -144,8 +144,8 @@ def test_server_out_of_reach_is_tried_again() -> None:
     ledger = SqlLedger("postgresql://khtc:s3cr3t@127.0.0.1:1/ingest")
     with pytest.raises(TransientError, match=r"khtc:\*\*\*@127.0.0.1:1/ingest") as caught:
         ledger.migrate()
-    with pytest.raises(TransientError), ledger.try_lead("collect"):
-        pass
+    with pytest.raises(TransientError):
+        ledger.leads()
     ledger.close()
     assert "s3cr3t" not in str(caught.value)
 
@@ -231,42 +231,48 @@ def test_fault_quotes_no_value(ledger: SqlLedger, database: TestDatabase) -> Non
 
 
 @pytest.mark.fault("F-S0-5")
-def test_one_leader_at_a_time(database: TestDatabase) -> None:
+def test_one_leads_until_it_is_gone(database: TestDatabase) -> None:
     """On SQLite the daemon's lock file decides, so everybody may."""
     one, two, theirs = database.open(), database.open(), database.open("theirs")
     shared = database.dialect == "postgresql"
-    with one.try_lead("collect") as first:
-        assert first is True
-        with two.try_lead("collect") as second:
-            assert second is not shared
-        with two.try_lead("consolidate") as other, theirs.try_lead("collect") as apart:
-            assert other is apart is True
-    with two.try_lead("collect") as second:
-        assert second is True
-    for ledger in (one, two, theirs):
-        ledger.close()
-
-
-def test_leader_is_replaced_when_its_job_fails(database: TestDatabase) -> None:
-    one, two = database.open(), database.open()
-    with pytest.raises(RuntimeError), one.try_lead("collect"):
-        raise RuntimeError
-    with two.try_lead("collect") as leads:
-        assert leads
+    assert one.leads() is True
+    assert two.leads() is not shared
+    assert one.leads() is theirs.leads() is True
     one.close()
+    assert two.leads() is True
+    two.close()
+    theirs.close()
+
+
+def test_who_lives_is_known_by_name(database: TestDatabase) -> None:
+    one, two = database.open(), database.open()
+    one.enter("a:1:0")
+    living = None if database.dialect == "sqlite" else True
+    assert one.lives("a:1:0") is two.lives("a:1:0") is living
+    gone = None if database.dialect == "sqlite" else False
+    assert two.lives("a:2:0") is gone
+    assert two.lives("a:2:0") is gone  # asking is not holding
+    one.close()
+    assert two.lives("a:1:0") is gone
     two.close()
 
 
 @pytest.mark.fault("F-S0-5")
-def test_leader_that_lost_its_connection_steps_down_quietly(postgres: Postgres) -> None:
+def test_leader_that_lost_its_connection_comes_back_as_one_of_many(
+    postgres: Postgres,
+) -> None:
     url = postgres.migrated()
     one, two = SqlLedger(url), SqlLedger(url)
-    with one.try_lead("collect"):
-        _hang_up(one)
-        with two.try_lead("collect") as leads:
-            assert leads
-    one.close()
+    one.enter("a:1:0")
+    assert one.leads()
+    _hang_up(one)
+    assert two.leads()
+    assert two.lives("a:1:0") is False
+    assert not one.leads()
+    assert two.lives("a:1:0") is True
     two.close()
+    assert one.leads()
+    one.close()
 
 
 def test_run_without_a_figure_is_kept(ledger: SqlLedger, database: TestDatabase) -> None:

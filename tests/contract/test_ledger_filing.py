@@ -11,6 +11,7 @@ from pipeline.domain.mail.message import State
 from pipeline.domain.plan.finding import FindingState, Severity
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.verdict import ReplyPlan, Verdict
+from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import report
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
@@ -26,7 +27,8 @@ def test_filed_message_reads_back_whole(ledger: SqlLedger) -> None:
     assert ledger.parsed(number) is None
     ledger.file(number, read, decision, [make.letter()], make.at(3))
     assert ledger.parsed(number) == read
-    assert ledger.document(number) == report(read, decision)
+    matching = explain_matching(read.appendices)
+    assert ledger.document(number) == report(read, decision) | {"matching": matching}
 
 
 def test_ingest_log_tells_the_outcome(ledger: SqlLedger) -> None:

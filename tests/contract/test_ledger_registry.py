@@ -61,7 +61,7 @@ LATER_TABLES = (
     *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
     *("console_session", "console_account"),
     *("question", "reminder_letter", "reminder", "history", "history_total"),
-    *("run_version", "label_alias", "explanation"),
+    *("run_version", "label_alias", "explanation", "paper"),
 )
 
 
@@ -75,6 +75,7 @@ def test_the_registry_of_the_first_schema_is_taken_over(
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
         "DROP INDEX letter_recipient",
         "ALTER TABLE heartbeat DROP COLUMN good_at",
+        "ALTER TABLE message DROP COLUMN scan",
         "ALTER TABLE finding DROP COLUMN basis",
         "CREATE TABLE sender (address TEXT PRIMARY KEY, province_code TEXT, name TEXT,"
         f" phone TEXT, confirmed_by TEXT, confirmed_at {kind}, retired_at {kind})",

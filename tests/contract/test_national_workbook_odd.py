@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from openpyxl import load_workbook
 
-from pipeline.adapters.national.national_workbook import (
-    national_workbook,
-    totals_csv,
-)
+from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.adapters.national.tidy_tables import totals_csv
 from tests.builders.national import row_of, tables_of
 from tests.builders.totals import figure, small_gazetteer, small_round
 

@@ -276,3 +276,13 @@ def test_a_scrap_under_the_title_of_one_form_goes_on_with_no_other() -> None:
     drawings = [draw(replace(jobs, indicators=kept)), draw(money), draw(scrap, name="C")]
     forms, _ = read_return(write_xlsx(drawings))
     assert women.key not in {row.indicator for row in forms["PL02"].rows}
+
+
+def test_a_twin_that_is_gone_with_the_row_above_it_is_asked_about() -> None:
+    """ "Tỷ lệ" below the one row may be that of the other, when both are left out."""
+    gone = {"te.tl_cs", "te.xa"}
+    rows = tuple(row for row in PL06.indicators if row.key not in gone)
+    forms, findings = read_return(write_xlsx([draw(replace(PL06, indicators=rows))]))
+    doubted = {f.indicator for f in findings if f.code == "row-uncertain"}
+    matched = {row.indicator for row in forms["PL06"].row_matches}
+    assert "te.tl_xa" in matched or "te.tl_cs" in doubted

@@ -3,6 +3,7 @@
 import io
 import json
 import resource
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from pipeline.adapters.worker import worker_child
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import LimitError
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.domain.wire import from_wire
+from pipeline.domain.wire import from_wire, to_wire
 from tests.builders.demo_world import CONFIG
 from tests.builders.mails import OURS, letter, workbooks
 from tests.builders.workshop import digest_of
@@ -28,7 +30,12 @@ SETTINGS = {
 
 def asked(raw: bytes = RAW) -> bytes:
     """A message as the daemon hands it over."""
-    header = {"digest": digest_of(raw), "spam_folder": False, "given_up": {}}
+    header = {
+        "digest": digest_of(raw),
+        "spam_folder": False,
+        "given_up": {},
+        "aliases": to_wire(NO_ALIASES),
+    }
     return pack_json(header) + pack(raw)
 
 
@@ -87,14 +94,15 @@ def test_a_message_cut_off_ends_the_child_quietly(serve) -> None:
     assert said == [{"ready": True}]
 
 
+@dataclass(frozen=True)
 class Raising:
     """A parser that fails."""
 
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
+    error: BaseException
+    aliases: Aliases = NO_ALIASES
 
     def parse(self, *_: object, **__: object) -> None:
-        raise self._error
+        raise self.error
 
 
 @pytest.mark.fault("F-S10-5")
@@ -108,7 +116,12 @@ class Raising:
     ],
 )
 def test_whatever_happens_the_daemon_gets_an_answer(error, kind, said) -> None:
-    header = {"digest": "0" * 64, "spam_folder": False, "given_up": {}}
+    header = {
+        "digest": "0" * 64,
+        "spam_folder": False,
+        "given_up": {},
+        "aliases": to_wire(NO_ALIASES),
+    }
     said_so = worker_child._outcome(Raising(error), header, b"", io.BytesIO())
     answer = json.loads(said_so)
     assert list(answer) == [kind]

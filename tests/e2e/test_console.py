@@ -101,6 +101,8 @@ def test_a_planners_day(
 
     program.fine("consolidate")
     assert before != national(tab, site) != ""
+    explain_a_total(tab, _number(program, weak.sender))
+    national(tab, site)
     tab.submit("tbody th a")
     assert tab.js("location.pathname") == "/forms/PL01"
     tab.goto(f"{site}/audit")
@@ -109,6 +111,15 @@ def test_a_planners_day(
     assert tab.complaints == []
     foreign = {u for u in tab.requests if not u.startswith((f"{site}/", "data:"))}
     assert foreign == set()
+
+
+def explain_a_total(tab: Chromium, message: int) -> None:
+    """The first total of the page is led back to the mail that moved it."""
+    tab.submit("main td.figure a")
+    assert tab.js("location.pathname") == "/explain"
+    link = f"a[href='/messages/{message}/forms/PL01']"
+    tab.submit(f"tr:has({link}) {link}")
+    assert tab.js("location.pathname") == f"/messages/{message}/forms/PL01"
 
 
 def enter(tab: Chromium, site: str) -> None:

@@ -162,8 +162,12 @@ def _await(log: Path, holds: Callable[[], bool], what: str) -> None:
 
 @pytest.mark.fault("F-S0-4")
 def test_there_is_one_daemon_for_a_folder(doors: Doors, mail: MailSystem) -> None:
-    """A second one, and `once`, are told to try later; the first does not mind."""
+    """With SQLite a second one, and `once`, are told to try later; the first goes on.
+
+    On PostgreSQL a second one shares the work (test_several_daemons.py).
+    """
     program = doors.program
+    program.change(database=f"sqlite:///{program.folder}/data/ingest.db")
     with running(program) as (daemon, log):
         until(lambda: doors.imap.passed > 0, "the daemon is at work")
         for words in (("run", "--allow-root"), ("once",)):

@@ -1,6 +1,6 @@
 """The part of the ledger that collect and deliver need, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -98,9 +98,23 @@ class MemoryLedger:
         state: LetterState,
         now: datetime,
         retry_at: datetime | None = None,
+        attempt: int | None = None,
     ) -> None:
-        self.letters[letter].state = state
-        self.letters[letter].retry_at = retry_at
+        row = self.letters[letter]
+        if attempt is None or self._in_hand(row, attempt, state):
+            row.state, row.retry_at = state, retry_at
+
+    def _in_hand(self, row: LetterRow, attempt: int, state: LetterState) -> bool:
+        held = row.state is LetterState.SENDING
+        late = row.state is LetterState.UNKNOWN and state is LetterState.SENT
+        return row.item.attempts == attempt and (held or late)
+
+    def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
+        row = self.letters[letter.id]
+        if not self._in_hand(row, letter.attempts, LetterState.SENDING):
+            return False
+        row.state = act() or row.state
+        return True
 
     def sending_letters(self) -> Sequence[OutboxItem]:
         return [

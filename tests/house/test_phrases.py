@@ -106,7 +106,7 @@ def test_every_help_text_belongs_to_a_command_or_an_option(capsys) -> None:
         *("senders confirm", "letters release", "letters preview", "console user"),
         *("matches list", "matches confirm", "matches withdraw"),
         *("questions list", "questions assign", "questions answer", "history import"),
-        *("explanations list", "explanations accept"),
+        *("explanations list", "explanations accept", "paper received"),
     )
     for command in (None, *COMMANDS, *nested):
         with pytest.raises(SystemExit):

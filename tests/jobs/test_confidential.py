@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.demo.sample_files import NamedFile
 from tests.builders.documents import docx, paragraph, word_table
-from tests.builders.mails import letter, workbooks
+from tests.builders.mails import letter, narrative, workbooks
 from tests.builders.workbooks import Drawing
 from tests.builders.workshop import World, open_world
 
@@ -64,7 +64,11 @@ def test_a_planner_may_release_it_and_still_nobody_is_answered(world) -> None:
 
 
 def test_what_bears_the_stamp_of_a_secret_is_not_copied_either(world) -> None:
-    document = world.take(letter(workbooks(["PL09"]), text="MẬT\nKính gửi Vụ."))
+    files = (*workbooks(["PL09"]), narrative())
+    number = world.arrive(letter(files, text="MẬT\nKính gửi Vụ."))
+    world.process()
+    document = world.document(number)
     assert (document["state"], document["reason"]) == ("held", "state-secret")
     assert document["rows"] == []
+    assert world.ledger.parsed(number).words == ""
     assert document["reply"]["suppressed"] == "N20"

@@ -1,5 +1,6 @@
 """The night's consolidation on a real ledger and a real folder."""
 
+import csv
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,15 +13,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make
@@ -56,7 +59,14 @@ def work(tmp_path: Path) -> Iterator[Consolidation]:
         [province.code for province in gazetteer.provinces],
         [form.id for form in plan_round.forms],
     )
-    yield Consolidation(ledger, consolidate_figures, ShownProducts(), plan_round, gazetteer)
+    yield Consolidation(
+        ledger,
+        consolidate_figures,
+        consolidate_sums,
+        ShownProducts(),
+        plan_round,
+        gazetteer,
+    )
     ledger.close()
 
 
@@ -266,3 +276,68 @@ def test_figures_of_the_round_before_are_added_up_too(work: Consolidation) -> No
     assert (total.value, total.reported) == (Decimal(100), 2)
     kept = work.ledger.history_figures(work.plan_round.id)
     assert [figure.province for figure in kept] == ["01", "02"]
+
+
+def test_a_round_of_many_units_is_added_up_in_the_database(
+    work: Consolidation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same totals; no sheet, table or comparison unit by unit, and it says so."""
+    file(work, "a", "100.25")
+    real = replace(work, products=ExportFolder(tmp_path / "exports"))
+    few = consolidate(work, NIGHT)
+    (wanted,) = shown(work)
+    monkeypatch.setattr("pipeline.jobs.consolidate.MANY_UNITS", 62)
+    later = NIGHT + timedelta(days=1)
+    many = consolidate(work, later)
+    found = shown(work)[1]
+    assert found.totals == wanted.totals
+    assert (many.figures, many.reported) == (few.figures, few.reported)
+    assert (found.figures, found.versions) == ((), tuple(wanted.versions))
+    assert many.changes.totals == ()
+    products = consolidate(real, later).products
+    assert products is not None
+    names = {path.name for path in Path(products).iterdir()}
+    assert "figures.csv" not in names
+    book = load_workbook(next(Path(products).glob("*.xlsx")))
+    assert not [name for name in book.sheetnames if "theo tỉnh" in name]
+    told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
+    assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)
+
+
+def test_imputed_figures_stand_beside_the_reported_and_are_marked(
+    work: Consolidation, tmp_path: Path
+) -> None:
+    """Hà Giang grew from 50 to 100; Cao Bằng, silent, had 7.5 and would have 15."""
+    file(work, "a", "100")
+    cell = ("PL01", "th.viec_lam", "kh_n")
+    known = [
+        HistoryFigure("02", *cell, Decimal(50)),
+        HistoryFigure("04", *cell, Decimal("7.5")),
+    ]
+    work.ledger.import_history(work.plan_round.id, known, "planner", NIGHT)
+    terms = NationTerms(MissingUnits.RATIO)
+    filling = replace(work, plan_round=replace(work.plan_round, nation=terms))
+    consolidate(filling, NIGHT)
+    (tables,) = shown(work)
+    assert jobs_total(tables) == Decimal(100)
+    real = replace(filling, products=ExportFolder(tmp_path / "exports"))
+    products = consolidate(real, NIGHT + timedelta(days=1)).products
+    assert products is not None
+    with (Path(products) / "totals.csv").open(encoding="utf-8-sig") as lines:
+        (national,) = (
+            row
+            for row in csv.DictReader(lines)
+            if (row["level"], row["form_id"], row["indicator"], row["column_key"])
+            == ("national", *cell)
+        )
+    assert (national["value"], national["value_filled"], national["filled"]) == (
+        "100",
+        "115",
+        "1",
+    )
+    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo tỉnh"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert any(row[0] == "04" and "(15)" in row for row in rows)
+    assert any(str(row[1]).startswith("kể cả ước") and 115 in row for row in rows)
+    figures = (Path(products) / "figures.csv").read_text("utf-8-sig").splitlines()
+    assert next(line for line in figures if ",imputed," in line).startswith("04,PL01,")

@@ -1,16 +1,23 @@
 """What planners say of a label: kept for one province and form, and what it changes."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Word
+from pipeline.domain.reading.alias import Axis
 from pipeline.jobs.matches import confirm_match, list_doubts, withdraw_match
 from pipeline.jobs.planner_decisions import assign
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENT, letter
+from tests.builders.reading import changed
 from tests.builders.renamed_rows import LABEL, OURS, THEIRS, doubtful
+from tests.builders.workbooks import draw
 from tests.builders.workshop import World, open_world
 
 ROUNDS = (shipped_round(),)
@@ -22,10 +29,17 @@ def mail(name: str, file, **more) -> bytes:
     return letter([file], subject=name, text=name, sender_name="", **more)
 
 
+def plain_world(folder: Path) -> World:
+    """A world whose letters bring no correction workbook, which takes its time."""
+    made = open_world(folder)
+    made.bench = replace(made.bench, write_correction=None)
+    return made
+
+
 @pytest.fixture
 def world(tmp_path) -> World:
     """Hà Giang's mail (1) and the same from Cao Bằng (2)."""
-    made = open_world(tmp_path)
+    made = plain_world(tmp_path)
     made.arrive(mail("a", doubtful()))
     made.take(mail("b", doubtful("b.xlsx"), sender=OTHER))
     assign(made.ledger, 2, "04", WORD)
@@ -105,3 +119,42 @@ def test_an_answer_holds_until_it_is_taken_back(world) -> None:
     with pytest.raises(PermanentError, match="no alias holds"):
         withdraw_match(world.ledger, str(kept.id), WORD)
     assert world.ledger.audit_chain() is None
+
+
+def test_a_column_can_be_the_provinces_own(tmp_path) -> None:
+    """Two columns of one plan: the reader takes one and asks; the planner says which."""
+    made = plain_world(tmp_path)
+    drawing = draw(ROUNDS[0].form("PL02"))
+    (right, _) = drawing.truth[("vl.tong", "kh_n")]
+    made.take(mail("a", NamedFile("PL02.xlsx", changed(drawing, two_plans))))
+    (doubt,) = list_doubts(made.ledger, ROUNDS, "02")
+    assert (doubt.axis, doubt.label) == (Axis.COLUMN, SECOND)
+    (other,) = doubt.elsewhere
+    assert (other.key, other.label) == ("kh_n", "Kế hoạch năm 2014")
+    confirm_match(made.ledger, ROUNDS, str(doubt.noted.id), "none", WORD)
+    made.process()
+    document = made.document(1)
+    assert "column-uncertain" not in {f["code"] for f in document["findings"]}
+    (column,) = [c for c in document["matching"][0]["columns"] if c["column"] == "kh_n"]
+    assert (column["header"], column["sure"]) == ("Kế hoạch năm 2014", True)
+    moved = f"{chr(ord(right[0]) + 1)}{right[1:]}"
+    cells = {(r["indicator"], r["column"]): r["cell"] for r in document["rows"]}
+    assert cells[("vl.tong", "kh_n")] == moved
+    made.ledger.close()
+
+
+SECOND = "Kế hoạch năm 2014 tỉnh giao"
+
+
+def two_plans(sheet: Worksheet) -> None:
+    """A second plan before the form's own."""
+    (place,) = [
+        (cell.row, cell.column)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value == "Kế hoạch năm 2014"
+    ]
+    sheet.insert_cols(place[1])
+    sheet.cell(*place).value = SECOND
+    for row in range(place[0] + 2, sheet.max_row - 1):
+        sheet.cell(row, place[1]).value = 77_000 + row

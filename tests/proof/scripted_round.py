@@ -15,9 +15,9 @@ from pipeline.adapters.letters.correction_workbook import correction_workbook
 from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
-from pipeline.adapters.national import national_workbook as laid_out
+from pipeline.adapters.national import export_folder as shelf
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
 from pipeline.domain.case import Policy
 from pipeline.domain.errors import TransientError, UnknownOutcomeError, UnreachableError
 from pipeline.domain.senders.province import Gazetteer, Sender
@@ -233,7 +233,9 @@ def _nightly(outside: Outside, ledger: Any, fate: Fate) -> None:
     plan_round, places = small_plan()
     if night.due(ledger.last_run(plan_round.id), NOW, "02:00", HANOI):
         products = Mortal(ExportFolder(outside.disk / "exports"), fate)
-        work = night.Consolidation(ledger, _added_up, products, plan_round, places)
+        work = night.Consolidation(
+            ledger, _added_up, consolidate_sums, products, plan_round, places
+        )
         night.consolidate(work, NOW)
 
 
@@ -242,10 +244,10 @@ _added_up = remembering(consolidate_figures)
 
 @contextmanager
 def quick_pages() -> Iterator[None]:
-    """The national workbook drawn once: the same tables give the same bytes."""
-    slow = laid_out.national_workbook
-    laid_out.national_workbook = remembering(slow)
+    """The files of a run made once: the same tables give the same bytes."""
+    slow = shelf.run_files
+    shelf.run_files = remembering(slow)
     try:
         yield
     finally:
-        laid_out.national_workbook = slow
+        shelf.run_files = slow

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class ScriptedImap(Script):
     uidvalidity: int = 77
     capabilities: str = "IMAP4rev1 IDLE AUTH=PLAIN"
     exists: int | None = None
+    tokens: set[str] = field(default_factory=set)
     commands: list[str] = field(default_factory=list)
 
     def access(self, **changes: object) -> MailboxAccess:
@@ -91,10 +93,23 @@ class _Talk:
                 self.messages = self.server.others.get(name, self.server.messages)
             if verb == "IDLE":
                 self.idle(tag)
+            elif verb == "AUTHENTICATE":
+                self.authenticate(tag)
             elif verb == "FETCH":
                 self.fetch(tag, rest, by_uid=words[0] == "UID")
             else:
                 self.answer(verb, tag, self.good(verb) + f"{tag} OK done")
+
+    def authenticate(self, tag: str) -> None:
+        """XOAUTH2: a refusal first tells its reasons, and hears an answer to them."""
+        self.say("+ ")
+        said = b64decode(self.line.readline()).decode()
+        if any(said == f"user=khtc\1auth=Bearer {one}\1\1" for one in self.server.tokens):
+            self.answer("AUTHENTICATE", tag, f"{tag} OK done")
+            return
+        self.say("+ " + b64encode(b'{"status":"401"}').decode())
+        self.line.readline()
+        self.say(f"{tag} NO [AUTHENTICATIONFAILED] Invalid credentials, said {said[10:]!r}")
 
     def good(self, verb: str) -> str:
         server = self.server

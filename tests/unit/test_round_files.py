@@ -10,6 +10,7 @@ import pytest
 from pipeline.adapters.round_definitions.round_files import load_round, load_rounds
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
 from pipeline.domain.plan.plan_round import (
     Aggregate,
     ColumnRole,
@@ -251,3 +252,30 @@ def test_two_rounds_may_be_open(folder):
     shutil.copytree(CONFIG / "rounds" / "ke-hoach-2014", folder.parent / "ke-hoach-2014")
     found = load_rounds(folder.parent, ["ke-hoach-2014", "nam-2020"])
     assert [plan.plan_year for plan in found] == [2014, 2020]
+
+
+def test_how_the_nation_is_made_is_the_round_s_own(folder: Path) -> None:
+    """Gaps and half of the year where nothing is said."""
+    assert load_round(folder).nation == NationTerms()
+    file = folder / "round.yaml"
+    said = "consolidation: {missing_units: carry-forward, pace: 45.5}\n"
+    file.write_text(said + ROUND, encoding="utf-8")
+    terms = load_round(folder).nation
+    assert terms == NationTerms(MissingUnits.CARRY_FORWARD, Decimal("45.5"))
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("{missing_units: guess}", "missing_units"),
+        ("{pace: 0}", "pace"),
+        ("{pace: much}", "pace"),
+        ("{rate: 5}", "rate"),
+    ],
+)
+def test_other_words_about_the_nation_are_refused(
+    folder: Path, said: str, key: str
+) -> None:
+    (folder / "round.yaml").write_text(f"consolidation: {said}\n{ROUND}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=key):
+        load_round(folder)

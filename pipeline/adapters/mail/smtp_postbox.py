@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.adapters.mail.deadline import cut_off_after
+from pipeline.adapters.mail.oauth2_token import TokenSource, xoauth2
 from pipeline.adapters.mail.smtp_line import PlainLine, SmtpLine, TlsLine
 from pipeline.adapters.mail.tls_context import verified_context
 from pipeline.domain.errors import (
@@ -34,6 +35,7 @@ class SmtpPostbox:
     def __init__(self, access: PostboxAccess) -> None:
         self._access = access
         self._where = f"SMTP {access.host}:{access.port}"
+        self._tokens = TokenSource(access.tokens) if access.tokens else None
         self._line: SmtpLine | None = None
         self._letters = 0
 
@@ -179,8 +181,25 @@ class SmtpPostbox:
                     raise smtplib.SMTPResponseException(code, text)
                 line.ehlo_or_helo_if_needed()
         if self._access.username is not None:
+            if self._tokens is not None:
+                self._enter_by_token(line, self._access.username, self._tokens)
+                return
             with self._exchange("AUTH", line):
                 _log_in(line, self._access.username, self._access.password)
+
+    def _enter_by_token(self, line: SmtpLine, name: str, tokens: TokenSource) -> None:
+        """XOAUTH2; once more with a new token when one from memory is refused."""
+        fresh = tokens.fresh
+        said = xoauth2(name, tokens.token())
+        try:
+            with self._exchange("AUTH", line):
+                # to the reasons of a refusal the answer is an empty line
+                line.auth("XOAUTH2", lambda why=None: said if why is None else "")
+        except RefusedLoginError:
+            tokens.forget()
+            if fresh:
+                raise
+            self._enter_by_token(line, name, tokens)
 
     @contextmanager
     def _all_or_no_line(self) -> Iterator[None]:
@@ -235,8 +254,8 @@ class SmtpPostbox:
         return f"{self._where}: {what}: {code} {said}"
 
     def _redacted(self, text: str) -> str:
-        if self._access.password:
-            text = text.replace(self._access.password, "***")
+        for secret in (self._access.password, self._tokens and self._tokens.secret):
+            text = text.replace(secret, "***") if secret else text
         return "".join(sign if sign.isprintable() else " " for sign in text)[:300]
 
     def _hang_up(self) -> None:

@@ -33,7 +33,7 @@ from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import MEASURES, Measure, Shortfall, rank_shortfalls
+from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of
 
 SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
@@ -42,13 +42,13 @@ SMALL = replace(PLAIN, after=4)
 DENSE = replace(CELL, size=10)
 
 
-def briefing(tables: NationalTables) -> bytes:
-    """The .docx file; the same tables give the same bytes."""
+def briefing(tables: NationalTables, view: NationalView | None = None) -> bytes:
+    """The .docx file; the same tables give the same bytes. `view`: if made already."""
     texts = load_texts("briefing")
     year = tables.plan_round.plan_year
     title = texts.say("subtitle", year=year - 1, next=year).replace("\n", " ")
     file = WordFile(title)
-    Briefing(file, NationalView(tables)).write()
+    Briefing(file, view or NationalView(tables)).write()
     return file.to_bytes(tables.run.as_of)
 
 
@@ -64,9 +64,12 @@ class Briefing:
         self._opening()
         self._coverage()
         self._figures()
-        for measure in MEASURES:
+        for measure in self._measures():
             self._shortfalls(measure)
         self._closing()
+
+    def _measures(self) -> tuple[Measure, ...]:
+        return measures_of(self.view.tables.plan_round) if self.view.by_unit else ()
 
     def _say(self, key: str, **values: object) -> str:
         return load_texts("briefing").say(key, **values)
@@ -107,7 +110,7 @@ class Briefing:
         ]
         total = sum(states.values(), Counter[str]())
         self.file.add(
-            paragraph(self._say("coverage"), HEADING),
+            self._section("coverage"),
             paragraph(
                 self._say(
                     "coverage_text",
@@ -170,7 +173,7 @@ class Briefing:
         }
         rows += [self._figure_row(*found) for found in reversed(chief.values())]
         self.file.add(
-            paragraph(self._say("figures"), HEADING),
+            self._section("figures"),
             paragraph(self._say("figures_text", expected=self.view.expected)),
         )
         self._caption("figures_table")
@@ -187,20 +190,18 @@ class Briefing:
         return label, indicator.unit, plan, half, estimate, rate, next_plan
 
     def _shortfalls(self, measure: Measure) -> None:
-        country, provinces = rank_shortfalls(
-            measure, self.view.forms, self.view.tables.figures
-        )
+        country, provinces = self.view.shortfalls(measure)
         shown = country[:SHORT_ROWS]
         counts = {"count": len(country), "due": write_number(measure.due)}
         key = "short_all" if len(shown) == len(country) else "short_text"
         text = self._say(key if shown else "short_nothing", listed=len(shown), **counts)
         heading = self._say(measure.name)
-        self.file.add(paragraph(heading, HEADING), paragraph(text))
+        self.file.add(self._section(measure.name), paragraph(text))
         if not shown:
             return
         rows: list[tuple[str, ...]] = [tuple(load_texts("briefing").lines("short_head"))]
         rows += [self._short_row(found, provinces) for found in shown]
-        self._caption("short_table", title=heading.partition(". ")[2])
+        self._caption("short_table", title=heading)
         widths = (2351, 860, 1250, 1250, 760, 780, 1820)
         across = ("left", "center", "right", "right", "right", "center", "left")
         self.file.add(table(Grid(widths, across, style=DENSE), rows))
@@ -247,10 +248,15 @@ class Briefing:
                 versions=count_told(len(changes.versions)),
             )
         self.file.add(
-            paragraph(self._say("changes"), HEADING),
+            self._section("changes"),
             paragraph(text),
             paragraph(self._say("closing", fingerprint=self.view.fingerprint()), SMALL),
         )
+
+    def _section(self, key: str) -> str:
+        self.numbers["section"] += 1
+        number = self.numbers["section"]
+        return paragraph(self._say("section", number=number, title=self._say(key)), HEADING)
 
     def _caption(self, key: str, **values: object) -> None:
         self.numbers["table"] += 1

@@ -25,11 +25,11 @@ from pipeline.domain.writing.vietnamese import moment
 
 CELL = Look(edges=True, across="center", size=10)
 TEXT = replace(CELL, across="left", wrap=True)
-WIDTHS = (6, 9, 46, 12, 24, 15, 15, 15, 9, 34)
+WIDTHS = (6, 9, 46, 12, 26, 15, 15, 15, 9, 40)
 LAST = len(WIDTHS)
 LABEL, COLUMN, CAUSE = 3, 5, 10
 FIRST_TABLE = 5
-NAMED = 3
+NAMED = 2
 DIGITS = 8
 HUNDRED, QUANTUM = Decimal(100), Decimal("0.1")
 

@@ -66,7 +66,12 @@ class Cover:
             row += 1
         row = self._forms(row + 1)
         self.page.put(row, 1, texts.say("legend_heading"), Look(bold=True))
-        for n, line in enumerate(texts.lines("legend"), 1):
+        legend = texts.lines("legend")
+        if self.view.tables.filled:
+            legend = (*legend, texts.say("legend_filled"))
+        if not self.view.by_unit:
+            legend = (*legend, texts.say("legend_many", count=_count(self.view.expected)))
+        for n, line in enumerate(legend, 1):
             put((row + n, 1), (row + n, 7), line, Look(wrap=True, across="left"))
             self.page.sheet.row_dimensions[row + n].height = 17 * lines_needed(line, 150)
         self._set_up()
@@ -87,12 +92,12 @@ class Cover:
         share = {"expected": view.expected}
         yield "fact_sent", texts.say("share", count=sent, **share)
         yield "fact_complete", texts.say("share", count=complete, **share)
-        provisional = sum(1 for figure in tables.figures if not figure.clean)
+        figures, provisional = view.counts
         yield (
             "fact_figures",
             texts.say(
                 "fact_figures_value",
-                figures=_count(len(tables.figures)),
+                figures=_count(figures),
                 provisional=_count(provisional),
             ),
         )
@@ -134,8 +139,11 @@ class Cover:
             ):
                 self.page.put(row + n, column, count, CELL)
             self._link((row + n, 6), texts.say("open_national"), form.id)
-            sheet = texts.say("province_sheet", form=form.id)
-            self._link((row + n, 7), texts.say("open_provinces"), sheet)
+            if self.view.by_unit:
+                sheet = texts.say("province_sheet", form=form.id)
+                self._link((row + n, 7), texts.say("open_provinces"), sheet)
+            else:
+                self.page.put(row + n, 7, "", CELL)
         return row + len(self.view.forms) + 2
 
     def _link(self, where: tuple[int, int], text: str, sheet: str) -> None:

@@ -30,6 +30,7 @@ from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Column, Form, Indicator
 from pipeline.domain.senders.province import Province
 from pipeline.domain.total import COUNTRY, Level, Method, Total
+from pipeline.domain.writing.vietnamese import write_number
 
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
 COUNTRY_ROW = HEAD_ROW + 2
@@ -44,6 +45,7 @@ COUNTRY_FILL, REGION_FILL = "FFE699", "E2EFDA"
 FIGURE = Look(size=10, across="right", edges=True)
 NAME = Look(size=10, edges=True)
 QUIET = replace(NAME, italic=True, size=9)
+IMPUTED_LOOK = replace(FIGURE, size=9, italic=True, colour="7F7F7F")
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,21 @@ class ProvinceSheet:
             self.page.put(row + 2, column, reported, look)
             provisional = total.provisional if total else 0
             self.page.put(row + 3, column, provisional or "", counts)
-        return row + 1 + len(lines)
+        row += 1 + len(lines)
+        return self._filled(row) if self.view.tables.filled else row
+
+    def _filled(self, row: int) -> int:
+        """The national line with what stands for units that reported nothing."""
+        name = load_texts("national").say("filled_row")
+        self.page.put(row, 1, "", QUIET)
+        self.page.put(row, 2, name, replace(QUIET, indent=1, wrap=True))
+        self.page.sheet.row_dimensions[row].height = 27
+        for n, (_, _, key) in enumerate(self.keys):
+            total = self.view.filled(key)
+            value = total.value if total else None
+            look = replace(IMPUTED_LOOK, number_format=self.formats[n][0])
+            self.page.put(row, FIRST_COLUMN + n, "" if value is None else value, look)
+        return row + 1
 
     def _totals(self, row: int, name: str, area: tuple[Level, str], fill: str) -> None:
         bold = bool(fill)
@@ -152,6 +168,12 @@ class ProvinceSheet:
         self.page.put(row, 2, province.name, replace(NAME, indent=1))
         for n, (_, _, key) in enumerate(self.keys):
             figure = self.view.figure(province.code, key)
+            stands = self.view.imputed(province.code, key)
+            if figure is None and stands is not None:
+                # a text: the check line adds numbers up
+                told = load_texts("national").say("imputed", value=write_number(stands))
+                self.page.put(row, FIRST_COLUMN + n, told, IMPUTED_LOOK)
+                continue
             value = "" if figure is None else shown(figure)
             provisional = figure is not None and not figure.clean
             look = _figure_look(FIGURE, self.formats[n][0], provisional=provisional)

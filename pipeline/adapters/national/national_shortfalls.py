@@ -22,7 +22,7 @@ from pipeline.adapters.workbook_writing.sheet_styles import Look, Page, number_f
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.writing.vietnamese import write_number
-from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
+from pipeline.stages.rank_shortfalls import Measure, Shortfall
 
 HEAD_ROW = 5
 MOST_ROWS, MOST_PROVINCES, MOST_BARS = 10, 30, 10
@@ -44,9 +44,7 @@ class ShortfallSheet:
 
     def draw(self) -> None:
         texts, measure = load_texts("national"), self.measure
-        country, provinces = rank_shortfalls(
-            measure, self.view.forms, self.view.tables.figures
-        )
+        country, provinces = self.view.shortfalls(measure)
         title = Look(across="center", bold=True, size=14)
         self.page.merge((1, 1), (1, LAST), texts.say(f"short_{measure.name}"), title)
         as_of = texts.say("as_of", moment=texts.say("moment", **self.view.moment()))

@@ -7,9 +7,10 @@ way; a rate is sum(rate x weight) / sum(weight), rounded once, to 12 decimals.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from pipeline.domain.figure_sums import SummedRound, units_alike
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import (
@@ -20,9 +21,9 @@ from pipeline.domain.total import (
     Method,
     ObservedFigure,
     Total,
-    area_of,
     canonical,
     mean_rate,
+    members_by_area,
     weight_of,
 )
 
@@ -58,6 +59,23 @@ class _Sums:
     used: int
     clean: int
 
+    def plus(self, other: "_Sums") -> "_Sums":
+        """Both together."""
+        return _Sums(
+            self.amount + other.amount,
+            self.weight + other.weight,
+            self.amount_strict + other.amount_strict,
+            self.weight_strict + other.weight_strict,
+            self.used + other.used,
+            self.clean + other.clean,
+        )
+
+
+# Usable figures of one province (or of those alike): key number, amount, weight, their
+# strict twins, how many, how many of them clean.
+_Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
+_Cell = tuple[Decimal, bool]
+
 
 def consolidate_figures(
     figures: Iterable[ObservedFigure], plan_round: PlanRound, gazetteer: Gazetteer
@@ -73,10 +91,57 @@ def consolidate_figures(
     Figures of rows or units that the round does not know are ignored.
     """
     keys = _keys(plan_round)
-    areas = _areas(gazetteer)
+    areas = members_by_area(gazetteer)
     with localcontext(EXACT):
         sums = _accumulate(_usable(figures, keys, gazetteer), areas)
         return tuple(_totals(keys, areas, sums))
+
+
+def consolidate_sums(
+    found: SummedRound, plan_round: PlanRound, gazetteer: Gazetteer
+) -> tuple[Total, ...]:
+    """The same totals from figures that were added up in part: rates are made here."""
+    keys = _keys(plan_round)
+    numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
+    areas = members_by_area(gazetteer)
+    rates = (
+        entry
+        for figures in found.apart
+        for entry in _usable(figures, keys, gazetteer)
+        if keys[entry[1]].method is Method.WEIGHTED
+    )
+    with localcontext(EXACT):
+        together = _together(rates, units_alike(gazetteer))
+        sums = _accumulate(chain(_summed(found, keys, numbers), together), areas)
+        return tuple(_totals(keys, areas, sums))
+
+
+def _together(entries: Iterable[_Entry], alike: Mapping[str, str]) -> Iterator[_Entry]:
+    """Entries of units alike as one each: pandas sees thousands, not a million."""
+    sums: dict[tuple[str, int], _Sums] = {}
+    for entry in entries:
+        key, found = (alike[entry[0]], entry[1]), _Sums(*entry[2:])
+        known = sums.get(key)
+        sums[key] = found if known is None else known.plus(found)
+    for (unit, number), total in sums.items():
+        yield (
+            *(unit, number, total.amount, total.weight),
+            *(total.amount_strict, total.weight_strict, total.used, total.clean),
+        )
+
+
+def _summed(
+    found: SummedRound,
+    keys: tuple[_Key, ...],
+    numbers: Mapping[tuple[str, str, str], int],
+) -> Iterator[_Entry]:
+    for each in found.sums:
+        number = numbers.get((each.form, each.indicator, each.column))
+        if number is not None and keys[number].method is not Method.WEIGHTED:
+            yield (
+                *(each.unit, number, each.amount, _NOTHING),
+                *(each.amount_strict, _NOTHING, each.used, each.clean),
+            )
 
 
 def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
@@ -94,21 +159,6 @@ def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
         for indicator in form.indicators
         for column in form.value_columns
     )
-
-
-def _areas(gazetteer: Gazetteer) -> Mapping[tuple[Level, str], tuple[str, ...]]:
-    """The provinces of every area, areas in the order of the gazetteer."""
-    members: dict[tuple[Level, str], list[str]] = {}
-    for level in Level:
-        for province in gazetteer.provinces:
-            area = (level, area_of(province, level))
-            members.setdefault(area, []).append(province.code)
-    return {area: tuple(codes) for area, codes in members.items()}
-
-
-# One usable figure: province, key number, amount, weight, their strict twins, 1, clean.
-_Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
-_Cell = tuple[Decimal, bool]
 
 
 def _usable(

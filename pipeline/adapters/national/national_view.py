@@ -13,6 +13,7 @@ from pipeline.domain.senders.province import Province
 from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total, area_of
 from pipeline.domain.writing.vietnamese import moment
 from pipeline.ports.outside import NationalTables
+from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
 
 MOST_DECIMALS = 3
 _MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -22,11 +23,31 @@ Key = tuple[str, str, str]
 """Form, indicator and value column."""
 
 
+Place = tuple[Level, str, str, str, str]
+"""Level, area, form, indicator and value column of a total."""
+
+
+def place_of(total: Total) -> Place:
+    """What a total is about."""
+    return total.level, total.area, total.form, total.indicator, total.column
+
+
+def filled_by_place(tables: NationalTables) -> Mapping[Place, Total]:
+    """The totals that hold figures which nobody reported; none where none is filled."""
+    return {place_of(total): total for total in tables.filled_totals}
+
+
 @dataclass(frozen=True)
 class NationalView:
     """Lookups over the tables of a run; made once, then only read."""
 
     tables: NationalTables
+
+    @cached_property
+    def _ranked(
+        self,
+    ) -> dict[Measure, tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]]:
+        return {}
 
     @cached_property
     def _totals(self) -> Mapping[tuple[Level, str, str, str, str], Total]:
@@ -39,8 +60,19 @@ class NationalView:
         return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.figures}
 
     @cached_property
+    def _filled(self) -> Mapping[Place, Total]:
+        return filled_by_place(self.tables)
+
+    @cached_property
+    def _imputed(self) -> Mapping[tuple[str, str, str, str], ObservedFigure]:
+        return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.filled}
+
+    @cached_property
     def _decimals(self) -> Mapping[tuple[str, str], int]:
         """The most decimals that any province wrote in a row, up to three."""
+        facts = self.tables.facts
+        if facts is not None:
+            return {row: min(n, MOST_DECIMALS) for row, n in facts.decimals.items()}
         most: dict[tuple[str, str], int] = {}
         for figure in self.tables.figures:
             if figure.value is not None:
@@ -59,6 +91,19 @@ class NationalView:
         return len(self.tables.gazetteer.provinces)
 
     @property
+    def by_unit(self) -> bool:
+        """Whether figures are shown unit by unit: not where there are too many."""
+        return self.tables.facts is None
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many figures stand behind the totals, and how many are provisional."""
+        facts, figures = self.tables.facts, self.tables.figures
+        if facts is not None:
+            return facts.figures, facts.provisional
+        return len(figures), sum(1 for figure in figures if not figure.clean)
+
+    @property
     def forms(self) -> Sequence[Form]:
         return self.tables.plan_round.forms
 
@@ -73,6 +118,25 @@ class NationalView:
     def figure(self, province: str, key: Key) -> ObservedFigure | None:
         """What a province reported, None when nothing."""
         return self._figures.get((province, *key))
+
+    def filled(self, key: Key) -> Total | None:
+        """The country's total with figures that nobody reported, None without these."""
+        return self._filled.get((Level.NATIONAL, COUNTRY, *key))
+
+    def imputed(self, province: str, key: Key) -> Decimal | None:
+        """What stands for a figure that a province did not report."""
+        found = self._imputed.get((province, *key))
+        return found.value if found else None
+
+    def shortfalls(
+        self, measure: Measure
+    ) -> tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]:
+        """What falls short by a measure, of the country and of provinces; ranked once."""
+        if measure not in self._ranked:
+            self._ranked[measure] = rank_shortfalls(
+                measure, self.forms, self.tables.figures
+            )
+        return self._ranked[measure]
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
         """How many decimals a row is shown with: never fewer than its figures have."""
@@ -94,6 +158,11 @@ class NationalView:
     def fingerprint(self) -> str:
         """A short code of exactly these figures: equal codes, equal figures."""
         digest = hashlib.sha256()
+        if self.tables.facts is not None:
+            for version in self.tables.versions:
+                told = (version.province, version.form, version.digest, version.status)
+                digest.update("\t".join((*told, str(version.verified))).encode())
+            return digest.hexdigest()[:16]
         for key in sorted(self._figures):
             found = self._figures[key]
             missing = found.missing.value if found.missing else ""

@@ -15,14 +15,14 @@ from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import MEASURES
+from pipeline.stages.rank_shortfalls import measures_of
 
 TAB_NATIONAL, TAB_PROVINCES, TAB_SHORT = "2F75B5", "A9D08E", "ED7D31"
 
 
-def national_workbook(tables: NationalTables) -> bytes:
-    """The .xlsx file; the same tables give the same bytes."""
-    texts, view = load_texts("national"), NationalView(tables)
+def national_workbook(tables: NationalTables, view: NationalView | None = None) -> bytes:
+    """The .xlsx file; the same tables give the same bytes. `view`: if made already."""
+    texts, view = load_texts("national"), view or NationalView(tables)
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     styles = StyleBook(workbook)
@@ -35,13 +35,15 @@ def national_workbook(tables: NationalTables) -> bytes:
     Cover(page(texts.say("cover_sheet"), ""), view).draw()
     CoverageSheet(page(texts.say("coverage_sheet"), ""), view).draw()
     ChangesSheet(page(texts.say("changes_sheet"), ""), view).draw()
-    for measure in MEASURES:
+    for measure in measures_of(tables.plan_round) if view.by_unit else ():
         name = texts.say(f"short_sheet_{measure.name}")
         ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
     if tables.round_before:
         ComparisonSheet(page(texts.say("compare_sheet"), TAB_SHORT), view).draw()
     for form in view.forms:
         NationalForm(page(form.id, TAB_NATIONAL), form, view).draw()
+        if not view.by_unit:
+            continue
         name = texts.say("province_sheet", form=form.id)
         ProvinceSheet(page(name, TAB_PROVINCES), form, view).draw()
     return workbook_bytes(workbook, tables.plan_round.title, tables.run.as_of)

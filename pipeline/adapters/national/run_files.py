@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pipeline.adapters.national.briefing import briefing
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.national.national_workbook import national_workbook
 from pipeline.adapters.national.tidy_tables import (
     DICTIONARY,
@@ -17,10 +18,12 @@ from pipeline.ports.outside import NationalTables
 
 def run_files(tables: NationalTables) -> Mapping[str, bytes]:
     """The products of a run; the same tables give the same bytes."""
+    view = NationalView(tables)
+    by_unit = {} if tables.facts else {FIGURES: figures_csv(tables)}
     return {
-        f"tong-hop-{tables.run.round}.xlsx": national_workbook(tables),
-        f"bao-cao-nhanh-{tables.run.round}.docx": briefing(tables),
+        f"tong-hop-{tables.run.round}.xlsx": national_workbook(tables, view),
+        f"bao-cao-nhanh-{tables.run.round}.docx": briefing(tables, view),
         TOTALS: totals_csv(tables),
-        FIGURES: figures_csv(tables),
+        **by_unit,
         DICTIONARY: dictionary_csv(tables.plan_round),
     }

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
+from pipeline.adapters.national.national_view import Place, filled_by_place, place_of
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
 from pipeline.domain.total import ObservedFigure, Total, weight_of
@@ -25,6 +27,8 @@ _TOTALS_HEADER = (
     "expected",
     "provisional",
     "method",
+    "value_filled",
+    "filled",
 )
 _FIGURES_HEADER = (
     "province_code",
@@ -60,14 +64,16 @@ Line = Sequence[str]
 
 def totals_csv(tables: NationalTables) -> bytes:
     """The totals as a table with the names of the view `totals`, and each row's label."""
-    labels = _labels(tables.plan_round)
-    return _csv(_TOTALS_HEADER, (_total(t, labels) for t in tables.totals))
+    labels, filled = _labels(tables.plan_round), filled_by_place(tables)
+    lines = ((*_total(t, labels), *_filled(t, filled)) for t in tables.totals)
+    return _csv(_TOTALS_HEADER, lines)
 
 
 def figures_csv(tables: NationalTables) -> bytes:
     """What every unit reported, with the mail, file, sheet and cell it comes from."""
     labels = _labels(tables.plan_round)
-    return _csv(_FIGURES_HEADER, (_figure(f, labels) for f in tables.figures))
+    every = chain(tables.figures, tables.filled)
+    return _csv(_FIGURES_HEADER, (_figure(f, labels) for f in every))
 
 
 def dictionary_csv(plan_round: PlanRound) -> bytes:
@@ -103,6 +109,14 @@ def _total(total: Total, labels: Mapping[tuple[str, str], str]) -> Line:
         *map(str, (total.reported, total.expected, total.provisional)),
         total.method.value,
     )
+
+
+def _filled(total: Total, filled: Mapping[Place, Total]) -> Line:
+    """The total with the figures that nobody reported, and how many of these."""
+    found = filled.get(place_of(total))
+    if found is None or found.value is None or found.reported == total.reported:
+        return "", "0"
+    return f"{found.value:f}", str(found.reported - total.reported)
 
 
 def _figure(figure: ObservedFigure, labels: Mapping[tuple[str, str], str]) -> Line:

@@ -23,6 +23,7 @@ _PROVINCE_HEADER = (
     "aliases",
     "weak_abbr",
 )
+_FACT_COLUMNS = {"communes": "communes", POPULATION: "persons"}
 _SENDER_HEADER = ("address", "province_code", "name", "phone")
 
 
@@ -49,7 +50,8 @@ def load_gazetteer(
 ) -> Gazetteer:
     """All reporting units, with their published communes and people by year.
 
-    Raises ConfigError naming file and line.
+    A file of facts from another folder than the units may speak of others too: those
+    are left out. Raises ConfigError naming file and line.
     """
     provinces: dict[str, Province] = {}
     for line in _lines(provinces_csv, _PROVINCE_HEADER):
@@ -62,15 +64,27 @@ def load_gazetteer(
     if not provinces:
         raise ConfigError(str(provinces_csv), "the file", "names no province")
     facts: dict[tuple[str, str], dict[int, int]] = {}
-    for path, fact, figure in (
-        (communes_csv, "communes", "communes"),
-        (populations_csv, POPULATION, "persons"),
-    ):
-        for line in _lines(path, ("province_code", "year", figure)) if path else ():
-            code = _known_province(line, provinces)
-            by_year = facts.setdefault((fact, code), {})
+    published = {"communes": communes_csv, POPULATION: populations_csv}
+    for fact, path in published.items():
+        if path is not None:
+            figures = _facts(path, fact, provinces, own=path.parent == provinces_csv.parent)
+            facts.update(figures)
+    names = frozenset(fact for fact, path in published.items() if path is not None)
+    return Gazetteer(tuple(provinces.values()), facts, names)
+
+
+def _facts(
+    path: Path, fact: str, provinces: Collection[str], *, own: bool
+) -> dict[tuple[str, str], dict[int, int]]:
+    """A fact of each unit by year; `own` files may speak of these units only."""
+    figure = _FACT_COLUMNS[fact]
+    facts: dict[tuple[str, str], dict[int, int]] = {}
+    for line in _lines(path, ("province_code", "year", figure)):
+        code = _code_of(line)
+        if own or code in provinces:
+            by_year = facts.setdefault((fact, _known_province(line, provinces)), {})
             by_year[line.whole("year")] = line.whole(figure)
-    return Gazetteer(tuple(provinces.values()), facts)
+    return facts
 
 
 def load_senders(
@@ -129,10 +143,14 @@ def _sender(line: _Line, known: Collection[str] | None, own: Collection[str]) ->
     )
 
 
-def _known_province(line: _Line, known: Collection[str] | None) -> str:
+def _code_of(line: _Line) -> str:
     code = line.cells["province_code"]
     # a spreadsheet program saves 02 as 2
-    code = code.zfill(2) if code.isdecimal() else code
+    return code.zfill(2) if code.isdecimal() else code
+
+
+def _known_province(line: _Line, known: Collection[str] | None) -> str:
+    code = _code_of(line)
     if not code or (known is not None and code not in known):
         raise line.fault("province_code", f"{code!r} is not a code of provinces.csv")
     return code

@@ -13,6 +13,10 @@ import yaml
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
 from pipeline.adapters.round_definitions.round_deadlines import read_due, read_later
 from pipeline.adapters.round_definitions.round_fields import Fields, Tree, as_fields, number
+from pipeline.adapters.round_definitions.round_nation import (
+    read_nation,
+    read_round_before,
+)
 from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
 from pipeline.domain.errors import ConfigError
@@ -51,6 +55,7 @@ _ROUND_KEYS = (
     "reminders",
     "explained_queries",
     "last_round",
+    "consolidation",
     "default_severity",
     "units",
     "columns",
@@ -134,7 +139,8 @@ def load_round(folder: Path) -> PlanRound:
         forms=tuple(forms),
         forms_required=_required(top, forms),
         reminders=read_reminders(top),
-        last_round=_last_round(top),
+        last_round=read_round_before(top),
+        nation=read_nation(top),
         explained_queries=top.choice(
             "explained_queries", ExplainedQueries, ExplainedQueries.PLANNER
         ),
@@ -148,14 +154,6 @@ def _required(top: Fields, forms: Iterable[Form]) -> tuple[str, ...]:
         if form_id not in known:
             raise top.fault(f"forms_required[{n}]", f"no file {form_id}.yaml")
     return required
-
-
-def _last_round(top: Fields) -> str | None:
-    if "last_round" not in top.tree:
-        return None
-    if top.text("last_round") == top.text("id"):
-        raise top.fault("last_round", "a round does not come before itself")
-    return top.text("last_round")
 
 
 def _same(fields: Fields, name: str, what: str) -> None:

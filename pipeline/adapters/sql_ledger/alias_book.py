@@ -97,9 +97,11 @@ class AliasBook(Desk):
             )
             return _with_form(connection, row)
 
-    def match_findings(self, province: str | None) -> Sequence[NotedFinding]:
+    def match_findings(
+        self, province: str | None, most: int | None = None
+    ) -> Sequence[NotedFinding]:
         """Open findings on rows and columns that may mean something else, newest message
-        first.
+        first; all unless so many at `most`.
         """
         query = (
             select(findings, messages.c.round_id, messages.c.province_code)
@@ -110,6 +112,7 @@ class AliasBook(Desk):
                 messages.c.state.in_(_SETTLED),
             )
             .order_by(findings.c.message_id.desc(), findings.c.id)
+            .limit(most)
         )
         if province is not None:
             query = query.where(messages.c.province_code == province)

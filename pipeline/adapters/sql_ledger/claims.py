@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, tuple_, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -61,6 +61,24 @@ class Claims(Desk):
         )
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
+
+    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
+        """Whether another worker has a message in hand that ranks before this one."""
+        mine = messages.alias()
+        rank = tuple_(messages.c.received_at, messages.c.id)
+        query = (
+            select(messages.c.id)
+            .join(mine, mine.c.id == message)
+            .where(
+                messages.c.account == self._account,
+                messages.c.state == State.RECEIVED,
+                messages.c.lease_owner != owner,
+                messages.c.lease_until > now,
+                rank < tuple_(mine.c.received_at, mine.c.id),
+            )
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query.limit(1)) is not None
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""

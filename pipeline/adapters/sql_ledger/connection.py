@@ -25,6 +25,16 @@ from pipeline.domain.errors import ConfigError, PermanentError
 BUSY_MILLISECONDS = 30_000
 LOCKS = 0x4B48_5443  # "KHTC": our half of every advisory lock, away from other programs
 
+# The server lets go of a machine that went dark, and of its locks, after 20 seconds.
+_PROMPT = " ".join(
+    f"-c {name}"
+    for name in (
+        "tcp_keepalives_idle=5",
+        "tcp_keepalives_interval=5",
+        "tcp_keepalives_count=3",
+        "tcp_user_timeout=20000",
+    )
+)
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -57,13 +67,13 @@ class Database:
         """A transaction that sees one snapshot from its first statement on."""
         looking: Connection | None = getattr(self._looking, "connection", None)
         if looking is not None:
-            with self._translated():
+            with self.translated():
                 yield looking
             return
         options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
         if self.dialect == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._translated(), self.engine.connect() as plain:
+        with self.translated(), self.engine.connect() as plain:
             connection = plain.execution_options(**options)
             with connection.begin():
                 yield connection
@@ -75,7 +85,7 @@ class Database:
         On SQLite it has the write lock from its start: a lock asked for half-way is
         refused at once, without waiting.
         """
-        with self._translated(), self.engine.begin() as connection:
+        with self.translated(), self.engine.begin() as connection:
             yield connection
 
     def one_at_a_time(self, connection: Connection, name: str) -> None:
@@ -86,37 +96,16 @@ class Database:
         if self.dialect == "postgresql":
             connection.execute(
                 text("SELECT pg_advisory_xact_lock(:ours, :name)"),
-                {"ours": LOCKS, "name": _lock_number(name)},
+                {"ours": LOCKS, "name": lock_number(name)},
             )
-
-    @contextmanager
-    def leading(self, name: str) -> Iterator[bool]:
-        """Whether we hold a lock of the session: on PostgreSQL in one daemon only."""
-        if self.dialect == "sqlite":
-            yield True
-            return
-        with self._translated():
-            connection = self.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
-        # Ours alone: closing it gives the lock back whatever happened to it.
-        connection.detach()
-        try:
-            with self._translated():
-                won = connection.scalar(
-                    text("SELECT pg_try_advisory_lock(:ours, :name)"),
-                    {"ours": LOCKS, "name": _lock_number(name)},
-                )
-            yield bool(won)
-        finally:
-            connection.close()
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Faults of the database as ours."""
         try:
             yield
         except SQLAlchemyError as error:
@@ -184,10 +173,17 @@ def _server(url: URL) -> Engine:
         hide_parameters=True,
         # A restarted server is noticed before the work, not in its middle.
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10, "application_name": "khtc-ingest"},
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "khtc-ingest",
+            "keepalives_idle": 5,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "options": _PROMPT,
+        },
     )
 
 
-def _lock_number(name: str) -> int:
+def lock_number(name: str) -> int:
     """A name as the signed 32 bits that PostgreSQL wants."""
     return crc32(name.encode("utf-8")) - 2**31

@@ -134,6 +134,7 @@ class Intake(Desk):
             "attempts": 0,
             "verified": 0,
             "narrative": 0,
+            "scan": 0,
             "row_count": 0,
         }
 

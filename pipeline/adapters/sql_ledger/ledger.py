@@ -7,12 +7,14 @@ from pipeline.adapters.sql_ledger.claims import Claims
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.explanations import Explanations
+from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
 from pipeline.adapters.sql_ledger.page_reading import PageReading
+from pipeline.adapters.sql_ledger.paper_book import PaperBook
 from pipeline.adapters.sql_ledger.postroom import Postroom
 from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
@@ -22,6 +24,7 @@ from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
 from pipeline.adapters.sql_ledger.run_book import RunBook
+from pipeline.adapters.sql_ledger.standing import Standing
 
 
 class SqlLedger(
@@ -38,13 +41,16 @@ class SqlLedger(
     History,
     QuestionRegister,
     ReminderBook,
+    PaperBook,
     AuditTrail,
     PageReading,
     Accounts,
     Rounds,
     RunBook,
+    FigureSums,
     Lineage,
     Pulse,
+    Standing,
 ):
     """The port `Ledger` on SQLite or PostgreSQL (pipeline/ports/ledger.py).
 
@@ -63,4 +69,5 @@ class SqlLedger(
 
     def close(self) -> None:
         """Give the connections back."""
+        self.leave()
         self._database.close()

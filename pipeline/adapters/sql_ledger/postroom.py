@@ -1,10 +1,10 @@
 """Letters on their way out: claimed before they are sent, settled after."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -80,17 +80,44 @@ class Postroom(Desk):
         state: LetterState,
         now: datetime,
         retry_at: datetime | None = None,
+        attempt: int | None = None,
     ) -> None:
-        """What became of a claimed letter; `queued` with `retry_at` waits till then."""
+        """What became of a claimed letter; `queued` with `retry_at` waits till then.
+
+        With `attempt` only while it is in that attempt's hands. That it was sent may be
+        said later too, when another daemon could not know and called it `unknown`.
+        """
         values = {"state": state, "retry_at": retry_at}
         if state is LetterState.SENT:
             values["sent_at"] = now
+        which = letters.c.id == letter
+        if attempt is not None:
+            late = [LetterState.UNKNOWN] if state is LetterState.SENT else []
+            held = letters.c.state.in_([LetterState.SENDING, *late])
+            which = and_(which, letters.c.attempts == attempt, held)
         with self._database.writing() as connection:
-            changed = connection.execute(
-                update(letters).where(letters.c.id == letter).values(values)
-            )
-            if changed.rowcount != 1:
+            changed = connection.execute(update(letters).where(which).values(values))
+            if changed.rowcount != 1 and attempt is None:
                 raise self._no_letter(letter)
+
+    def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
+        """Do something while no other process can touch a claimed letter."""
+        ours = select(letters.c.id).where(
+            letters.c.id == letter.id,
+            letters.c.state == LetterState.SENDING,
+            letters.c.attempts == letter.attempts,
+        )
+        with self._database.writing() as connection:
+            if connection.scalar(ours.with_for_update()) is None:
+                return False
+            state = act()
+            if state is not None:
+                connection.execute(
+                    update(letters)
+                    .where(letters.c.id == letter.id)
+                    .values(state=state, retry_at=None)
+                )
+        return True
 
     def edit_letter(
         self, letter: int, before: bytes, data: bytes, by: str, why: str, now: datetime

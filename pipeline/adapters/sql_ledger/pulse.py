@@ -1,7 +1,6 @@
-"""The pulse of the jobs: heartbeats, tallies, and who may run what alone."""
+"""The pulse of the jobs: heartbeats and tallies."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy import Column, delete, func, insert, select
@@ -14,7 +13,7 @@ from pipeline.domain.mail.message import State
 
 
 class Pulse(Desk):
-    """Heartbeats, tallies and leadership."""
+    """Heartbeats and tallies."""
 
     def beat(self, job: str, now: datetime, outcome: str) -> None:
         """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
@@ -61,11 +60,3 @@ class Pulse(Desk):
         query = select(state, func.count()).where(account == self._account)
         rows = connection.execute(query.group_by(state).order_by(state))
         return {str(name): int(count) for name, count in rows}
-
-    def try_lead(self, job: str) -> AbstractContextManager[bool]:
-        """Whether this process may run a job alone while the context lasts.
-
-        On PostgreSQL one daemon of an account gets True at a time, and loses it with
-        its connection; on SQLite always True (the daemon's lock file decides there).
-        """
-        return self._database.leading(f"{self._account}: {job}")

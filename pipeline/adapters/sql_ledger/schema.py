@@ -71,6 +71,7 @@ messages = Table(
     Column("verdict", SafeText),
     Column("late", SmallInteger),
     Column("narrative", SmallInteger, nullable=False),
+    Column("scan", SmallInteger, nullable=False, server_default="0"),
     Column("row_count", Integer, nullable=False),
     Column("content_key", SafeText),
     Column("suppressed", SafeText),

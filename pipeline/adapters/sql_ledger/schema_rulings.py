@@ -77,6 +77,19 @@ explanations = Table(
     sqlite_autoincrement=True,
 )
 
+# The signed paper of a province came on a day; the newest holds, empty: it did not.
+papers = Table(
+    "paper",
+    metadata,
+    number(),
+    required("round_id"),
+    required("province_code"),
+    Column("received_on", SafeText),
+    *ruled(),
+    Index("paper_province", "round_id", "province_code"),
+    sqlite_autoincrement=True,
+)
+
 # A province's own deadline; the newest holds, an empty `due` is the round's again.
 extensions = Table(
     "extension",

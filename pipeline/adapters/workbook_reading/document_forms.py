@@ -1,7 +1,7 @@
 """Forms that a province typed into a document: counted where no workbook brings them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.adapters.workbook_reading.document_text import ReadDocument
 from pipeline.domain.mail.message import Attachment, Role
@@ -17,6 +17,8 @@ from pipeline.stages.recognise import recognise
 
 # A report shows extracts of a form: a table that is sent as one has most of its rows.
 _MOST_OF_IT = 0.5
+LONGEST_TEXT = 60_000
+"""Characters kept of the documents of one mail: some thirty pages."""
 _TABLES_READ = frozenset(("docx", "pdf"))
 
 
@@ -26,7 +28,7 @@ class DocumentForms:
 
     `given` are (round, form) that are there already: a document's copy of them is left
     aside. `holders` are documents that hold forms or are called so, `prose` those that
-    are a report too; `requests` are what documents recommend.
+    are a report too; `requests` are what documents recommend, `words` their paragraphs.
     """
 
     rounds: tuple[PlanRound, ...]
@@ -37,12 +39,19 @@ class DocumentForms:
     holders: set[str] = field(default_factory=set)
     prose: set[str] = field(default_factory=set)
     requests: list[Request] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The running text of the documents, as much of it as is kept for search."""
+        return "\n".join(self.words)[:LONGEST_TEXT]
 
     def take(self, documents: Iterable[ReadDocument]) -> None:
         """Read the forms of documents of equal standing: a signed copy comes after."""
         brought: set[tuple[str, str]] = set()
         for document in documents:
             brought.update(self._forms_of(document))
+            self.words.extend(document.body)
             said = recommended(document.body)
             if said is not None:
                 kind = RequestKind.RECOMMENDATION
@@ -82,3 +91,12 @@ class DocumentForms:
                 path = attachment.path
                 self.findings.append(Finding(code, severity, path=path, found=kind))
                 self.holders.add(attachment.path)
+
+
+def in_their_roles(
+    attachments: Sequence[Attachment], documents: frozenset[str]
+) -> tuple[Attachment, ...]:
+    """The attachments, those called documents that hold forms, or should have."""
+    return tuple(
+        replace(a, role=Role.DOCUMENT) if a.path in documents else a for a in attachments
+    )

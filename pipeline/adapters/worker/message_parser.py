@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.adapters.workbook_reading.document_forms import DocumentForms
+from pipeline.adapters.workbook_reading.document_forms import DocumentForms, in_their_roles
 from pipeline.adapters.workbook_reading.document_text import (
     PortableReader,
     ReadDocument,
@@ -51,15 +51,16 @@ CONTENT_ROLES = frozenset({Role.WORKBOOK, Role.DOCUMENT, Role.NARRATIVE, Role.SC
 class _Files:
     """What the files of a mail hold: forms by round, letterheads, findings.
 
-    `documents` hold forms, or should have; `prose` are those that are a report as well.
+    `documents` hold forms, or should have; `prose`: one is a report as well.
     """
 
     appendices: tuple[tuple[str, Appendix], ...]
     letterheads: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
     documents: frozenset[str]
-    prose: frozenset[str]
+    prose: bool
     requests: tuple[Request, ...]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class MessageParser:
             decoded.parts, self.openers, announce=opening, given_up=given_up or {}
         )
         files = self._read_files(unpacked, given_up or {}, opening)
-        attachments = _in_their_roles(unpacked.attachments, files.documents)
+        attachments = in_their_roles(unpacked.attachments, files.documents)
         plan_round = self._main_round(files)
         appendices = tuple(a for name, a in files.appendices if name == plan_round)
         clues = gather_clues(
@@ -114,8 +115,9 @@ class MessageParser:
             spam_folder=spam_folder,
         )
         requests = gather_requests(decoded.envelope, sorted_out.triage.kind, files.requests)
+        words = files.words
         if sorted_out.triage.reason in NOT_COPIED:
-            appendices, requests = (), ()
+            appendices, requests, words = (), (), ""
         return Parsed(
             digest=digest,
             envelope=decoded.envelope,
@@ -131,10 +133,11 @@ class MessageParser:
                 *self._of_other_rounds(files, plan_round),
                 *sorted_out.findings,
             ),
-            narrative=_any(attachments, Role.NARRATIVE) or bool(files.prose),
+            narrative=_any(attachments, Role.NARRATIVE) or files.prose,
             scan=_any(attachments, Role.SCAN),
             content_key=_content_key(unpacked.attachments),
             requests=requests,
+            words=words,
         )
 
     def _read_files(
@@ -169,8 +172,9 @@ class MessageParser:
             letterheads=tuple(letterheads),
             findings=(*findings, *found.findings),
             documents=frozenset(found.holders),
-            prose=frozenset(found.prose),
+            prose=bool(found.prose),
             requests=tuple(found.requests),
+            words=found.text,
         )
 
     def _read_documents(
@@ -239,15 +243,6 @@ class MessageParser:
                     found=years[name],
                     expected=years[main],
                 )
-
-
-def _in_their_roles(
-    attachments: Sequence[Attachment], documents: frozenset[str]
-) -> tuple[Attachment, ...]:
-    """The attachments, those called documents that hold forms, or should have."""
-    return tuple(
-        replace(a, role=Role.DOCUMENT) if a.path in documents else a for a in attachments
-    )
 
 
 def _any(attachments: Iterable[Attachment], role: Role) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime, time
 from urllib.parse import quote
 
 from pipeline.console.rooms.message import record_of
+from pipeline.console.rooms.overview import HELD_RULES
 from pipeline.console.world import Answer, GoTo, Visit
 from pipeline.domain.errors import PermanentError
 from pipeline.stages.report import VIETNAM
@@ -140,6 +141,7 @@ def rule_on(visit: Visit) -> Answer:
         raise PermanentError(f"{'/'.join(name)} {state}: no such rule or ruling")
     word = visit.word()
     visit.world.ledger.rule_on(plan_round.id, name, state, word.by, word.why, word.at)
+    visit.world.memory.forget((HELD_RULES, plan_round.id))
     return _done("/rules", "ruled", plan_round.id)
 
 

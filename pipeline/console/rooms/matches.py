@@ -15,7 +15,9 @@ def show(visit: Visit) -> Answer:
     return Page(
         "matches",
         {
-            "rows": world.enquiries.doubts(),
+            "rows": world.memory.recall(
+                ("doubts", ""), world.newest_event(), world.enquiries.doubts
+            ),
             "own": OWN,
             "said": [
                 {"entry": entry, "at": local_time(entry.said_at)} for entry in said[::-1]

@@ -16,6 +16,7 @@ Coverage = Mapping[tuple[str, str], Mapping[str, Any]]
 SIGNS = {"accepted": "✓", "deficient": "!", "missing": "·"}
 STATES_TO_DECIDE = ("held", "quarantined")
 SHOWN_TO_DECIDE = 20
+HELD_RULES = "held rules"
 GIGABYTE = 1 << 30
 """Below it `doctor` finds the disk too full as well."""
 
@@ -134,8 +135,9 @@ def _held_rules(world: World, plan_round: PlanRound) -> Sequence[Mapping[str, An
             if s.held and s.word is None
         ]
 
-    name = ("held rules", plan_round.id)
-    return world.memory.recall(name, world.newest_event(), ask)
+    # costs most of the page, and is not worth more than a look a minute
+    minute = world.clock().strftime("%d %H:%M")
+    return world.memory.recall((HELD_RULES, plan_round.id), minute, ask)
 
 
 def _beats(world: World) -> Sequence[Mapping[str, Any]]:

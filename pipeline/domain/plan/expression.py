@@ -77,6 +77,7 @@ class Comparison:
     right: Expression
 
 
+Evaluator = Callable[[Callable[[Name], Interval]], Interval]
 _OPERATIONS: Mapping[str, Callable[[Interval, Interval], Interval]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -114,12 +115,21 @@ def names(expression: Expression | Comparison) -> tuple[Name, ...]:
 
 def evaluate(expression: Expression, look: Callable[[Name], Interval]) -> Interval:
     """The value of an expression; ZeroDivisionError where a divisor may be zero."""
+    return evaluator(expression)(look)
+
+
+@lru_cache(maxsize=1024)
+def evaluator(expression: Expression) -> Evaluator:
+    """The function that `evaluate` calls: what runs on every row makes it once."""
     if isinstance(expression, Name):
-        return look(expression)
+        name = expression
+        return lambda look: look(name)
     if isinstance(expression, Number):
-        return exact(expression.value)
+        value = exact(expression.value)
+        return lambda look: value
     operate = _OPERATIONS[expression.sign]
-    return operate(evaluate(expression.left, look), evaluate(expression.right, look))
+    left, right = evaluator(expression.left), evaluator(expression.right)
+    return lambda look: operate(left(look), right(look))
 
 
 def _names(expression: Expression | Comparison) -> Iterator[Name]:

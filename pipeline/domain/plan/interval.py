@@ -1,23 +1,25 @@
 """Figures known only to the last digit shown: arithmetic on what they may really be."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 _TWO = Decimal(2)
 _DIGITS = 27  # one less than the decimal context carries
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure as printed (`value`) with the least and most it may stand for."""
+class Interval(NamedTuple):
+    """A figure as printed (`value`) with the least and most it may stand for.
+
+    A named tuple, for two thousand are made a return.
+    """
 
     value: Decimal
     low: Decimal
     high: Decimal
 
-    def __add__(self, other: "Interval") -> "Interval":
+    def __add__(self, other: "Interval") -> "Interval":  # type: ignore[override]
         return Interval(
             self.value + other.value, self.low + other.low, self.high + other.high
         )
@@ -27,7 +29,7 @@ class Interval:
             self.value - other.value, self.low - other.high, self.high - other.low
         )
 
-    def __mul__(self, other: "Interval") -> "Interval":
+    def __mul__(self, other: "Interval") -> "Interval":  # type: ignore[override]
         value = self.value * other.value
         if self.low >= 0 and other.low >= 0:  # nearly always
             return Interval(value, self.low * other.low, self.high * other.high)

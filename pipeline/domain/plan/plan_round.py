@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.nation_terms import USUAL_TERMS, NationTerms
 from pipeline.domain.plan.rule import Rule
 
 LAST_YEAR = 2100  # a deadline after it was mistyped
@@ -157,6 +158,7 @@ class PlanRound:
     forms_required: tuple[str, ...]
     reminders: tuple[ReminderStep, ...] = ()
     explained_queries: ExplainedQueries = ExplainedQueries.PLANNER
+    nation: NationTerms = USUAL_TERMS
     last_round: str | None = None
     grace_until: datetime | None = None
     closes: datetime | None = None

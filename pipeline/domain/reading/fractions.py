@@ -9,6 +9,7 @@ from pipeline.domain.reading.number import plain, quantum_of
 
 _ENOUGH_ROWS = 3
 _LARGE = Decimal("0.2")
+_TWO_DECIMALS = Decimal("0.01")
 _HUNDRED = 100
 
 
@@ -24,7 +25,8 @@ def shares_of(rows: Mapping[str, Sequence[Figure]]) -> Share:
     """What the rows of percentages of one table say together.
 
     One figure above 1 shows how all are written. Where none is, several rows with large
-    parts are parts of one; few rows are not clear, for some rates are below 1 %.
+    parts are parts of one; few rows are not clear, for some rates are below 1 %. Such
+    rates have two decimals, parts of one four.
     """
     sizes = [
         [abs(figure.value) for figure in figures if figure.value and _is_plain(figure)]
@@ -33,8 +35,11 @@ def shares_of(rows: Mapping[str, Sequence[Figure]]) -> Share:
     told = [row for row in sizes if row]
     if not told or any(size > 1 for row in told for size in row):
         return Share.OF_HUNDRED
-    large = sum(1 for row in told if max(row) >= _LARGE)
-    return Share.OF_ONE if large >= _ENOUGH_ROWS else Share.UNCLEAR
+    large = sum(1 for row in told if max(row) >= _LARGE) >= _ENOUGH_ROWS
+    fine = any(quantum_of(size) < _TWO_DECIMALS for row in told for size in row)
+    if large and fine:
+        return Share.OF_ONE
+    return Share.UNCLEAR if large or fine else Share.OF_HUNDRED
 
 
 def of_hundred(figure: Figure) -> Figure:

@@ -114,11 +114,12 @@ def _rivalled(
     for pair in pairs:
         if pair.found not in places:
             continue
-        column = places[pair.found]
-        rivals = [alike[i][column] for i in free_rows]
-        rivals += [alike[pair.asked][j] for j in free_columns]
-        close = max(rivals, default=0.0) >= pair.score - _CLOSE_LABEL
+        column, least = places[pair.found], pair.score - _CLOSE_LABEL
+        twins = [i for i in free_rows if alike[i][column] >= least]
+        close = bool(twins) or any(alike[pair.asked][j] >= least for j in free_columns)
+        # a twin that is gone with the row above it may have left its own row behind
         follows = (pair.asked - 1, pair.found - 1) in together
+        follows = follows and all(i - 1 in asked for i in twins)
         sure = follows and pair.score >= _SAME_LABEL
         if (close and not sure) or _has_twin(pair, pairs, places, alike):
             doubted.add(pair.asked)

@@ -31,37 +31,37 @@ def change(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     last = book.context.last_round
     if not last.own:
         return
-    form = book.forms[rule.form]
+    form, ratio = book.forms[rule.form], number(rule, "ratio") or _RATIO
+    columns = form.value_columns
     for row in book.selected(rule):
-        for column in form.value_columns:
+        for column in columns:
             before = last.own.get((form.id, row.key, column.key))
-            seat = book.cell(form.id, row.key, column.key)
-            if before is None or seat.standing is not Standing.GIVEN:
+            if before is None:
                 continue
-            if _is_news(rule, row, seat, last) and not _foreseen(
-                rule, row, seat, (form, column, last)
+            seat = book.cell(form.id, row.key, column.key)
+            if seat.standing is not Standing.GIVEN:
+                continue
+            if not _far(ratio, row, _value(seat), before):
+                continue
+            if _weighs(rule, row, seat, last) and not _foreseen(
+                ratio, row, seat, (form, column, last)
             ):
                 found = failed(rule, seat, (), before * seat.scale)
                 yield replace(found, expected=before)
 
 
-def _is_news(rule: Rule, row: Indicator, seat: Operand, last: LastRound) -> bool:
-    before = last.own[(seat.form, seat.indicator, seat.column)]
-    return _far(rule, row, _value(seat), before) and _weighs(rule, row, seat, last)
-
-
 def _value(seat: Operand) -> Decimal:
     """The figure in its own unit, as the round before is kept."""
-    return seat.given.value / seat.scale
+    value = seat.given.value
+    return value if seat.scale == 1 else value / seat.scale
 
 
-def _far(rule: Rule, row: Indicator, value: Decimal, before: Decimal) -> bool:
+def _far(ratio: Decimal, row: Indicator, value: Decimal, before: Decimal) -> bool:
     """Whether a figure left the bounds of an ordinary year."""
     least = _POINTS if row.kind is IndicatorKind.RATE else _FEW
     if abs(value - before) < least:
         return False
     small, large = sorted((abs(value), abs(before)))
-    ratio = number(rule, "ratio") or _RATIO
     return large >= small * ratio or (value < 0) != (before < 0)
 
 
@@ -78,7 +78,7 @@ def _weighs(rule: Rule, row: Indicator, seat: Operand, last: LastRound) -> bool:
 
 
 def _foreseen(
-    rule: Rule, row: Indicator, seat: Operand, where: tuple[Form, Column, LastRound]
+    ratio: Decimal, row: Indicator, seat: Operand, where: tuple[Form, Column, LastRound]
 ) -> bool:
     """Whether the round before named about this figure for this year."""
     form, column, last = where
@@ -86,7 +86,7 @@ def _foreseen(
         foreseen = last.own.get((form.id, row.key, other.key))
         if foreseen is None or not _same_year(other, column):
             continue
-        if not _far(rule, row, _value(seat), foreseen):
+        if not _far(ratio, row, _value(seat), foreseen):
             return True
     return False
 

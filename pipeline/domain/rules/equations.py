@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
 
-from pipeline.domain.plan.expression import Comparison, Name, evaluate, names
+from pipeline.domain.plan.expression import Comparison, Name, evaluate, evaluator, names
 from pipeline.domain.plan.interval import Interval, exact
 from pipeline.domain.plan.plan_round import IndicatorKind
 from pipeline.domain.plan.rule import Rule
@@ -131,7 +131,7 @@ def same_as(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A worked-out column agrees with the columns it is made of; not on rates."""
     column, wanted = text(rule, "column"), formula(rule)
-    figures = names(wanted)
+    figures, work_out = names(wanted), evaluator(wanted)
     for row in book.selected(rule):
         seat = book.cell(rule.form, row.key, column)
         if row.kind is IndicatorKind.RATE or seat.standing is not Standing.GIVEN:
@@ -141,7 +141,7 @@ def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             continue
         known = {name: operand.given for name, operand in found.items()}
         try:
-            worked_out = evaluate(wanted, known.__getitem__)
+            worked_out = work_out(known.__getitem__)
         except ZeroDivisionError:
             continue
         others = tuple(found.values())

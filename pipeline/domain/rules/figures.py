@@ -142,9 +142,7 @@ class FigureBook:
             return Operand(*key, Standing.EMPTY)
         if figure.value is None and _standing(figure) is not Standing.GIVEN:
             return Operand(*key, _standing(figure), row=row)
-        form, indicator, column = key
-        plain = (form, column) in self._index.unscaled
-        scale = _ONE if plain else self._index.scales.get((form, indicator), _ONE)
+        scale = self._index.scaled.get(key, _ONE)
         interval = _interval(figure, scale)
         return Operand(*key, Standing.GIVEN, interval, row, scale, figure.quantum)
 

@@ -53,7 +53,7 @@ class RuleDesk:
     def __init__(self, plan_round: PlanRound, gazetteer: Gazetteer) -> None:
         self.forms = {form.id: form for form in plan_round.forms}
         self._units = {unit.name: unit for unit in plan_round.units}
-        self._facts = {name for name, _ in gazetteer.facts}
+        self._facts = gazetteer.published | {name for name, _ in gazetteer.facts}
         self._rows = {
             (form.id, row.key): row for form in plan_round.forms for row in form.indicators
         }

@@ -15,10 +15,10 @@ _OF_THE_YEAR = ("estimate", "actual")
 
 def part_of(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Each part, by itself, is at most the whole."""
-    whole_row = reference(rule, "whole")
+    whole_row, part_rows = reference(rule, "whole"), references(rule, "part")
     for column in book.columns(rule):
         whole = book.look(rule, whole_row, column)
-        for part_row in references(rule, "part"):
+        for part_row in part_rows:
             yield from _at_most(rule, book.look(rule, part_row, column), whole)
 
 

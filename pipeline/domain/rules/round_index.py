@@ -16,13 +16,14 @@ _ONE = Decimal(1)
 class RoundIndex:
     """A round's forms and rows by name; `scales` say how many base units a row's is.
 
-    `unscaled` are worked-out columns: a percentage, whatever the unit of its row.
+    `scaled` says the same of cells, where it is not one: a worked-out column is a
+    percentage, whatever the unit of its row.
     """
 
     forms: Mapping[str, Form]
     indicators: Mapping[Reference, Indicator]
     scales: Mapping[Reference, Decimal]
-    unscaled: frozenset[Reference]
+    scaled: Mapping[tuple[str, str, str], Decimal]
     columns: Mapping[str, tuple[str, ...]]
     _selected: dict[Rule, tuple[Indicator, ...]] = field(default_factory=dict)
 
@@ -43,12 +44,13 @@ def index_of(plan_round: PlanRound) -> RoundIndex:
         forms={form.id: form for form in plan_round.forms},
         indicators=rows,
         scales={at: factors.get(row.unit, _ONE) for at, row in rows.items()},
-        unscaled=frozenset(
-            (form.id, column.key)
+        scaled={
+            (form.id, row.key, column.key): factors[row.unit]
             for form in plan_round.forms
+            for row in form.indicators
             for column in form.columns
-            if column.role is ColumnRole.DERIVED
-        ),
+            if column.role is not ColumnRole.DERIVED and factors.get(row.unit, _ONE) != 1
+        },
         columns={
             form.id: tuple(column.key for column in form.value_columns)
             for form in plan_round.forms

@@ -74,8 +74,11 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 
 def _surest(slips: Sequence[Outcome], rows: Iterable[Outcome]) -> list[Outcome]:
     """One outcome a cell; that of both other witnesses in the place of a question."""
+    told = tuple(rows)
+    if not told:
+        return list(slips)
     kept = {outcome.seat.column: outcome for outcome in slips}
-    for outcome in rows:
+    for outcome in told:
         known = kept.get(outcome.seat.column)
         if known is None or known.severity is not Severity.ERROR:
             kept[outcome.seat.column] = outcome

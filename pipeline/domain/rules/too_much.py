@@ -35,6 +35,11 @@ def too_much(
     are such, they speak for all of it: a form is written in one.
     """
     most = _most(book.context.plan_round)
+    least = min(most.values(), default=None)
+    if least is None or not any(
+        abs(cell.given.value) > least for found in cells.values() for cell in found
+    ):
+        return  # nearly always
     units = {row.key: row.unit for row in book.selected(rule)}
     own = {key: _factor(found, most.get(units[key])) for key, found in cells.items()}
     beyond: dict[str, list[Decimal]] = {}

@@ -45,7 +45,7 @@ def slips_of_rows(
     A row that slipped as a whole has no witness among its own columns. A column that
     supports the figure and is not accused itself leaves it in peace.
     """
-    if row.kind is IndicatorKind.RATE or not book.context.last_round.own:
+    if row.kind is IndicatorKind.RATE or not _any_far(book, cells):
         return
     strong = number(rule, "strong_factor") or _HUNDRED
     factors = [factor for factor in numbers(rule, "factors") if factor >= strong]
@@ -58,6 +58,19 @@ def slips_of_rows(
             yield replace(outcome, expected=right / seat.scale, severity=Severity.ERROR)
 
 
+def _any_far(book: FigureBook, cells: Sequence[Operand]) -> bool:
+    """Whether some figure has another power of ten than in the round before: few have."""
+    known = book.context.last_round.own
+    if not known:
+        return False
+    for cell in cells:
+        before = known.get((cell.form, cell.indicator, cell.column))
+        value = cell.row.value if cell.row else None
+        if before and value and before.adjusted() != value.adjusted():
+            return True
+    return False
+
+
 def _undone(
     book: FigureBook, row: Indicator, seat: Operand, factors: Sequence[Decimal]
 ) -> Decimal | None:
@@ -67,8 +80,11 @@ def _undone(
         return None
     for factor in factors:
         for right in (seat.given.value / factor, seat.given.value * factor):
-            large = max(abs(right), _size(seat)) >= _LARGE
-            if large and witnesses(book, row, seat, right) == 2:
+            size = abs(right)
+            if max(size, _size(seat)) < _LARGE or not _about(last, size, _NEAR):
+                continue
+            expected = _of_its_size(book, row, seat)
+            if expected is not None and _about(expected, size, _ALIKE):
                 return right
     return None
 

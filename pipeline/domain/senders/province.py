@@ -1,4 +1,4 @@
-"""The reporting units: 63 provinces of 2013, their names, regions and registry facts."""
+"""The reporting units: provinces, or others; names, regions and registry facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,12 @@ class Province:
 
     @property
     def full_name(self) -> str:
-        """The name with its type, as letters write it: "tỉnh Hà Giang"."""
+        """The name with its type, as letters write it: "tỉnh Hà Giang".
+
+        A unit of the ministry bears its type in its name: "Cục Bảo trợ xã hội".
+        """
+        if self.name.startswith(f"{self.type} "):
+            return self.name
         return f"{self.type.lower()} {self.name}"
 
 
@@ -39,11 +44,13 @@ class Gazetteer:
     """All reporting units with the registry facts that rules may ask for.
 
     `facts` maps (fact, province code) to its figures by year, for instance
-    ("communes", "02") -> {2012: 195, 2013: 195}.
+    ("communes", "02") -> {2012: 195, 2013: 195}; `published` names the facts there are,
+    be there none of these units.
     """
 
     provinces: tuple[Province, ...]
     facts: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
+    published: frozenset[str] = frozenset()
 
     def by_code(self, code: str) -> Province:
         """The province of a code; KeyError when there is none."""

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from pipeline.adapters.mail.imap_mailbox.session import ImapSession
+from pipeline.adapters.mail.oauth2_token import TokenSource
 from pipeline.domain.errors import (
     RefusedLoginError,
     ThrottledError,
@@ -36,6 +37,7 @@ class ImapMailbox:
 
     def __init__(self, access: MailboxAccess, stop: Event | None = None) -> None:
         self._access = access
+        self._tokens = TokenSource(access.tokens) if access.tokens else None
         self._stop = stop or Event()
         self._session: ImapSession | None = None
         self._folder = ""
@@ -101,7 +103,7 @@ class ImapMailbox:
     def _connected(self) -> ImapSession:
         if self._session is None or not self._session.alive:
             self._session = None
-            self._session = ImapSession(self._access)
+            self._session = ImapSession(self._access, self._tokens)
         return self._session
 
     def _opened(self) -> ImapSession:

@@ -20,6 +20,7 @@ from imapclient.exceptions import (
 
 from pipeline.adapters.mail.deadline import cut_off_after
 from pipeline.adapters.mail.imap_mailbox.line import BoundedClient
+from pipeline.adapters.mail.oauth2_token import TokenSource
 from pipeline.adapters.mail.tls_context import verified_context
 from pipeline.domain.errors import (
     MissingFolderError,
@@ -49,8 +50,9 @@ _PARSE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionEr
 class ImapSession:
     """A connection, logged in. After an UnreachableError it is dead: open another."""
 
-    def __init__(self, access: MailboxAccess) -> None:
+    def __init__(self, access: MailboxAccess, tokens: TokenSource | None = None) -> None:
         self._access = access
+        self._tokens = tokens
         self._where = f"IMAP {access.host}:{access.port}"
         self.alive = False
         self._client = self._connect()
@@ -164,8 +166,24 @@ class ImapSession:
         if self._access.security == "starttls":
             with self._talk("STARTTLS"):
                 self._client.starttls(self._context)
+        if self._tokens is not None:
+            self._enter_by_token(self._tokens)
+            return
         with self._talk("LOGIN"):
             self._log_in()
+
+    def _enter_by_token(self, tokens: TokenSource) -> None:
+        """XOAUTH2; once more with a new token when one from memory is refused."""
+        fresh = tokens.fresh
+        token = tokens.token()
+        try:
+            with self._talk("LOGIN"):
+                self._client.oauth2_login(self._access.username, token)
+        except RefusedLoginError:
+            tokens.forget()
+            if fresh:
+                raise
+            self._enter_by_token(tokens)
 
     def _log_in(self) -> None:
         name, password = self._access.username, self._access.password
@@ -236,6 +254,8 @@ class ImapSession:
     def _redacted(self, fault: Exception) -> str:
         text = _BYTES.sub(r"\2", str(fault) or type(fault).__name__)
         password = self._access.password
+        token = self._tokens.secret if self._tokens else ""
+        text = text.replace(token, "***") if token else text
         for written in {password, repr(password)[1:-1], repr(repr(password)[1:-1])[1:-1]}:
             text = text.replace(written, "***") if written else text
         return "".join(sign if sign.isprintable() else " " for sign in text)[:300]

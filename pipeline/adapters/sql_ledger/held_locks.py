@@ -1,0 +1,91 @@
+"""Locks that a process holds while it lives: by them others know that it does."""
+
+from contextlib import suppress
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.adapters.sql_ledger.connection import LOCKS, Database, lock_number
+
+_TRY = text("SELECT pg_try_advisory_lock(:ours, :name)")
+_WAIT = text("SELECT pg_advisory_lock(:ours, :name)")
+_UNLOCK = text("SELECT pg_advisory_unlock(:ours, :name)")
+
+
+class HeldLocks:
+    """Session locks of a PostgreSQL on one connection of their own.
+
+    The server drops them with the connection, however that ends: at once when the
+    process dies, after some 20 seconds when its machine does. TransientError when the
+    server is out of reach.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._wanted: set[str] = set()
+        self._won: set[str] = set()
+
+    def hold(self, name: str) -> None:
+        """Hold a lock that is ours alone, from now on and after every reconnection."""
+        self._wanted.add(name)
+        self._living()
+
+    def try_hold(self, name: str) -> bool:
+        """Whether we hold a lock that others want too; taken when it is free."""
+        connection = self._living()
+        if name not in self._won and self._asked(connection, name):
+            self._won.add(name)
+        return name in self._won
+
+    def is_held(self, name: str) -> bool:
+        """Whether anybody holds a lock, we included."""
+        connection = self._living()
+        if name in self._won | self._wanted:
+            return True
+        with self._database.translated():
+            free = bool(connection.scalar(_TRY, _named(name)))
+            if free:
+                connection.execute(_UNLOCK, _named(name))
+            return not free
+
+    def close(self) -> None:
+        """Drop every lock."""
+        connection, self._connection = self._connection, None
+        self._won.clear()
+        if connection is not None:
+            # a server notices that we hung up a moment later; being told is faster
+            with suppress(SQLAlchemyError):
+                connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            connection.close()
+
+    def _asked(self, connection: Connection, name: str) -> bool:
+        with self._database.translated():
+            return bool(connection.scalar(_TRY, _named(name)))
+
+    def _living(self) -> Connection:
+        """Our connection, made anew when it was lost, and all locks with it."""
+        if self._connection is not None and not self._answers(self._connection):
+            self.close()
+        if self._connection is None:
+            with self._database.translated():
+                made = self._database.engine.connect().execution_options(
+                    isolation_level="AUTOCOMMIT"
+                )
+                made.detach()
+                self._connection = made
+                for name in sorted(self._wanted):
+                    made.execute(_WAIT, _named(name))
+        return self._connection
+
+    @staticmethod
+    def _answers(connection: Connection) -> bool:
+        try:
+            connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+
+def _named(name: str) -> dict[str, int]:
+    return {"ours": LOCKS, "name": lock_number(name)}

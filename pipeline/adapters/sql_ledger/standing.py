@@ -1,0 +1,35 @@
+"""The standing of this process among others on the same database."""
+
+from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.held_locks import HeldLocks
+
+
+class Standing(Desk):
+    """Who lives, and who leads. On SQLite the daemon's lock file decides both."""
+
+    def __init__(self, database: Database, account: str) -> None:
+        super().__init__(database, account)
+        shared = database.dialect == "postgresql"
+        self._locks = HeldLocks(database) if shared else None
+
+    def enter(self, name: str) -> None:
+        """Be known as alive under a name of our own, until this ledger is closed."""
+        if self._locks is not None:
+            self._locks.hold(name)
+
+    def lives(self, name: str) -> bool | None:
+        """Whether a process of that name is alive; None when nobody can tell (SQLite)."""
+        return None if self._locks is None else self._locks.is_held(name)
+
+    def leads(self) -> bool:
+        """Whether this process leads the account: the first to ask, until it is gone.
+
+        On SQLite always True.
+        """
+        return self._locks is None or self._locks.try_hold(f"{self._account}: lead")
+
+    def leave(self) -> None:
+        """Give up name and lead."""
+        if self._locks is not None:
+            self._locks.close()

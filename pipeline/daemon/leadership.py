@@ -1,0 +1,100 @@
+"""Several daemons on one database: one leads, the others share the reading (ADR 0018).
+
+The leader collects, delivers, consolidates, reminds and raises alarms. All of them use
+one data folder: the leader leaves its name in a file there, and who finds in it the name
+of nobody that lives has another folder, and keeps its hands off.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from pipeline.adapters.disk.durable_files import blamed_on, write_durably
+from pipeline.domain.errors import ConfigError
+from pipeline.jobs.process import Workshop
+from pipeline.ports import Ledger
+from pipeline.settings import Settings
+
+log = logging.getLogger("khtc.daemon")
+
+LEADER_FILE = "leader"
+FOLLOW_SECONDS = 5
+"""How often a daemon that does not lead looks for work and for a leader that died."""
+LOOKS = 4
+
+
+@dataclass(slots=True)
+class Leadership:
+    """Whether this daemon leads; `name` is the one it is known by in the ledger."""
+
+    ledger: Ledger
+    name: str
+    folder: Path
+    led: bool = False
+
+    def look(self) -> bool:
+        """Whether we lead now; who has just begun to says so in the data folder."""
+        leads = self.ledger.leads()
+        if leads and not self.led and self.ledger.lives(self.name) is not None:
+            path = self.folder / LEADER_FILE
+            with blamed_on(path):
+                write_durably(path, self.name.encode(), self.folder)
+            log.info("this daemon (%s) leads", self.name)
+        elif self.led and not leads:
+            log.warning("another daemon leads now; this one (%s) only reads", self.name)
+        self.led = leads
+        return leads
+
+    def shares_folder(self) -> bool:
+        """Whether the data folder is the one that the leader works in."""
+        try:
+            leader = (self.folder / LEADER_FILE).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return False
+        return self.ledger.lives(leader) is not False
+
+
+def refuse_other_folder(leadership: Leadership, settings: Settings, stop: Event) -> None:
+    """ConfigError when another daemon leads from another data folder.
+
+    A leader that has just changed may not have left its name yet: looked at again.
+    """
+    for _ in range(LOOKS):
+        if leadership.look() or leadership.shares_folder():
+            return
+        stop.wait(min(FOLLOW_SECONDS, settings.mailbox.poll_seconds))
+    raise ConfigError(
+        settings.source,
+        "data_dir",
+        f"another daemon leads on this database, and {settings.data_dir} is not its data "
+        "folder; give both the same one on shared storage, or stop the other daemon",
+    )
+
+
+def free_claims_of_the_dead(shop: Workshop) -> None:
+    """What a killed process had in hand is free at once.
+
+    On PostgreSQL the server knows who lives. On SQLite a process of another machine
+    keeps its claim until that runs out by itself.
+    """
+    for owner in shop.ledger.claimants() - {shop.owner}:
+        lives = shop.ledger.lives(owner)
+        if not (_may_live(owner) if lives is None else lives):
+            count = shop.ledger.free(owner)
+            log.warning("%s died with %d messages in hand: they are free", owner, count)
+
+
+def _may_live(owner: str) -> bool:
+    host, _, rest = owner.partition(":")
+    if host != os.uname().nodename:
+        return True
+    process = int(rest.partition(":")[0])
+    if process == os.getpid():
+        return False  # a process before us had our number: in a container it is always 1
+    try:
+        os.kill(process, 0)
+    except OSError as fault:  # somebody else's process refuses, and so it lives
+        return not isinstance(fault, ProcessLookupError)
+    return True

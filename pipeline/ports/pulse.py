@@ -1,0 +1,35 @@
+"""Port of the pulse: signs of life of jobs, and this process among others."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.health import Tallies
+
+
+class Pulse(Protocol):
+    """What the ledger knows of jobs and processes."""
+
+    def beat(self, job: str, now: datetime, outcome: str) -> None:
+        """A heartbeat of a job, for doctor and health ("ok" or what went wrong)."""
+
+    def beats(self) -> Mapping[str, tuple[datetime, str]]:
+        """The last heartbeat of every job."""
+
+    def good_beats(self) -> Mapping[str, datetime]:
+        """When every job last went well; those that never did are left out."""
+
+    def tallies(self) -> Tallies:
+        """How many messages and letters there are by state."""
+
+    def enter(self, name: str) -> None:
+        """Be known as alive under a name of our own, until this ledger is closed."""
+
+    def lives(self, name: str) -> bool | None:
+        """Whether a process of that name is alive; None when nobody can tell (SQLite)."""
+
+    def leads(self) -> bool:
+        """Whether this process leads the account: the first to ask, until it is gone.
+
+        On SQLite always True, as the daemon's lock file decides there.
+        """

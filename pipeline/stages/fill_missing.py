@@ -1,0 +1,98 @@
+"""Stage fill missing: what may stand for units without a figure, beside the reported."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+from pipeline.domain.plan.last_round import Cell, HistoryFigure
+from pipeline.domain.plan.nation_terms import MissingUnits
+from pipeline.domain.plan.plan_round import Aggregate, PlanRound
+from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.total import EXACT, ObservedFigure
+
+IMPUTED = "imputed"
+"""The status of a figure that nobody reported."""
+QUANTUM = Decimal("0.001")
+
+Values = Mapping[str, Decimal]
+
+
+def fill_missing(
+    figures: Iterable[ObservedFigure],
+    history: Iterable[HistoryFigure],
+    places: tuple[PlanRound, Gazetteer],
+) -> tuple[ObservedFigure, ...]:
+    """A figure for each unit that gave none, of rows that are added up.
+
+    `carry-forward`: what the unit said in the same row and column of the round before.
+    `ratio`: that, times how the units that told both moved; rounded once, to QUANTUM.
+    Nothing where the round before is not known, or the round wants nothing filled. A
+    unit that says "not applicable" or "not available" is filled no more than one that
+    reports: it has answered.
+    """
+    plan_round, gazetteer = places
+    policy = plan_round.nation.missing_units
+    if policy is MissingUnits.NONE:
+        return ()
+    told: dict[Cell, dict[str, Decimal | None]] = {}
+    for figure in figures:
+        cell = (figure.form, figure.indicator, figure.column)
+        told.setdefault(cell, {})[figure.province] = figure.counted
+    before: dict[Cell, dict[str, Decimal]] = {}
+    for known in history:
+        before.setdefault(known.cell, {})[known.province] = known.value
+    units = [province.code for province in gazetteer.provinces]
+    with localcontext(EXACT):
+        return tuple(
+            _imputed(unit, cell, unit_name, value)
+            for cell, unit_name in _added_up(plan_round)
+            for unit, value in _filled(
+                policy, units, told.get(cell, {}), before.get(cell, {})
+            )
+        )
+
+
+def _added_up(plan_round: PlanRound) -> Iterator[tuple[Cell, str]]:
+    """Every figure of a row that is added up, with its unit of measure."""
+    for form in plan_round.forms:
+        for indicator in form.indicators:
+            if indicator.aggregate is Aggregate.SUM:
+                for column in form.value_columns:
+                    yield (form.id, indicator.key, column.key), indicator.unit
+
+
+def _filled(
+    policy: MissingUnits,
+    units: Iterable[str],
+    told: Mapping[str, Decimal | None],
+    before: Values,
+) -> Iterator[tuple[str, Decimal]]:
+    factor = Decimal(1)
+    if policy is MissingUnits.RATIO:
+        both = [
+            unit for unit, value in told.items() if value is not None and unit in before
+        ]
+        was = sum((before[unit] for unit in both), Decimal(0))
+        now = sum((told[unit] or Decimal(0) for unit in both), Decimal(0))
+        if not was:
+            return
+        factor = now / was
+    for unit in units:
+        if unit in before and unit not in told:
+            value = before[unit] * factor
+            exact = policy is MissingUnits.CARRY_FORWARD
+            yield unit, value if exact else value.quantize(QUANTUM, ROUND_HALF_EVEN)
+
+
+def _imputed(province: str, cell: Cell, unit: str, value: Decimal) -> ObservedFigure:
+    return ObservedFigure(
+        *(province, *cell),
+        value=value,
+        missing=None,
+        unit=unit,
+        status=IMPUTED,
+        verified=False,
+        digest="",
+        path="",
+        sheet="",
+        cell="",
+    )

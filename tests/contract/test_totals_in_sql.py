@@ -1,0 +1,147 @@
+"""National totals against plain SQL on both databases, and added up in the database."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.national.national_tables import (
+    consolidate_figures,
+    consolidate_sums,
+)
+from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.figure_sums import rows_apart, units_alike
+from pipeline.domain.plan.form import FormState, Missing
+from pipeline.domain.plan.plan_round import Aggregate
+from pipeline.domain.senders.identity import Identity, Strength
+from pipeline.domain.total import Level, Method, Run, Total, weight_of
+from tests.builders import decisions as make
+from tests.builders.returns import shipped_gazetteer, shipped_round
+from tests.servers.ledgers import TestDatabase, file_mail
+
+PROVINCES = ("01", "02", "04", "46", "79", "95")
+FORMS = ("PL01", "PL02")
+MILLIONTHS = Decimal(10) ** 6
+# exact on both: SQLite has no decimal numbers, but whole ones of 64 bits
+SUMS = """
+SELECT form_id, indicator, column_key, count(*) AS units,
+    sum(CASE WHEN missing = 'n' THEN 0
+        ELSE CAST(round(CAST(value AS DOUBLE PRECISION) * 1000000) AS BIGINT) END) AS total
+FROM observations WHERE missing = 'n' OR value IS NOT NULL
+GROUP BY form_id, indicator, column_key
+"""
+RATES = """
+SELECT r.column_key, sum(r.rate * w.weight) / sum(w.weight) AS mean
+FROM (SELECT province_code, column_key, CAST(value AS DOUBLE PRECISION) AS rate
+      FROM observations WHERE form_id = '{0}' AND indicator = '{1}' AND value IS NOT NULL) r
+JOIN (SELECT province_code, column_key, CAST(value AS DOUBLE PRECISION) AS weight
+      FROM observations WHERE form_id = '{2}' AND indicator = '{3}' AND value IS NOT NULL) w
+    ON w.province_code = r.province_code AND w.column_key = r.column_key
+GROUP BY r.column_key
+"""
+
+
+@pytest.fixture
+def filled(ledger: SqlLedger) -> SqlLedger:
+    """Two whole forms of six provinces: some marks, some in doubt, some unverified."""
+    dice = random.Random(6)
+    for n, province in enumerate(PROVINCES):
+        forms = []
+        for form_id in FORMS:
+            form = shipped_round().form(form_id)
+            rows = [
+                _row(form_id, indicator.key, column.key, dice)
+                for indicator in form.indicators
+                for column in form.value_columns
+            ]
+            state = FormState.DEFICIENT if n == 1 else FormState.ACCEPTED
+            forms.append(make.form(form_id, rows, state))
+        who = Identity(Strength.REGISTERED, province, verified=n != 2)
+        file_mail(ledger, f"mail {n}", forms, n, identity=who)
+    return ledger
+
+
+def _row(form: str, indicator: str, column: str, dice: random.Random) -> Any:
+    value = str(Decimal(dice.randrange(1, 10**9)) / 1000)
+    made = make.row(indicator, column, value, cell="H9")
+    made = replace(made, form=form)
+    weighs = any(indicator in row for row in rows_apart(shipped_round()))
+    if not weighs and dice.random() < 0.05:
+        return replace(made, value=None, missing=dice.choice(list(Missing)))
+    return made
+
+
+def totals_of(ledger: SqlLedger) -> tuple[Total, ...]:
+    found = ledger.figures(make.ROUND, None)
+    return consolidate_figures(found, shipped_round(), shipped_gazetteer())
+
+
+def test_sums_are_those_of_plain_sql_to_the_last_digit(
+    filled: SqlLedger, database: TestDatabase
+) -> None:
+    totals = totals_of(filled)
+    run = Run(make.ROUND, make.at(60), make.at(60))
+    filled.store_run(run, totals, make.at(60))
+    kept = {
+        (row["form_id"], row["indicator"], row["column_key"]): row
+        for row in database.rows(
+            "SELECT * FROM totals WHERE level = 'national' AND method = 'sum'"
+        )
+    }
+    plain = database.rows(SUMS)
+    checked = 0
+    for row in plain:
+        found = kept.get((row["form_id"], row["indicator"], row["column_key"]))
+        if found is not None:
+            assert Decimal(found["value"]) == Decimal(row["total"]) / MILLIONTHS
+            assert found["reported"] == row["units"]
+            checked += 1
+    assert checked > 100
+
+
+def test_rates_are_those_of_plain_sql(filled: SqlLedger, database: TestDatabase) -> None:
+    """To 1e-9 of their value; weights here stand in the rate's own column."""
+    totals = _national(totals_of(filled))
+    checked = 0
+    for form_id in FORMS:
+        for indicator in shipped_round().form(form_id).indicators:
+            weight = weight_of(indicator, form_id)
+            if indicator.aggregate is not Aggregate.WEIGHTED or weight is None:
+                continue
+            if weight[0] not in FORMS:
+                continue
+            for row in database.rows(RATES.format(form_id, indicator.key, *weight)):
+                found = totals[form_id, indicator.key, row["column_key"]].value
+                assert found is not None
+                assert abs(float(found) / float(row["mean"]) - 1) < 1e-9
+                checked += 1
+    assert checked
+
+
+def _national(totals: tuple[Total, ...]) -> Mapping[tuple[str, str, str], Total]:
+    return {(t.form, t.indicator, t.column): t for t in totals if t.level is Level.NATIONAL}
+
+
+def test_added_up_in_the_database_they_are_the_same(filled: SqlLedger) -> None:
+    """Every total at every level, with its counts: the way that many units take."""
+    alike = units_alike(shipped_gazetteer())
+    apart = rows_apart(shipped_round())
+    with filled.summed(make.ROUND, make.at(60), alike, apart) as found:
+        many = consolidate_sums(found, shipped_round(), shipped_gazetteer())
+    assert many == totals_of(filled)
+    assert any(total.method is Method.WEIGHTED and total.value for total in many)
+    figures = list(filled.figures(make.ROUND, None))
+    counted = [figure for figure in figures if figure.counted is not None]
+    facts = found.facts()
+    assert facts.figures == len(counted)
+    assert facts.provisional == sum(1 for figure in counted if not figure.clean)
+    assert max(facts.decimals.values()) == 3
+
+
+def test_a_snapshot_of_the_past_leaves_out_what_came_later(filled: SqlLedger) -> None:
+    alike = units_alike(shipped_gazetteer())
+    with filled.summed(make.ROUND, make.at(2), alike, frozenset()) as found:
+        assert {version.province for version in found.versions} == set(PROVINCES[:3])
