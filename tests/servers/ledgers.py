@@ -137,6 +137,17 @@ def file_mail(
     return number
 
 
+def hang_up(ledger: SqlLedger) -> None:
+    """End every connection to a ledger's server, as a restart of it does."""
+    url = ledger._database.url
+    database = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def store_totals(
     ledger: SqlLedger,
     value: str | None,
