@@ -153,9 +153,11 @@ def store_totals(
     value: str | None,
     minutes: float = 0,
     round_id: str = make.ROUND,
+    as_of: float | None = None,
 ) -> int:
     """Store a run with one national figure, or none at all; its number."""
-    run = Run(round_id, make.at(minutes), make.at(minutes))
+    of = minutes if as_of is None else as_of
+    run = Run(round_id, make.at(of), make.at(minutes))
     totals = [] if value is None else [national_total(value)]
     return ledger.store_run(run, totals, make.at(minutes))
 
