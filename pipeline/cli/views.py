@@ -70,7 +70,9 @@ def show(call: Call) -> int:
     try:
         record = find(ledger, call.arguments.message)
         document = dict(ledger.document(record.id) or {})
-        document["paper"] = _paper(ledger, document)
+        paper = _paper(ledger, document)
+        if paper is not None:
+            document["paper"] = paper
         if call.arguments.diff:
             document["diff"] = _changes(ledger, record, document)
         if call.arguments.totals:
@@ -81,8 +83,8 @@ def show(call: Call) -> int:
         call.talk.document(document)
         return FINE
     tell_message(call.talk, record.id, document)
-    if document["paper"] is not None:
-        call.talk.tell("show.paper", day=document["paper"])
+    if paper is not None:
+        call.talk.tell("show.paper", day=paper)
     if call.arguments.rows:
         tell_rows(call.talk, document["rows"])
     if call.arguments.diff:
