@@ -241,6 +241,11 @@ def _add_night(commands: _Commands) -> None:
     commands.option(forms, "--round")
     commands.option(forms, "--out", metavar="DIR")
     commands.add("doctor", "json")
+    bench = commands.add("bench", "json")
+    commands.option(bench, "--messages", type=int, metavar="N")
+    commands.option(bench, "--rounds", type=int, metavar="N")
+    commands.option(bench, "--only", nargs="+", metavar="PART")
+    bench.add_argument("--out", metavar="FILE", help=commands.text("bench_out"))
 
 
 def _add_console(commands: _Commands) -> None:

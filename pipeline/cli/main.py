@@ -137,5 +137,6 @@ COMMANDS = {
     "restore": ("safekeeping", "restore_backup"),
     "forms": ("forms", "forms"),
     "doctor": ("doctor", "doctor"),
+    "bench": ("benchmark", "bench"),
     "console": ("console", "console"),
 }

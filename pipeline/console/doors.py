@@ -24,16 +24,23 @@ from pipeline.domain.people import Role
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An address; `changes` says that it takes a form and acts on it."""
+    """An address; `changes` says that it takes a form and acts on it; `letter`
+    that the form may hold a letter's whole text.
+    """
 
     path: str
     show: Callable[[Visit], Answer]
     role: Role = Role.VIEWER
     changes: bool = False
+    letter: bool = False
 
 
 def _act(path: str, do: Callable[[Visit], Answer]) -> Door:
     return Door(path, do, Role.PLANNER, changes=True)
+
+
+def _write(path: str, do: Callable[[Visit], Answer]) -> Door:
+    return Door(path, do, Role.PLANNER, changes=True, letter=True)
 
 
 DOORS = (
@@ -75,10 +82,10 @@ DOORS = (
     _act("/provinces/{code}/extend", decisions.extend),
     _act("/matches/confirm", matches.confirm),
     _act("/matches/withdraw", matches.withdraw),
-    _act("/letters/{number}/edit", decisions.edit_letter),
+    _write("/letters/{number}/edit", decisions.edit_letter),
     _act("/letters/{number}/release", decisions.release_letter),
     _act("/questions/{number}/assign", register.assign),
-    _act("/questions/{number}/answer", register.answer),
+    _write("/questions/{number}/answer", register.answer),
     _act("/questions/{number}/close", register.close),
     Door("/people/change", administration.change, Role.ADMINISTRATOR, changes=True),
     _act("/letters/pause", decisions.pause),

@@ -47,7 +47,7 @@ def plain_lines(text: str, longest: int) -> Sequence[str]:
     """The text line by line; PermanentError for one that no letter can carry."""
     if not text.strip():
         raise PermanentError("the answer is empty")
-    if len(text) > longest:
+    if len(text.replace("\r\n", "\n")) > longest:
         raise PermanentError(f"the answer is longer than {longest} characters; attach less")
     lines = [compose(line) for line in text.splitlines()]
     if not all(line.isprintable() for line in lines):

@@ -9,6 +9,7 @@ from pipeline.domain.errors import (
     PipelineError,
     TransientError,
     UnknownOutcomeError,
+    UnreachableError,
 )
 from pipeline.domain.health import VitalSigns
 from pipeline.domain.notice import AlarmBook, Notice, look, told
@@ -63,26 +64,42 @@ def _last_try(book: AlarmBook) -> float:
 
 
 def _sent(desk: AlarmDesk, notice: Notice) -> bool:
-    """Whether it left for everybody who can be reached at all."""
+    """Whether it left for anybody, or can be taken by nobody: else it is tried again.
+
+    Whoever was not reached hears of an alarm at its next telling: to try again would
+    flood the others.
+    """
+    left = later = False
     try:
         for recipient in dict.fromkeys(desk.administrators):
-            _send(desk, notice, recipient)
-    except TransientError as trouble:
+            try:
+                left |= _send(desk, notice, recipient)
+            except UnreachableError:
+                raise
+            except TransientError as trouble:
+                later = True
+                log.warning("a notice (%s) to one address: %s", notice.occasion, trouble)
+    except UnreachableError as trouble:
+        later = True
         log.warning("a notice (%s) could not be sent: %s", notice.occasion, trouble)
-        return False
     finally:
         desk.postbox.close()
+    if later and not left:
+        return False
     names = ", ".join(notice.since) or "none"
     log.info("a notice (%s) was sent; alarms: %s", notice.occasion, names)
     return True
 
 
-def _send(desk: AlarmDesk, notice: Notice, recipient: str) -> None:
+def _send(desk: AlarmDesk, notice: Notice, recipient: str) -> bool:
+    """Whether it left, perhaps at least; TransientError as the postbox says."""
     data = desk.writer.write(notice, recipient)
     try:
         desk.postbox.send(recipient, data, lambda: None)
     except (PermanentError, UnknownOutcomeError) as trouble:
         log.warning("a notice (%s) to one address: %s", notice.occasion, trouble)
+        return isinstance(trouble, UnknownOutcomeError)
+    return True
 
 
 def _keep(desk: AlarmDesk) -> None:

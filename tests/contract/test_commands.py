@@ -346,6 +346,7 @@ def test_a_lost_database_is_built_again_from_the_archive(filled) -> None:
 def test_consolidate_writes_the_national_tables(filled) -> None:
     out = filled.folder / "tables"
     code, (report,) = filled.json("consolidate", "--out", str(out))
+    assert report["as_of"].endswith("+07:00")
     assert code == 0
     assert (report["reported"], report["expected"]) == (1, 63)
     assert list(out.rglob("*.xlsx"))

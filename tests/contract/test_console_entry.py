@@ -162,6 +162,9 @@ def test_a_form_of_any_length_is_not_read(looked_at: Console) -> None:
     got = browser.decide("/", "/letters/pause", more="x" * 70_000)
     assert got.status == 413
     assert not looked_at.world.desk.paused()
+    stranger = looked_at.browser()
+    fields = {"name": "x" * 70_000, "token": stranger.get("/login").token}
+    assert stranger.post("/login", fields).status == 413
 
 
 @pytest.mark.parametrize(

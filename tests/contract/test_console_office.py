@@ -183,6 +183,24 @@ def test_a_difference_is_shown_before_a_message_is_read_again(console: Console) 
     ]
 
 
+def test_as_many_vietnamese_letters_as_a_page_takes_arrive(console: Console) -> None:
+    """Each takes 9 bytes on its way, and a browser counts an end of line as one sign."""
+    browser, ledger = console.browser("planner"), console.world.ledger
+    row = ledger.letter_page({"message": str(BROKEN)}, None, 1)[0]
+    page = f"/letters/{row['id']}"
+    words = "\r\n".join(["ế" * 99] * 200)
+    assert browser.decide(page, f"{page}/edit", text=words).status == 303
+    after = message_from_bytes(ledger.letter_data(row["id"]) or b"", policy=policy.default)
+    plain = after.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().splitlines() == ["ế" * 99] * 200
+    assert browser.decide(page, f"{page}/edit", text=words + "ếế").status == 409
+    assert browser.decide(page, f"{page}/edit", text="ế" * 30_000).status == 413
+    answer = "\r\n".join(["ế" * 99] * 60)
+    asked = "/questions/1"
+    assert browser.decide(asked, f"{asked}/answer", text=answer).status == 303
+
+
 def test_a_waiting_letter_is_given_other_words_and_let_go(console: Console) -> None:
     browser, ledger = console.browser("planner"), console.world.ledger
     row = ledger.letter_page({"message": str(BROKEN)}, None, 1)[0]

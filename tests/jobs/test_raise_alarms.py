@@ -13,7 +13,12 @@ import pytest
 from pipeline.adapters.disk.alarm_book import FileAlarmBook
 from pipeline.adapters.letters.alarm_letter import AlarmLetterWriter
 from pipeline.adapters.letters.letter_message import Letterhead
-from pipeline.domain.errors import ConfigError, PermanentError, UnreachableError
+from pipeline.domain.errors import (
+    ConfigError,
+    PermanentError,
+    TransientError,
+    UnreachableError,
+)
 from pipeline.domain.health import ENOUGH_DISK, Alarm, Tallies, VitalSigns
 from pipeline.domain.notice import AlarmBook, Occasion
 from pipeline.domain.writing.vietnamese import HANOI
@@ -146,6 +151,39 @@ def test_an_address_that_is_refused_keeps_nobody_else_from_hearing(office) -> No
     office.server.refusals["away@a.vn"] = PermanentError("no such mailbox")
     assert office.look(0, Alarm.DISK) == [DISK]
     assert office.look(20, Alarm.DISK) == []
+
+
+@pytest.mark.parametrize("administrators", [("full@a.vn", ADMIN), (ADMIN, "full@a.vn")])
+@pytest.mark.parametrize("daily", [False, True])
+def test_a_mailbox_that_is_full_neither_silences_nor_floods_the_others(
+    office, administrators, daily
+) -> None:
+    office.desk.administrators = administrators
+    office.server.refusals["full@a.vn"] = TransientError("452 mailbox full")
+    alarms = () if daily else (Alarm.DISK,)
+    assert len(office.look(0, *alarms, daily=daily)) == 1
+    for minutes in (15, 30, 60):
+        due = daily and office.desk.book.daily_at is None
+        assert office.look(minutes, *alarms, daily=due) == []
+
+
+def test_a_server_that_fails_after_one_letter_does_not_flood_who_had_it(office) -> None:
+    office.desk.administrators = (ADMIN, "second@a.vn")
+    office.server.refusals["second@a.vn"] = UnreachableError("the server is gone")
+    assert office.look(0, Alarm.DISK) == [DISK]
+    assert office.look(15, Alarm.DISK) == []
+
+
+def test_where_every_mailbox_is_full_it_is_tried_a_quarter_of_an_hour_later(
+    office,
+) -> None:
+    office.desk.administrators = ("gone@a.vn", ADMIN)
+    office.server.refusals["gone@a.vn"] = PermanentError("no such mailbox")
+    office.server.refusals[ADMIN] = TransientError("452 mailbox full")
+    assert office.look(0, Alarm.DISK) == []
+    del office.server.refusals[ADMIN]
+    assert office.look(14, Alarm.DISK) == []
+    assert office.look(15, Alarm.DISK) == [DISK]
 
 
 def test_every_day_one_letter_says_that_the_daemon_lives(office) -> None:

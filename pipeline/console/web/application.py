@@ -20,6 +20,8 @@ from pipeline.console.web.headers import SafeHeaders
 from pipeline.console.web.patience import Patience
 from pipeline.console.web.rendering import Renderer
 from pipeline.console.web.threshold import (
+    MOST_BYTES,
+    MOST_BYTES_OF_A_LETTER,
     SESSION_COOKIE,
     BadFormError,
     Threshold,
@@ -80,11 +82,14 @@ class Console:
         return self._renderer.render("fault", language, {**values, **around})
 
     def _route(self, door: Door) -> Route:
+        most = MOST_BYTES_OF_A_LETTER if door.letter else MOST_BYTES
+        seconds = self._patience.body
+
         async def serve(request: Request) -> Response:
             person = await run_in_threadpool(self._let_in, request, door)
             if isinstance(person, Response):
                 return person
-            sent = await read_form(request, self._patience.body) if door.changes else {}
+            sent = await read_form(request, seconds, most) if door.changes else {}
             return await run_in_threadpool(self._serve, request, door, person, sent)
 
         methods = ["POST"] if door.changes else ["GET"]
