@@ -34,17 +34,31 @@ SEEN_WITHIN = timedelta(minutes=15)
 
 
 def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
-    """The night run of every round whose night has passed without one."""
+    """The night run of every round whose night has passed without one.
+
+    A round that fails keeps neither the others nor the audit back; the first trouble is
+    raised when all that can be done is done, and that round stays due.
+    """
     settings, now = station.plan.settings, station.clock()
-    zone = ZoneInfo(settings.schedule.timezone)
+    at, zone = settings.schedule.consolidate_at, ZoneInfo(settings.schedule.timezone)
     reports: list[ConsolidateReport] = []
+    troubles: list[PipelineError] = []
     for plan_round in station.plan.rounds if station.leadership.look() else ():
-        last = station.ledger.last_run(plan_round.id)
-        if due(last, now, settings.schedule.consolidate_at, zone):
-            reports.append(_consolidate(station, plan_round))
-    if reports:
+        if due(station.ledger.last_run(plan_round.id), now, at, zone):
+            try:
+                reports.append(_consolidate(station, plan_round))
+            except PipelineError as trouble:
+                log.warning("the night run of %s: %s", plan_round.id, trouble)
+                troubles.append(trouble)
+    if not reports and not troubles:
+        return reports
+    station.beat("consolidate", next(iter(troubles), None))
+    audited, _ = station.ledger.beats().get("audit", (None, ""))
+    if due(audited, now, at, zone):
         _name_overdue(station)
         _audit(station)
+    if troubles:
+        raise troubles[0]
     return reports
 
 
@@ -77,15 +91,8 @@ def _name_overdue(station: Station) -> None:
 
 
 def _consolidate(station: Station, plan_round: PlanRound) -> ConsolidateReport:
-    """One night run, with its heartbeat whatever becomes of it."""
     work = make_consolidation(station.plan, station.ledger, plan_round)
-    try:
-        report = consolidate(work, station.clock())
-    except PipelineError as trouble:
-        station.beat("consolidate", trouble)
-        raise
-    station.beat("consolidate", None)
-    return report
+    return consolidate(work, station.clock())
 
 
 def tell_planners_if_due(station: Station) -> int:

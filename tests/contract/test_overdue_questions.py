@@ -1,6 +1,7 @@
 """The nightly run names what localities asked and nobody answered in time."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.assembly import read_plan
 from pipeline.daemon import Station, consolidate_if_due, open_station
+from pipeline.domain.errors import PipelineError
 from pipeline.domain.mail.message import Arrival, Location
 from pipeline.jobs.process import process
 from pipeline.settings import load_settings
@@ -71,4 +73,51 @@ def test_the_night_names_overdue_questions_once(
     station.ledger.close_question(1, "lan", "đã gọi điện", clock.now)
     clock.now = SENT + timedelta(days=40)
     assert consolidate_if_due(station)
+    assert len(told(caplog)) == 1
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_round_that_fails_keeps_no_other_from_its_night(
+    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture, broken: int
+) -> None:
+    caplog.set_level(logging.WARNING)
+    clock.now = SENT + timedelta(days=30)
+    (known,) = station.plan.rounds
+    rounds = [known, known]
+    rounds[broken] = replace(known, id="broken")
+    exports = station.plan.settings.data_dir / "exports"
+    exports.mkdir()
+    in_the_way = exports / "broken"
+    in_the_way.write_text("")
+    both = replace(station, plan=replace(station.plan, rounds=tuple(rounds)))
+
+    with pytest.raises(PipelineError, match="broken"):
+        consolidate_if_due(both)
+    assert station.ledger.last_run(known.id) == clock.now
+    assert told(caplog) == ["1 questions or recommendations are overdue: 1"]
+    beats = station.ledger.beats()
+    assert beats["audit"] == (clock.now, "ok")
+    assert "broken" in beats["consolidate"][1], "a round that is well hides no fault"
+
+    clock.now += timedelta(minutes=1)
+    with pytest.raises(PipelineError, match="broken"):
+        consolidate_if_due(both)
+    assert len(told(caplog)) == 1, "once a night, however often a round is tried"
+    in_the_way.unlink()
+    (late,) = consolidate_if_due(both)
+    assert late.round == "broken"
+    assert station.ledger.beats()["consolidate"][1] == "ok"
+
+
+def test_a_night_without_any_run_still_has_its_audit_once(
+    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    clock.now = began = SENT + timedelta(days=30)
+    (station.plan.settings.data_dir / "exports").write_text("")
+    for _ in range(2):
+        with pytest.raises(PipelineError, match="exports"):
+            consolidate_if_due(station)
+        clock.now += timedelta(minutes=1)
+    assert station.ledger.beats()["audit"] == (began, "ok")
     assert len(told(caplog)) == 1
