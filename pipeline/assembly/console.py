@@ -168,6 +168,7 @@ class Desk:
                 process(shop, self._clock)
             finally:
                 shop.reader.close()
+                self._ledger.depart(shop.owner)
 
 
 def open_world(plan: Plan, clock: Clock) -> World:

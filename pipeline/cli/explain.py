@@ -83,7 +83,7 @@ def _figure(total: Total) -> dict[str, Any]:
 def _kept(kept: KeptTotal) -> dict[str, Any]:
     return {
         "run": kept.run,
-        "as_of": kept.as_of.isoformat(),
+        "as_of": kept.as_of.astimezone(HANOI).isoformat(),
         "value": _plain(kept.total.value),
         "value_strict": _plain(kept.total.value_strict),
         "reported": kept.total.reported,

@@ -2,8 +2,10 @@
 
 import os
 import signal
+from contextlib import closing
 from threading import Event
 
+from pipeline.assembly import open_ledger, open_mailbox
 from pipeline.cli.console import beside
 from pipeline.cli.listening import health_shown
 from pipeline.cli.lock import only_one
@@ -80,14 +82,13 @@ def _tell(call: Call, report: CycleReport) -> None:
 
 def _would(call: Call) -> int:
     """What a cycle would take in; nothing is stored or sent."""
-    station = open_station(call.plan, call.clock)
-    try:
+    plan = call.plan
+    # no station: it would take the lead, and free what dead daemons had in hand
+    with closing(open_mailbox(plan)) as mailbox, closing(open_ledger(plan)) as ledger:
         new = 0
-        for folder in station.mailbox.folders():
-            status = station.mailbox.examine(folder)
-            new += len(set(status.uids) - station.ledger.placed(folder, status.uidvalidity))
-    finally:
-        station.close()
+        for folder in mailbox.folders():
+            status = mailbox.examine(folder)
+            new += len(set(status.uids) - ledger.placed(folder, status.uidvalidity))
     if call.talk.machine:
         call.talk.document({"new": new})
     call.talk.tell("once.would", new=new)

@@ -123,6 +123,7 @@ def _switch(call: Call, action: str) -> int:
         else:
             path.unlink(missing_ok=True)
     if call.talk.machine:
-        call.talk.document({"paused": path.exists()})
-    call.talk.tell(f"letters.{action}d", file=path)
+        call.talk.document({"paused": action == "pause"})
+    form = "dry" if call.arguments.dry_run else "done"
+    call.talk.tell(f"letters.{action}.{form}", file=path)
     return FINE

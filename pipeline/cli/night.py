@@ -14,6 +14,7 @@ from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.cli.naming import round_named
 from pipeline.domain.errors import ConfigError, UnreachableError
+from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs.audit import AuditReport, audit_ledger
 from pipeline.jobs.consolidate import consolidate
 
@@ -32,7 +33,7 @@ def consolidate_round(call: Call) -> int:
     answer: dict[str, Any] = {
         "run": report.run,
         "round": report.round,
-        "as_of": report.as_of.isoformat(),
+        "as_of": report.as_of.astimezone(HANOI).isoformat(),
         "figures": report.figures,
         "reported": report.reported,
         "expected": report.expected,

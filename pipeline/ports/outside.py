@@ -237,7 +237,7 @@ class Products(Protocol):
     """The folder that planners take the national tables from."""
 
     def publish(self, tables: NationalTables) -> str:
-        """Write the products of a run and point `latest` at them; where they lie.
+        """Write the products of a run and point `latest` at the newest; where they lie.
 
         Old products stay whole until the new ones are; TransientError when the disk
         refuses.

@@ -23,7 +23,10 @@ class Pulse(Protocol):
         """How many messages and letters there are by state."""
 
     def enter(self, name: str) -> None:
-        """Be known as alive under a name of our own, until this ledger is closed."""
+        """Be known as alive under a name of our own, until it or this ledger is left."""
+
+    def depart(self, name: str) -> None:
+        """Be known by a name of our own no more; no fault when it was not."""
 
     def lives(self, name: str) -> bool | None:
         """Whether a process of that name is alive; None when nobody can tell (SQLite)."""

@@ -38,7 +38,9 @@ class RunBook(Protocol):
         """Keep a consolidation; its run number."""
 
     def last_run(self, round_id: str) -> datetime | None:
-        """When the newest consolidation of a round was made."""
+        """Which instant the newest consolidation of a round is of; one of a past that was
+        asked for later is no newer than that past.
+        """
 
     def run_before(self, round_id: str, as_of: datetime) -> EarlierRun | None:
         """The run of the latest instant before `as_of`; of equal ones the newest."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
+from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.cli import main
 from pipeline.cli.doctor import _try_clock
 from pipeline.cli.log_lines import JsonLines, TextLines
@@ -26,6 +27,7 @@ from pipeline.demo.return_style import ReturnStyle
 from pipeline.demo.sample_files import NamedFile
 from pipeline.demo.story import Story
 from pipeline.domain.errors import TransientError
+from tests.builders import decisions as make
 from tests.builders.mails import OURS, SENDER, figures, letter, narrative, workbooks
 from tests.builders.workshop import digest_of
 from tests.servers.ledgers import national_total
@@ -230,6 +232,26 @@ def test_once_collects_processes_and_says_so(place) -> None:
     assert "0 new messages" in place.run("once", "-n")[1]
 
 
+def test_once_dry_touches_neither_the_lead_nor_what_the_dead_had_in_hand(
+    place, postgres
+) -> None:
+    url = postgres.migrated()
+    place.configure(f"database: {url}\n")
+    (place.mails / "a.eml").write_bytes(CLEAN)
+    theirs = SqlLedger(url)
+    theirs.arrive(make.arrival("other"))
+    assert theirs.claim("dead:1:0", make.at(0), 60)
+    assert place.json("once", "-n") == (0, [{"new": 1}])
+    assert theirs.claimants() == {"dead:1:0"}
+    assert not (place.folder / "data" / "leader").exists()
+    assert theirs.leads()
+    assert place.json("once", "-n") == (
+        0,
+        [{"new": 1}],
+    )  # beside a leader of another folder
+    theirs.close()
+
+
 def test_once_ends_with_75_when_a_server_is_away_or_a_daemon_runs(place) -> None:
     (place.mails / "a.eml").write_bytes(CLEAN)
     code, (report,) = place.json("once")
@@ -346,6 +368,7 @@ def test_a_lost_database_is_built_again_from_the_archive(filled) -> None:
 def test_consolidate_writes_the_national_tables(filled) -> None:
     out = filled.folder / "tables"
     code, (report,) = filled.json("consolidate", "--out", str(out))
+    assert report["as_of"].endswith("+07:00")
     assert code == 0
     assert (report["reported"], report["expected"]) == (1, 63)
     assert list(out.rglob("*.xlsx"))

@@ -1,7 +1,7 @@
 """Products on a disk: one folder a run, `latest` always whole."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -51,6 +51,24 @@ def test_latest_moves_on_and_older_runs_stay(
     second = Path(shelf.publish(later(tables)))
     assert (tmp_path / "thu" / "latest").resolve() == second.resolve()
     assert (first / "totals.csv").exists()
+
+
+def test_a_past_asked_for_later_does_not_become_the_latest(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    """One of a future does not stay it either."""
+    shelf, now = ExportFolder(tmp_path), later(tables).run.as_of
+
+    def of(as_of: datetime) -> NationalTables:
+        return replace(tables, run=replace(tables.run, as_of=as_of, started_at=now))
+
+    present = Path(shelf.publish(of(now)))
+    past = Path(shelf.publish(of(now - timedelta(days=7))))
+    assert (past / "totals.csv").exists()
+    assert (tmp_path / "thu" / "latest").resolve() == present.resolve()
+    shelf.publish(of(now + timedelta(days=7)))
+    shelf.publish(of(now))
+    assert (tmp_path / "thu" / "latest").resolve() == present.resolve()
 
 
 def test_the_same_instant_again_changes_no_byte(

@@ -60,6 +60,7 @@ def test_where_nothing_was_imported_an_earlier_round_of_the_ledger_speaks(
     assert known == LastRound({CELL_1: Decimal(100), other: Decimal(90)}, {})
     store_totals(ledger, "7", 10, "before")
     store_totals(ledger, "63000", 20, "before")
+    store_totals(ledger, "9", 30, "before", as_of=5)
     ledger.import_history(make.ROUND, [figure("02", "95", other)], "lan", make.at(30))
     known = ledger.last_round(make.ROUND, "02", "before")
     assert known.own == {CELL_1: Decimal(100), other: Decimal(95)}

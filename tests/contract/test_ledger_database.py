@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -16,7 +15,14 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.schema import metadata
 from pipeline.domain.errors import ConfigError, PermanentError, TransientError
 from tests.builders import decisions as make
-from tests.servers.ledgers import DIALECTS, VIEWS, TestDatabase, file_mail, store_totals
+from tests.servers.ledgers import (
+    DIALECTS,
+    VIEWS,
+    TestDatabase,
+    file_mail,
+    hang_up,
+    store_totals,
+)
 from tests.servers.postgres import Postgres
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -55,7 +61,7 @@ def test_migrating_again_changes_nothing(
     for _ in range(2):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
-        {"version_num": "0015"}
+        {"version_num": "0016"}
     ]
     assert not [entry for entry in caplog.records if entry.name.startswith("alembic")]
 
@@ -78,7 +84,7 @@ def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
 def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     _migrate(empty)
     empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
-    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0015"):
+    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0016"):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
         {"version_num": "9999"}
@@ -154,7 +160,7 @@ def test_server_out_of_reach_is_tried_again() -> None:
 def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None:
     ledger = SqlLedger(postgres.migrated())
     number = ledger.arrive(make.arrival())
-    _hang_up(ledger)
+    hang_up(ledger)
     assert ledger.record(str(number)) is not None
     ledger.close()
 
@@ -170,19 +176,8 @@ def test_connection_lost_half_way_is_a_passing_fault(postgres: Postgres) -> None
 def _lose_the_server_in_a_transaction(ledger: SqlLedger) -> None:
     with ledger._database.writing() as connection:
         connection.exec_driver_sql("SELECT 1")
-        _hang_up(ledger)
+        hang_up(ledger)
         connection.exec_driver_sql("SELECT 1")
-
-
-def _hang_up(ledger: SqlLedger) -> None:
-    """End every connection of a ledger, as a restart of the server does."""
-    url = ledger._database.url
-    database = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(database, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.mark.fault("F-DB-1", "F-DB-7")
@@ -265,7 +260,7 @@ def test_leader_that_lost_its_connection_comes_back_as_one_of_many(
     one, two = SqlLedger(url), SqlLedger(url)
     one.enter("a:1:0")
     assert one.leads()
-    _hang_up(one)
+    hang_up(one)
     assert two.leads()
     assert two.lives("a:1:0") is False
     assert not one.leads()

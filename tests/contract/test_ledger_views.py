@@ -198,6 +198,25 @@ def test_totals_show_the_newest_run_of_each_round(
     assert ledger.last_run(ROUND) == make.at(60)
 
 
+def test_a_past_asked_for_later_is_not_the_newest_run(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    """Nor is the night done by it; one of the future is of the day it was made."""
+    store_totals(ledger, "1", minutes=60)
+    again = store_totals(ledger, "2", minutes=60)
+    store_totals(ledger, "3", minutes=120, as_of=10)
+    (row,) = database.rows("SELECT run_id, value FROM totals")
+    assert (row["run_id"], row["value"]) == (again, "2")
+    assert ledger.last_run(ROUND) == make.at(60)
+    (kept,) = ledger.kept_totals(ROUND, [("national", "")])
+    assert kept.run == again
+    store_totals(ledger, "4", minutes=130, as_of=9999)
+    assert ledger.last_run(ROUND) == make.at(130)
+    store_totals(ledger, "5", minutes=140)
+    (row,) = database.rows("SELECT value FROM totals")
+    assert row["value"] == "5"
+
+
 def test_findings_of_a_message(ledger: SqlLedger, database: TestDatabase) -> None:
     faults = (
         make.finding(rule="PL01.2", found="1", expected="2", indicator="a", column="kh_n"),

@@ -96,9 +96,12 @@ def test_all_letters_can_be_looked_at(waiting) -> None:
 def test_letters_pause_and_go_on(waiting) -> None:
     switch = waiting.folder / "data" / "letters.paused"
 
-    waiting.run("pause", "-n", *WHY)
+    assert waiting.json("pause", "-n", *WHY) == (0, [{"paused": True}])
+    assert "Chưa đổi gì" in waiting.run("pause", "-n", *WHY)[1]
     assert not switch.exists()
     assert waiting.json("pause", *WHY) == (0, [{"paused": True}])
+    assert switch.exists()
+    assert waiting.json("resume", "-n", *WHY) == (0, [{"paused": False}])
     assert switch.exists()
     assert waiting.run("resume", *WHY)[0] == 0
     assert not switch.exists()

@@ -6,10 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from pipeline.adapters.disk.backup_folder import BackupFolder
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
+from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.migrate import SCRIPTS, migrate
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
 from pipeline.domain.errors import PermanentError, TransientError
 from pipeline.domain.letters.reply import SentRecord
@@ -18,8 +22,14 @@ from pipeline.jobs.restore import restore
 from tests.builders import decisions as make
 from tests.fakes.mortal import Fate, KilledError, Mortal
 from tests.servers.ledgers import TestDatabase, file_mail, new_sqlite
+from tests.servers.postgres import Postgres
 
 NIGHT = make.at(600)
+OLD_MAIL = """
+INSERT INTO message (account, folder, uidvalidity, uid, digest, received_at,
+    first_seen_at, spam_folder, state, attempts, verified, narrative, row_count)
+VALUES ('default', 'INBOX', 1, 1, 'old', now(), now(), 0, 'filed', 0, 0, 0, 0)
+"""
 
 
 @dataclass
@@ -305,6 +315,61 @@ def test_a_ruined_ledger_is_put_back(house: House) -> None:
         assert house.copies.counts() is None
         restore(house.copies, house.safe, make.at(800))
     assert house.digests() == [make.digest_of("a")]
+
+
+@pytest.mark.fault("F-S16-1")
+def test_a_backup_of_before_an_upgrade_goes_into_the_newer_schema(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    """Tables made since refer to those of the backup, which does not know them."""
+    house = furnish(TestDatabase("postgresql", postgres.empty()), tmp_path)
+    upgrade(house.database, "0007")
+    house.database.run(OLD_MAIL)
+    house.back_up()
+    upgrade(house.database)
+    house.mail("b", 700)
+    assert table_named(house.database, "run_version")
+
+    restore(house.copies, house.safe, make.at(800))
+
+    assert not table_named(house.database, "run_version")
+    upgrade(house.database)
+    house.mail("c", 900)
+    assert house.digests() == ["old", make.digest_of("c")]
+
+
+def test_a_dump_that_cannot_go_in_changes_nothing(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    house = furnish(TestDatabase("postgresql", postgres.migrated()), tmp_path)
+    house.database.run("CREATE TABLE theirs (id integer PRIMARY KEY)")
+    house.mail("a")
+    house.back_up()
+    house.database.run("CREATE VIEW reader AS SELECT id FROM theirs")
+    house.database.run("CREATE TABLE reader_of (id integer REFERENCES theirs)")
+    house.mail("b", 700)
+    with pytest.raises(PermanentError, match="as it was"):
+        restore(house.copies, house.safe, make.at(800))
+    assert house.digests() == [make.digest_of("a"), make.digest_of("b")]
+
+
+def upgrade(database: TestDatabase, revision: str | None = None) -> None:
+    """Bring a database to a revision, or as far as the program does."""
+    opened = Database(database.url)
+    if revision is None:
+        migrate(opened)
+    else:
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        with opened.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    opened.close()
+
+
+def table_named(database: TestDatabase, name: str) -> str | None:
+    found: str | None = database.rows(f"SELECT to_regclass('{name}')::text AS t")[0]["t"]
+    return found
 
 
 def test_a_backup_of_another_kind_of_database_is_refused(house: House) -> None:

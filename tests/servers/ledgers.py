@@ -137,14 +137,27 @@ def file_mail(
     return number
 
 
+def hang_up(ledger: SqlLedger) -> None:
+    """End every connection to a ledger's server, as a restart of it does."""
+    url = ledger._database.url
+    database = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def store_totals(
     ledger: SqlLedger,
     value: str | None,
     minutes: float = 0,
     round_id: str = make.ROUND,
+    as_of: float | None = None,
 ) -> int:
     """Store a run with one national figure, or none at all; its number."""
-    run = Run(round_id, make.at(minutes), make.at(minutes))
+    of = minutes if as_of is None else as_of
+    run = Run(round_id, make.at(of), make.at(minutes))
     totals = [] if value is None else [national_total(value)]
     return ledger.store_run(run, totals, make.at(minutes))
 

@@ -19,10 +19,15 @@ def folders_of_run(root: Path, round_id: str, as_of: datetime) -> Iterator[Path]
     <root>/<round>/20130713-020000, and 20130713-020000-2 ... where its figures were
     decided otherwise in between.
     """
-    instant = as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S")
+    instant = name_of_instant(as_of)
     yield root / round_id / instant
     for number in count(2):
         yield root / round_id / f"{instant}-{number}"
+
+
+def name_of_instant(as_of: datetime) -> str:
+    """The name of an instant's first folder, "20130713-020000"; names sort as instants."""
+    return as_of.astimezone(HANOI).strftime("%Y%m%d-%H%M%S")
 
 
 def mark_of_run(root: Path, run: Run) -> Path:

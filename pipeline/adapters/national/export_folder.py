@@ -4,6 +4,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.adapters.disk.durable_files import (
@@ -13,12 +14,18 @@ from pipeline.adapters.disk.durable_files import (
     sync_folder,
     write_durably,
 )
-from pipeline.adapters.disk.export_shelf import folders_of_run, mark_of_run, marks_of
+from pipeline.adapters.disk.export_shelf import (
+    folders_of_run,
+    mark_of_run,
+    marks_of,
+    name_of_instant,
+)
 from pipeline.adapters.national.run_files import run_files
 from pipeline.ports.outside import NationalTables
 
 LATEST = "latest"
 _DRAFT, _DRAFT_FOLDER = f".{LATEST}.", ".run."
+_INSTANT = len("20130713-020000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class ExportFolder:
     def publish(self, tables: NationalTables) -> str:
         """Write the files of a run, then point `latest` at them; their folder.
 
+        `latest` stays where it leads to a newer instant, unless that is yet to come.
         TransientError when the disk refuses; `latest` then leads where it led before.
         """
         run, files = tables.run, run_files(tables)
@@ -51,7 +59,8 @@ class ExportFolder:
                 _write(folder, files)
         with blamed_on(shelf / LATEST):
             _point(mark_of_run(self.root, run), folder)
-            _point(shelf / LATEST, folder)
+            if not _is_past(folder, run.started_at):
+                _point(shelf / LATEST, folder)
         return str(folder)
 
 
@@ -83,6 +92,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         write_durably(draft / name, data, draft)
     draft.rename(folder)
     sync_folder(folder.parent)
+
+
+def _is_past(folder: Path, now: datetime) -> bool:
+    """Whether `latest` leads to a newer instant than a folder's, and not to a future."""
+    latest = folder.parent / LATEST
+    newest = latest.resolve().name[:_INSTANT] if latest.is_dir() else ""
+    return folder.name[:_INSTANT] < newest <= name_of_instant(now)
 
 
 def _point(link: Path, folder: Path) -> None:

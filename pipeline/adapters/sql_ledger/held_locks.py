@@ -28,8 +28,18 @@ class HeldLocks:
 
     def hold(self, name: str) -> None:
         """Hold a lock that is ours alone, from now on and after every reconnection."""
-        self._wanted.add(name)
-        self._living()
+        connection = self._living()
+        if name not in self._wanted:
+            with self._database.translated():
+                connection.execute(_WAIT, _named(name))
+            self._wanted.add(name)
+
+    def let_go(self, name: str) -> None:
+        """Hold a lock no more; one that was lost with its connection is gone already."""
+        if name in self._wanted and self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_UNLOCK, _named(name))
+        self._wanted.discard(name)
 
     def try_hold(self, name: str) -> bool:
         """Whether we hold a lock that others want too; taken when it is free."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, text
+from sqlalchemy import Connection, Row, Table, delete, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
@@ -13,6 +13,7 @@ from pipeline.adapters.sql_ledger.columns import Amount
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.schema import runs, total_figures
 from pipeline.adapters.sql_ledger.schema_history import history, history_totals
+from pipeline.adapters.sql_ledger.schema_runs import newest_first
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.plan.last_round import (
     NOTHING_KNOWN,
@@ -90,7 +91,8 @@ def _accepted(
 
 def _consolidated(connection: Connection, round_id: str) -> Mapping[Cell, Decimal]:
     """The nation's figures by the newest consolidation of a round; none without one."""
-    newest = select(func.max(runs.c.id)).where(runs.c.round_id == round_id)
+    of_round = select(runs.c.id).where(runs.c.round_id == round_id)
+    newest = of_round.order_by(*newest_first).limit(1)
     of_nation = total_figures.c.level == Level.NATIONAL
     given = total_figures.c.value.is_not(None)
     which = (total_figures.c.run_id == newest.scalar_subquery(), of_nation, given)

@@ -10,6 +10,7 @@ from pipeline.adapters.sql_ledger.columns import Amount, Moment
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.rounds import observed
 from pipeline.adapters.sql_ledger.schema import runs, total_figures
+from pipeline.adapters.sql_ledger.schema_runs import newest_first
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.lineage import KeptTotal, SourcedFigure
 from pipeline.domain.total import Level, Method, Total
@@ -88,7 +89,7 @@ class Lineage(Desk):
 
 def _newest_run(connection: Connection, round_id: str) -> Row[Any] | None:
     query = select(runs).where(runs.c.round_id == round_id)
-    return connection.execute(query.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+    return connection.execute(query.order_by(*newest_first).limit(1)).one_or_none()
 
 
 def _sourced(row: Any, shared: dict[str, str]) -> SourcedFigure:

@@ -13,7 +13,7 @@ from pipeline.adapters.sql_ledger.entries import outbox_row
 from pipeline.adapters.sql_ledger.schema import events, runs, total_figures
 from pipeline.adapters.sql_ledger.schema import letters as outbox
 from pipeline.adapters.sql_ledger.schema_history import history
-from pipeline.adapters.sql_ledger.schema_runs import run_versions
+from pipeline.adapters.sql_ledger.schema_runs import newest_first, run_versions, stands_for
 from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import Cell, CountedVersion, EarlierRun, Pair
@@ -48,9 +48,9 @@ class RunBook(Desk):
         return int(number)
 
     def last_run(self, round_id: str) -> datetime | None:
-        query = select(runs.c.stored_at).where(runs.c.round_id == round_id)
+        query = select(stands_for).where(runs.c.round_id == round_id)
         with self._database.reading() as connection:
-            return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
+            return connection.scalar(query.order_by(*newest_first).limit(1))
 
     def run_before(self, round_id: str, as_of: datetime) -> EarlierRun | None:
         query = (

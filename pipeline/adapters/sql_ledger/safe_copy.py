@@ -1,4 +1,4 @@
-"""Whole copies of the database: SQLite's online backup, pg_dump and pg_restore."""
+"""Whole copies of the database: SQLite's online backup; pg_dump, pg_restore and psql."""
 
 import os
 import shutil
@@ -7,17 +7,25 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, func, inspect, select
 
 from pipeline.adapters.disk.durable_files import blamed_on, sync_folder
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.schema import events, figures, letters, messages
+from pipeline.adapters.sql_ledger.schema import (
+    events,
+    figures,
+    letters,
+    messages,
+    metadata,
+)
 from pipeline.domain.backup import Counts
 from pipeline.domain.errors import PermanentError, TransientError
 
 _COUNTED = (messages, figures, letters, events)
 _BESIDE = ("", "-wal", "-shm")
+_SCRIPT_FAILED = 3  # psql's status; a server out of reach is 2
 
 
 class SqlCopies:
@@ -74,16 +82,27 @@ class SqlCopies:
         return Path(str(self._database.url.database))
 
     def _dump(self, target: Path) -> str:
-        _run("pg_dump", ("--format=custom", "--no-owner", f"--file={target}"), self._url)
+        options = ("--format=custom", "--no-owner", f"--file={target}")
+        _run("pg_dump", (*options, _address(self._url)), self._url)
         with blamed_on(target):
             target.chmod(0o600)
             _sync(target)
         return target.name
 
     def _load_dump(self, file: Path) -> None:
-        """In one transaction: the old tables stay until the new ones are whole."""
-        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
-        _run("pg_restore", (*options, "--exit-on-error", str(file)), self._url)
+        """In one transaction: the old tables stay until the new ones are whole.
+
+        A dump names only the tables of its day: those made since refer to them, and
+        must go first. The script is whole before its first line is run.
+        """
+        with TemporaryDirectory(prefix="khtc-") as folder:
+            ours, script = Path(folder) / "ours.sql", Path(folder) / "dump.sql"
+            ours.write_text(_dropping())
+            options = ("--clean", "--if-exists", "--no-owner", f"--file={script}")
+            _run("pg_restore", (*options, str(file)), self._url)
+            quietly = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+            whole = ("--single-transaction", f"--file={ours}", f"--file={script}")
+            _run("psql", (*quietly, *whole, _address(self._url)), self._url)
 
     @property
     def _url(self) -> URL:
@@ -116,6 +135,18 @@ def _sync(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def _dropping() -> str:
+    """SQL that drops our tables with the views and references that stand on them."""
+    names = (*metadata.tables, "alembic_version")
+    drops = [f'DROP TABLE IF EXISTS "{name}" CASCADE;' for name in names]
+    return "\n".join(("SET LOCAL client_min_messages = error;", *drops, ""))
+
+
+def _address(url: URL) -> str:
+    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    return f"--dbname={plain}"
+
+
 def _run(program: str, options: Sequence[str], url: URL) -> None:
     """A tool of PostgreSQL on our database; its password goes by the environment."""
     found = shutil.which(program)
@@ -123,12 +154,11 @@ def _run(program: str, options: Sequence[str], url: URL) -> None:
         raise PermanentError(
             f"{program} is not installed; install postgresql-client of the server's version"
         )
-    plain = url.set(drivername="postgresql", password=None).render_as_string()
     environment = dict(os.environ)
     if url.password:
         environment["PGPASSWORD"] = str(url.password)
     done = subprocess.run(  # noqa: S603 - the program is PostgreSQL's own
-        [found, f"--dbname={plain}", *options],
+        [found, *options],
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -138,4 +168,9 @@ def _run(program: str, options: Sequence[str], url: URL) -> None:
     )
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if line.strip()), "no word")
+        if program == "psql" and done.returncode == _SCRIPT_FAILED:
+            raise PermanentError(
+                f"psql: {said[:300]}; the backup does not fit into this database, which "
+                "is as it was: remove what is named, or restore into an empty one"
+            )
         raise TransientError(f"{program}: {said[:300]}")

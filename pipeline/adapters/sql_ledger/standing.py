@@ -14,9 +14,14 @@ class Standing(Desk):
         self._locks = HeldLocks(database) if shared else None
 
     def enter(self, name: str) -> None:
-        """Be known as alive under a name of our own, until this ledger is closed."""
+        """Be known as alive under a name of our own, until it or this ledger is left."""
         if self._locks is not None:
             self._locks.hold(name)
+
+    def depart(self, name: str) -> None:
+        """Be known by a name of our own no more; no fault when it was not."""
+        if self._locks is not None:
+            self._locks.let_go(name)
 
     def lives(self, name: str) -> bool | None:
         """Whether a process of that name is alive; None when nobody can tell (SQLite)."""

@@ -101,7 +101,14 @@ _TOTALS = """
 SELECT t.run_id, r.round_id, t.level, t.area, t.form_id, t.indicator, t.column_key,
        t.value, t.value_strict, t.unit, t.reported, t.expected, t.provisional, t.method
 FROM total_figure t JOIN run r ON r.id = t.run_id
-WHERE r.id IN (SELECT max(id) FROM run GROUP BY round_id)
+WHERE r.id IN (
+    SELECT n.id FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY round_id
+            ORDER BY CASE WHEN as_of > stored_at THEN stored_at ELSE as_of END DESC,
+                id DESC) AS place
+        FROM run) n
+    WHERE n.place = 1)
 """
 
 _OUTBOX = """
