@@ -13,7 +13,7 @@ from pipeline.domain.plan.form import Appendix, Row
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import UnreadableWorkbookError, address
 from pipeline.stages.check import CheckContext, check
-from pipeline.stages.read import read_form
+from pipeline.stages.read import read_forms
 from pipeline.stages.recognise import recognise
 from pipeline.stages.settle_forms import settle_forms
 
@@ -71,8 +71,8 @@ def read_case(case: Case, world: World) -> Reading:
     recognised = recognise(workbook, (world.plan_round,))
     appendices: list[Appendix] = []
     told = list(recognised.findings)
-    for match in recognised.forms:
-        appendix, found = read_form(match, world.plan_round)
+    rounds = {world.plan_round.id: world.plan_round}
+    for _, appendix, found in read_forms(recognised.forms, rounds):
         appendices.append(appendix)
         told.extend(found)
     settled = settle_forms(appendices)

@@ -70,7 +70,7 @@ def show(call: Call) -> int:
     try:
         record = find(ledger, call.arguments.message)
         document = dict(ledger.document(record.id) or {})
-        document["paper"] = _paper(ledger, document)
+        document |= _paper(ledger, document)
         if call.arguments.diff:
             document["diff"] = _changes(ledger, record, document)
         if call.arguments.totals:
@@ -81,7 +81,7 @@ def show(call: Call) -> int:
         call.talk.document(document)
         return FINE
     tell_message(call.talk, record.id, document)
-    if document["paper"] is not None:
+    if "paper" in document:
         call.talk.tell("show.paper", day=document["paper"])
     if call.arguments.rows:
         tell_rows(call.talk, document["rows"])
@@ -94,13 +94,13 @@ def show(call: Call) -> int:
     return FINE
 
 
-def _paper(ledger: Ledger, document: Mapping[str, Any]) -> str | None:
-    """The day the signed paper of the message's province came; None where it did not."""
+def _paper(ledger: Ledger, document: Mapping[str, Any]) -> dict[str, str]:
+    """`paper`: the day the signed paper of the message's province came, if it did."""
     round_id, province = document["round"], document["province"]
     if round_id is None or province is None:
-        return None
+        return {}
     beside = ledger.beside(round_id).get(province, Beside())
-    return None if beside.paper is None else beside.paper.isoformat()
+    return {} if beside.paper is None else {"paper": beside.paper.isoformat()}
 
 
 def _changes(

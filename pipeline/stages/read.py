@@ -1,11 +1,11 @@
 """Read a recognised form: exact figures in the form's own unit, each with its cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
-from pipeline.domain.plan.plan_round import Form, IndicatorKind, PlanRound, Unit
+from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
@@ -29,39 +29,40 @@ _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _SHARE = "%"
 
 
+def read_forms(
+    matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
+) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
+    """Each form of one workbook with its rows and what is wrong with single cells of it.
+
+    Whether percentages are written as parts of one is asked of all its forms together.
+    """
+    readers = [_TableReader(match, rounds[match.round]) for match in matches]
+    written = shares_of([reader.shares() for reader in readers])
+    for match, reader, share in zip(matches, readers, written, strict=True):
+        appendix = reader.appendix(share)
+        told = structure_findings(match, rounds[match.round].form(match.form))
+        yield match, appendix, (*told, *reader.findings)
+
+
 def read_form(
     match: FormMatch, plan_round: PlanRound
 ) -> tuple[Appendix, tuple[Finding, ...]]:
-    """The rows of a form and what is wrong with single cells, rows and columns.
+    """The rows of a form that stands alone and what is wrong with single cells of it.
 
     An empty cell is no row; a cell that holds no figure is a row without value and a
     finding. Missing rows are told by their absence from `row_matches`.
     """
-    form = plan_round.form(match.form)
-    reader = _TableReader(match, form, plan_round)
-    found = match.found
-    appendix = Appendix(
-        form=match.form,
-        path=match.path,
-        sheet=found.table.sheet.name,
-        confidence=match.confidence,
-        row_matches=found.rows,
-        column_matches=(*found.layout.values, *found.layout.derived),
-        rows=tuple(reader.rows()),
-        derived=tuple(reader.derived()),
-        notes=tuple(reader.notes()),
-        own_rows=found.own,
-    )
-    told = structure_findings(match, form)
-    return appendix, (*told, *reader.findings)
+    ((_, appendix, findings),) = read_forms([match], {match.round: plan_round})
+    return appendix, findings
 
 
 class _TableReader:
     """Reads one table of a form; `findings` fill up on the way."""
 
-    def __init__(self, match: FormMatch, form: Form, plan_round: PlanRound) -> None:
+    def __init__(self, match: FormMatch, plan_round: PlanRound) -> None:
         found = match.found
-        self._form = form
+        self._match = match
+        self._form = form = plan_round.form(match.form)
         self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
@@ -77,16 +78,44 @@ class _TableReader:
             ],
             [column.sheet_column for column in found.layout.values],
         )
+        self._values = {
+            row.indicator: self._figures(row, found.layout.values) for row in found.rows
+        }
         self._label_encodings: dict[int, str] = {}
         self.findings: list[Finding] = []
 
-    def rows(self) -> Iterator[Row]:
-        """Every figure of the value columns."""
-        figures = {
-            row.indicator: self._figures(row, self._found.layout.values)
-            for row in self._found.rows
+    def appendix(self, written: Share) -> Appendix:
+        """The form as read, its percentages written in this way."""
+        found = self._found
+        return Appendix(
+            form=self._form.id,
+            path=self._path,
+            sheet=self._sheet.name,
+            confidence=self._match.confidence,
+            row_matches=found.rows,
+            column_matches=(*found.layout.values, *found.layout.derived),
+            rows=tuple(self.rows(written)),
+            derived=tuple(self.derived()),
+            notes=tuple(self.notes()),
+            own_rows=found.own,
+        )
+
+    def shares(self) -> dict[str, list[Figure]]:
+        """The percentages of the value columns by row, as they are written."""
+        return {
+            key: [figure for _, figure in found]
+            for key, found in self._values.items()
+            if found and is_share(self._units.named(self._indicators[key].unit))
         }
-        unclear = self._settle_shares(figures)
+
+    def rows(self, written: Share) -> Iterator[Row]:
+        """Every figure of the value columns."""
+        figures = dict(self._values)
+        shares = self.shares()
+        if written is Share.OF_ONE:
+            for key in shares:
+                figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
+        unclear = shares if written is Share.UNCLEAR else ()
         habits = habits_of(
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
@@ -98,21 +127,6 @@ class _TableReader:
             if row.indicator in unclear:
                 column, figure = figures[row.indicator][0]
                 self._tell_unit_of(row, column, figure.cell.text)
-
-    def _settle_shares(
-        self, figures: dict[str, list[tuple[ColumnMatch, Figure]]]
-    ) -> frozenset[str]:
-        """Parts of one made percentages; the rows where they may be either."""
-        shares = {
-            key: [figure for _, figure in found]
-            for key, found in figures.items()
-            if found and is_share(self._units.named(self._indicators[key].unit))
-        }
-        written = shares_of(shares)
-        if written is Share.OF_ONE:
-            for key in shares:
-                figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
-        return frozenset(shares) if written is Share.UNCLEAR else frozenset()
 
     def _is_whole(self, figure: Figure, indicator: str) -> bool:
         """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""

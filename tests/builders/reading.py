@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, Row
-from pipeline.stages.read import read_form
+from pipeline.stages.read import read_forms
 from pipeline.stages.recognise import recognise
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing
@@ -23,8 +23,7 @@ def read_return(
     recognised = recognise(open_workbook(data, path), [ROUND])
     findings = list(recognised.findings)
     forms = {}
-    for match in recognised.forms:
-        appendix, found = read_form(match, ROUND)
+    for _, appendix, found in read_forms(recognised.forms, {ROUND.id: ROUND}):
         forms[appendix.form] = appendix
         findings.extend(found)
     return forms, findings

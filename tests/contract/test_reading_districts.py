@@ -107,7 +107,6 @@ def test_districts_down_and_indicators_across_are_asked_about(form) -> None:
         lambda form: headed(form, "UBND TX. GIA NGHĨA"),
         lambda form: headed(form, "UBND THÀNH PHỐ HÀ GIANG", "PHÒNG LAO ĐỘNG - TBXH"),
         lambda form: titled(form, "- VỊ XUYÊN"),
-        lambda form: titled(form, "THÀNH PHỐ HÀ GIANG"),
     ],
 )
 def test_the_form_of_one_district_is_asked_about(form, make) -> None:

@@ -192,9 +192,14 @@ def test_headers_that_name_no_year_at_all() -> None:
 
 
 def declared(
-    header: str, title: str, unit: str | int | None, asked: str = "Người"
+    header: str,
+    title: str,
+    unit: str | int | None,
+    asked: str = "Người",
+    label: str | None = None,
 ) -> tuple[str | None, Relation]:
     cells = {} if unit is None else {(1, 2): cell(unit)}
+    cells |= {} if label is None else {(1, 1): cell(label)}
     found = Table(Sheet("A", cells), title, 0, 0, 1, 9, {2: "ĐVT", 3: header})
     match = ColumnMatch("kh_n", 3, header, 1.0)
     layout = Layout(0, (1,), 2, None, (match,), ())
@@ -222,6 +227,23 @@ def declared(
 )
 def test_declared_units(header: str, title: str, unit, expected) -> None:
     assert declared(header, title, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "label", "expected"),
+    [
+        ("KH 2014 (người)", "Lao động (nghìn người)", Relation.UNKNOWN),
+        ("KH 2014 (nghìn người)", "Lao động (người)", Relation.UNKNOWN),
+        ("KH 2014 (nghìn người)", "Lao động (nghìn người)", Relation.SCALED),
+        ("KH 2014 (nghìn người)", "Lao động", Relation.SCALED),
+        ("KH 2014", "Lao động (nghìn người)", Relation.SCALED),
+        ("KH 2014", "Lao động (người)", Relation.SAME),
+    ],
+)
+def test_a_label_and_a_header_that_name_two_units(
+    header: str, label: str, expected: Relation
+) -> None:
+    assert declared(header, "", None, label=label)[1] is expected
 
 
 def test_two_names_of_one_size_are_one_unit() -> None:

@@ -44,8 +44,9 @@ def test_facts_may_be_absent():
 )
 def test_bad_commune_file(tmp_path, text, place, problem):
     path = write(tmp_path / "communes.csv", text)
+    beside = write(tmp_path / "provinces.csv", PROVINCES.read_text(encoding="utf-8"))
     with pytest.raises(ConfigError) as caught:
-        load_gazetteer(PROVINCES, path)
+        load_gazetteer(beside, path)
     assert (caught.value.source, caught.value.key) == (str(path), place)
     assert problem in caught.value.problem
 

@@ -1,6 +1,7 @@
 """Bring a database to the schema of this code, in one transaction."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,17 +19,10 @@ def migrate(database: Database) -> None:
     Two processes may start at once: the second waits and finds nothing to do. A failed
     migration leaves the old schema. ConfigError when the database is newer than we are.
     """
-    # Alembic costs 0.2 s to import, and says each step at level INFO.
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    scripts = ScriptDirectory(str(SCRIPTS))
-    known = {script.revision for script in scripts.walk_revisions()}
-    newest = scripts.get_current_head()
     with database.writing() as connection:
         database.one_at_a_time(connection, "migrate")
-        current = MigrationContext.configure(connection).get_current_revision()
+        current, known = revisions(connection)
+        newest = known[0]
         if current is not None and current not in known:
             raise ConfigError(
                 "daemon.yaml",
@@ -38,6 +32,17 @@ def migrate(database: Database) -> None:
             )
         if current != newest:
             _upgrade(connection, database.dialect)
+
+
+def revisions(connection: Connection) -> tuple[str | None, Sequence[str]]:
+    """The revision of a database, None for no schema yet; and ours, newest first."""
+    # Alembic costs 0.2 s to import, and says each step at level INFO.
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    known = [each.revision for each in ScriptDirectory(str(SCRIPTS)).walk_revisions()]
+    return MigrationContext.configure(connection).get_current_revision(), known
 
 
 def _upgrade(connection: Connection, dialect: str) -> None:

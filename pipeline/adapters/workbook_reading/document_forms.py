@@ -12,7 +12,7 @@ from pipeline.domain.questions.passage import recommended
 from pipeline.domain.questions.request import Request, RequestKind
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.reading.appendix_name import promises_appendix
-from pipeline.stages.read import read_form
+from pipeline.stages.read import read_forms
 from pipeline.stages.recognise import recognise
 
 # A report shows extracts of a form: a table that is sent as one has most of its rows.
@@ -62,18 +62,17 @@ class DocumentForms:
         """The forms a document brings; its other tables are its own affair."""
         if not document.tables:
             return
-        matches = recognise(document.workbook, self.rounds, self.aliases).forms
-        rounds = {plan_round.id: plan_round for plan_round in self.rounds}
-        for match in matches:
-            if match.confidence < _MOST_OF_IT:
-                continue
+        found = recognise(document.workbook, self.rounds, self.aliases).forms
+        matches = [match for match in found if match.confidence >= _MOST_OF_IT]
+        if matches:
             self.holders.add(document.path)
             if document.is_prose:
                 self.prose.add(document.path)
+        rounds = {plan_round.id: plan_round for plan_round in self.rounds}
+        for match, appendix, told in read_forms(matches, rounds):
             if (match.round, match.form) not in self.given:
-                appendix, found = read_form(match, rounds[match.round])
                 self.appendices.append((match.round, appendix))
-                self.findings.extend(found)
+                self.findings.extend(told)
                 yield match.round, match.form
 
     def note_unread(self, attachments: Iterable[Attachment]) -> None:

@@ -35,7 +35,7 @@ from pipeline.domain.verdict import Parsed
 from pipeline.stages.decode import decode
 from pipeline.stages.gather_clues import gather_clues
 from pipeline.stages.gather_requests import gather_requests
-from pipeline.stages.read import read_form
+from pipeline.stages.read import read_forms
 from pipeline.stages.recognise import recognise
 from pipeline.stages.triage import Inside, triage
 from pipeline.stages.unpack import Unpacked, unpack
@@ -220,8 +220,7 @@ class MessageParser:
         recognised = recognise(workbook, self.rounds, self.aliases)
         findings.extend(recognised.findings)
         rounds = {plan_round.id: plan_round for plan_round in self.rounds}
-        for match in recognised.forms:
-            appendix, found = read_form(match, rounds[match.round])
+        for match, appendix, found in read_forms(recognised.forms, rounds):
             findings.extend(found)
             yield match.round, appendix
 

@@ -64,27 +64,32 @@ class DeclaredUnits:
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
 
-        One in brackets in the label wins over the latter, and makes the former doubtful.
+        One in brackets in the label wins over the latter, and makes the former doubtful;
+        the form's own unit there is only what many labels say anyway.
         """
         declared = self._beside(row, asked)
         labelled = self._in_label(row, asked)
         if labelled is None:
             return declared
-        conversion = self._units.relate(labelled.name, asked)
+        conversion = labelled.conversion
+        if conversion.relation is Relation.SAME:
+            silent = declared.cell is None and declared.conversion == conversion
+            return labelled if silent else declared
         if declared.cell is None:
-            return Declared(labelled.name, None, conversion)
+            return labelled
         if declared.conversion == conversion:
             return declared
         return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))
 
-    def _in_label(self, row: int, asked: str) -> Unit | None:
-        """A unit of another size than the form's in the brackets of a row's label."""
-        cells = (self._table.sheet.cells.get((row, at)) for at in self._layout.labels)
-        for cell in cells:
+    def _in_label(self, row: int, asked: str) -> Declared | None:
+        """A unit of the form's kind in the brackets of a row's label."""
+        for at in self._layout.labels:
+            cell = self._table.sheet.cells.get((row, at))
             unit = self._in_header(cell.text) if cell is not None else None
             if unit is not None:
-                relation = self._units.relate(unit.name, asked).relation
-                return unit if relation is Relation.SCALED else None
+                conversion = self._units.relate(unit.name, asked)
+                fits = conversion.relation in (Relation.SAME, Relation.SCALED)
+                return Declared(unit.name, address(row, at), conversion) if fits else None
         return None
 
     def _beside(self, row: int, asked: str) -> Declared:
@@ -106,7 +111,10 @@ class DeclaredUnits:
         return Declared(name, None, self._units.relate(name, asked))
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:
-        """The unit of one cell: a column's own unit counts where the row names none."""
+        """The unit of one cell: a column's own unit counts where the row names none.
+
+        Where the row names another, beside it or in its label, neither is believed.
+        """
         unit = self._columns.get(column)
         if unit is None or root(unit) != root(self._units.named(asked)):
             return row

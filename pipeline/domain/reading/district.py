@@ -6,17 +6,25 @@ from collections.abc import Iterator, Sequence
 from pipeline.domain.plan.form import ColumnMatch
 from pipeline.domain.reading.district_names import is_district
 from pipeline.domain.reading.form_match import Table
-from pipeline.domain.writing.text import compose, match_key
+from pipeline.domain.writing.text import compose, match_key, unmarked
 
 _LONGEST = 160
 # With tone marks only: without them "quận" is "quan", a word of everything.
-_NAMED = re.compile(r"(?<!\w)(?:huyện|quận|thị xã) (?!xã\b|thị\b)(\w+)")
+_NAMED = re.compile(r"(?<!\w)(?:huyện|quận|thị xã) (?!xã\b|thị\b|huyện\b)(\w+)")
 # "UBND H. Vị Xuyên", "UBND TX Gia Nghĩa": nobody shortens these words elsewhere.
 _SHORTENED = re.compile(r"\bu(?:bnd|i ban nhan dan) (?:h|tx|q) \w")
-_CITY = re.compile(r"\b(?:thanh pho|tp) (?!truc|thuoc|va\b|da\b|lon)(\w+ \w+)")
-_GREAT_CITIES = frozenset(
-    ("ha noi", "ho chi", "hai phong", "da nang", "can tho")
-)  # of a province's rank
+_CITY = re.compile(r"\b(?:thanh pho|tp) ")
+_CITY_OFFICE = re.compile(r"\b(?:ubnd|ui ban nhan dan) (?:thanh pho|tp) ")
+# Cities below a province that are called as the province is; match keys.
+_CAPITALS = frozenset(
+    ("ha giang", "cao bang", "bac kan", "tuien quang", "lao cai", "lai chau", "son la",
+     "ien bai", "hoa binh", "thai nguien", "lang son", "bac giang", "bac ninh",
+     "hai duong", "hung ien", "thai binh", "nam dinh", "ninh binh", "thanh hoa",
+     "ha tinh", "quang ngai", "kon tum", "tai ninh", "ben tre", "tra vinh", "vinh long",
+     "soc trang", "bac lieu", "ca mau")
+)  # fmt: skip
+# A province with two towns of the list in its name.
+_OF_TWO_TOWNS = re.compile(r"\bb(?:à rịa|a ria)\W+v(?:ũng tàu|ung tau)\b", re.IGNORECASE)
 _TOWN_OFFICE = re.compile(r"^phong (?:lao dong|ld)\b.*(?:thuong binh|\btb)|^phong ldtb")
 _PARTS = re.compile(r"\s[-–—]\s|[:(),;]")
 _BARE = re.compile(r"(?<!\w)(?:huyen|thi xa) (?!xa\b|thi\b|thanh\b)(\w+)")
@@ -27,7 +35,24 @@ _NO_NAME = frozenset(
      "dao", "moi", "nam", "con", "diem", "thanh", "da", "duoc", "trung", "tren")
 )  # fmt: skip
 _OF_ALL = re.compile(r"(?:cac|cap|theo|tung|moi|so|toan bo|tai) (?:huien|quan|thi xa)\b")
-_PROVINCE = re.compile(r"(?:so (?:lao dong|ld)|ubnd tinh|ui ban nhan dan tinh)\b")
+# "Sở" and "số" are one word without tone marks: "số lao động" is a number of workers.
+_DEPARTMENT = re.compile(r"(?<!\w)sở (?:lao động|lđ)")
+_PROVINCE = re.compile(
+    r"\bso (?:lao dong|ld) ?(?:va )?(?:tb|thuong binh)|\b(?:ubnd|ui ban nhan dan) "
+    r"(?:tinh|(?:tp ?|thanh pho )(?:hcm|hn|hp|dn|ct|ho chi minh|ha noi|hai phong|da nang"
+    r"|can tho))\b"
+)
+# Who is written to, or whose letter is answered, is not who speaks.
+_OF_OTHERS = re.compile(r"\b(?:kinh gui|noi nhan|kem theo|theo cong van)\b|^don vi tinh\b")
+_UNIT = re.compile(r"don vi tinh\b|noi nhan\b")
+_DATED = re.compile(r"[^,]{2,50},\s*ngay\b")
+_STREET = re.compile(
+    r"(?:^|[,;:–-])\s*(?:số \S+ |so \S+ )?(?:đường|duong(?! minh| kinh)|địa chỉ|dia chi)\b"
+)
+_OWN_OFFICE = re.compile(
+    r"\b(?:ubnd|ui ban nhan dan|phong (?:lao dong|ld)\w*(?: va| tb| xh| tbxh| thuong| binh"
+    r"| xa| hoi)*) (?:huien|quan|thi xa) \w"
+)
 _OFFICE = re.compile(r"(?:ubnd|ui ban nhan dan|phong|don vi|huien|quan|thi xa)\b")
 
 
@@ -37,12 +62,9 @@ def district_of(table: Table, title: str, columns: Sequence[ColumnMatch]) -> str
     `title` is the match key of the form's own title. Columns say so when every one of
     the form's figures stands under the same district.
     """
-    lines = list(_lines(table))
-    for line in lines:
-        if _names_one(line) and _is_heading(line, title):
-            return line
-        if _is_signed(line, title) or (_is_town(line) and not _of_province(lines)):
-            return line
+    line = _line_of_one(table, title)
+    if line is not None:
+        return line
     if _names_one(table.sheet.name):
         return table.sheet.name
     groups = {match.header.partition(" | ")[0] for match in columns}
@@ -51,19 +73,39 @@ def district_of(table: Table, title: str, columns: Sequence[ColumnMatch]) -> str
     return None
 
 
+def _line_of_one(table: Table, title: str) -> str | None:
+    province = any(_is_province(line) for line in table.title.split("\n"))
+    for line in _lines(table):
+        if (
+            (_names_one(line) and _is_heading(line, title, province=province))
+            or _is_signed(line, title, province=province)
+            or (not province and _is_town(line))
+        ):
+            return line
+    return None
+
+
 def _names_one(text: str) -> bool:
     return names_district(text) or is_district(text)
 
 
-def _is_signed(line: str, title: str) -> bool:
+def _is_signed(line: str, title: str, *, province: bool) -> bool:
     """Whether a line is the name of a district, an office of one in short, or the form's
-    title with one behind it.
+    title with one behind it. Under a province's letterhead a city is only a place.
     """
     key = match_key(line)
-    if is_district(line) or _SHORTENED.search(key):
+    if _SHORTENED.search(key) or _is_own_name(line, province=province):
         return True
-    parts = _PARTS.split(line)
-    return title in key and (_city(key) or any(is_district(part) for part in parts))
+    if title not in key:
+        return False
+    plain = _OF_TWO_TOWNS.sub(" ", compose(line))
+    if not province and _city(match_key(plain), _CITY):
+        return True
+    return any(_is_own_name(part, province=province) for part in _PARTS.split(plain))
+
+
+def _is_own_name(text: str, *, province: bool) -> bool:
+    return is_district(text) and not (province and _CITY.search(match_key(text)))
 
 
 def _is_town(line: str) -> bool:
@@ -71,17 +113,25 @@ def _is_town(line: str) -> bool:
     districts have.
     """
     key = match_key(line)
-    return bool(_TOWN_OFFICE.search(key) or (_OFFICE.match(key) and _city(key)))
+    return bool(_TOWN_OFFICE.search(key)) or _city(key, _CITY_OFFICE, _CAPITALS)
 
 
-def _city(key: str) -> bool:
-    found = _CITY.search(key)
-    return found is not None and found[1] not in _GREAT_CITIES
+def _city(key: str, before: re.Pattern[str], more: frozenset[str] = frozenset()) -> bool:
+    """Whether a city of the list of districts, or one of `more`, is named."""
+    for found in before.finditer(key):
+        words = key[found.end() :].split()
+        names = {" ".join(words[:length]) for length in (1, 2, 3)}
+        if names & more or any(is_district(name) for name in names):
+            return True
+    return False
 
 
-def _of_province(lines: Sequence[str]) -> bool:
-    """Whether a department of a province speaks above the table: it has sections too."""
-    return any(_PROVINCE.match(match_key(line)) for line in lines)
+def _is_province(line: str) -> bool:
+    """Whether a department of a province speaks in a line: it has sections too."""
+    key = match_key(line)
+    if _OF_OTHERS.search(key):
+        return False
+    return bool(_DEPARTMENT.search(compose(line).lower()) or _PROVINCE.search(key))
 
 
 def names_district(text: str) -> bool:
@@ -97,10 +147,26 @@ def names_district(text: str) -> bool:
 
 
 def _lines(table: Table) -> Iterator[str]:
-    return (line for line in table.title.split("\n") if len(line) <= _LONGEST)
+    """The lines that may say whose table it is: no addresses, dates or units."""
+    for line in table.title.split("\n"):
+        plain = compose(line).lower()
+        if len(line) <= _LONGEST and not (
+            _STREET.search(plain)
+            or _DATED.match(unmarked(plain))
+            or _UNIT.match(match_key(line))
+        ):
+            yield line
 
 
-def _is_heading(line: str, title: str) -> bool:
+def _is_heading(line: str, title: str, *, province: bool) -> bool:
     """Whether a line heads a table: an office, capitals, or the form's title and more."""
     key = match_key(line)
-    return line.isupper() or _OFFICE.match(key) is not None or title in key
+    if _OWN_OFFICE.search(key):
+        return True
+    if _is_province(line) or (province and is_district(line) and _CITY.search(key)):
+        return False
+    if title in key:
+        return True
+    if key.startswith("phong ") and (province or "," in line):
+        return False
+    return line.isupper() or _OFFICE.match(key) is not None

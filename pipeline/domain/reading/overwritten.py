@@ -1,5 +1,6 @@
 """Figures typed over a formula: its neighbours still show what the formula was."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -9,6 +10,9 @@ from pipeline.domain.reading.sheet import Cell, CellKind, Cells
 
 Place = tuple[int, int]
 _LEAST_FORMULAS = 2
+_CELL = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,7}", re.IGNORECASE)
+# Sums and differences only: =G5*1.05 is how a plan was worked out, and no identity.
+_IDENTITY = re.compile(rf"=?(?:SUM\(|{_CELL.pattern}|[-+(),;:\s])+", re.IGNORECASE)
 
 
 def typed_over(
@@ -17,7 +21,8 @@ def typed_over(
     """Cells of a table with another number than the formula that belongs there gives.
 
     A formula belongs in a cell when most of its row, or of its column, holds the very
-    same one, moved along. Where its parts are empty it says nothing.
+    same one, moved along, and it adds or subtracts cells of the sheet and nothing else.
+    Where its parts are empty it says nothing.
     """
     if not any(cells[at].formula for at in _filled(cells, rows, columns)):
         return {}
@@ -40,12 +45,20 @@ def _in_line(cells: Cells, line: Sequence[Place]) -> Iterator[tuple[Place, Decim
     if not typed or len(formulas) < max(_LEAST_FORMULAS, len(typed) + 1):
         return
     first, formula = next(iter(formulas.items()))
+    if not _is_identity(formula):
+        return
     if any(_moved(formula, first, at) != other for at, other in formulas.items()):
         return
     for at in typed:
         expected = recompute(cells, _moved(formula, first, at))
         if expected and _differs(cells[at], expected):
             yield at, expected
+
+
+def _is_identity(formula: str) -> bool:
+    """Whether a formula adds or subtracts several cells, without any constant."""
+    cells = {cell.upper() for cell in _CELL.findall(formula)}
+    return len(cells) > 1 and _IDENTITY.fullmatch(formula) is not None
 
 
 def _is_number(cell: Cell) -> bool:

@@ -1,0 +1,66 @@
+"""Percentages as parts of one: decided by all forms of a workbook, or asked about."""
+
+from decimal import Decimal
+
+from pipeline.domain.reading.sheet import parse_address
+from tests.builders.reading import read_return, row_of, told
+from tests.builders.workbook_files import write_xlsx
+from tests.builders.workbooks import ROUND, Style, draw
+
+EVERY = frozenset(form.id for form in ROUND.forms)
+
+
+def shares_drawn(parts, low=()) -> list:
+    """All nine forms; percentages of the forms in `parts` as parts of one with four
+    decimals, those of the forms in `low` below 1 % as a formula gives them.
+    """  # fmt: skip
+
+    def figure(form):
+        def shown(row, value):
+            if "%" not in row.unit:
+                return value
+            if form.id in low:
+                return Decimal("0.4") + value % 7 / 1000
+            share = 20 + value % 70 + Decimal("0.25")
+            return share / 100 if form.id in parts else share
+
+        return shown
+
+    return [draw(form, Style(figure=figure(form))) for form in ROUND.forms]
+
+
+def shares_read(drawings) -> tuple[list[Decimal], set[str]]:
+    """The percentages of a workbook, and the forms where their unit is asked about."""
+    forms, findings = read_return(write_xlsx(drawings))
+    rates = {i.key for form in ROUND.forms for i in form.indicators if "%" in i.unit}
+    read = [r.value for form in forms.values() for r in form.rows if r.indicator in rates]
+    return read, {f.form for f in findings if f.code == "unit-unknown"}
+
+
+def test_percentages_of_all_forms_as_parts_of_one_are_read_by_all_forms() -> None:
+    whole, none_asked = shares_read(shares_drawn(()))
+    parts, asked = shares_read(shares_drawn(EVERY))
+    assert (none_asked, asked) == (set(), set())
+    assert parts == whole
+    assert len(parts) == 100
+
+
+def test_rates_below_one_per_cent_are_known_by_the_other_forms() -> None:
+    read, asked = shares_read(shares_drawn((), low={"PL05"}))
+    assert asked == set()
+    assert min(read) < 1
+
+
+def test_forms_that_write_percentages_in_two_ways_are_asked_about() -> None:
+    read, asked = shares_read(shares_drawn({"PL06", "PL07"}))
+    assert asked == {"PL06", "PL07"}
+    assert min(read) < 1
+
+
+def test_a_text_among_parts_of_one_is_a_part_too() -> None:
+    drawings = shares_drawn(EVERY)
+    where, _ = drawings[0].truth[("th.xa_te", "kh_n")]
+    drawings[0].cells[parse_address(where)] = "1,000"
+    forms, findings = read_return(write_xlsx(drawings))
+    assert row_of(forms, "PL01", "th.xa_te", "kh_n").value == 100
+    assert told(findings) == []
