@@ -86,21 +86,42 @@ def propose(
     """What explanations ask to waive: findings of this mail, else of one before it.
 
     `earlier` are findings of the province's mails, the likeliest mail first. Only
-    queries are accepted `at_once`, and none that a planner refused.
+    queries are accepted `at_once`, those that an earlier mail was asked about and no
+    planner refused. A rule without its form is about nothing where several forms fail it.
     """
     failing = {
         found: now
         for found, now in zip(own.found, own.heeded, strict=True)
         if found.state is FindingState.FAIL and now.state is not FindingState.BLOCKED
     }
+    asked = {each for noted in earlier for each in _asked(noted)}
     proposals: list[Proposal] = []
     for place, words in enumerate(said):
+        if _is_unclear(words, failing):
+            continue
         here = [
-            _proposal(place, failing[found], rulings, at_once=at_once)
+            _proposal(
+                place,
+                failing[found],
+                rulings,
+                at_once=at_once and not signatures(found).isdisjoint(asked),
+            )
             for found in told_together(words, tuple(failing), own.roots)
         ]
         proposals += here or _of_earlier(place, words, earlier, rulings, at_once=at_once)
     return tuple(proposals)
+
+
+def _asked(noted: NotedFinding) -> frozenset[str]:
+    """The signatures of a finding that its letter told of."""
+    is_told = noted.finding.state in (FindingState.FAIL, FindingState.WAIVED)
+    return signatures(noted.finding) if is_told else frozenset()
+
+
+def _is_unclear(words: Explanation, findings: Iterable[Finding]) -> bool:
+    """Whether words name a rule without a form, and several forms fail it."""
+    forms = {finding.form for finding in findings if explains(words, finding)}
+    return words.form is None and len(forms) > 1
 
 
 def _of_earlier(
@@ -112,6 +133,9 @@ def _of_earlier(
     at_once: bool,
 ) -> list[Proposal]:
     about = [noted for noted in earlier if explains(words, noted.finding)]
+    of_mail = [n.finding for n in about if n.message == about[0].message]
+    if _is_unclear(words, of_mail):
+        return []
     return [
         _proposal(place, noted.finding, rulings, noted, at_once=at_once)
         for noted in about

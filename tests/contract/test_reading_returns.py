@@ -217,7 +217,7 @@ def test_notes_and_derived_columns() -> None:
 
     forms, findings = read_return(changed(drawing, fill))
     assert told(findings) == []
-    assert forms["PL01"].notes == (("th.xkld", "thiếu đơn hàng"),)
+    assert forms["PL01"].notes == ()  # "Ghi chú" explains nothing
     assert [(r.column, r.value, r.unit) for r in forms["PL01"].derived] == [
         ("ss_uoc_kh", Decimal("95.5"), "%"),
         ("ss_kh_uoc", Decimal("101.2"), "%"),

@@ -138,13 +138,23 @@ def test_the_round_may_accept_explained_queries_at_once_but_no_error(world: Worl
 def test_what_a_planner_took_back_is_not_accepted_at_once_again(world: World) -> None:
     at_once = replace(shipped_round(), explained_queries=ExplainedQueries.ACCEPTED)
     world.bench = replace(world.bench, rounds=(at_once,))
-    world.take(letter((*workbooks(("PL02",), ODD), narrative()), text=REPLY))
-    assert state_of(world.document(1), "PL02.6") == {"waived"}
+    world.take(letter((*workbooks(("PL02",), ODD), narrative())))
+    again = workbooks(("PL02",), {**WRONG, PART: ODD[PART]})
+    world.take(letter((*again, narrative()), text=REPLY), minutes=60)
+    assert state_of(world.document(2), "PL02.6") == {"waived"}
     rule(world, the_only(world).id, accepted=False)
-    assert state_of(world.document(1), "PL02.6") == {"fail"}
-    world.ledger.reopen(1, world.now)
+    assert state_of(world.document(2), "PL02.6") == {"fail"}
+    world.ledger.reopen(2, world.now)
     world.process()
-    assert state_of(world.document(1), "PL02.6") == {"fail"}
+    assert state_of(world.document(2), "PL02.6") == {"fail"}
+
+
+def test_what_nobody_asked_yet_is_not_accepted_at_once(world: World) -> None:
+    at_once = replace(shipped_round(), explained_queries=ExplainedQueries.ACCEPTED)
+    world.bench = replace(world.bench, rounds=(at_once,))
+    first = world.take(letter((*workbooks(("PL02",), ODD), narrative()), text=REPLY))
+    assert state_of(first, "PL02.6") == {"fail"}
+    assert the_only(world).state is ProposalState.PROPOSED
 
 
 def test_an_accepted_explanation_lapses_with_its_values(world: World) -> None:

@@ -9,7 +9,9 @@ from pipeline.domain.plan.explanation import Explanation, explanations_of
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.form import Appendix, Figure, Missing
-from pipeline.domain.rulings import Rulings, heed, signature
+from pipeline.domain.plan.root_cell import RootCells
+from pipeline.domain.proposal import Own, propose
+from pipeline.domain.rulings import NotedFinding, Rulings, heed, signature
 from tests.builders import decisions as make
 from tests.builders.small_rounds import (
     cells,
@@ -122,6 +124,27 @@ def test_a_note_beside_a_row_that_was_asked_about_explains_it() -> None:
     assert said == Explanation("PL02", None, "vl.tong", "số liệu sơ bộ")
     waived = replace(FAULT, state=FindingState.WAIVED)
     assert explanations_of("", [form], [waived]) == ()
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_rule_without_its_form_is_about_nothing_where_several_forms_fail_it(
+    is_own: bool,
+) -> None:
+    one = replace(QUERY, rule="R.7", form="PL01")
+    other = replace(one, form="PL02")
+
+    def forms(line: str, *findings: Finding) -> list[str | None]:
+        here = findings if is_own else ()
+        earlier = [NotedFinding(n, 1, "r", "02", f) for n, f in enumerate(findings)]
+        said = explanations_of(line, (), ())
+        own = Own(here, here, RootCells(()))
+        made = propose(said, own, () if is_own else earlier, Rulings(), at_once=True)
+        assert [each.at_once for each in made] == [not is_own] * len(made)
+        return [each.finding.form for each in made]
+
+    assert forms("GT R.7: tách xã", one, other) == []
+    assert forms("GT R.7: tách xã", other) == ["PL02"]
+    assert forms("GT PL01/R.7: tách xã", one, other) == ["PL01"]
 
 
 def test_changes_are_told_of_forms_that_came_before_only() -> None:

@@ -154,13 +154,15 @@ def _layout(
 def _explanations(
     table: Table, chosen: Collection[ColumnMatch], columns: FormColumns
 ) -> int | None:
-    """The column of explanations, which our correction workbook adds, else of notes."""
+    """The column of explanations, which our correction workbook adds; a form's own
+    column of notes explains nothing, unless it asks for explanations.
+    """
     notes = {w.column.key for w in columns if w.column.role is ColumnRole.NOTE}
     taken = {match.sheet_column for match in chosen if match.column not in notes}
     asked = (
         at for at, text in table.headers.items() if at not in taken and is_explanation(text)
     )
-    return next(asked, _first([match for match in chosen if match.column in notes]))
+    return next(asked, None)
 
 
 def _first(matches: Sequence[ColumnMatch]) -> int | None:
