@@ -9,7 +9,12 @@ from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
-from pipeline.domain.reading.fractions import Share, of_hundred, shares_of
+from pipeline.domain.reading.fractions import (
+    Share,
+    of_hundred,
+    points_among_parts,
+    shares_of,
+)
 from pipeline.domain.reading.notation import Habits, habits_of
 from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
@@ -32,10 +37,7 @@ _SHARE = "%"
 def read_forms(
     matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
 ) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
-    """Each form of one workbook with its rows and what is wrong with single cells of it.
-
-    Whether percentages are written as parts of one is asked of all its forms together.
-    """
+    """Each form of one workbook, all asked whether percentages are parts of one."""
     readers = [_TableReader(match, rounds[match.round]) for match in matches]
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
@@ -101,21 +103,32 @@ class _TableReader:
         )
 
     def shares(self) -> dict[str, list[Figure]]:
-        """The percentages of the value columns by row, as they are written."""
-        return {
-            key: [figure for _, figure in found]
-            for key, found in self._values.items()
-            if found and is_share(self._units.named(self._indicators[key].unit))
-        }
+        """The rates of the value columns by row, as they are written."""
+        return dict(self._of_unit(self._units.named(_SHARE)))
+
+    def _of_unit(self, unit: Unit | None = None) -> Iterator[tuple[str, list[Figure]]]:
+        """Rows of percentages: those in `unit`, or of any kind."""
+        for key, found in self._values.items():
+            own = self._units.named(self._indicators[key].unit)
+            if found and is_share(own) and unit in (None, own):
+                yield key, [figure for _, figure in found]
+
+    def _share_of(self, key: str, figures: list[Figure], written: Share) -> Share:
+        """How one row is written: points of a hundred do not follow the rates blindly."""
+        rates = self._units.named(self._indicators[key].unit) == self._units.named(_SHARE)
+        follows = rates or written is not Share.OF_ONE
+        return written if follows else points_among_parts(figures)
 
     def rows(self, written: Share) -> Iterator[Row]:
         """Every figure of the value columns."""
         figures = dict(self._values)
-        shares = self.shares()
-        if written is Share.OF_ONE:
-            for key in shares:
+        unclear: set[str] = set()
+        for key, shares in self._of_unit():
+            own = self._share_of(key, shares, written)
+            if own is Share.OF_ONE:
                 figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
-        unclear = shares if written is Share.UNCLEAR else ()
+            elif own is Share.UNCLEAR:
+                unclear.add(key)
         habits = habits_of(
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()

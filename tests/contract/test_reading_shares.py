@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from pipeline.domain.reading.sheet import parse_address
 from tests.builders.reading import read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
@@ -10,7 +12,7 @@ from tests.builders.workbooks import ROUND, Style, draw
 EVERY = frozenset(form.id for form in ROUND.forms)
 
 
-def shares_drawn(parts, low=()) -> list:
+def shares_drawn(parts, low=(), points: Decimal | None = None) -> list:
     """All nine forms; percentages of the forms in `parts` as parts of one with four
     decimals, those of the forms in `low` below 1 % as a formula gives them.
     """  # fmt: skip
@@ -19,9 +21,11 @@ def shares_drawn(parts, low=()) -> list:
         def shown(row, value):
             if "%" not in row.unit:
                 return value
+            if points is not None and row.unit != "%":
+                return points
             if form.id in low:
                 return Decimal("0.4") + value % 7 / 1000
-            share = 20 + value % 70 + Decimal("0.25")
+            share = value % 70 + (20 if row.unit == "%" else 0) + Decimal("0.25")
             return share / 100 if form.id in parts else share
 
         return shown
@@ -64,3 +68,12 @@ def test_a_text_among_parts_of_one_is_a_part_too() -> None:
     forms, findings = read_return(write_xlsx(drawings))
     assert row_of(forms, "PL01", "th.xa_te", "kh_n").value == 100
     assert told(findings) == []
+
+
+@pytest.mark.parametrize(("points", "asked"), [("2.5", set()), ("0.65", {"PL01"})])
+def test_points_do_not_follow_rates_blindly(points: str, asked: set[str]) -> None:
+    """Rates as parts of one, the fall of a rate in points of a hundred."""
+    forms, findings = read_return(write_xlsx(shares_drawn(EVERY, points=Decimal(points))))
+    assert row_of(forms, "PL01", "th.giam_tlhn", "kh_n").value == Decimal(points)
+    assert row_of(forms, "PL01", "th.tlhn", "kh_n").value > 20
+    assert {f.form for f in findings if f.code == "unit-unknown"} == asked

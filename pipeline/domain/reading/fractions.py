@@ -52,6 +52,18 @@ def shares_of(tables: Sequence[Mapping[str, Sequence[Figure]]]) -> tuple[Share, 
     return tuple(_among_parts(table, large=large, sure=sure) for table in found)
 
 
+def points_among_parts(figures: Sequence[Figure]) -> Share:
+    """How a row of percentage points is written in a workbook of parts of one.
+
+    Rates say nothing of it for sure: points may well be below 1. A change by a fifth of
+    everything is no plan, so only small parts with many decimals are taken for parts.
+    """
+    seen = _seen({"": figures})
+    if seen.above_one or not seen.rows:
+        return Share.OF_HUNDRED
+    return Share.OF_ONE if seen.fine and not seen.large else Share.UNCLEAR
+
+
 def _seen(rows: Mapping[str, Sequence[Figure]]) -> _Table:
     sizes = [
         [size for each in figures if (size := _size(each))] for figures in rows.values()
