@@ -16,6 +16,7 @@ from time import sleep
 
 from pipeline.domain.errors import (
     LimitError,
+    OvertakenError,
     PermanentError,
     TransientError,
     WorkerDiedError,
@@ -96,7 +97,7 @@ class _Ahead:
             if record is None:
                 break
             if record.attempts > 1 and self.waiting:
-                self._shop.ledger.give_back(record.id)
+                self._shop.ledger.give_back(record.id, self._shop.owner)
                 self._alone = True  # what is ahead of it first
                 break
             self._alone = record.attempts > 1
@@ -136,7 +137,7 @@ class _Ahead:
         """Unclaim what is not settled; the attempt does not count."""
         while self.waiting:
             record, _ = self.waiting.popleft()
-            self._shop.ledger.give_back(record.id)
+            self._shop.ledger.give_back(record.id, self._shop.owner)
 
 
 def _rank(record: MessageRecord) -> tuple[datetime, int]:
@@ -156,14 +157,20 @@ def _loader(
 
 
 def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock) -> None:
-    """One message to its end: filed, or set aside with its reason."""
+    """One message to its end: filed, or set aside with its reason.
+
+    What was taken from us meanwhile is left alone: our judgement may be of yesterday.
+    """
     try:
         parsed = _in_its_own_words(shop, record, answer())
         now = clock()
         judgement = judge(shop.bench, shop.ledger, record, parsed, now)
-        shop.ledger.file(record.id, parsed, judgement.decision, judgement.letters, now)
+        outcome = (parsed, judgement.decision, judgement.letters)
+        shop.ledger.file(record.id, *outcome, now, shop.owner)
     except TransientError:
         raise
+    except OvertakenError as fault:
+        log.warning("%s", fault)
     except LimitError as fault:
         _set_aside(shop, record, "limits", str(fault), clock())
     except WorkerDiedError as fault:
@@ -209,4 +216,7 @@ def _set_aside(
     shop: Workshop, record: MessageRecord, reason: str, detail: str, now: datetime
 ) -> None:
     log.warning("message %d: quarantined (%s): %s", record.id, reason, detail)
-    shop.ledger.set_aside(record.id, reason, detail, now)
+    try:
+        shop.ledger.set_aside(record.id, reason, detail, now, shop.owner)
+    except OvertakenError as fault:
+        log.warning("%s", fault)

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 from pipeline.domain.case import LetterHistory
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
-from pipeline.domain.mail.message import Arrival, Location, State
+from pipeline.domain.mail.message import Arrival, Location
 from pipeline.domain.plan.form import Figure
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
+from pipeline.ports.claims import Claims, MessageRecord
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.papers import PaperBook
@@ -25,16 +26,6 @@ from pipeline.ports.rulings import PlannersRulings
 from pipeline.ports.runs import RunBook
 
 __all__ = ["Ledger", "LetterHistory", "MessageRecord", "ProvinceFiles"]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRecord:
-    """One ledger row, as jobs and commands see it."""
-
-    id: int
-    arrival: Arrival
-    state: State
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +44,7 @@ class ProvinceFiles:
 
 
 class Ledger(
+    Claims,
     PlannersRulings,
     QuestionRegister,
     History,
@@ -99,28 +91,6 @@ class Ledger(
     def lose(self, location: Location, now: datetime) -> None:
         """Note a message that was listed but vanished before it was fetched (gone)."""
 
-    def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
-        """The oldest `received` message nobody works on, attempt counted; or None.
-
-        Ordered by received_at, then number; an expired lease is taken over. On
-        PostgreSQL with FOR UPDATE SKIP LOCKED.
-        """
-
-    def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
-        """Quarantine a message (worker-died, limits, bug) with what happened."""
-
-    def give_back(self, message: int) -> None:
-        """Release a claim unfinished, without its attempt counted (transient fault)."""
-
-    def claimants(self) -> frozenset[str]:
-        """The owners of claims that are held now."""
-
-    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
-        """Whether another worker has a message in hand that ranks before this one."""
-
-    def free(self, owner: str) -> int:
-        """End the claims of an owner that is dead; how many. Their attempts count."""
-
     def file(
         self,
         message: int,
@@ -128,9 +98,11 @@ class Ledger(
         decision: Decision,
         letters: Sequence[Letter],
         now: datetime,
+        owner: str | None = None,
     ) -> None:
         """Everything about one message in one transaction, replacing what was filed.
 
+        OvertakenError when `owner` is given and has the message in hand no more.
         Rows, findings, verdict, outbox letters (a known reply_key is left as it is), what
         it asks (QuestionRegister) and an audit event. Versions are ranked by the views, so
         nothing else changes.

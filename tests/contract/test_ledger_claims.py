@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.errors import PermanentError
+from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import Location, State
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
@@ -73,6 +73,37 @@ def test_ignored_duplicate_is_closed(ledger: SqlLedger) -> None:
     ledger.ignore_duplicate(number, "same-bytes", make.at(2))
     (row,) = ledger.messages({"state": "duplicate"})
     assert (row["id"], row["reason"]) == (number, "same-bytes")
+
+
+@pytest.mark.parametrize("taker", ["other", None], ids=["claimed", "reopened"])
+def test_what_was_taken_from_an_owner_is_no_longer_his_to_end(
+    ledger: SqlLedger, taker: str | None
+) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    assert ledger.claim("late", make.at(1), 60)
+    if taker is None:
+        ledger.reopen(number, make.at(5))
+    else:
+        assert ledger.claim(taker, make.at(5), 60)
+    before = list(ledger.messages({})), ledger.claimants()
+    judged = (make.parsed("a"), make.decision("a"), [make.letter()])
+    with pytest.raises(OvertakenError, match=f"message {number}: late"):
+        ledger.file(number, *judged, make.at(6), "late")
+    with pytest.raises(OvertakenError, match=f"message {number}: late"):
+        ledger.set_aside(number, "bug", "traceback", make.at(6), "late")
+    ledger.give_back(number, "late")
+    assert (list(ledger.messages({})), ledger.claimants()) == before
+    assert ledger.claim_letters(make.at(9), 9) == []
+
+
+def test_claim_that_ran_out_is_its_owners_until_somebody_takes_it(
+    ledger: SqlLedger,
+) -> None:
+    number = ledger.arrive(make.arrival("a"))
+    assert ledger.claim("late", make.at(1), 60)
+    ledger.file(number, make.parsed("a"), make.decision("a"), (), make.at(9), "late")
+    (row,) = ledger.messages({})
+    assert row["state"] == "filed"
 
 
 def test_unknown_message_is_named(ledger: SqlLedger) -> None:

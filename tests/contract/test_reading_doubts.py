@@ -165,3 +165,34 @@ def test_a_row_of_an_opposite_name_is_asked_about() -> None:
     )
     _, findings = read_return(write_xlsx([draw(ROUND.form("PL07"), style)]))
     assert [(f.code, f.indicator) for f in findings] == [("row-uncertain", key)]
+
+
+LABELS_OF_THE_YEAR = {
+    ("PL05", "Tổng số hộ dân cư"): "Tổng số hộ dân cư (chuẩn nghèo 2011-2015)",
+    ("PL05", "Số hộ nghèo cuối năm"): "Số hộ nghèo cuối năm năm 2014",
+    ("PL05", "Số hộ cận nghèo cuối năm"): "Số hộ cận nghèo cuối năm (theo chuẩn 2011)",
+    ("PL01", "Tỷ lệ thất nghiệp khu vực thành thị"): (
+        "Tỷ lệ thất nghiệp khu vực thành thị năm 2013"
+    ),
+}
+LABELS_OF_ANOTHER = {
+    ("PL01", "Tuyển mới dạy nghề"): "Tuyển mới dạy nghề năm 2010",
+    ("PL05", "Số hộ nghèo cuối năm"): "Số hộ nghèo cuối năm 2009",
+}
+
+
+def relabelled(form: str, asked: str, written: str) -> list[tuple[str, str | None]]:
+    drawing = draw(ROUND.form(form))
+    place = next(at for at, text in drawing.cells.items() if text == asked)
+    drawing.cells[place] = written
+    return told(read_return(write_xlsx([drawing]))[1])
+
+
+@pytest.mark.parametrize(("place", "written"), LABELS_OF_THE_YEAR.items())
+def test_years_of_the_round_or_of_a_poverty_line_are_no_question(place, written) -> None:
+    assert relabelled(*place, written) == []
+
+
+@pytest.mark.parametrize(("place", "written"), LABELS_OF_ANOTHER.items())
+def test_years_of_none_of_the_forms_columns_are_asked_about(place, written) -> None:
+    assert [code for code, _ in relabelled(*place, written)] == ["row-uncertain"]

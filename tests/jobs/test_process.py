@@ -19,7 +19,7 @@ from pipeline.domain.errors import (
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.senders.province import Sender
 from pipeline.jobs.audit import audit_ledger
-from pipeline.jobs.process import LEASE_SECONDS, STRIKES
+from pipeline.jobs.process import LEASE_SECONDS, STRIKES, process
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import (
     SENDER,
@@ -142,6 +142,29 @@ def test_a_fault_of_the_world_gives_every_claim_back_uncounted(world) -> None:
 
     world.ledger = whole
     assert world.process() == 2
+
+
+@pytest.mark.parametrize("fault", [None, LimitError("too deep")], ids=["judged", "faulty"])
+def test_what_was_judged_meanwhile_by_another_is_not_overwritten(
+    world, caplog, fault
+) -> None:
+    """A claim that ran out, or was freed as a dead process's, and filed by its taker."""
+    number = world.arrive(complete())
+    ours, other, reader = world.shop, replace(world.shop, owner="other:1"), world.reader
+
+    def slowly(loads):
+        world.ledger.free(ours.owner)
+        reader.parse_ahead = quickly
+        assert process(other, lambda: world.now) == 1
+        if fault is not None:
+            reader.faults[digest_of(complete())] = fault
+        return quickly(loads)
+
+    quickly, reader.parse_ahead = reader.parse_ahead, slowly
+    world.process()
+    assert outcome(world.document(number)) == ("filed", None, "accepted")
+    assert len(world.letters()) == 1
+    assert f"message {number}: test:1 has it in hand no more" in caplog.text
 
 
 def test_a_worker_that_does_not_start_blames_no_message(world) -> None:

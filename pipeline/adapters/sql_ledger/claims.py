@@ -1,6 +1,7 @@
 """Whose turn a message is, and messages that are closed without being read."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
 from pipeline.adapters.sql_ledger.schema import messages
-from pipeline.domain.errors import PermanentError
+from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
 from pipeline.ports.ledger import MessageRecord
 
@@ -47,10 +48,13 @@ class Claims(Desk):
             ).one_or_none()
         return None if claimed is None else as_record(claimed)
 
-    def give_back(self, message: int) -> None:
-        """Release a claim unfinished, without its attempt counted (transient fault)."""
-        with self._database.writing() as connection:
-            row = self._locked(connection, message)
+    def give_back(self, message: int, owner: str | None = None) -> None:
+        """Release a claim unfinished, without its attempt counted (transient fault).
+
+        Nothing happens when `owner` is given and has the message in hand no more.
+        """
+        with suppress(OvertakenError), self._database.writing() as connection:
+            row = self._in_hand(connection, message, owner)
             attempts = max(row.attempts - 1, 0)
             set_values(connection, row.id, attempts=attempts, **_UNCLAIMED)
 
@@ -93,20 +97,35 @@ class Claims(Desk):
             )
             return freed.rowcount
 
-    def set_aside(self, message: int, reason: str, detail: str, now: datetime) -> None:
-        """Quarantine a message (worker-died, limits, bug) with what happened."""
-        self._close(message, State.QUARANTINED, (reason, detail), now)
+    def set_aside(
+        self,
+        message: int,
+        reason: str,
+        detail: str,
+        now: datetime,
+        owner: str | None = None,
+    ) -> None:
+        """Quarantine a message (worker-died, limits, bug) with what happened.
+
+        OvertakenError when `owner` is given and has the message in hand no more.
+        """
+        self._close(message, State.QUARANTINED, (reason, detail), now, owner)
 
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
         """Close a message as a duplicate that needs no parsing (same-bytes)."""
         self._close(message, State.DUPLICATE, (reason, None), now)
 
     def _close(
-        self, number: int, state: State, why: tuple[str, str | None], now: datetime
+        self,
+        number: int,
+        state: State,
+        why: tuple[str, str | None],
+        now: datetime,
+        owner: str | None = None,
     ) -> None:
         reason, detail = why
         with self._database.writing() as connection:
-            row = self._locked(connection, number)
+            row = self._in_hand(connection, number, owner)
             set_values(
                 connection,
                 row.id,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
-from pipeline.domain.errors import PermanentError
+from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.ports.ledger import MessageRecord
 
@@ -36,6 +36,19 @@ class Desk:
                 f"no message {number} in {self._database.name}; `log` lists the numbers"
             )
         return found
+
+    def _in_hand(self, connection: Connection, number: int, owner: str | None) -> Row[Any]:
+        """The row as `_locked` gives it; OvertakenError when its claim is another's.
+
+        A claim that ran out and that nobody took is its owner's still.
+        """
+        row = self._locked(connection, number)
+        if owner is not None and row.lease_owner != owner:
+            raise OvertakenError(
+                f"message {number}: {owner} has it in hand no more; its outcome is "
+                "dropped, whoever claims the message now judges it"
+            )
+        return row
 
 
 _LOCKING = select(messages).where(messages.c.id == bindparam("message")).with_for_update()

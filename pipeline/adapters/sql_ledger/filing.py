@@ -49,11 +49,13 @@ class Filing(Desk):
         decision: Decision,
         letters: Sequence[Letter],
         now: datetime,
+        owner: str | None = None,
     ) -> None:
         """Everything about one message in one transaction, replacing what was filed.
 
-        A known reply_key is left as it is. PermanentError when a figure cannot be
-        stored (NaN, a thousand digits); nothing is filed then.
+        A known reply_key is left as it is. Nothing is filed with PermanentError, when a
+        figure cannot be stored (NaN, a thousand digits), nor with OvertakenError, when
+        `owner` is given and has the message in hand no more.
         """
         try:
             forms = filed_forms(decision)
@@ -62,7 +64,7 @@ class Filing(Desk):
             raise PermanentError(f"message {message}: a figure is {error}") from error
         stored = {"parsed": pack(parsed), "document": pack(document)}
         with self._database.writing() as connection:
-            row = self._locked(connection, message)
+            row = self._in_hand(connection, message, owner)
             _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             connection.execute(insert(outcomes), outcome)

@@ -20,6 +20,7 @@ _FILLERS = re.compile(
     r"\b(?:tren dia ban(?: tinh| toan tinh)?|toan tinh|cua tinh|trong nam)\b"
 )
 _MOST_OPPOSED = 0.74
+_YEAR = re.compile(r"\b20\d\d\b")
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
 _CODE_KEY = re.compile(r"[^0-9a-z.]+")
@@ -101,11 +102,14 @@ def _level(text: str, code: str, key: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """A row of a form: its spellings, and the key of the row it stands under."""
+    """A row of a form: its spellings, the key of the row it stands under, and the years
+    in the form's columns.
+    """
 
     indicator: Indicator
     labels: tuple[Label, ...]
     parent: str
+    years: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,9 @@ def asked_rows(form: Form) -> tuple[AskedRow, ...]:
         tuple(read_label(s, i.code) for s in (i.label, *i.aliases)) for i in form.indicators
     ]
     parents = parents_of([spellings[0] for spellings in labels])
+    years = frozenset(_YEAR.findall(" ".join(column.title for column in form.columns)))
     return tuple(
-        AskedRow(indicator, spellings, parent)
+        AskedRow(indicator, spellings, parent, years)
         for indicator, spellings, parent in zip(
             form.indicators, labels, parents, strict=True
         )
@@ -154,14 +159,20 @@ def parents_of(labels: Iterable[Label]) -> list[str]:
 
 def similarity(asked: AskedRow, found: FoundRow, vocabulary: frozenset[str]) -> float:
     """How alike two labels are, 0 to 1, over all spellings of both."""
-    best = max(_alike(label, found.label, vocabulary) for label in asked.labels)
+    best = _most_alike(asked, found.label, vocabulary)
     if found.joined is not None and best < 0.97:
-        whole = max(_alike(label, found.joined, vocabulary) for label in asked.labels)
+        whole = _most_alike(asked, found.joined, vocabulary)
         best = max(best, 0.98 * whole)
     return best
 
 
-def _alike(asked: Label, found: Label, vocabulary: frozenset[str]) -> float:
+def _most_alike(asked: AskedRow, found: Label, vocabulary: frozenset[str]) -> float:
+    return max(_alike(label, found, vocabulary, asked.years) for label in asked.labels)
+
+
+def _alike(
+    asked: Label, found: Label, vocabulary: frozenset[str], years: frozenset[str]
+) -> float:
     if asked.key == found.key:
         return 1.0
     if not asked.key or not found.key:
@@ -173,7 +184,7 @@ def _alike(asked: Label, found: Label, vocabulary: frozenset[str]) -> float:
         _contained(asked, found),
     )
     part = asked.level == 1 and _is_part(found.key) and not _is_part(asked.key)
-    most = _MOST_OPPOSED if part or opposed(asked.senses, found.senses) else 1.0
+    most = _MOST_OPPOSED if part or opposed(asked.senses, found.senses, years) else 1.0
     return min(score / 100, most, _ceiling(asked.words, found.words, vocabulary))
 
 
