@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.lineage import Explained
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reminders import Reminder, begins
+from pipeline.domain.total import Run
 from pipeline.jobs.explain import explain
 from pipeline.jobs.matches import Doubt, list_doubts
 from pipeline.jobs.process import process
@@ -114,13 +114,13 @@ class Office:
         }
         return [_due(each, kind) for kind, some in found.items() for each in some]
 
-    def products(self, round_id: str, as_of: datetime) -> Mapping[str, int]:
+    def products(self, run: Run) -> Mapping[str, int]:
         """The files that a run laid out, with their sizes in bytes."""
-        return self._shelf.names(round_id, as_of)
+        return self._shelf.names(run)
 
-    def product(self, round_id: str, as_of: datetime, name: str) -> bytes:
+    def product(self, run: Run, name: str) -> bytes:
         """One of these files; PermanentError for another name."""
-        return self._shelf.read(round_id, as_of, name)
+        return self._shelf.read(run, name)
 
     def settings(self) -> Sequence[tuple[str, str]]:
         """The configuration as it was read; None of a secret but that it is set."""

@@ -8,6 +8,7 @@ from pipeline.domain.lineage import Explained
 from pipeline.domain.people import Account, Role, Word
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.questions.topic import Topic
+from pipeline.domain.total import Run
 from pipeline.ports.ledger import Ledger
 
 Rows = Sequence[Mapping[str, Any]]
@@ -198,10 +199,10 @@ class Enquiries(Protocol):
     def reminders_due(self, plan_round: PlanRound) -> Rows:
         """The reminders that would be made now: province, step, forms, letters, kind."""
 
-    def products(self, round_id: str, as_of: datetime) -> Mapping[str, int]:
+    def products(self, run: Run) -> Mapping[str, int]:
         """The files that a run laid out, with their sizes in bytes."""
 
-    def product(self, round_id: str, as_of: datetime, name: str) -> bytes:
+    def product(self, run: Run, name: str) -> bytes:
         """One of these files; PermanentError for another name."""
 
     def settings(self) -> Sequence[tuple[str, str]]:

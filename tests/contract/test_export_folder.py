@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import pytest
 
+from pipeline.adapters.disk.export_shelf import ExportShelf, mark_of_run
 from pipeline.adapters.national import export_folder
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.domain.errors import TransientError
+from pipeline.domain.errors import PermanentError, TransientError
 from pipeline.ports.outside import NationalTables
 from tests.builders.national import tables_of
 from tests.builders.totals import figure, small_gazetteer, small_round
@@ -84,7 +86,8 @@ def test_links_that_a_crash_left_are_swept(tables: NationalTables, tmp_path: Pat
     (tmp_path / "thu" / ".latest.dead").symlink_to("nowhere")
     ExportFolder(tmp_path).publish(tables)
     names = sorted(path.name for path in (tmp_path / "thu").iterdir())
-    assert names == ["20130713-090000", "latest"]
+    mark = mark_of_run(tmp_path, tables.run).name
+    assert names == [mark, "20130713-090000", "latest"]
 
 
 @pytest.mark.fault("F-S15-1")
@@ -116,6 +119,67 @@ def test_the_same_instant_with_other_figures_is_a_folder_beside_it(
     assert Path(shelf.publish(other)) == second
 
 
+def again(tables: NationalTables, hours: int, *, fewer: bool) -> NationalTables:
+    """Another run of the same instant, perhaps with other figures."""
+    run = replace(tables.run, started_at=tables.run.started_at + timedelta(hours=hours))
+    return replace(tables, run=run, figures=tables.figures[1 if fewer else 0 :])
+
+
+def test_a_run_is_served_its_own_files_not_those_of_a_later_one(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    folder, shelf = ExportFolder(tmp_path), ExportShelf(tmp_path)
+    runs = [again(tables, hours, fewer=hours == 1) for hours in range(3)]
+    places = [Path(folder.publish(run)) for run in runs]
+    assert [place.name[15:] for place in places] == ["", "-2", ""]
+    for run, place in zip(runs, places, strict=True):
+        assert "figures.csv" in shelf.names(run.run)
+        own = (place / "figures.csv").read_bytes()
+        assert shelf.read(run.run, "figures.csv") == own
+    elsewhere = again(tables, 3, fewer=False).run  # its products went to another folder
+    assert shelf.names(elsewhere) == {}
+    with pytest.raises(PermanentError, match="no such product"):
+        shelf.read(elsewhere, "figures.csv")
+
+
+def test_a_copy_without_links_serves_the_same(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    folder = ExportFolder(tmp_path / "exports")
+    runs = [again(tables, hours, fewer=hours == 1) for hours in range(2)]
+    own = [Path(folder.publish(run), "figures.csv").read_bytes() for run in runs]
+    copied = ExportShelf(copytree(tmp_path / "exports", tmp_path / "copied"))
+    assert [copied.read(run.run, "figures.csv") for run in runs] == own
+
+
+def test_a_run_of_before_the_links_has_the_only_folder_that_is_nobodys(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    folder, shelf = ExportFolder(tmp_path), ExportShelf(tmp_path)
+    first, second = (again(tables, hours, fewer=hours == 1) for hours in range(2))
+    folder.publish(first)
+    mark_of_run(tmp_path, first.run).unlink()
+    assert shelf.names(first.run)
+    own = shelf.read(first.run, "figures.csv")
+    folder.publish(second)
+    assert shelf.read(first.run, "figures.csv") == own
+    assert shelf.read(second.run, "figures.csv") != own
+    mark_of_run(tmp_path, second.run).unlink()
+    assert shelf.names(first.run) == shelf.names(second.run) == {}
+
+
+def test_a_folder_that_was_taken_away_and_made_anew_is_not_the_old_runs(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    folder, shelf = ExportFolder(tmp_path), ExportShelf(tmp_path)
+    old, new = (again(tables, hours, fewer=hours == 1) for hours in range(2))
+    rmtree(folder.publish(old))
+    assert shelf.names(old.run) == {}
+    folder.publish(new)
+    assert shelf.names(old.run) == {}
+    assert shelf.names(new.run)
+
+
 @pytest.mark.parametrize("files", range(6))
 def test_a_run_that_dies_at_any_file_leaves_the_old_products_whole(
     tables: NationalTables, tmp_path: Path, files: int, monkeypatch: pytest.MonkeyPatch
@@ -142,4 +206,5 @@ def test_a_run_that_dies_at_any_file_leaves_the_old_products_whole(
     monkeypatch.setattr(export_folder, "write_durably", real)
     new = Path(shelf.publish(later(tables)))
     names = {path.name for path in (tmp_path / "thu").iterdir()}
-    assert names == {old.name, new.name, "latest"}
+    mark = mark_of_run(tmp_path, tables.run).name
+    assert names == {old.name, new.name, "latest", mark}

@@ -14,7 +14,12 @@ from pipeline.adapters.disk.durable_files import (
     sync_folder,
     write_durably,
 )
-from pipeline.adapters.disk.export_shelf import folders_of_run, name_of_instant
+from pipeline.adapters.disk.export_shelf import (
+    folders_of_run,
+    mark_of_run,
+    marks_of,
+    name_of_instant,
+)
 from pipeline.adapters.national.run_files import run_files
 from pipeline.ports.outside import NationalTables
 
@@ -29,7 +34,8 @@ class ExportFolder:
 
     A folder has its name only when it is whole, and never changes afterwards. The same
     instant again is the same folder; were its figures decided otherwise in between,
-    a second one is made beside it ("20130713-020000-2").
+    a second one is made beside it ("20130713-020000-2"). A link of each run
+    (".run-at-<when it was started>") leads to its own.
     """
 
     root: Path
@@ -48,10 +54,13 @@ class ExportFolder:
         folder = _place(folders_of_run(self.root, run.round, run.as_of), files)
         with blamed_on(folder):
             if not folder.is_dir():
+                for stale in marks_of(folder):  # somebody took that folder away
+                    stale.unlink()
                 _write(folder, files)
         with blamed_on(shelf / LATEST):
+            _point(mark_of_run(self.root, run), folder)
             if not _is_past(folder, run.started_at):
-                _point(folder)
+                _point(shelf / LATEST, folder)
         return str(folder)
 
 
@@ -92,10 +101,10 @@ def _is_past(folder: Path, now: datetime) -> bool:
     return folder.name[:_INSTANT] < newest <= name_of_instant(now)
 
 
-def _point(folder: Path) -> None:
-    """Replace the link `latest` in one step."""
+def _point(link: Path, folder: Path) -> None:
+    """Replace a link in one step."""
     shelf = folder.parent
     draft = shelf / f"{_DRAFT}{secrets.token_hex(8)}"
     draft.symlink_to(folder.name, target_is_directory=True)
-    draft.replace(shelf / LATEST)
+    draft.replace(link)
     sync_folder(shelf)

@@ -149,7 +149,9 @@ class PageReading(Reading):
             return frozenset(connection.scalars(query))
 
     def run_page(self, before: int | None, limit: int) -> Rows:
-        """Consolidation runs, newest first: number, round, as_of, stored_at."""
+        """Consolidation runs, newest first: number, round, as_of, started_at,
+        stored_at.
+        """
         query = select(runs).order_by(runs.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(runs.c.id < before)
@@ -159,6 +161,7 @@ class PageReading(Reading):
                     "number": row.id,
                     "round": row.round_id,
                     "as_of": row.as_of,
+                    "started_at": row.started_at,
                     "stored_at": local_time(row.stored_at),
                 }
                 for row in connection.execute(query)

@@ -1,7 +1,11 @@
 """Consolidation runs with their products, and a total led back to its cells."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pipeline.console.rooms.forms import choose_column, choose_form
 from pipeline.console.world import Answer, Download, MissingPageError, Page, Visit
+from pipeline.domain.total import Run
 from pipeline.stages.report import local_time
 
 A_PAGE = 30
@@ -19,7 +23,7 @@ def show(visit: Visit) -> Answer:
                 {
                     **row,
                     "as_of": local_time(row["as_of"]),
-                    "files": world.enquiries.products(row["round"], row["as_of"]),
+                    "files": world.enquiries.products(_run(row)),
                 }
                 for row in shown
             ],
@@ -34,10 +38,14 @@ def download(visit: Visit) -> Answer:
     rows = visit.world.ledger.run_page(number + 1, 1)
     if not rows or rows[0]["number"] != number:
         raise MissingPageError
-    place, name = (rows[0]["round"], rows[0]["as_of"]), visit.place["file"]
-    if name not in visit.world.enquiries.products(*place):
+    run, name = _run(rows[0]), visit.place["file"]
+    if name not in visit.world.enquiries.products(run):
         raise MissingPageError
-    return Download(name, visit.world.enquiries.product(*place, name))
+    return Download(name, visit.world.enquiries.product(run, name))
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(row["round"], row["as_of"], row["started_at"])
 
 
 def explain(visit: Visit) -> Answer:

@@ -49,6 +49,9 @@ _DATED = re.compile(r"[^,]{2,50},\s*ngay\b")
 _STREET = re.compile(
     r"(?:^|[,;:–-])\s*(?:số \S+ |so \S+ )?(?:đường|duong(?! minh| kinh)|địa chỉ|dia chi)\b"
 )
+# "Phòng KHTC, 12 Trần Phú, thị xã Gia Nghĩa": where an office sits, not whose it is.
+_SEAT = re.compile(r",\s*(?:huyện|quận|thị xã|huyen|quan|thi xa)\b")
+_HOUSE = re.compile(r"(?:số |so )?\d|(?:phòng|phong)\b")
 _OWN_OFFICE = re.compile(
     r"\b(?:ubnd|ui ban nhan dan|phong (?:lao dong|ld)\w*(?: va| tb| xh| tbxh| thuong| binh"
     r"| xa| hoi)*) (?:huien|quan|thi xa) \w"
@@ -163,10 +166,11 @@ def _is_heading(line: str, title: str, *, province: bool) -> bool:
     key = match_key(line)
     if _OWN_OFFICE.search(key):
         return True
-    if _is_province(line) or (province and is_district(line) and _CITY.search(key)):
+    if province and is_district(line) and _CITY.search(key):
         return False
     if title in key:
         return True
-    if key.startswith("phong ") and (province or "," in line):
+    lowered = compose(line).lower()
+    if _SEAT.search(lowered) and (_is_province(line) or _HOUSE.match(lowered)):
         return False
     return line.isupper() or _OFFICE.match(key) is not None
