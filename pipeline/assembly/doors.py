@@ -38,6 +38,9 @@ from pipeline.settings import OAuth2Settings
 OFFICE = VIETNAM
 """The working days and hours of the ministry."""
 
+_PROCESS = token_hex(4)
+"""Tells this process from an earlier one of the same number."""
+
 
 def open_ledger(plan: Plan, url: str | None = None) -> SqlLedger:
     """The ledger, its schema up to date, told what each round expects."""
@@ -100,7 +103,7 @@ def open_reader(plan: Plan) -> WorkerPool:
 
 def open_workshop(plan: Plan, ledger: Ledger) -> Workshop:
     """All that the job `process` works with, under a name that nobody else has."""
-    owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
+    owner = f"{os.uname().nodename}:{os.getpid()}:{_PROCESS}:{token_hex(4)}"
     ledger.enter(owner)
     return Workshop(
         ledger=ledger,

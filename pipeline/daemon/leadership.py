@@ -81,18 +81,20 @@ def free_claims_of_the_dead(shop: Workshop) -> None:
     """
     for owner in shop.ledger.claimants() - {shop.owner}:
         lives = shop.ledger.lives(owner)
-        if not (_may_live(owner) if lives is None else lives):
+        if not (_may_live(owner, shop.owner) if lives is None else lives):
             count = shop.ledger.free(owner)
             log.warning("%s died with %d messages in hand: they are free", owner, count)
 
 
-def _may_live(owner: str) -> bool:
+def _may_live(owner: str, ours: str) -> bool:
     host, _, rest = owner.partition(":")
     if host != os.uname().nodename:
         return True
     process = int(rest.partition(":")[0])
     if process == os.getpid():
-        return False  # a process before us had our number: in a container it is always 1
+        # the console beside us, or a process before us that had our number: in a
+        # container it is always 1
+        return owner.rpartition(":")[0] == ours.rpartition(":")[0]
     try:
         os.kill(process, 0)
     except OSError as fault:  # somebody else's process refuses, and so it lives

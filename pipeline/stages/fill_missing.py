@@ -5,13 +5,15 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from pipeline.domain.plan.last_round import Cell, HistoryFigure
 from pipeline.domain.plan.nation_terms import MissingUnits
-from pipeline.domain.plan.plan_round import Aggregate, PlanRound
+from pipeline.domain.plan.plan_round import Aggregate, PlanRound, Unit
+from pipeline.domain.reading.units import is_count
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import EXACT, ObservedFigure
 
 IMPUTED = "imputed"
 """The status of a figure that nobody reported."""
 QUANTUM = Decimal("0.001")
+_ONE = Decimal(1)
 
 Values = Mapping[str, Decimal]
 
@@ -24,7 +26,8 @@ def fill_missing(
     """A figure for each unit that gave none, of rows that are added up.
 
     `carry-forward`: what the unit said in the same row and column of the round before.
-    `ratio`: that, times how the units that told both moved; rounded once, to QUANTUM.
+    `ratio`: that, times how the units that told both moved; rounded once, to QUANTUM,
+    and to whole ones where the unit counts persons, households and the like.
     Nothing where the round before is not known, or the round wants nothing filled. A
     unit that says "not applicable" or "not available" is filled no more than one that
     reports: it has answered.
@@ -46,7 +49,10 @@ def fill_missing(
             _imputed(unit, cell, unit_name, value)
             for cell, unit_name in _added_up(plan_round)
             for unit, value in _filled(
-                policy, units, told.get(cell, {}), before.get(cell, {})
+                (policy, _ONE if is_count(Unit(unit_name)) else QUANTUM),
+                units,
+                told.get(cell, {}),
+                before.get(cell, {}),
             )
         )
 
@@ -61,11 +67,12 @@ def _added_up(plan_round: PlanRound) -> Iterator[tuple[Cell, str]]:
 
 
 def _filled(
-    policy: MissingUnits,
+    how: tuple[MissingUnits, Decimal],
     units: Iterable[str],
     told: Mapping[str, Decimal | None],
     before: Values,
 ) -> Iterator[tuple[str, Decimal]]:
+    policy, quantum = how
     factor = Decimal(1)
     if policy is MissingUnits.RATIO:
         both = [
@@ -80,7 +87,7 @@ def _filled(
         if unit in before and unit not in told:
             value = before[unit] * factor
             exact = policy is MissingUnits.CARRY_FORWARD
-            yield unit, value if exact else value.quantize(QUANTUM, ROUND_HALF_EVEN)
+            yield unit, value if exact else value.quantize(quantum, ROUND_HALF_EVEN)
 
 
 def _imputed(province: str, cell: Cell, unit: str, value: Decimal) -> ObservedFigure:

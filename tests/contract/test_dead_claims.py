@@ -2,14 +2,18 @@
 
 import os
 import subprocess
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline.assembly import open_ledger, open_workshop
 from pipeline.daemon.leadership import free_claims_of_the_dead
+from tests.builders import decisions as make
 from tests.builders.mails import letter
 from tests.builders.workshop import open_world
+from tests.servers.console_world import plan_in
 
 
 def _ended() -> int:
@@ -43,3 +47,17 @@ def test_claims_of_dead_processes_of_this_machine_are_freed(
     free_claims_of_the_dead(world.shop)
     later = world.now + timedelta(minutes=1)
     assert (world.ledger.claim("next:2", later, 600) is not None) is free
+
+
+def test_what_the_console_has_in_hand_in_the_daemons_process_is_left(
+    tmp_path: Path,
+) -> None:
+    plan = plan_in(tmp_path)
+    with closing(open_ledger(plan)) as ledger:
+        daemon, console = open_workshop(plan, ledger), open_workshop(plan, ledger)
+        ledger.arrive(make.arrival("a"))
+        assert ledger.claim(console.owner, make.at(1), 600)
+        free_claims_of_the_dead(daemon)
+        assert ledger.claimants() == {console.owner}
+        daemon.reader.close()
+        console.reader.close()

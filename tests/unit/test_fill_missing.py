@@ -15,9 +15,14 @@ from tests.builders.totals import figure, small_gazetteer, small_round
 CELL = ("PL01", "tong", "kh_n")
 
 
-def filled(policy: MissingUnits) -> Mapping[str, Decimal | None]:
+def filled(policy: MissingUnits, unit: str = "Người") -> Mapping[str, Decimal | None]:
     """Units 01 and 02 report, 03 says "not available", 04 nothing."""
-    plan_round = replace(small_round(), nation=NationTerms(policy))
+    made = small_round()
+    forms = tuple(
+        replace(f, indicators=tuple(replace(row, unit=unit) for row in f.indicators))
+        for f in made.forms
+    )
+    plan_round = replace(made, forms=forms, nation=NationTerms(policy))
     figures = [
         figure(("01", *CELL), "110"),
         figure(("02", *CELL), "220"),
@@ -38,13 +43,18 @@ def filled(policy: MissingUnits) -> Mapping[str, Decimal | None]:
     [
         (MissingUnits.NONE, {}),
         (MissingUnits.CARRY_FORWARD, {"04": Decimal(7)}),
-        (MissingUnits.RATIO, {"04": Decimal("7.7")}),
+        (MissingUnits.RATIO, {"04": Decimal(8)}),
     ],
 )
 def test_only_a_unit_that_said_nothing_is_filled(
     policy: MissingUnits, wanted: Mapping[str, Decimal]
 ) -> None:
     assert filled(policy) == wanted
+
+
+def test_what_is_counted_is_filled_with_whole_ones_and_nothing_else_is() -> None:
+    told = {unit: filled(MissingUnits.RATIO, unit)["04"] for unit in ("Hộ", "1000 người")}
+    assert told == {"Hộ": Decimal(8), "1000 người": Decimal("7.7")}
 
 
 @pytest.mark.parametrize("policy", list(MissingUnits))

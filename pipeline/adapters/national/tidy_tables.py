@@ -3,16 +3,17 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 from pipeline.adapters.national.national_view import Place, filled_by_place, place_of
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.plan.nation_terms import MissingUnits
 from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
 from pipeline.domain.total import ObservedFigure, Total, weight_of
 from pipeline.ports.outside import NationalTables
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOTALS, FIGURES, DICTIONARY = "totals.csv", "figures.csv", "data-dictionary.csv"
+IMPUTED = "imputed.csv"
 _TOTALS_HEADER = (
     "level",
     "area",
@@ -46,6 +47,16 @@ _FIGURES_HEADER = (
     "sheet",
     "cell",
 )
+_IMPUTED_HEADER = (
+    "province_code",
+    "form_id",
+    "indicator",
+    "label",
+    "column_key",
+    "value",
+    "unit",
+    "status",
+)
 _DICTIONARY_HEADER = (
     "file",
     "form_id",
@@ -72,12 +83,21 @@ def totals_csv(tables: NationalTables) -> bytes:
 def figures_csv(tables: NationalTables) -> bytes:
     """What every unit reported, with the mail, file, sheet and cell it comes from."""
     labels = _labels(tables.plan_round)
-    every = chain(tables.figures, tables.filled)
-    return _csv(_FIGURES_HEADER, (_figure(f, labels) for f in every))
+    return _csv(_FIGURES_HEADER, (_figure(f, labels) for f in tables.figures))
+
+
+def imputed_csv(tables: NationalTables) -> bytes:
+    """What stands for units that reported nothing: apart, that no sum takes it in."""
+    labels = _labels(tables.plan_round)
+    named = (
+        dict(zip(_FIGURES_HEADER, _figure(f, labels), strict=True)) for f in tables.filled
+    )
+    lines = ([row[name] for name in _IMPUTED_HEADER] for row in named)
+    return _csv(_IMPUTED_HEADER, lines)
 
 
 def dictionary_csv(plan_round: PlanRound) -> bytes:
-    """What the columns of both tables hold, then every row and column of every form."""
+    """What the columns of the tables hold, then every row and column of every form."""
     return _csv(_DICTIONARY_HEADER, _dictionary(plan_round))
 
 
@@ -138,7 +158,10 @@ def _figure(figure: ObservedFigure, labels: Mapping[tuple[str, str], str]) -> Li
 
 def _dictionary(plan_round: PlanRound) -> Iterator[Line]:
     texts = load_texts("dictionary")
-    for file, header in ((TOTALS, _TOTALS_HEADER), (FIGURES, _FIGURES_HEADER)):
+    headers: dict[str, Line] = {TOTALS: _TOTALS_HEADER, FIGURES: _FIGURES_HEADER}
+    if plan_round.nation.missing_units is not MissingUnits.NONE:
+        headers[IMPUTED] = _IMPUTED_HEADER
+    for file, header in headers.items():
         for name in header:
             meaning, unit, source = texts.lines(name)
             yield file, "", name, "", meaning, unit, source
