@@ -171,7 +171,16 @@ def test_a_difference_is_shown_before_a_message_is_read_again(console: Console) 
     browser, ledger = console.browser("planner"), console.world.ledger
     page = f"/messages/{BROKEN}/difference"
     before = ledger.event_page(None, None, 1)[0]["number"]
-    assert "Không có gì khác" in browser.get(page).text
+    working = browser.get(page)
+    assert (working.status, "Đang đọc lại thư" in working.text) == (200, True)
+    again = re.search(r'data-again="([^"]*)"', working.html)
+    assert again is not None
+    assert again[1] == f"{page}?as={before}"
+    assert console.world.errands.settled((f"difference {BROKEN}", str(before)))
+    ledger.note("test", "rule", {}, console.world.clock())
+    before += 1
+    assert "Không có gì khác" in browser.get(again[1]).text, "news do not start it anew"
+    assert browser.get(f"{page}?as=x").status == 404
     assert ledger.event_page(None, None, 1)[0]["number"] == before
     assert console.browser("viewer").get(page).status == 403
     old = {("PL01", "a", "b"): "1", ("PL01", "a", "c"): "x", ("PL01", "a", "d"): "2"}
