@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import ssl
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -286,7 +285,7 @@ def test_nobody_listens(desk: Desk) -> None:
 def test_a_certificate_of_a_stranger_costs_no_password(
     desk: Desk, certificates: Certificates
 ) -> None:
-    context: ssl.SSLContext = certificates.server_context()
+    context = certificates.server_context()
     with scripted_imap({}, context) as server:
         desk.serve(server.port, "security: tls")
         told = desk.door("imap")
