@@ -30,6 +30,28 @@ class AuditReport:
     mailbox: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """What does not belong together, by names alone; `whole` mails are in the archive."""
+
+    whole: int
+    drafts: int
+    unledgered: int
+    lost: int
+
+
+def look_over(ledger: Ledger, archive: Archive) -> Strays:
+    """A quick look at names on disk and rows; whether bytes are whole is the audit's."""
+    there = archive.digests()
+    known = {row["digest"] for row in ledger.messages({}) if row["digest"]}
+    return Strays(
+        whole=len(there),
+        drafts=archive.drafts(),
+        unledgered=len(there - known),
+        lost=len(known - there),
+    )
+
+
 def audit_ledger(
     ledger: Ledger,
     archive: Archive,

@@ -91,6 +91,24 @@ class FileArchive:
                     gone += 1
         return gone
 
+    def digests(self) -> frozenset[str]:
+        """The digests of all messages that are there, by their names alone."""
+        with blamed_on(self._root):
+            return frozenset(path.stem for path in self._root.glob("??/*.eml"))
+
+    def drafts(self) -> int:
+        """How many half-written files there are."""
+        with blamed_on(self._aside):
+            return sum(1 for _ in self._aside.glob("*.tmp"))
+
+    def try_out(self) -> None:
+        """Put a file down as a message is, and remove it again."""
+        trial = self._root / "trial"
+        with blamed_on(self._root):
+            self._make_sure_of(self._aside)
+            write_durably(trial, b"", self._aside)
+            trial.unlink()
+
     def _keep(self, path: Path, data: bytes) -> None:
         self._make_sure_of(self._aside)
         self._make_sure_of(path.parent)
