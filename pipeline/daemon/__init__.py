@@ -6,12 +6,14 @@ from pipeline.daemon.health import HealthWatch
 from pipeline.daemon.leadership import LEADER_FILE
 from pipeline.daemon.station import Station, open_patiently, open_station
 from pipeline.daemon.timetable import run_forever
+from pipeline.daemon.watchdog import WatchedStop
 
 __all__ = [
     "LEADER_FILE",
     "CycleReport",
     "HealthWatch",
     "Station",
+    "WatchedStop",
     "consolidate_if_due",
     "open_patiently",
     "open_station",

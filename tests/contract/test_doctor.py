@@ -115,6 +115,18 @@ def test_a_secret_that_is_another_users_or_open_to_others(
     assert (code, "belongs to user" in err) == (78, True)
 
 
+@pytest.mark.fault("F-S0-2")
+def test_a_credential_of_systemd_may_be_roots_and_show_a_group(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An access list shows itself as the group's bit; its folder is this service's own."""
+    desk.serve(1)
+    (desk.place.folder / "secret").chmod(0o440)
+    assert desk.place.run("doctor")[0] == 78
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(desk.place.folder))
+    assert desk.door("secrets").detail == "mailbox: password_file; smtp: -"
+
+
 @pytest.mark.fault("F-S0-3")
 def test_root_is_warned_of_and_is_no_fault(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
