@@ -4,7 +4,7 @@ import os
 import signal
 from contextlib import closing
 
-from pipeline.adapters.service_manager import ServiceManager
+from pipeline.adapters.systemd_socket import SystemdSocket
 from pipeline.assembly import open_ledger, open_mailbox
 from pipeline.cli.console import beside
 from pipeline.cli.listening import health_shown
@@ -31,7 +31,7 @@ def run(call: Call) -> int:
     _require_file(call)
     settings, plan = call.settings, call.plan
     set_up_logging(settings.log.level, settings.log.format)
-    manager = ServiceManager(call.environment.get("NOTIFY_SOCKET"))
+    manager = SystemdSocket(call.environment.get("NOTIFY_SOCKET"))
     stop = WatchedStop(manager)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -7,13 +7,13 @@ restarts it (WatchdogSec of the unit).
 
 from threading import Event, get_ident
 
-from pipeline.adapters.service_manager import ServiceManager
+from pipeline.adapters.systemd_socket import SystemdSocket
 
 
 class WatchedStop(Event):
     """An event whose asking by the thread that made it is a sign of life of the loop."""
 
-    def __init__(self, manager: ServiceManager) -> None:
+    def __init__(self, manager: SystemdSocket) -> None:
         super().__init__()
         self._manager = manager
         self._loop = get_ident()

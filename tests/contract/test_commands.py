@@ -30,7 +30,7 @@ from pipeline.domain.errors import TransientError
 from tests.builders import decisions as make
 from tests.builders.mails import OURS, SENDER, figures, letter, narrative, workbooks
 from tests.builders.workshop import digest_of
-from tests.contract.test_service_manager import Manager
+from tests.contract.test_systemd_socket import Manager
 from tests.servers.ledgers import national_total
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from pipeline.adapters.service_manager import ServiceManager
+from pipeline.adapters.systemd_socket import SystemdSocket
 from pipeline.daemon.watchdog import WatchedStop
 
 
@@ -42,7 +42,7 @@ def manager(address: str) -> Iterator[Manager]:
 
 
 def test_each_word_is_one_datagram(address: str, manager: Manager) -> None:
-    ours = ServiceManager(address)
+    ours = SystemdSocket(address)
     ours.ready()
     ours.alive()
     ours.stopping()
@@ -51,7 +51,7 @@ def test_each_word_is_one_datagram(address: str, manager: Manager) -> None:
 
 @pytest.mark.parametrize("gone", [None, "", "/nowhere/notify"])
 def test_without_a_manager_nothing_is_said_and_nothing_breaks(gone: str | None) -> None:
-    stop = WatchedStop(ServiceManager(gone))
+    stop = WatchedStop(SystemdSocket(gone))
     assert not stop.is_set()
     stop.set()
     assert stop.is_set()
@@ -60,7 +60,7 @@ def test_without_a_manager_nothing_is_said_and_nothing_breaks(gone: str | None) 
 def test_a_manager_that_does_not_read_holds_nobody_up(
     address: str, manager: Manager
 ) -> None:
-    ours = ServiceManager(address)
+    ours = SystemdSocket(address)
     for _ in range(5000):
         ours.alive()
     assert set(manager.heard()) == {"WATCHDOG=1"}
@@ -71,7 +71,7 @@ def test_only_the_loop_that_gets_on_is_a_sign_of_life(
     address: str, manager: Manager
 ) -> None:
     """A loop that hangs asks nothing; that others ask, or that it waits, is no sign."""
-    stop = WatchedStop(ServiceManager(address))
+    stop = WatchedStop(SystemdSocket(address))
     assert manager.heard() == []
     stop.wait(0)
     other = Thread(target=stop.is_set)

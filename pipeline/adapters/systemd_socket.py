@@ -4,7 +4,7 @@ import socket
 from contextlib import suppress
 
 
-class ServiceManager:
+class SystemdSocket:
     """Tells the service manager how we are; silent where there is none.
 
     `address` is what stands in NOTIFY_SOCKET: a path, or @ and an abstract name. Nothing
