@@ -19,7 +19,7 @@ from pipeline.domain.writing.text import match_key
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"([^"]*)"')
 _SCALES = frozenset(("nghin", "ngan", "trieu", "tr", "trd", "ti", "van"))
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.')
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _WHOLE = re.compile("[0-9]+")
 _PERCENT_FORMATS = frozenset((9, 10))
