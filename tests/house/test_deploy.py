@@ -1,6 +1,7 @@
 """The files for containers and systemd: what they name exists, and is safe to name."""
 
 import json
+import logging
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import COMMANDS
 from pipeline.settings import HealthSettings, Settings
 from pipeline.settings.fields import from_environment
@@ -192,3 +194,22 @@ def test_the_commands_of_the_containers_are_there() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     for told in re.findall(r"docker compose (?:exec|run --rm) daemon (\w+)", page):
         assert told == "python" or told in COMMANDS
+
+
+def test_logs_are_rotated_by_who_receives_them() -> None:
+    """The program writes to standard error only: no file of its own to rotate."""
+    assert not {"StandardError", "StandardOutput"} & set(directives())  # journald
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    for service in compose["services"].values():
+        options = service["logging"]["options"]
+        assert set(options) == {"max-size", "max-file"}
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up_logging("INFO", "json")
+        ours = [each for each in root.handlers if each not in handlers]
+        assert ours
+        assert not [each for each in ours if isinstance(each, logging.FileHandler)]
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
