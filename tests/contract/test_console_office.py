@@ -104,6 +104,7 @@ def test_a_total_leads_to_the_cells_it_is_made_of(looked_at: Console) -> None:
     assert browser.get("/explain?form=none").status == 404
 
 
+@pytest.mark.fault("T-25")
 def test_settings_are_read_without_secrets(looked_at: Console) -> None:
     got = looked_at.browser("administrator").get("/settings")
     assert OURS in got.text
