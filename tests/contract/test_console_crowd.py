@@ -14,6 +14,7 @@ from pipeline.console.entry import enter
 from pipeline.console.turnstile import MOST_KEYS, Turnstile
 from pipeline.console.web.headers import HEADERS
 from pipeline.console.web.patience import Patience
+from pipeline.console.web.serving import PageServer
 from pipeline.console.web.threshold import STEP, until_next_step
 from pipeline.domain.errors import TransientError
 from tests.servers.console_world import Console
@@ -217,3 +218,23 @@ def test_the_disk_is_told_in_health(console: Console) -> None:
     for free, told in ((5 << 30, "còn 5 GB"), (200 << 20, "sắp đầy")):
         with serving(replace(console.world, free_bytes=lambda free=free: free)) as port:
             assert told in Browser(port, session).get("/").text
+
+
+def test_what_the_first_visitor_would_wait_for_is_worked_out_before(
+    looked_at: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = looked_at.world
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = PageServer(world, door)
+        server.warm()
+        name, mark = ("coverage", world.rounds[0].id), world.newest_event()
+        assert world.memory.recall(name, mark, pytest.fail)
+
+        def away(*_: object) -> None:
+            raise TransientError("database: away")
+
+        monkeypatch.setattr(type(world.ledger), "event_page", away)
+        server.warm()
+        assert "warming: database: away" in caplog.text

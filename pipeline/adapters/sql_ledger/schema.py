@@ -87,6 +87,7 @@ messages = Table(
     Index("message_order", "received_at", "id"),
     Index("message_province", "round_id", "province_code", "received_at"),
     Index("message_content", "content_key"),
+    Index("message_log_province", "province_code", "received_at", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -232,6 +233,7 @@ events = Table(
     Column("message_id", Integer),
     required("detail"),
     required("hash"),
+    Index("event_message", "message_id"),
 )
 
 expected_forms = Table(

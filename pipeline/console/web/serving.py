@@ -32,11 +32,11 @@ class PageServer:
         proxies: Sequence[str] = (),
     ) -> None:
         self._door = door
-        console = Console(world, patience)
+        self._console = Console(world, patience)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                console.application(),
-                http=patient(patience, console.plain_fault("malformed", 400)),
+                self._console.application(),
+                http=patient(patience, self._console.plain_fault("malformed", 400)),
                 log_config=None,
                 log_level="warning",
                 access_log=False,
@@ -50,6 +50,10 @@ class PageServer:
     def run(self) -> None:
         """Serve until SIGTERM (in the main thread) or `stop`."""
         self._server.run(sockets=[self._door])
+
+    def warm(self) -> None:
+        """Work out what the first visitor would wait for."""
+        self._console.warm()
 
     def stop(self) -> None:
         """Let `run` come to its end."""
