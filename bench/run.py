@@ -2,8 +2,8 @@
 
     python -m bench.run [--messages 200] [--rounds 3] [--only PART ...]
 
-Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md. Ratios of
-one run hold; absolute figures drift with the machine.
+Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md.
+Ratios of one run hold; absolute figures drift with the machine.
 """
 
 import argparse

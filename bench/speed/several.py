@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from threading import Event
 
-from bench.speed.programs import USER, configure, daemon, processor_seconds, running
+from bench.speed.programs import configure, daemon, processor_seconds, running
 from bench.speed.side_by_side import mails, put
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates
@@ -38,10 +38,10 @@ def several(
         "## Several daemons",
         "",
         (
-            f"{messages} clean 9-form returns put into the mailbox at once, while the daemons "
-            "wait with IDLE; PostgreSQL, one parsing child each, until the last letter is "
-            f"accepted; median of {rounds} runs in turn. PostgreSQL, Dovecot and the SMTP "
-            "sink work on the same cores."
+            f"{messages} clean 9-form returns put into the mailbox at once, while the "
+            "daemons wait with IDLE; PostgreSQL, one parsing child each, until the last "
+            f"letter is accepted; median of {rounds} runs in turn. PostgreSQL, Dovecot and "
+            "the SMTP sink work on the same cores."
         ),
         "",
         "| daemons | messages/s | processor ms a message, daemons without children |",

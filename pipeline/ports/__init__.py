@@ -13,6 +13,7 @@ from pipeline.ports.ledger import (
 )
 from pipeline.ports.outside import (
     AddUp,
+    Answer,
     Archive,
     CorrectionWriter,
     FetchedMessage,
@@ -30,6 +31,7 @@ from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
     "AddUp",
+    "Answer",
     "Archive",
     "CorrectionWriter",
     "FetchedMessage",

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, false, func, not_, or_, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -13,9 +13,13 @@ from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_value
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
-from pipeline.ports.ledger import MessageRecord
+from pipeline.ports.claims import MessageRecord, OthersClaim
 
-_UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
+_UNCLAIMED: Mapping[str, None] = {
+    "lease_owner": None,
+    "lease_until": None,
+    "lease_reporter": None,
+}
 
 
 class Claims(Desk):
@@ -43,6 +47,7 @@ class Claims(Desk):
                     attempts=messages.c.attempts + 1,
                     lease_owner=owner,
                     lease_until=now + timedelta(seconds=lease_seconds),
+                    lease_reporter=None,
                 )
                 .returning(messages)
             ).one_or_none()
@@ -66,23 +71,33 @@ class Claims(Desk):
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
 
-    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
-        """Whether another worker has a message in hand that ranks before this one."""
-        mine = messages.alias()
-        rank = tuple_(messages.c.received_at, messages.c.id)
-        query = (
-            select(messages.c.id)
-            .join(mine, mine.c.id == message)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                messages.c.lease_owner != owner,
-                messages.c.lease_until > now,
-                rank < tuple_(mine.c.received_at, mine.c.id),
-            )
+    def not_ours(
+        self, owner: str, received_by: datetime, now: datetime
+    ) -> Sequence[OthersClaim]:
+        """The `received` messages to a moment that `owner` has not in hand, in no order."""
+        held = func.coalesce(messages.c.lease_until > now, false())
+        query = select(
+            messages.c.id, messages.c.received_at, held, messages.c.lease_reporter
+        ).where(
+            messages.c.account == self._account,
+            messages.c.state == State.RECEIVED,
+            messages.c.received_at <= received_by,
+            or_(messages.c.lease_owner != owner, not_(held)),
         )
         with self._database.reading() as connection:
-            return connection.scalar(query.limit(1)) is not None
+            return [OthersClaim(*row) for row in connection.execute(query)]
+
+    def tell_reporter(self, message: int, owner: str, reporter: str) -> None:
+        """Let other workers know whose a message in hand is, before it is filed.
+
+        Nothing happens when `owner` has the message in hand no more.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                update(messages)
+                .where(messages.c.id == message, messages.c.lease_owner == owner)
+                .values(lease_reporter=reporter)
+            )
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""

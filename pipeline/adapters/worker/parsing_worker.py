@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -266,6 +266,19 @@ def _exit_status(child: subprocess.Popen[bytes]) -> int | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An answer to come (ports.Answer)."""
+
+    future: "Future[Parsed]"
+
+    def __call__(self) -> Parsed:
+        return self.future.result()
+
+    def ready(self) -> bool:
+        return self.future.done()
+
+
 class WorkerPool:
     """Several children that read ahead; answers come in the order of the messages."""
 
@@ -277,10 +290,9 @@ class WorkerPool:
 
     def parse_ahead(
         self, messages: Sequence[Callable[[], RawMessage]]
-    ) -> Sequence[Callable[[], Parsed]]:
+    ) -> Sequence[_Reading]:
         """For each message a call that waits for its answer, or raises as `parse` does."""
-        futures = [self._threads.submit(self._parse, message) for message in messages]
-        return [future.result for future in futures]
+        return [_Reading(self._threads.submit(self._parse, each)) for each in messages]
 
     def _parse(self, load: Callable[[], RawMessage]) -> Parsed:
         # list.pop and append are atomic; there are never more threads than workers
