@@ -27,6 +27,7 @@ from pipeline.ports.outside import (
     Reader,
     SendJournal,
 )
+from pipeline.ports.retention import ExportStore
 from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Answer",
     "Archive",
     "CorrectionWriter",
+    "ExportStore",
     "FetchedMessage",
     "FolderStatus",
     "Ledger",
