@@ -19,6 +19,7 @@ from pipeline.daemon import (
     open_station,
     run_cycle,
     run_forever,
+    shown_alive,
 )
 from pipeline.domain.errors import ConfigError
 
@@ -43,7 +44,7 @@ def run(call: Call) -> int:
         station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:
-                with beside(call):
+                with beside(call), shown_alive(station.ledger):
                     run_forever(station, watch.tell)
             finally:
                 manager.stopping()
@@ -61,7 +62,8 @@ def once(call: Call) -> int:
     with only_one(call.settings):
         station = open_station(plan, call.clock)
         try:
-            report = run_cycle(station)
+            with shown_alive(station.ledger):
+                report = run_cycle(station)
         finally:
             station.close()
     _tell(call, report)
