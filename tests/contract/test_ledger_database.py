@@ -61,7 +61,7 @@ def test_migrating_again_changes_nothing(
     for _ in range(2):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
-        {"version_num": "0017"}
+        {"version_num": "0018"}
     ]
     assert not [entry for entry in caplog.records if entry.name.startswith("alembic")]
 

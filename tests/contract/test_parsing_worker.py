@@ -12,9 +12,9 @@ from pipeline.adapters.worker.parsing_worker import (
     AHEAD,
     FILES_GIVEN_UP,
     ParsingWorker,
-    WorkerPool,
     WorkerSettings,
 )
+from pipeline.adapters.worker.worker_pool import WorkerPool
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import (
     LimitError,
