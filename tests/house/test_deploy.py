@@ -1,14 +1,17 @@
 """The files for containers and systemd: what they name exists, and is safe to name."""
 
 import json
+import logging
 import re
 import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
 import yaml
 
+from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.main import COMMANDS
 from pipeline.settings import HealthSettings, Settings
 from pipeline.settings.fields import from_environment
@@ -60,6 +63,7 @@ def test_no_secret_and_no_registry_of_people_reaches_the_build() -> None:
         assert not allowed(private), private
 
 
+@pytest.mark.fault("T-32")
 def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     (base,) = words_of("FROM")
     assert re.search(r":\d", base)
@@ -71,6 +75,7 @@ def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     assert len(words_of("HEALTHCHECK")) == 1
 
 
+@pytest.mark.fault("T-33")
 def test_packages_come_without_extras_and_leave_no_lists() -> None:
     for words in words_of("RUN"):
         if "apt-get install" in words:
@@ -103,6 +108,7 @@ def test_compose_builds_from_these_files_and_keeps_what_must_be_kept() -> None:
     assert set(compose["volumes"]) == {name for name in named if name[0] != "."}
 
 
+@pytest.mark.fault("T-32")
 def test_the_service_starts_what_is_there() -> None:
     unit = (DEPLOY / "khtc-ingest.service").read_text(encoding="utf-8")
     program = re.search(r"ExecStart=\S+ /opt/khtc-ingest/(\S+)", unit)
@@ -188,3 +194,22 @@ def test_the_commands_of_the_containers_are_there() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     for told in re.findall(r"docker compose (?:exec|run --rm) daemon (\w+)", page):
         assert told == "python" or told in COMMANDS
+
+
+def test_logs_are_rotated_by_who_receives_them() -> None:
+    """The program writes to standard error only: no file of its own to rotate."""
+    assert not {"StandardError", "StandardOutput"} & set(directives())  # journald
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    for service in compose["services"].values():
+        options = service["logging"]["options"]
+        assert set(options) == {"max-size", "max-file"}
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up_logging("INFO", "json")
+        ours = [each for each in root.handlers if each not in handlers]
+        assert ours
+        assert not [each for each in ours if isinstance(each, logging.FileHandler)]
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
