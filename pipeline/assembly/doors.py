@@ -1,6 +1,7 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -63,6 +64,14 @@ def copy_plan(plan: Plan, folder: Path) -> Plan:
     from pipeline.adapters.sql_ledger.scratch import copy_ledger
 
     url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
+
+
+def copy_plan_of(plan: Plan, folder: Path, message: int, units: Collection[str]) -> Plan:
+    """The plan with a scratch ledger of one message and of what these units sent."""
+    from pipeline.adapters.sql_ledger.unit_copy import copy_units
+
+    url = copy_units(plan.settings.database, folder / "ingest.db", message, units)
     return replace(plan, settings=replace(plan.settings, database=url))
 
 

@@ -67,8 +67,9 @@ def served(plan: Plan, clock: Clock, talk: Talk) -> Iterator["PageServer"]:
                 talk.say("door.nobody")
             host, port = door.getsockname()[:2]
             talk.say("door.open", host=host, port=port)
-            yield PageServer(world, door)
+            yield PageServer(world, door, proxies=plan.settings.console.proxies)
         finally:
+            world.errands.finish()
             world.ledger.close()
 
 

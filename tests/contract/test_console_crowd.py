@@ -145,8 +145,27 @@ def test_ten_wrong_tries_shut_the_door_to_an_address(console: Console) -> None:
     assert "khtc_session" not in browser.cookies
     token = browser.get("/login").token
     fields = {"token": token, "name": "viewer", "password": "một mật khẩu dài"}
-    elsewhere = browser.post("/login", fields, **{"X-Forwarded-For": "198.51.100.7"})
-    assert elsewhere.status == 303
+    forged = browser.post("/login", fields, **{"X-Forwarded-For": "198.51.100.7"})
+    assert forged.status == 429, "nobody is believed who is no configured proxy"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "status"), [(["127.0.0.1"], 303), (["192.0.2.1"], 429)]
+)
+def test_only_a_configured_proxy_says_whose_tries_are_counted(
+    console: Console, proxies: list[str], status: int
+) -> None:
+    with serving(console.world, proxies=proxies) as port:
+        browser = Browser(port)
+        for number in range(10):
+            browser.enter(f"nobody{number}", "wrong")
+        token = browser.get("/login").token
+        fields = {"token": token, "name": "viewer", "password": "một mật khẩu dài"}
+        said = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
+        got = browser.post("/login", fields, **said)
+        assert got.status == status
+        kept = [each for each in got.cookies if each.startswith("khtc_session")]
+        assert all("Secure" in each for each in kept)
 
 
 def test_sixty_decisions_a_minute_are_enough(console: Console) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pipeline.cli.log_lines import set_up_logging
@@ -62,6 +63,7 @@ def test_no_secret_and_no_registry_of_people_reaches_the_build() -> None:
         assert not allowed(private), private
 
 
+@pytest.mark.fault("T-32")
 def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     (base,) = words_of("FROM")
     assert re.search(r":\d", base)
@@ -73,6 +75,7 @@ def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     assert len(words_of("HEALTHCHECK")) == 1
 
 
+@pytest.mark.fault("T-33")
 def test_packages_come_without_extras_and_leave_no_lists() -> None:
     for words in words_of("RUN"):
         if "apt-get install" in words:
@@ -105,6 +108,7 @@ def test_compose_builds_from_these_files_and_keeps_what_must_be_kept() -> None:
     assert set(compose["volumes"]) == {name for name in named if name[0] != "."}
 
 
+@pytest.mark.fault("T-32")
 def test_the_service_starts_what_is_there() -> None:
     unit = (DEPLOY / "khtc-ingest.service").read_text(encoding="utf-8")
     program = re.search(r"ExecStart=\S+ /opt/khtc-ingest/(\S+)", unit)
