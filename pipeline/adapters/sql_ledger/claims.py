@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, tuple_, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -16,6 +16,43 @@ from pipeline.domain.mail.message import State
 from pipeline.ports.ledger import MessageRecord
 
 _UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
+# No parameter may be called like a column: an UPDATE would set that column to it.
+_OLDEST = (
+    select(messages.c.id)
+    .where(
+        messages.c.account == bindparam("whose"),
+        messages.c.state == State.RECEIVED,
+        or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
+    )
+    .order_by(messages.c.received_at, messages.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_CLAIMING = (
+    update(messages)
+    .where(messages.c.id == _OLDEST)
+    .values(
+        attempts=messages.c.attempts + 1,
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+    )
+    .returning(messages)
+)
+_MINE = messages.alias()
+_BEFORE_IT = (
+    select(messages.c.id)
+    .join(_MINE, _MINE.c.id == bindparam("message"))
+    .where(
+        messages.c.account == bindparam("account"),
+        messages.c.state == State.RECEIVED,
+        messages.c.lease_owner != bindparam("owner"),
+        messages.c.lease_until > bindparam("now"),
+        tuple_(messages.c.received_at, messages.c.id)
+        < tuple_(_MINE.c.received_at, _MINE.c.id),
+    )
+    .limit(1)
+)
 
 
 class Claims(Desk):
@@ -23,29 +60,14 @@ class Claims(Desk):
 
     def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
         """The oldest `received` message nobody works on, attempt counted; or None."""
-        oldest = (
-            select(messages.c.id)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now),
-            )
-            .order_by(messages.c.received_at, messages.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
+        claim = {
+            "whose": self._account,
+            "now": now,
+            "owner": owner,
+            "until": now + timedelta(seconds=lease_seconds),
+        }
         with self._database.writing() as connection:
-            claimed = connection.execute(
-                update(messages)
-                .where(messages.c.id == oldest)
-                .values(
-                    attempts=messages.c.attempts + 1,
-                    lease_owner=owner,
-                    lease_until=now + timedelta(seconds=lease_seconds),
-                )
-                .returning(messages)
-            ).one_or_none()
+            claimed = connection.execute(_CLAIMING, claim).one_or_none()
         return None if claimed is None else as_record(claimed)
 
     def give_back(self, message: int, owner: str | None = None) -> None:
@@ -68,21 +90,9 @@ class Claims(Desk):
 
     def must_wait(self, message: int, owner: str, now: datetime) -> bool:
         """Whether another worker has a message in hand that ranks before this one."""
-        mine = messages.alias()
-        rank = tuple_(messages.c.received_at, messages.c.id)
-        query = (
-            select(messages.c.id)
-            .join(mine, mine.c.id == message)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                messages.c.lease_owner != owner,
-                messages.c.lease_until > now,
-                rank < tuple_(mine.c.received_at, mine.c.id),
-            )
-        )
+        which = {"account": self._account, "message": message, "owner": owner, "now": now}
         with self._database.reading() as connection:
-            return connection.scalar(query.limit(1)) is not None
+            return connection.scalar(_BEFORE_IT, which) is not None
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""
