@@ -21,7 +21,8 @@ from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
-from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
+from pipeline.adapters.worker.parsing_worker import WorkerSettings
+from pipeline.adapters.worker.worker_pool import WorkerPool
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError

@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 log = logging.getLogger("khtc.daemon")
 
 LEADER_FILE = "leader"
-FOLLOW_SECONDS = 5
+FOLLOW_SECONDS = 1
 """How often a daemon that does not lead looks for work and for a leader that died."""
 LOOKS = 4
 SHOWN_SECONDS = 2

@@ -9,12 +9,11 @@ import pytest
 
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.parsing_worker import (
-    AHEAD,
     FILES_GIVEN_UP,
     ParsingWorker,
-    WorkerPool,
     WorkerSettings,
 )
+from pipeline.adapters.worker.worker_pool import AHEAD, WorkerPool
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import (
     LimitError,

@@ -17,7 +17,7 @@ from pipeline.jobs.audit import audit_ledger
 from pipeline.jobs.purge import PurgeDesk, RetentionRules, purge
 from tests.builders import decisions as make
 from tests.contract.test_commands import CLEAN, NOBODY, Place, filled, place
-from tests.servers.ledgers import file_mail
+from tests.servers.ledgers import TestDatabase, file_mail
 
 __all__ = ["filled", "place"]
 
@@ -56,6 +56,22 @@ def test_a_letter_that_waits_and_a_message_that_waits_keep_their_bytes(
         ledger.settle_letter(letter.id, LetterState.SENT, make.at(2))
     assert purge(desk, "lan", OVER, dry_run=True).kept == {"undecided": 1}
     assert purge(desk, "lan", END + timedelta(days=700), dry_run=True).mails == ()
+
+
+def test_an_open_question_keeps_its_mail_though_it_was_filed(
+    ledger: SqlLedger, database: TestDatabase, tmp_path: Path
+) -> None:
+    desk = desk_of(ledger, tmp_path)
+    file_mail(ledger, "a")
+    database.run(
+        "INSERT INTO question (message_id, signature, kind, passage, received_at, due, "
+        "state) SELECT id, 's', 'question', 'x', received_at, received_at, 'assigned' "
+        "FROM message"
+    )
+    report = purge(desk, "lan", OVER, dry_run=False)
+    assert (report.mails, report.kept) == ((), {"question": 1})
+    database.run("UPDATE question SET state = 'closed'")
+    assert len(purge(desk, "lan", OVER, dry_run=True).mails) == 1
 
 
 def test_what_was_opened_in_between_is_not_marked(

@@ -60,6 +60,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False),
     Column("lease_owner", SafeText),
     Column("lease_until", Moment),
+    Column("lease_reporter", SafeText),
     Column("standing", SafeText),
     Column("kind", SafeText),
     Column("sender", SafeText),
