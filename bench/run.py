@@ -33,11 +33,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results.md")
     asked = parser.parse_args()
     lines = ["# Speed", "", machine()]
+    plots = asked.out.parent / "plots"
     with tempfile.TemporaryDirectory(prefix="khtc-bench-", dir="/tmp") as scratch:
         home = Path(scratch)
         certificates = make_certificates(home)
         if "side-by-side" in asked.only:
-            lines += ["", *side_by_side(home, certificates, asked.messages, asked.rounds)]
+            found = side_by_side(home, certificates, asked.messages, asked.rounds, plots)
+            lines += ["", *found]
         if "several" in asked.only:
             lines += ["", *several(home, certificates, asked.messages, asked.rounds)]
         if "latency" in asked.only:
@@ -45,7 +47,7 @@ def main() -> None:
         if "idle" in asked.only:
             lines += ["", *idle(home, certificates)]
         if "growth" in asked.only:
-            lines += ["", *growth(home, certificates, asked.sizes)]
+            lines += ["", *growth(home, certificates, asked.sizes, plots)]
     text = "\n".join(lines) + "\n"
     asked.out.write_text(text, encoding="utf-8")
     print(text)
