@@ -2,8 +2,8 @@
 
     python -m bench.run [--messages 200] [--rounds 3] [--only PART ...]
 
-Parts: side-by-side, latency, idle, growth. Prints and writes bench/results.md. Ratios of
-one run hold; absolute figures drift with the machine.
+Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md.
+Ratios of one run hold; absolute figures drift with the machine.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from pathlib import Path
 from bench.speed.growth import growth
 from bench.speed.latency import idle, latency
 from bench.speed.programs import ROOT
+from bench.speed.several import several
 from bench.speed.side_by_side import side_by_side
 from tests.servers.certificates import make_certificates
 
-PARTS = ("side-by-side", "latency", "idle", "growth")
+PARTS = ("side-by-side", "several", "latency", "idle", "growth")
 
 
 def main() -> None:
@@ -37,6 +38,8 @@ def main() -> None:
         certificates = make_certificates(home)
         if "side-by-side" in asked.only:
             lines += ["", *side_by_side(home, certificates, asked.messages, asked.rounds)]
+        if "several" in asked.only:
+            lines += ["", *several(home, certificates, asked.messages, asked.rounds)]
         if "latency" in asked.only:
             lines += ["", *latency(home, certificates)]
         if "idle" in asked.only:

@@ -38,11 +38,13 @@ class Proof:
     minutes: float
     seed: int
     soaked: Soaked
+    machine: str
 
     @property
     def holds(self) -> bool:
-        """Whether nothing broke and every defect showed."""
-        sound = not any(part.broken for part in self.parts.values())
+        """Whether all that was planned was run, nothing broke and every defect showed."""
+        parts = self.parts.values()
+        sound = not any(part.broken or part.runs < part.planned for part in parts)
         return sound and all(self.defects.values()) and not self.soaked.problems
 
 
@@ -97,7 +99,7 @@ def _parts(proof: Proof) -> list[str]:
     measured = (
         f"{date.today().isoformat()}, Python {platform.python_version()}, seed "
         f"{proof.seed}: {total} runs of {planned} planned, over {proof.instants} instants, "
-        f"in {proof.minutes:.0f} minutes."
+        f"in {proof.minutes:.0f} minutes ({proof.machine})."
     )
     rows = [
         f"| {name} | {part.planned} | {part.runs} | {part.troubles} | {part.unknown} "

@@ -1,6 +1,7 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.adapters.disk.alarm_book import FileAlarmBook
 from pipeline.adapters.disk.backup_folder import BackupFolder
+from pipeline.adapters.disk.export_shelf import ExportShelf
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.letters.alarm_letter import AlarmLetterWriter
@@ -19,7 +21,8 @@ from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
-from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
+from pipeline.adapters.worker.parsing_worker import WorkerSettings
+from pipeline.adapters.worker.worker_pool import WorkerPool
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError
@@ -28,6 +31,7 @@ from pipeline.domain.reminders import ReminderHours
 from pipeline.jobs.consolidate import Consolidation
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
+from pipeline.jobs.purge import PurgeDesk, RetentionRules
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.jobs.send_digest import DigestDesk
@@ -61,6 +65,14 @@ def copy_plan(plan: Plan, folder: Path) -> Plan:
     from pipeline.adapters.sql_ledger.scratch import copy_ledger
 
     url = copy_ledger(plan.settings.database, folder / "ingest.db")
+    return replace(plan, settings=replace(plan.settings, database=url))
+
+
+def copy_plan_of(plan: Plan, folder: Path, message: int, units: Collection[str]) -> Plan:
+    """The plan with a scratch ledger of one message and of what these units sent."""
+    from pipeline.adapters.sql_ledger.unit_copy import copy_units
+
+    url = copy_units(plan.settings.database, folder / "ingest.db", message, units)
     return replace(plan, settings=replace(plan.settings, database=url))
 
 
@@ -221,6 +233,18 @@ def make_consolidation(
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
+    )
+
+
+def make_purge(plan: Plan, ledger: Ledger) -> PurgeDesk:
+    """What raw mails and products of old nights are removed with."""
+    retention = plan.settings.retention
+    ends = {each.id: each.closes or each.grace_until or each.due for each in plan.rounds}
+    return PurgeDesk(
+        ledger=ledger,
+        archive=open_archive(plan),
+        exports=ExportShelf(make_private(plan.settings.data_dir) / "exports"),
+        rules=RetentionRules(ends, retention.raw_months, retention.export_days),
     )
 
 

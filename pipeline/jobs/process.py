@@ -8,8 +8,8 @@ adapters/worker/message_parser.py gives.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import sleep
@@ -24,14 +24,13 @@ from pipeline.domain.errors import (
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
 from pipeline.jobs.judge import Bench, judge, province_of
-from pipeline.ports import Archive, Ledger, MessageRecord, RawMessage, Reader
+from pipeline.ports import Answer, Archive, Ledger, MessageRecord, RawMessage, Reader
 
 log = logging.getLogger("khtc.process")
 
 STRIKES = 3
 LEASE_SECONDS = 600
 Clock = Callable[[], datetime]
-Answer = Callable[[], Parsed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Workshop:
     reader: Reader
     bench: Bench
     owner: str
-    pause: Callable[[], object] = lambda: sleep(0.1)
+    pause: Callable[[], object] = lambda: sleep(0.02)
     """How to wait for another worker that has an earlier message in hand."""
 
 
@@ -62,11 +61,12 @@ def process(
     ahead = _Ahead(shop, clock)
     try:
         while not stop() and ahead.fill():
-            if ahead.must_wait():
+            chosen = ahead.choose()
+            if chosen is None:
                 shop.pause()
                 continue
-            _settle(shop, *ahead.waiting[0], clock)
-            ahead.waiting.popleft()
+            _settle(shop, chosen.record, chosen.answer, clock)
+            ahead.in_hand.remove(chosen)
             settled += 1
             progress(settled)
     except TransientError:
@@ -74,6 +74,20 @@ def process(
         raise
     ahead.give_back()
     return settled
+
+
+@dataclass(slots=True, eq=False)
+class _InHand:
+    """A message claimed and given to the workers; `reporter` once it is known."""
+
+    record: MessageRecord
+    answer: Answer
+    reporter: str | None = None
+    looked_at: bool = False
+
+    @property
+    def rank(self) -> tuple[datetime, int]:
+        return _rank(self.record)
 
 
 class _Ahead:
@@ -85,38 +99,78 @@ class _Ahead:
     """
 
     def __init__(self, shop: Workshop, clock: Clock) -> None:
-        self.waiting: deque[tuple[MessageRecord, Answer]] = deque()
+        self.in_hand: list[_InHand] = []
         self._shop = shop
         self._clock = clock
         self._alone = False
+        self._passed_over = False
 
     def fill(self) -> bool:
         """Claim as many as the workers can use; whether there is anything to settle."""
-        while not self.waiting or self._has_room():
+        while not self.in_hand or self._has_room() or self._passed_over:
             record = self._claim()
+            self._passed_over = False
             if record is None:
                 break
-            if record.attempts > 1 and self.waiting:
-                self._shop.ledger.give_back(record.id, self._shop.owner)
-                self._alone = True  # what is ahead of it first
-                break
+            if record.attempts > 1 and self.in_hand:
+                if not self._goes_first(record):
+                    self._shop.ledger.give_back(record.id, self._shop.owner)
+                    self._alone = True  # what is ahead of it first
+                    break
+                self.give_back()
             self._alone = record.attempts > 1
             (answer,) = self._shop.reader.parse_ahead([_loader(self._shop, record)])
-            self.waiting.append((record, answer))
-        return bool(self.waiting)
+            self.in_hand.append(_InHand(record, answer))
+        return bool(self.in_hand)
 
-    def must_wait(self) -> bool:
-        """Whether another process has an earlier message: a letter tells what came before.
+    def _goes_first(self, record: MessageRecord) -> bool:
+        """Whether it ranks before all in hand: another process had it, and died."""
+        return _rank(record) < min(each.rank for each in self.in_hand)
 
-        Ours are settled by rank too, so that no two processes wait for each other.
+    def choose(self) -> _InHand | None:
+        """What to settle now; None while other processes have to settle first.
+
+        A letter tells what came before, so one reporter's messages are settled by rank,
+        whoever has them in hand, and one that nobody can place holds up all after it. Each
+        process tells whose its own are as soon as they are read. The first by rank of all
+        processes waits for nobody, so they cannot wait for each other.
         """
-        ranked = sorted(self.waiting, key=lambda pair: _rank(pair[0]))
-        self.waiting = deque(ranked)
-        head, shop = self.waiting[0][0], self._shop
-        return shop.ledger.must_wait(head.id, shop.owner, self._clock())
+        self.in_hand.sort(key=lambda each: each.rank)
+        shop = self._shop
+        last = self.in_hand[-1].rank
+        others = [
+            ((other.received_at, other.message), other)
+            for other in shop.ledger.not_ours(shop.owner, last[0], self._clock())
+        ]
+        others = [(rank, other) for rank, other in others if rank < last]
+        if not others:
+            return self.in_hand[0]
+        if not self._alone and not all(other.held for _, other in others):
+            self._passed_over = True  # its worker died, or it came late: ours to take
+            return None
+        for each in self.in_hand:
+            self._tell_reporter(each)
+        claims = [(rank, other.reporter) for rank, other in others if other.held]
+        claims += [(each.rank, each.reporter) for each in self.in_hand]
+        for each in self.in_hand:
+            before = {reporter for rank, reporter in claims if rank < each.rank}
+            if not before or (each.reporter and before.isdisjoint({None, each.reporter})):
+                return each
+        return None
+
+    def _tell_reporter(self, each: _InHand) -> None:
+        """Once it is read; what cannot be read or placed keeps its turn among all."""
+        if each.looked_at or not each.answer.ready():
+            return
+        each.looked_at = True
+        shop = self._shop
+        with suppress(PermanentError):  # told again, and dealt with, when it is settled
+            each.reporter = province_of(shop.bench, shop.ledger, each.record, each.answer())
+        if each.reporter:
+            shop.ledger.tell_reporter(each.record.id, shop.owner, each.reporter)
 
     def _has_room(self) -> bool:
-        return not self._alone and len(self.waiting) < self._shop.reader.width
+        return not self._alone and len(self.in_hand) < self._shop.reader.width
 
     def _claim(self) -> MessageRecord | None:
         """The next message that may be tried; None when nothing waits."""
@@ -135,9 +189,9 @@ class _Ahead:
 
     def give_back(self) -> None:
         """Unclaim what is not settled; the attempt does not count."""
-        while self.waiting:
-            record, _ = self.waiting.popleft()
-            self._shop.ledger.give_back(record.id, self._shop.owner)
+        while self.in_hand:
+            each = self.in_hand.pop(0)
+            self._shop.ledger.give_back(each.record.id, self._shop.owner)
 
 
 def _rank(record: MessageRecord) -> tuple[datetime, int]:

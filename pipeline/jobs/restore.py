@@ -30,6 +30,11 @@ def restore(
             f"{folder}: a backup of {backup.dialect} cannot go into {copies.dialect}; "
             "set `database` to one of its kind"
         )
+    if backup.schema and not copies.knows(backup.schema):
+        raise PermanentError(
+            f"{folder}: its database has schema {backup.schema}, newer than this "
+            "program's; install the newer program, nothing was changed"
+        )
     restoring = safe.compare(folder, backup, copies.counts())
     if not dry_run:
         stamp = stamp_of(now)

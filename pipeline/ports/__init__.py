@@ -13,6 +13,7 @@ from pipeline.ports.ledger import (
 )
 from pipeline.ports.outside import (
     AddUp,
+    Answer,
     Archive,
     CorrectionWriter,
     FetchedMessage,
@@ -26,12 +27,15 @@ from pipeline.ports.outside import (
     Reader,
     SendJournal,
 )
+from pipeline.ports.retention import ExportStore
 from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
     "AddUp",
+    "Answer",
     "Archive",
     "CorrectionWriter",
+    "ExportStore",
     "FetchedMessage",
     "FolderStatus",
     "Ledger",

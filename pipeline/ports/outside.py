@@ -80,6 +80,24 @@ class Archive(Protocol):
     def forget_drafts(self, before: datetime) -> int:
         """Remove what crashes left half-written before a time; how many files."""
 
+    def digests(self) -> frozenset[str]:
+        """The digests of all messages that are there, by their names alone."""
+
+    def drafts(self) -> int:
+        """How many half-written files there are."""
+
+    def bury(self, digest: str, now: datetime) -> None:
+        """Put a tombstone in the place of a message's bytes, then remove them.
+
+        Done again, it finishes what a crash left.
+        """
+
+    def buried(self) -> frozenset[str]:
+        """The digests that have a tombstone and no bytes."""
+
+    def try_out(self) -> None:
+        """Put a file down durably and remove it; TransientError where it cannot be."""
+
 
 class SendJournal(Protocol):
     """An append-only, fsynced record of sending, outside the database.
@@ -140,20 +158,28 @@ class RawMessage:
     aliases: Aliases = NO_ALIASES
 
 
+class Answer(Protocol):
+    """What a parsing worker will have made of a message."""
+
+    def __call__(self) -> Parsed:
+        """The checked values, waited for.
+
+        Raises what loading the message raised, LimitError when a bound was reached, or
+        PermanentError when the worker died or has a bug.
+        """
+
+    def ready(self) -> bool:
+        """Whether a call would not have to wait."""
+
+
 class Reader(Protocol):
     """The parsing workers: hostile bytes in, checked values out."""
 
     width: int
     """How many messages are worth giving ahead at once."""
 
-    def parse_ahead(
-        self, messages: Sequence[Callable[[], RawMessage]]
-    ) -> Sequence[Callable[[], Parsed]]:
-        """For each message, given as the call that loads it, a call for its answer.
-
-        The answer raises what loading raised, LimitError when a bound was reached, or
-        PermanentError when the worker died or has a bug.
-        """
+    def parse_ahead(self, messages: Sequence[Callable[[], RawMessage]]) -> Sequence[Answer]:
+        """For each message, given as the call that loads it, its answer to come."""
 
     def close(self) -> None:
         """Stop the children."""

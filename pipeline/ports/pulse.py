@@ -34,5 +34,16 @@ class Pulse(Protocol):
     def leads(self) -> bool:
         """Whether this process leads the account: the first to ask, until it is gone.
 
+        One that has not shown itself (`stay`) for ten seconds hangs, and is replaced.
+
         On SQLite always True, as the daemon's lock file decides there.
         """
+
+    def stay(self) -> None:
+        """Show the others that this process does not hang; from a thread of its own."""
+
+    def led(self) -> bool | None:
+        """Whether anybody leads the account; None when nobody can tell (SQLite)."""
+
+    def newest_received(self) -> datetime | None:
+        """When a mail server last took a message of the account in."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from pipeline.domain.errors import ConfigError
+from pipeline.domain.retention import LEAST_MONTHS
 from pipeline.settings.doors import check_door
 from pipeline.settings.fields import build, from_environment
 from pipeline.settings.secrets import read_oauth2, read_secret
@@ -170,17 +172,9 @@ def _checked(settings: Settings) -> Settings:
         ZoneInfo(settings.schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
-    mailbox, smtp = settings.mailbox, settings.smtp
-    for key, value in {
-        "mailbox.poll_seconds": mailbox.poll_seconds,
-        "mailbox.timeout_seconds": mailbox.timeout_seconds,
-        "smtp.timeout_seconds": smtp.timeout_seconds,
-        "smtp.final_timeout_seconds": smtp.final_timeout_seconds,
-        "workers": settings.workers,
-    }.items():
-        if value == 0:
-            raise ConfigError(source, key, "must be at least 1")
+    _check_numbers(settings)
     _check_addresses(settings)
+    _check_proxies(settings)
     if settings.mailbox.folder_source is None:
         check_door(settings.mailbox, source, "mailbox")
     check_door(settings.smtp, source, "smtp")
@@ -189,6 +183,23 @@ def _checked(settings: Settings) -> Settings:
         mailbox=_with_secret(settings.mailbox, source, "mailbox"),
         smtp=_with_secret(settings.smtp, source, "smtp"),
     )
+
+
+def _check_numbers(settings: Settings) -> None:
+    source, mailbox, smtp = settings.source, settings.mailbox, settings.smtp
+    if settings.retention.raw_months < LEAST_MONTHS:
+        problem = f"must be at least {LEAST_MONTHS}"
+        raise ConfigError(source, "retention.raw_months", problem)
+    for key, value in {
+        "mailbox.poll_seconds": mailbox.poll_seconds,
+        "mailbox.timeout_seconds": mailbox.timeout_seconds,
+        "smtp.timeout_seconds": smtp.timeout_seconds,
+        "smtp.final_timeout_seconds": smtp.final_timeout_seconds,
+        "workers": settings.workers,
+        "retention.export_days": settings.retention.export_days,
+    }.items():
+        if value == 0:
+            raise ConfigError(source, key, "must be at least 1")
 
 
 def _check_addresses(settings: Settings) -> None:
@@ -203,6 +214,16 @@ def _check_addresses(settings: Settings) -> None:
                 raise ConfigError(
                     settings.source, key, f"{address!r} is not an e-mail address"
                 )
+
+
+def _check_proxies(settings: Settings) -> None:
+    for proxy in settings.console.proxies:
+        try:
+            ip_address(proxy)
+        except ValueError as error:
+            raise ConfigError(
+                settings.source, "console.proxies", f"{proxy!r} is not an IP address"
+            ) from error
 
 
 def _with_secret(section: Section, source: str, name: str) -> Section:

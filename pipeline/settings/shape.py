@@ -97,6 +97,7 @@ class ConsoleSettings:
     enabled: bool = False
     host: str = "127.0.0.1"
     port: int = 8025
+    proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,15 @@ class LogSettings:
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["text", "json"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long raw mails and products are kept; `nightly` removes them by itself."""
+
+    nightly: bool = False
+    raw_months: int = 24
+    export_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ class Settings:
     console: ConsoleSettings = ConsoleSettings()
     health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
     workers: int | None = None
 
     @property

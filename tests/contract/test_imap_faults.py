@@ -83,7 +83,7 @@ def test_a_trickling_greeting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         read(server)
 
 
-@pytest.mark.fault("F-S1-3")
+@pytest.mark.fault("F-S1-3", "T-31")
 def test_starttls_never_falls_back() -> None:
     with scripted_imap(dict(MAILS)) as server:
         with pytest.raises(UnreachableError, match="nothing was sent in the clear"):
@@ -91,7 +91,7 @@ def test_starttls_never_falls_back() -> None:
         assert not any("LOGIN" in command for command in server.commands)
 
 
-@pytest.mark.fault("F-S2-5")
+@pytest.mark.fault("F-S2-5", "T-25")
 def test_a_password_in_the_servers_answer_is_blotted_out() -> None:
     fault = "{tag} NO user khtc password 'mat-khau-thu' \x1b[31m unknown"
     with scripted_imap(dict(MAILS), faults={"LOGIN": fault}) as server:

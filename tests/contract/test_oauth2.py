@@ -129,6 +129,7 @@ def test_an_endpoint_that_is_not_trusted_is_told_nothing(office: Office) -> None
     assert office.endpoint.asked == []
 
 
+@pytest.mark.fault("T-31")
 @pytest.mark.parametrize(
     "url", ["http://example.test/t", "ftp://127.0.0.1/t", "x", "https://", "https://h:x/"]
 )
@@ -288,6 +289,7 @@ def test_a_refresh_token_that_others_may_read_stops(place: Place, office: Office
     assert (code, "chmod 600" in err) == (78, True)
 
 
+@pytest.mark.fault("F-S2-2")
 def test_doctor_names_a_revoked_token(place: Place, office: Office) -> None:
     office.endpoint.refresh = "another"
     with scripted_imap({1: b"x"}) as server:

@@ -338,6 +338,22 @@ def test_a_backup_of_before_an_upgrade_goes_into_the_newer_schema(
     assert house.digests() == ["old", make.digest_of("c")]
 
 
+@pytest.mark.fault("F-X-5")
+def test_a_backup_of_a_newer_program_is_refused_before_anything_changes(
+    house: House,
+) -> None:
+    house.mail("a")
+    house.database.run("UPDATE alembic_version SET version_num = '9999'")
+    house.back_up()
+    newest = max(path.stem for path in (SCRIPTS / "versions").glob("v*.py"))[1:5]
+    house.database.run(f"UPDATE alembic_version SET version_num = '{newest}'")
+    house.mail("b", 700)
+    for dry_run in (True, False):
+        with pytest.raises(PermanentError, match="schema 9999, newer than this program's"):
+            restore(house.copies, house.safe, make.at(800), dry_run=dry_run)
+    assert house.digests() == [make.digest_of("a"), make.digest_of("b")]
+
+
 def test_a_dump_that_cannot_go_in_changes_nothing(
     tmp_path: Path, postgres: Postgres
 ) -> None:

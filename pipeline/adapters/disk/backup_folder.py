@@ -23,6 +23,7 @@ from pipeline.adapters.disk.durable_files import (
     sync_folder,
     write_durably,
 )
+from pipeline.adapters.disk.file_archive import TOMBSTONE
 from pipeline.domain.backup import Backup, Counts, Restoring
 from pipeline.domain.errors import PermanentError
 
@@ -100,8 +101,8 @@ class BackupFolder:
         with blamed_on(self._data):
             for name in backup.archive:
                 here, kept = self._data / "archive" / name, self._root / "archive" / name
-                if _sound(here):
-                    continue
+                if _sound(here) or here.with_suffix(TOMBSTONE).exists():
+                    continue  # there, or purged since
                 if not _sound(kept):
                     lost.append(name)
                 else:
@@ -194,6 +195,7 @@ def _read(path: Path) -> Backup:
             counts={str(k): int(v) for k, v in account["counts"].items()},
             files={str(k): str(v) for k, v in account["files"].items()},
             archive=tuple(str(name) for name in account["archive"]),
+            schema=str(account.get("schema", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise PermanentError(f"{path}: not a backup's account ({fault})") from fault

@@ -38,11 +38,17 @@ def revisions(connection: Connection) -> tuple[str | None, Sequence[str]]:
     """The revision of a database, None for no schema yet; and ours, newest first."""
     # Alembic costs 0.2 s to import, and says each step at level INFO.
     from alembic.runtime.migration import MigrationContext
+
+    known = known_revisions()
+    return MigrationContext.configure(connection).get_current_revision(), known
+
+
+def known_revisions() -> Sequence[str]:
+    """All revisions of this program, newest first."""
     from alembic.script import ScriptDirectory
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    known = [each.revision for each in ScriptDirectory(str(SCRIPTS)).walk_revisions()]
-    return MigrationContext.configure(connection).get_current_revision(), known
+    return [each.revision for each in ScriptDirectory(str(SCRIPTS)).walk_revisions()]
 
 
 def _upgrade(connection: Connection, dialect: str) -> None:

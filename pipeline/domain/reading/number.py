@@ -66,8 +66,8 @@ _DASHES = re.compile(r"[-−–—_]+")
 _DOTS = re.compile(r"[.…]{2,}|…")
 _SPACED = re.compile(r"(?<![\d.,])[1-9][0-9]{0,2}(?:[ '][0-9]{3})+(?!\d)")
 _FIGURE = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-−–+])?\s*(?P<digits>[0-9][0-9.,]*)\s*(?P<close>\))?"
-    r"\s*(?P<tail>[^\d()]*)"
+    r"(?P<open>\()?\s*+(?P<sign>[-−–+])?\s*+(?P<digits>[0-9][0-9.,]*+)\s*+(?P<close>\))?"
+    r"\s*+(?P<tail>[^\d()]*+)"
 )
 _GROUPED = {
     mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+") for mark in (".", ",")
@@ -190,5 +190,12 @@ def plain(value: Decimal) -> Decimal:
 
 def quantum_of(value: Decimal) -> Decimal:
     """One unit of the last digit of an exact value; 1 for whole numbers."""
+    if value.same_quantum(_ONE):
+        return _ONE
     exponent = int(value.as_tuple().exponent)
-    return _ONE if exponent >= 0 else _ONE.scaleb(exponent)
+    return _ONE if exponent >= 0 else _quantum(exponent)
+
+
+@lru_cache(maxsize=64)
+def _quantum(exponent: int) -> Decimal:
+    return _ONE.scaleb(exponent)
