@@ -71,9 +71,9 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
         yield from slips
         asked.update(outcome.seat for outcome in slips)
         rows[row.key] = cells
-    for told in too_much(rule, book, rows, asked):
-        yield told
-        asked.add(told.seat)
+    for outcome in too_much(rule, book, rows, asked):
+        yield outcome
+        asked.add(outcome.seat)
     yield from unlike_size(rule, book, rows, asked)
 
 

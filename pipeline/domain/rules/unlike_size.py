@@ -115,7 +115,7 @@ def _base(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float 
     if row.usual is None or row.usual.of is not None:
         return size
     off = size - log10(heads) - row.usual.middle
-    return size - _slip(row, row.usual, off)
+    return float(size - _slip(row, row.usual, off))
 
 
 def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
