@@ -23,8 +23,8 @@ from pipeline.domain.senders.province import POPULATION
 Cells = Mapping[str, Sequence[Operand]]
 
 # powers of ten that a unit slips by: money is written in đồng as well
-_SLIPS = (-3, 3)
-_SLIPS_OF_MONEY = (-3, 3, 6)
+_SLIPS: tuple[int, ...] = (0, -3, 3)
+_SLIPS_OF_MONEY: tuple[int, ...] = (0, -3, 3, 6)
 # powers of ten beyond the usual range that a figure without its slip may lie
 _SLACK = 0.7
 _OUTSIDE = 0.15
@@ -115,7 +115,7 @@ def _base(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float 
     if row.usual is None or row.usual.of is not None:
         return size
     off = size - log10(heads) - row.usual.middle
-    return float(size - _slip(row, row.usual, off))
+    return size - _slip(row, row.usual, off)
 
 
 def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
@@ -138,7 +138,7 @@ def _slip(row: Indicator, usual: UsualSize, off: float) -> int:
 
 def _nearest(row: Indicator, off: float) -> int:
     slips = _SLIPS_OF_MONEY if row.kind is IndicatorKind.MONEY else _SLIPS
-    return min((0, *slips), key=lambda slip: abs(off - slip))
+    return min(slips, key=lambda slip: abs(off - slip))
 
 
 def _fits(book: FigureBook, heads: float) -> bool:
