@@ -19,6 +19,7 @@ from pipeline.adapters.round_definitions.round_nation import (
 )
 from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
+from pipeline.adapters.round_definitions.row_sizes import read_usual_size
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import (
@@ -85,6 +86,7 @@ _ROW_KEYS = (
     "optional",
     "optional_columns",
     "wording",
+    "usual",
 )
 
 
@@ -249,6 +251,7 @@ def _indicator(fields: Fields, units: frozenset[str]) -> Indicator:
         aliases=fields.texts("aliases"),
         optional=fields.flag("optional"),
         optional_columns=fields.texts("optional_columns"),
+        usual=read_usual_size(fields),
     )
 
 

@@ -14,6 +14,7 @@ from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, texts
 from pipeline.domain.rules.too_much import too_much
+from pipeline.domain.rules.unlike_size import unlike_size
 from pipeline.domain.rules.witnesses import slips_of_rows, witnesses
 
 _GIVEN = Standing.GIVEN
@@ -70,7 +71,10 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
         yield from slips
         asked.update(outcome.seat for outcome in slips)
         rows[row.key] = cells
-    yield from too_much(rule, book, rows, asked)
+    for outcome in too_much(rule, book, rows, asked):
+        yield outcome
+        asked.add(outcome.seat)
+    yield from unlike_size(rule, book, rows, asked)
 
 
 def _surest(slips: Sequence[Outcome], rows: Iterable[Outcome]) -> list[Outcome]:
