@@ -112,20 +112,43 @@ class _Ahead:
             self._passed_over = False
             if record is None:
                 break
-            if record.attempts > 1 and self.in_hand:
-                if not self._goes_first(record):
-                    self._shop.ledger.give_back(record.id, self._shop.owner)
-                    self._alone = True  # what is ahead of it first
-                    break
-                self.give_back()
+            if self._renewed(record):
+                continue
+            if not self._make_way(record):
+                self._shop.ledger.give_back(record.id, self._shop.owner)
+                break
             self._alone = record.attempts > 1
             (answer,) = self._shop.reader.parse_ahead([_loader(self._shop, record)])
             self.in_hand.append(_InHand(record, answer))
         return bool(self.in_hand)
 
-    def _goes_first(self, record: MessageRecord) -> bool:
-        """Whether it ranks before all in hand: another process had it, and died."""
-        return _rank(record) < min(each.rank for each in self.in_hand)
+    def _renewed(self, record: MessageRecord) -> bool:
+        """Whether it is one of ours, whose claim ran out: the machine may have slept."""
+        ours = [each for each in self.in_hand if each.record.id == record.id]
+        for each in ours:
+            each.looked_at = False  # the new claim does not say yet whose it is
+        return bool(ours)
+
+    def _make_way(self, record: MessageRecord) -> bool:
+        """Whether it is taken in hand; what ranks last is given back for want of room.
+
+        Late ones of an older moment are settled first, however many they are. One that
+        was tried before has what ranks ahead of it settled first, and then comes alone.
+        """
+        if not self.in_hand:
+            return True
+        ranks = [each.rank for each in self.in_hand]
+        if record.attempts > 1 or self._alone:
+            goes_first = _rank(record) < min(ranks)
+            if goes_first:
+                self.give_back()
+            self._alone = True
+            return goes_first
+        if not self._has_room():
+            if _rank(record) > max(ranks):
+                return False
+            self._let_go(max(self.in_hand, key=lambda each: each.rank))
+        return True
 
     def choose(self) -> _InHand | None:
         """What to settle now; None while other processes have to settle first.
@@ -145,12 +168,14 @@ class _Ahead:
         others = [(rank, other) for rank, other in others if rank < last]
         if not others:
             return self.in_hand[0]
-        if not self._alone and not all(other.held for _, other in others):
+        free = [rank for rank, other in others if not other.held]
+        if free and (not self._alone or min(free) < self.in_hand[0].rank):
             self._passed_over = True  # its worker died, or it came late: ours to take
             return None
         for each in self.in_hand:
             self._tell_reporter(each)
         claims = [(rank, other.reporter) for rank, other in others if other.held]
+        claims += [(rank, None) for rank in free]
         claims += [(each.rank, each.reporter) for each in self.in_hand]
         for each in self.in_hand:
             before = {reporter for rank, reporter in claims if rank < each.rank}
@@ -190,8 +215,11 @@ class _Ahead:
     def give_back(self) -> None:
         """Unclaim what is not settled; the attempt does not count."""
         while self.in_hand:
-            each = self.in_hand.pop(0)
-            self._shop.ledger.give_back(each.record.id, self._shop.owner)
+            self._let_go(self.in_hand[0])
+
+    def _let_go(self, each: _InHand) -> None:
+        self.in_hand.remove(each)
+        self._shop.ledger.give_back(each.record.id, self._shop.owner)
 
 
 def _rank(record: MessageRecord) -> tuple[datetime, int]:
