@@ -12,7 +12,6 @@ from tests.builders import decisions as make
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 from tests.servers.ledgers import TestDatabase, file_mail
 
-
 _YESTERDAY = "0016"
 _SINCE = (
     "DROP INDEX message_log_province",
