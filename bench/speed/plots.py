@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-_WIDTH, _ROW, _LEFT, _ROOM = 860, 30, 420, 110
+_WIDTH, _ROW, _LEFT, _ROOM = 880, 30, 420, 130
 """Pixels: the picture, a bar with its gap, the names, the figure at the end."""
 _STYLE = "font-family='sans-serif' font-size='14'"
 

@@ -21,6 +21,7 @@ from pipeline.cli.doctor_machine import (
     DoorReport,
     see_strays,
     see_user,
+    see_walls,
     try_clock,
     try_disk,
     try_others,
@@ -161,15 +162,15 @@ def _try_private(call: Call) -> str:
     return f"{folder}: {mode:o}"
 
 
-def _try_worker(call: Call) -> str:
-    """One small message through a parsing child."""
+def _try_worker(call: Call) -> DoorReport:
+    """One small message through a parsing child, and which walls are around it."""
     reader = open_reader(call.plan)
     try:
         message = RawMessage(TRIAL_DIGEST, TRIAL_MESSAGE)
         parsed = reader.parse_ahead([lambda: message])[0]()
+        return see_walls(call, str(parsed.triage.kind), reader.walls())
     finally:
         reader.close()
-    return str(parsed.triage.kind)
 
 
 def _try_imap(call: Call) -> str:

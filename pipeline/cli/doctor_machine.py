@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters.worker.walls import EVERY_WALL
 from pipeline.assembly import make_private, open_archive
 from pipeline.cli.lock import holders
 from pipeline.cli.main import Call
@@ -33,6 +34,13 @@ def see_user(call: Call) -> DoorReport:
     root = os.geteuid() == 0
     advice = call.talk.text("doctor.advice.user") if root else ""
     return DoorReport("user", ok=True, detail=f"uid {os.geteuid()}", advice=advice)
+
+
+def see_walls(call: Call, kind: str, walls: str) -> DoorReport:
+    """What a parsing child made of a mail; a warning where the kernel built no wall."""
+    lacking = ", ".join(wall for wall in EVERY_WALL if wall not in walls)
+    advice = call.talk.text("doctor.advice.walls", walls=lacking) if lacking else ""
+    return DoorReport("worker", ok=True, detail=f"{kind}; {walls or '-'}", advice=advice)
 
 
 def try_secrets(call: Call) -> str:

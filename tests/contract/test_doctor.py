@@ -16,7 +16,13 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.migrate import SCRIPTS
 from pipeline.assembly import open_ledger
 from pipeline.cli import doctor
-from pipeline.cli.doctor_machine import DoorReport, see_strays, try_clock, try_others
+from pipeline.cli.doctor_machine import (
+    DoorReport,
+    see_strays,
+    see_walls,
+    try_clock,
+    try_others,
+)
 from pipeline.cli.main import Call
 from pipeline.cli.talk import make_talk
 from tests.builders import decisions as make
@@ -343,3 +349,20 @@ def test_what_a_server_for_letters_does(fault: str, desk: Desk) -> None:
         told = desk.door("smtp")
     assert (told.ok, f":{server.port}" in told.detail) == (False, True)
     assert "smtp.host" in told.advice
+
+
+@pytest.mark.fault("T-12")
+def test_the_walls_around_the_parsing_child_are_told(desk) -> None:
+    report = desk.door("worker")
+    assert (report.ok, report.advice) == (True, "")
+    assert report.detail.endswith("; seccomp, landlock")
+
+
+@pytest.mark.fault("T-12")
+@pytest.mark.parametrize(
+    ("walls", "lacking"), [("", "seccomp, landlock"), ("seccomp", "offer landlock")]
+)
+def test_a_kernel_without_a_wall_is_a_warning(desk, walls, lacking) -> None:
+    report = see_walls(desk.call, "other", walls)
+    assert report.ok
+    assert lacking in report.advice

@@ -208,6 +208,31 @@ def test_the_warm_child_has_limits_no_environment_and_no_file_of_ours(
     assert not [name for name in open_files if "secret" in name]
 
 
+@pytest.mark.fault("T-12")
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "call",
+        "pair",
+        "fork",
+        "become",
+        "start",
+        "signal_daemon",
+        "read_environment",
+        "write",
+        "make_folder",
+        "open_up",
+    ],
+)
+def test_code_run_by_a_file_reaches_nothing_outside_the_child(mocked, deed) -> None:
+    mocked.parse(mail(*GOOD))
+    before = child_of(mocked)
+    assert mocked.walls == "seccomp, landlock"
+    with pytest.raises(WorkerBugError, match=f"PermissionError at .* {deed}"):
+        mocked.parse(mail(mock(deed)))
+    assert child_of(mocked) == before
+
+
 @pytest.mark.fault("F-X-1")
 def test_a_child_killed_between_messages_is_replaced_unseen(worker) -> None:
     worker.parse(mail(*GOOD))

@@ -12,14 +12,22 @@ from tests.builders import decisions as make
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 from tests.servers.ledgers import TestDatabase, file_mail
 
+_YESTERDAY = "0016"
+_SINCE = (
+    "DROP INDEX message_log_province",
+    "DROP INDEX event_message",
+    "ALTER TABLE message DROP COLUMN lease_reporter",
+    "ALTER TABLE message DROP COLUMN purged_at",
+)
+"""Takes back what the steps after that schema made."""
 
-def as_before_the_last_step(ledger: SqlLedger, database: TestDatabase) -> None:
+
+def as_before_the_last_steps(ledger: SqlLedger, database: TestDatabase) -> None:
     """The schema that the program of yesterday left, with all that stands in it."""
     with ledger._database.writing() as connection:
-        for statement in views.dropping():
+        stamp = f"UPDATE alembic_version SET version_num = '{_YESTERDAY}'"
+        for statement in (*views.dropping(), *_SINCE, stamp):
             connection.exec_driver_sql(statement)
-        connection.exec_driver_sql("ALTER TABLE message DROP COLUMN purged_at")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0016'")
     ledger.close()
 
 
@@ -36,7 +44,7 @@ def test_what_the_old_program_had_in_hand_the_new_one_ends(
     journal = FileSendJournal(tmp_path / "journal")
     for event in ("sending", "dot", "sent"):
         journal.write(SentRecord(sending.reply_key, event, make.at(6)))
-    as_before_the_last_step(ledger, database)
+    as_before_the_last_steps(ledger, database)
 
     new = database.open()
     new.migrate()

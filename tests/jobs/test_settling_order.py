@@ -1,15 +1,17 @@
 """Two processes on one ledger: whose messages wait for whose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.senders.province import Sender
 from pipeline.jobs.process import LEASE_SECONDS, process
+from pipeline.ports import RawMessage
 from tests.builders.mails import SENDER, letter, workbooks
-from tests.builders.workshop import World, open_world
+from tests.builders.workshop import InProcessReader, Reading, World, open_world
 
 NEIGHBOUR = "khtc@caobang.gov.vn"
 
@@ -120,3 +122,106 @@ def test_others_are_told_whose_our_messages_are_as_soon_as_they_are_read(
 
     settle(world, pause)
     assert seen == [(ours, "02")]
+
+
+def settles(world: World, message: int) -> None:
+    """The other process comes to the end of one."""
+    world.ledger.ignore_duplicate(message, "same-bytes", world.now)
+
+
+def test_however_many_come_late_no_more_are_in_hand_than_there_is_room_for(
+    world: World,
+) -> None:
+    """A folder of older mail is collected while a newer one is being settled."""
+    theirs = world.arrive(from_hagiang("PL01"), minutes=-60)
+    newer = [world.arrive(from_hagiang(form), minutes=9) for form in ("PL02", "PL03")]
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "02")
+    late: list[int] = []
+    held: list[int] = []
+
+    def pause() -> None:
+        if not late:
+            forms = ("PL01", "PL02", "PL03", "PL04")
+            late.extend(
+                world.arrive(from_caobang(f), minutes=n) for n, f in enumerate(forms)
+            )
+            settles(world, theirs)
+
+    def progress(_: int) -> None:
+        order.extend(newly(world, [theirs, *order]))
+        claims = world.ledger.not_ours("nobody", world.now, world.now)
+        held.append(sum(claim.held for claim in claims))
+
+    order: list[int] = []
+    shop = replace(world.shop, pause=pause)
+    process(shop, lambda: world.now, progress=progress)
+    assert order == [*late, *newer]
+    assert max(held) < world.reader.width, "one was just settled"
+
+
+def test_one_that_was_tried_before_has_its_turn_between_two_in_hand(world: World) -> None:
+    theirs = world.arrive(from_hagiang("PL04"), minutes=-60)
+    first = world.arrive(from_hagiang("PL01"))
+    tried = world.arrive(from_hagiang("PL02"), minutes=1)
+    last = world.arrive(from_hagiang("PL03"), minutes=2)
+    for owner in ("other", "first", "killed"):
+        world.ledger.claim(owner, world.now, LEASE_SECONDS)
+    world.ledger.give_back(first, "first")
+    world.ledger.tell_reporter(theirs, "other", "02")
+
+    def pause() -> None:
+        if world.ledger.free("killed"):
+            settles(world, theirs)
+
+    order = settle(world, pause)
+    assert order == [theirs, first, tried, last]
+
+
+class LateReader(InProcessReader):
+    """Something happens when the nth message is given to the workers."""
+
+    def __init__(self, nth: int, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.given = 0
+        self._nth = nth
+        self._happens = happens
+
+    def parse_ahead(
+        self, messages: Sequence[Callable[[], RawMessage]]
+    ) -> Sequence[Reading]:
+        self.given += 1
+        if self.given == self._nth:
+            self._happens()
+        return super().parse_ahead(messages)
+
+
+def test_an_older_one_goes_before_one_that_was_tried_before(world: World) -> None:
+    tried = world.arrive(from_hagiang("PL02"), minutes=1)
+    world.ledger.claim("killed", world.now, LEASE_SECONDS)
+    world.ledger.free("killed")
+    older: list[int] = []
+    reader = LateReader(1, lambda: older.append(world.arrive(from_hagiang("PL01"))))
+
+    order: list[int] = []
+    process(
+        replace(world.shop, reader=reader, pause=lambda: None),
+        lambda: world.now,
+        progress=lambda _: order.extend(newly(world, order)),
+    )
+    assert order == [*older, tried]
+
+
+def test_claims_that_ran_out_in_our_own_hands_are_ours_still(world: World) -> None:
+    """The machine slept, and nobody took what we had: it is not read again."""
+    first = world.arrive(from_hagiang("PL01"))
+    second = world.arrive(from_hagiang("PL02"), minutes=1)
+    moments = [world.now, world.now + timedelta(seconds=2 * LEASE_SECONDS)]
+    reader = LateReader(2, lambda: moments.pop(0))
+    order: list[int] = []
+    process(
+        replace(world.shop, reader=reader, pause=lambda: None),
+        lambda: moments[0],
+        progress=lambda _: order.extend(newly(world, order)),
+    )
+    assert (order, reader.given) == ([first, second], 2)

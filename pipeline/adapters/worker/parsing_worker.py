@@ -76,6 +76,8 @@ class ParsingWorker:
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self.walls = ""
+        """What the kernel put around the child last started; see `walls`."""
 
     def parse(self, message: RawMessage) -> Parsed:
         """What the message says.
@@ -193,6 +195,7 @@ class ParsingWorker:
             self.close()
             problem = text_of(ready.get("bug", b"null"))
             raise TransientError(f"the parsing worker does not start: {problem}")
+        self.walls = text_of(ready.get("walls", b'""'))
         return child
 
     def _take(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -40,6 +40,10 @@ class WorkerPool:
         """For each message a call that waits for its answer, or raises as `parse` does."""
         return [_Reading(self._threads.submit(self._parse, each)) for each in messages]
 
+    def walls(self) -> str:
+        """What the kernel put around the children, as far as one was started."""
+        return next((worker.walls for worker in self._workers if worker.walls), "")
+
     def _parse(self, load: Callable[[], RawMessage]) -> Parsed:
         # list.pop and append are atomic; there are never more threads than workers
         worker = self._idle.pop()
