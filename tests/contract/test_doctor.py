@@ -366,3 +366,15 @@ def test_a_kernel_without_a_wall_is_a_warning(desk, walls, lacking) -> None:
     report = see_walls(desk.call, "other", walls)
     assert report.ok
     assert lacking in report.advice
+
+
+@pytest.mark.fault("F-S3-8")
+@pytest.mark.parametrize(("used", "warned"), [(900, False), (910, True)])
+def test_a_mailbox_that_is_nearly_full_is_a_warning(desk, used, warned) -> None:
+    quota = f'* QUOTA "" (STORAGE {used} 1000)\r\n'
+    with scripted_imap({}, capabilities="IMAP4rev1 QUOTA", quota=quota) as server:
+        desk.serve(server.port)
+        report = desk.door("imap")
+    assert report.ok
+    assert report.detail.endswith(f"; {used // 10} %")
+    assert bool(report.advice) == warned
