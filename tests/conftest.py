@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import settings
 
-# The same examples in every run, or a release would be stopped by luck; new ones are looked
-# for by hand, with `make fuzz`. Named by --hypothesis-profile, the other one is loaded later.
+# The same examples in every run, or luck would stop a release; new ones are looked for by
+# hand, with `make fuzz`: a profile named by --hypothesis-profile is loaded after this one.
 settings.register_profile("steady", derandomize=True, database=None)
 settings.register_profile("dice", derandomize=False, print_blob=True)
 settings.load_profile("steady")
