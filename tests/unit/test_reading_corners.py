@@ -13,7 +13,7 @@ from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import header_score, read_header
 from pipeline.domain.reading.layout import find_tables
-from pipeline.domain.reading.row_label import asked_rows, parents_of, read_label
+from pipeline.domain.reading.row_label import FoundRow, asked_rows, parents_of, read_label
 from pipeline.domain.reading.row_match import pair_rows
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span, Workbook
 from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
@@ -246,6 +246,20 @@ def test_a_label_and_a_header_that_name_two_units(
     assert declared(header, "", None, label=label)[1] is expected
 
 
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("Lao động (người)", Relation.UNKNOWN),
+        ("Lao động (nghìn người)", Relation.SCALED),
+        ("Lao động (hộ)", Relation.SCALED),
+        ("Lao động", Relation.SCALED),
+    ],
+)
+def test_a_label_and_a_line_above_that_name_two_units(label: str, expected) -> None:
+    above = "Đơn vị tính: nghìn người"
+    assert declared("KH 2014", above, None, label=label)[1] is expected
+
+
 def test_two_names_of_one_size_are_one_unit() -> None:
     units = Units([Unit("Người"), Unit("Nhân khẩu", base="Người")])
     assert units.relate("Nhân khẩu", "Người").relation is Relation.SAME
@@ -292,7 +306,28 @@ def test_words_that_make_another_figure_of_a_label(asked: str, written: str) -> 
         ("Số hộ nghèo tại huyện nghèo (NQ 30a)", "Số hộ nghèo"),
         ("Số hộ nghèo cuối năm", "Hộ nghèo"),
         ("Quỹ bảo trợ trẻ em", "Quỹ BTTE"),
+        ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề (lũy kế từ đầu năm)"),
     ],
 )
 def test_words_that_a_label_may_leave_out(asked: str, written: str) -> None:
     assert not opposed(senses_of(match_key(asked)), senses_of(match_key(written)))
+
+
+@pytest.mark.parametrize(
+    ("added", "sure"),
+    [
+        ("của doanh nghiệp", False),
+        ("ở nước ngoài", False),
+        ("thuộc ngành y tế", False),
+        ("trên địa bàn toàn tỉnh", True),
+        ("theo kế hoạch năm 2014", True),
+        ("(theo chuẩn mới)", True),
+    ],
+)
+def test_a_label_that_is_narrowed_is_asked_about(added: str, sure: bool) -> None:
+    asked = asked_rows(PL01)
+    first = asked[1]
+    label = read_label(f"{first.indicator.label} {added}", first.indicator.code)
+    found = FoundRow(9, "", label, None, first.indicator.unit, "", has_figures=True)
+    pairs = pair_rows([first], [found], Units(ROUND.units))
+    assert [(pair.found, pair.sure) for pair in pairs] == [(0, sure)]

@@ -18,7 +18,7 @@ _ADDED = {
     "qui": r"\b(?:dau|cuoi|trong) qui\b|\bqui (?:[1-4]|i{1,3}|iv)\b",
     "thang": r"\b\d{1,2} thang\b",
     "nam truoc": r"\b(?:nam|ki) truoc\b|\bcung ki\b",
-    "lui ke": r"\blui ke\b",
+    "lui ke": r"\blui ke\b(?! (?:tu dau|trong|ca) nam\b)",
     "cu": r"\bcu$",
 }
 # Of each of these a figure has one.

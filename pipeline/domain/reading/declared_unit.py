@@ -69,22 +69,19 @@ class DeclaredUnits:
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
 
-        One in brackets in the label wins over the latter, and makes the former doubtful;
-        the form's own unit there is only what many labels say anyway.
+        One in brackets in the label wins over the latter, and makes the former doubtful.
+        The form's own unit there is only what many labels say anyway: it makes the one
+        above the table doubtful, and says nothing against the row's own cell.
         """
         declared = self._beside(row, asked)
         labelled = self._in_label(row, asked)
         if labelled is None:
             return declared
-        conversion = labelled.conversion
-        if conversion.relation is Relation.SAME:
-            silent = declared.cell is None and declared.conversion == conversion
-            return labelled if silent else declared
+        same = labelled.conversion.relation is Relation.SAME
+        agreed = declared.conversion == labelled.conversion
         if declared.cell is None:
-            return labelled
-        if declared.conversion == conversion:
-            return declared
-        return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))
+            return _doubtful(labelled) if same and not agreed else labelled
+        return declared if same or agreed else _doubtful(declared)
 
     def _in_label(self, row: int, asked: str) -> Declared | None:
         """A unit of the form's kind in the brackets of a row's label."""
@@ -128,7 +125,12 @@ class DeclaredUnits:
             return Declared(unit.name, None, conversion)
         if row.conversion == conversion:
             return row
-        return Declared(row.written, row.cell, Conversion(Relation.UNKNOWN))
+        return _doubtful(row)
+
+
+def _doubtful(declared: Declared) -> Declared:
+    """A unit that another one contradicts: the row is asked about."""
+    return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))
 
 
 def _split(text: str) -> tuple[str, ...]:

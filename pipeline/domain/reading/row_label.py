@@ -1,6 +1,7 @@
 """Rows of a form and rows of a sheet made comparable: label, code, unit, parent."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,18 @@ _FILLERS = re.compile(
     r"\b(?:tren dia ban(?: tinh| toan tinh)?|toan tinh|cua tinh|trong nam)\b"
 )
 _MOST_OPPOSED = 0.74
+# just below what is sure: the row is taken, and asked about
+_MOST_NARROWED = 0.77
+_NARROWING = 2
+# Words that leave the figure what it is, as do units and the province's own name for it.
+_EMPTY_WORDS = frozenset(
+    match_key(
+        "tổng số lượng mức tỷ lệ chỉ tiêu gồm trong đó và các của tại ở là theo từ đến trên"
+        " địa bàn phương tỉnh thành phố toàn năm kỳ nay đầu cuối kế hoạch ước thực"
+        " hiện có loại báo cáo giao đã được bị người lượt hộ triệu đồng nghìn ngàn tỷ phần"
+        " trăm cơ sở quyết định số liệu tính chung nói riêng nếu khác v"
+    ).split()
+)
 _YEAR = re.compile(r"\b20\d\d\b")
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
@@ -193,7 +206,23 @@ def _alike(
     )
     part = asked.level == 1 and _is_part(found.key) and not _is_part(asked.key)
     most = _MOST_OPPOSED if part or opposed(asked.senses, found.senses, years) else 1.0
+    if score / 100 > _MOST_NARROWED and _narrowed(asked, found):
+        most = min(most, _MOST_NARROWED)
     return min(score / 100, most, _ceiling(asked.words, found.words, vocabulary))
+
+
+def _narrowed(asked: Label, found: Label) -> bool:
+    """Whether a sheet's label says all that the form's does, and of whom: "... của doanh
+    nghiệp". That may be a part of the figure; notes in brackets are taken for notes.
+    """
+    own = Counter(asked.key.split())
+    more = [w for w in (Counter(found.bare.split()) - own) if _has_content(w)]
+    lost = (own - Counter(found.key.split())).total()
+    return len(more) - lost >= _NARROWING
+
+
+def _has_content(word: str) -> bool:
+    return word not in _EMPTY_WORDS and not word.isdigit()
 
 
 def _is_part(key: str) -> bool:
