@@ -30,6 +30,7 @@ _NEAR = Decimal(2)
 _LARGE = Decimal(1000)
 _SMALLEST_FOR_TEN = Decimal(100)
 _HALF_YEAR_FACTOR = Decimal(1000)
+_PERCENT = "%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +204,26 @@ def _outvoted(against: int, supporters: int, *, too_large: bool) -> bool:
 def _believable(row: Indicator, slip: _Slip) -> bool:
     sizes = [_size(cell) for cell in (slip.seat, *slip.against)]
     if row.kind is IndicatorKind.RATE:
-        return min(sizes) <= 1 and max(sizes) >= _TEN
+        return min(sizes) <= 1 and (_largest(slip) >= _TEN or _small_rates(row, slip))
     if max(sizes) < _LARGE or not _agree(slip.against):
         return False
     if slip.factor <= _TEN:
         enough = len(slip.against) > 2 and min(sizes) >= _SMALLEST_FOR_TEN
         return enough and not slip.at_mid_year and row.kind is not IndicatorKind.MONEY
     return slip.too_large or not slip.at_mid_year or slip.factor >= _HALF_YEAR_FACTOR
+
+
+def _largest(slip: _Slip) -> Decimal:
+    return max(_size(cell) for cell in (slip.seat, *slip.against))
+
+
+def _small_rates(row: Indicator, slip: _Slip) -> bool:
+    """Whether a rate of a few percent stands a hundredfold off others that agree.
+
+    A question at most. Points of a change are as small by themselves.
+    """
+    percent = row.unit.strip() == _PERCENT
+    return percent and len(slip.against) > 1 and _agree(slip.against)
 
 
 def _agree(witnesses: Sequence[Operand]) -> bool:
@@ -229,6 +243,7 @@ def _outcome(rule: Rule, book: FigureBook, row: Indicator, slip: _Slip) -> Outco
         and len(slip.against) + witnesses(book, row, seat, right)
         >= (number(rule, "witnesses") or 2)
         and not slip.supporters
+        and not (row.kind is IndicatorKind.RATE and _largest(slip) < _TEN)
         and (slip.too_large or not slip.at_mid_year)
         and all(abs(right) <= _size(cell) * near for cell in slip.against)
         and all(_size(cell) <= abs(right) * near for cell in slip.against)
