@@ -82,6 +82,17 @@ class ProvinceSheet:
         decimals = (self.view.decimals(self.form, indicator) for indicator, *_ in self.keys)
         return tuple((number_format(d), number_format(d, INCOMPLETE)) for d in decimals)
 
+    @cached_property
+    def _looks(self) -> Sequence[tuple[Look, Look]]:
+        """How a unit's figure looks in every sheet column: firm, provisional."""
+        return tuple(
+            (
+                _figure_look(FIGURE, shape, provisional=False),
+                _figure_look(FIGURE, shape, provisional=True),
+            )
+            for shape, _ in self.formats
+        )
+
     def _heading(self) -> None:
         texts, last = load_texts("national"), FIRST_COLUMN + len(self.keys) - 1
         title, note = self._titles()
@@ -157,27 +168,26 @@ class ProvinceSheet:
         self.page.put(row, 2, name, replace(NAME, bold=bold, fill=fill, wrap=True))
         if lines_needed(name, WIDTHS[1] - (6 if bold else 0)) > 1:
             self.page.sheet.row_dimensions[row].height = 27
-        base = replace(FIGURE, bold=bold, fill=fill)
+        base, totals = replace(FIGURE, bold=bold, fill=fill), self.view.of_area(area)
         for n, (_, _, key) in enumerate(self.keys):
-            total = self.view.total(area, key)
-            value, look = total_cell(total, base, self.formats[n])
+            value, look = total_cell(totals.get(key), base, self.formats[n])
             self.page.put(row, FIRST_COLUMN + n, value, look)
 
     def _province(self, row: int, province: Province) -> None:
         self.page.put(row, 1, province.code, replace(NAME, across="center"))
         self.page.put(row, 2, province.name, replace(NAME, indent=1))
-        for n, (_, _, key) in enumerate(self.keys):
-            figure = self.view.figure(province.code, key)
-            stands = self.view.imputed(province.code, key)
-            if figure is None and stands is not None:
+        figures, looks = self.view.of_unit(province.code, self.form.id), self._looks
+        for n, (indicator, column, key) in enumerate(self.keys):
+            figure = figures.get((indicator.key, column.key))
+            stands = None if figure else self.view.imputed(province.code, key)
+            if stands is not None:
                 # a text: the check line adds numbers up
                 told = load_texts("national").say("imputed", value=write_number(stands))
                 self.page.put(row, FIRST_COLUMN + n, told, IMPUTED_LOOK)
                 continue
             value = "" if figure is None else shown(figure)
             provisional = figure is not None and not figure.clean
-            look = _figure_look(FIGURE, self.formats[n][0], provisional=provisional)
-            self.page.put(row, FIRST_COLUMN + n, value, look)
+            self.page.put(row, FIRST_COLUMN + n, value, looks[n][provisional])
 
     def _check(self, row: int, province_rows: Sequence[tuple[int, int]]) -> int:
         """Two lines of formulas: the provinces added up, and the difference to ours."""
