@@ -38,6 +38,7 @@ class Proof:
     minutes: float
     seed: int
     soaked: Soaked
+    machine: str
 
     @property
     def holds(self) -> bool:
@@ -97,7 +98,7 @@ def _parts(proof: Proof) -> list[str]:
     measured = (
         f"{date.today().isoformat()}, Python {platform.python_version()}, seed "
         f"{proof.seed}: {total} runs of {planned} planned, over {proof.instants} instants, "
-        f"in {proof.minutes:.0f} minutes."
+        f"in {proof.minutes:.0f} minutes ({proof.machine})."
     )
     rows = [
         f"| {name} | {part.planned} | {part.runs} | {part.troubles} | {part.unknown} "

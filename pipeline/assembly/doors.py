@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.adapters.disk.alarm_book import FileAlarmBook
 from pipeline.adapters.disk.backup_folder import BackupFolder
+from pipeline.adapters.disk.export_shelf import ExportShelf
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.adapters.letters.alarm_letter import AlarmLetterWriter
@@ -28,6 +29,7 @@ from pipeline.domain.reminders import ReminderHours
 from pipeline.jobs.consolidate import Consolidation
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop
+from pipeline.jobs.purge import PurgeDesk, RetentionRules
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.jobs.send_digest import DigestDesk
@@ -221,6 +223,18 @@ def make_consolidation(
         products=ExportFolder(folder),
         plan_round=plan_round,
         gazetteer=plan.gazetteer,
+    )
+
+
+def make_purge(plan: Plan, ledger: Ledger) -> PurgeDesk:
+    """What raw mails and products of old nights are removed with."""
+    retention = plan.settings.retention
+    ends = {each.id: each.closes or each.grace_until or each.due for each in plan.rounds}
+    return PurgeDesk(
+        ledger=ledger,
+        archive=open_archive(plan),
+        exports=ExportShelf(make_private(plan.settings.data_dir) / "exports"),
+        rules=RetentionRules(ends, retention.raw_months, retention.export_days),
     )
 
 

@@ -229,6 +229,8 @@ def _add_night(commands: _Commands) -> None:
     commands.add("audit", "json")
     commands.add("backup", "json", positional=["DIR"])
     commands.add("restore", "json", "dry", positional=["DIR"])
+    purge = commands.add("purge", "json", "dry")
+    commands.option(purge, "--by")
     forms = commands.add("forms", "json", "dry")
     forms.add_argument(
         "action",

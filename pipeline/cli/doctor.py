@@ -5,42 +5,43 @@ import ipaddress
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 
 from pipeline.adapters.archive_openers import OPENERS, missing_packages
 from pipeline.assembly import (
     make_bench,
     make_private,
-    open_archive,
     open_ledger,
     open_mailbox,
     open_postbox,
     open_reader,
 )
+from pipeline.cli.doctor_machine import (
+    DoorReport,
+    see_strays,
+    see_user,
+    try_clock,
+    try_disk,
+    try_others,
+    try_secrets,
+    try_zone,
+)
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.domain.errors import (
     ConfigError,
+    MissingFolderError,
     PermanentError,
     PipelineError,
-    TransientError,
+    RefusedLoginError,
+    ThrottledError,
 )
-from pipeline.ports import RawMessage
+from pipeline.ports import Ledger, RawMessage
 from pipeline.stages.lint_round import lint
 
 TRIAL_MESSAGE = b"From: a@example.vn\r\nTo: b@example.vn\r\nSubject: x\r\n\r\nx\r\n"
 TRIAL_DIGEST = hashlib.sha256(TRIAL_MESSAGE).hexdigest()
 ENOUGH_DISK = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class DoorReport:
-    """One door: whether it opened, what was seen, and what to do when it did not."""
-
-    door: str
-    ok: bool
-    detail: str
-    advice: str = ""
 
 
 def doctor(call: Call) -> int:
@@ -67,31 +68,58 @@ def doctor(call: Call) -> int:
 
 
 def _reports(call: Call) -> Iterator[DoorReport]:
-    doors: dict[str, Callable[[Call], str]] = {
-        "config": _try_config,
-        "rounds": _try_rounds,
-        "templates": _try_templates,
-        "archives": _try_archives,
-        "disk": _try_disk,
-        "private": _try_private,
-        "worker": _try_worker,
-        "database": _try_database,
-        "imap": _try_imap,
-        "smtp": _try_smtp,
-        "clock": _try_clock,
-    }
+    yield from _tried(call, _BEFORE_THE_LEDGER)
+    try:
+        ledger = open_ledger(call.plan)
+    except PipelineError as fault:
+        yield _shut(call, "database", fault)
+        yield from _tried(call, {**_SERVERS, "clock": try_clock})
+    else:
+        with closing(ledger):
+            yield from _tried(call, _with_ledger(ledger))
+            yield from _old_beats(ledger)
+    yield from _tried(call, {"zone": try_zone, "console": _console_door})
+
+
+def _tried(
+    call: Call, doors: Mapping[str, Callable[[Call], str | DoorReport]]
+) -> Iterator[DoorReport]:
     for door, attempt in doors.items():
         try:
-            detail = attempt(call)
-        except ConfigError as fault:
-            yield DoorReport(door, ok=False, detail=str(fault), advice=fault.key)
+            seen = attempt(call)
         except PipelineError as fault:
-            advice = call.talk.text(f"doctor.advice.{door}")
-            yield DoorReport(door, ok=False, detail=str(fault), advice=advice)
+            yield _shut(call, door, fault)
         else:
-            yield DoorReport(door, ok=True, detail=detail)
-    yield _console_door(call)
-    yield from _old_beats(call)
+            yield seen if isinstance(seen, DoorReport) else _opened(door, seen)
+
+
+def _opened(door: str, detail: str) -> DoorReport:
+    return DoorReport(door, ok=True, detail=detail)
+
+
+def _shut(call: Call, door: str, fault: PipelineError) -> DoorReport:
+    """A door that does not open: what a person does about a fault of this kind."""
+    if isinstance(fault, ConfigError):
+        return DoorReport(door, ok=False, detail=str(fault), advice=fault.key)
+    topics: Mapping[type[PipelineError], str] = {
+        RefusedLoginError: "login",
+        ThrottledError: "throttled",
+        MissingFolderError: "folder",
+    }
+    topic = topics.get(type(fault), door)
+    advice = call.talk.text(f"doctor.advice.{topic}")
+    return DoorReport(door, ok=False, detail=str(fault), advice=advice)
+
+
+def _with_ledger(ledger: Ledger) -> Mapping[str, Callable[[Call], str | DoorReport]]:
+    """The doors that the ledger is asked at, and the servers between them."""
+    return {
+        "database": lambda _: f"{sum(row['all'] for row in ledger.balance())} messages",
+        "strays": lambda call: see_strays(call, ledger),
+        "others": lambda call: try_others(call, ledger),
+        **_SERVERS,
+        "clock": lambda call: try_clock(call, ledger),
+    }
 
 
 def _try_config(call: Call) -> str:
@@ -117,12 +145,8 @@ def _try_archives(call: Call) -> str:
 
 
 def _try_disk(call: Call) -> str:
-    folder = make_private(call.settings.data_dir)
-    free = shutil.disk_usage(folder).free
-    if free < ENOUGH_DISK:
-        raise TransientError(f"{folder}: {free >> 20} MB free")
-    open_archive(call.plan)
-    return f"{folder}: {free >> 30} GB free"
+    free = shutil.disk_usage(make_private(call.settings.data_dir)).free
+    return try_disk(call, ENOUGH_DISK, free)
 
 
 def _try_private(call: Call) -> str:
@@ -148,14 +172,6 @@ def _try_worker(call: Call) -> str:
     return str(parsed.triage.kind)
 
 
-def _try_database(call: Call) -> str:
-    ledger = open_ledger(call.plan)
-    try:
-        return f"{sum(row['all'] for row in ledger.balance())} messages"
-    finally:
-        ledger.close()
-
-
 def _try_imap(call: Call) -> str:
     mailbox = open_mailbox(call.plan)
     try:
@@ -176,14 +192,6 @@ def _try_smtp(call: Call) -> str:
     return call.settings.smtp.host
 
 
-def _try_clock(call: Call) -> str:
-    now = call.clock()
-    newest = max((r.issued for r in call.plan.rounds), default=now.date())
-    if now.date() < newest:
-        raise TransientError(f"{now.isoformat()} is before the round's letter {newest}")
-    return now.isoformat(timespec="seconds")
-
-
 def _console_door(call: Call) -> DoorReport:
     """Where the pages are served: a warning, no fault, where it is not loopback."""
     host, port = call.settings.console.host, call.settings.console.port
@@ -198,16 +206,25 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _old_beats(call: Call) -> Iterator[DoorReport]:
+def _old_beats(ledger: Ledger) -> Iterator[DoorReport]:
     """What each job of the daemon last reported."""
-    try:
-        ledger = open_ledger(call.plan)
-    except PipelineError:
-        return  # said already
-    try:
-        beats = ledger.beats()
-    finally:
-        ledger.close()
-    for job, (at, outcome) in sorted(beats.items()):
+    for job, (at, outcome) in sorted(ledger.beats().items()):
         detail = f"{job} {at.isoformat(timespec='seconds')}: {outcome}"
         yield DoorReport("daemon", ok=outcome == "ok", detail=detail)
+
+
+_BEFORE_THE_LEDGER: Mapping[str, Callable[[Call], str | DoorReport]] = {
+    "config": _try_config,
+    "user": see_user,
+    "secrets": try_secrets,
+    "rounds": _try_rounds,
+    "templates": _try_templates,
+    "archives": _try_archives,
+    "disk": _try_disk,
+    "private": _try_private,
+    "worker": _try_worker,
+}
+_SERVERS: Mapping[str, Callable[[Call], str | DoorReport]] = {
+    "imap": _try_imap,
+    "smtp": _try_smtp,
+}

@@ -10,6 +10,9 @@ from pipeline.assembly import make_private
 from pipeline.domain.errors import TransientError
 from pipeline.settings import Settings
 
+LOCK_FILE = "daemon.lock"
+KERNEL_LOCKS = Path("/proc/locks")
+
 
 @contextmanager
 def only_one(settings: Settings, *, shared: bool = False) -> Iterator[None]:
@@ -18,7 +21,7 @@ def only_one(settings: Settings, *, shared: bool = False) -> Iterator[None]:
     `shared` with other daemons; `once` and `restore` want the data for themselves.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    path = make_private(settings.data_dir) / "daemon.lock"
+    path = make_private(settings.data_dir) / LOCK_FILE
     with _opened(path) as lock:
         try:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
@@ -37,3 +40,22 @@ def _opened(path: Path) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def holders(settings: Settings) -> tuple[int, ...] | None:
+    """The processes of this machine that hold the lock; None when nobody can tell.
+
+    Asked of the kernel: taking the lock, however shortly, could refuse a daemon.
+    """
+    try:
+        found = (settings.data_dir / LOCK_FILE).stat()
+    except OSError:
+        return ()
+    device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    try:
+        lines = KERNEL_LOCKS.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    words = [line.split() for line in lines]
+    # 7: FLOCK  ADVISORY  WRITE 4711 08:01:393 0 EOF; one that waits has -> for a word more
+    return tuple(sorted(int(each[4]) for each in words if each[5:6] == [device]))

@@ -135,6 +135,7 @@ COMMANDS = {
     "audit": ("night", "audit"),
     "backup": ("safekeeping", "make_backup"),
     "restore": ("safekeeping", "restore_backup"),
+    "purge": ("retention", "purge_old"),
     "forms": ("forms", "forms"),
     "doctor": ("doctor", "doctor"),
     "bench": ("benchmark", "bench"),

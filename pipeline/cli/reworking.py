@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def _rework(call: Call, plan: Plan) -> int:
     """Reopen what was chosen and process it; how many messages that were."""
     ledger = open_ledger(plan)
     try:
-        _take_in_archive(plan, ledger)
+        purged = _take_in_archive(plan, ledger, call.clock())
+        if purged:
+            call.talk.say("reprocess.purged", count=purged)
         chosen = list(_chosen(call, ledger))
         for message in chosen:
             ledger.reopen(message, call.clock())
@@ -65,12 +68,27 @@ def _rework(call: Call, plan: Plan) -> int:
         ledger.close()
 
 
-def _take_in_archive(plan: Plan, ledger: Ledger) -> None:
-    """Arrivals that the archive knows and the ledger does not: it is the truth."""
-    for arrival in open_archive(plan).arrivals():
+def _take_in_archive(plan: Plan, ledger: Ledger, now: datetime) -> int:
+    """Arrivals that the archive knows and the ledger does not: it is the truth.
+
+    Of a purged mail nothing is left to read: a row that a restored ledger has of it is
+    marked, one that is lost stays so. How many such mails there are that have no row.
+    """
+    archive = open_archive(plan)
+    buried = archive.buried()
+    for mail in ledger.raw_mails() if buried else ():
+        if mail.digest in buried:
+            ledger.purge(mail, "daemon", now)
+    lost: set[str] = set()
+    for arrival in archive.arrivals():
         place = arrival.location
-        if place.uid not in ledger.placed(place.folder, place.uidvalidity):
+        if place.uid in ledger.placed(place.folder, place.uidvalidity):
+            continue
+        if arrival.digest in buried:
+            lost.add(arrival.digest)
+        else:
             ledger.arrive(arrival)
+    return len(lost)
 
 
 def _chosen(call: Call, ledger: Ledger) -> Iterator[int]:

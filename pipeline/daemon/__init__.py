@@ -3,10 +3,12 @@
 from pipeline.daemon.cycle import CycleReport, run_cycle
 from pipeline.daemon.daily import consolidate_if_due, remind_if_due, tell_planners_if_due
 from pipeline.daemon.health import HealthWatch
+from pipeline.daemon.leadership import LEADER_FILE
 from pipeline.daemon.station import Station, open_patiently, open_station
 from pipeline.daemon.timetable import run_forever
 
 __all__ = [
+    "LEADER_FILE",
     "CycleReport",
     "HealthWatch",
     "Station",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.assembly import make_consolidation, make_digests, make_reminders
+from pipeline.assembly import make_consolidation, make_digests, make_purge, make_reminders
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PermanentError, PipelineError
 from pipeline.domain.plan.plan_round import PlanRound
@@ -22,6 +22,7 @@ from pipeline.jobs.consolidate import (
     due,
     last_night,
 )
+from pipeline.jobs.purge import purge
 from pipeline.jobs.remind import RemindReport, remind
 from pipeline.jobs.send_digest import send_digests
 
@@ -57,6 +58,7 @@ def consolidate_if_due(station: Station) -> list[ConsolidateReport]:
     if due(audited, now, at, zone):
         _name_overdue(station)
         _audit(station)
+        _purge(station)
     if troubles:
         raise troubles[0]
     return reports
@@ -80,6 +82,15 @@ def _audit(station: Station) -> None:
     said = ", ".join(f"{what} {count}" for what, count in sorted(kinds.items()))
     trouble = PermanentError(f"out of balance: {said}; run `audit`") if kinds else None
     station.beat("audit", trouble)
+
+
+def _purge(station: Station) -> None:
+    """Once a night, where it is configured: what has been kept long enough goes."""
+    if not station.plan.settings.retention.nightly:
+        return
+    desk = make_purge(station.plan, station.ledger)
+    report = purge(desk, "daemon", station.clock(), dry_run=False)
+    log.info("purged %d raw mails, %d folders", len(report.mails), len(report.exports))
 
 
 def _name_overdue(station: Station) -> None:

@@ -31,7 +31,7 @@ _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 _WRAPPED = Alignment(vertical="center", wrap_text=True)
 _WIDTHS = {ColumnRole.CODE: 6, ColumnRole.LABEL: 46, ColumnRole.UNIT: 12}
-_SAVED_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_SAVED_AT = re.compile(rb"(<dcterms:(?:created|modified)[^<>]*>)[^<]*")
 
 
 def write_return(

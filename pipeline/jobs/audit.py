@@ -30,6 +30,29 @@ class AuditReport:
     mailbox: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """What does not belong together, by names alone; `whole` mails are in the archive."""
+
+    whole: int
+    drafts: int
+    unledgered: int
+    lost: int
+
+
+def look_over(ledger: Ledger, archive: Archive) -> Strays:
+    """A quick look at names on disk and rows; whether bytes are whole is the audit's."""
+    there = archive.digests()
+    known = {row["digest"] for row in ledger.messages({}) if row["digest"]}
+    known -= archive.buried()
+    return Strays(
+        whole=len(there),
+        drafts=archive.drafts(),
+        unledgered=len(there - known),
+        lost=len(known - there),
+    )
+
+
 def audit_ledger(
     ledger: Ledger,
     archive: Archive,
@@ -66,9 +89,10 @@ def _miscounted(folders: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, s
 def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]:
     """Bytes that were taken in and have no row."""
     known: dict[str, bool] = {}
+    buried = archive.buried()  # nothing is left to take in
     for arrival in archive.arrivals():
         digest = arrival.digest
-        if digest not in known:
+        if digest not in known and digest not in buried:
             known[digest] = ledger.record(digest) is not None
             if not known[digest]:
                 yield {"what": "unledgered", "where": digest, "detail": ""}
@@ -88,8 +112,9 @@ def _uncollected(ledger: Ledger, mailbox: Mailbox) -> Iterator[Mapping[str, str]
 def _lost(
     rows: Sequence[Mapping[str, Any]], archive: Archive
 ) -> Iterator[Mapping[str, str]]:
-    """Rows whose bytes are gone from the archive, or changed."""
-    for digest in sorted({row["digest"] for row in rows if row["digest"]}):
+    """Rows whose bytes are gone from the archive without a tombstone, or changed."""
+    kept = {row["digest"] for row in rows if row["digest"]} - archive.buried()
+    for digest in sorted(kept):
         try:
             archive.load(digest)
         except PermanentError as fault:

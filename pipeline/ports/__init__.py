@@ -26,12 +26,14 @@ from pipeline.ports.outside import (
     Reader,
     SendJournal,
 )
+from pipeline.ports.retention import ExportStore
 from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
     "AddUp",
     "Archive",
     "CorrectionWriter",
+    "ExportStore",
     "FetchedMessage",
     "FolderStatus",
     "Ledger",

@@ -22,6 +22,7 @@ from pipeline.ports.papers import PaperBook
 from pipeline.ports.pulse import Pulse
 from pipeline.ports.questions import QuestionRegister
 from pipeline.ports.reminders import ReminderBook
+from pipeline.ports.retention import RetentionBook
 from pipeline.ports.rulings import PlannersRulings
 from pipeline.ports.runs import RunBook
 
@@ -54,6 +55,7 @@ class Ledger(
     RunBook,
     AliasBook,
     Pulse,
+    RetentionBook,
     Protocol,
 ):
     """The one record of what happened; every method is one transaction.

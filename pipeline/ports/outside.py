@@ -80,6 +80,24 @@ class Archive(Protocol):
     def forget_drafts(self, before: datetime) -> int:
         """Remove what crashes left half-written before a time; how many files."""
 
+    def digests(self) -> frozenset[str]:
+        """The digests of all messages that are there, by their names alone."""
+
+    def drafts(self) -> int:
+        """How many half-written files there are."""
+
+    def bury(self, digest: str, now: datetime) -> None:
+        """Put a tombstone in the place of a message's bytes, then remove them.
+
+        Done again, it finishes what a crash left.
+        """
+
+    def buried(self) -> frozenset[str]:
+        """The digests that have a tombstone and no bytes."""
+
+    def try_out(self) -> None:
+        """Put a file down durably and remove it; TransientError where it cannot be."""
+
 
 class SendJournal(Protocol):
     """An append-only, fsynced record of sending, outside the database.

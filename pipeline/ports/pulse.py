@@ -36,3 +36,9 @@ class Pulse(Protocol):
 
         On SQLite always True, as the daemon's lock file decides there.
         """
+
+    def led(self) -> bool | None:
+        """Whether anybody leads the account; None when nobody can tell (SQLite)."""
+
+    def newest_received(self) -> datetime | None:
+        """When a mail server last took a message of the account in."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from pipeline.domain.errors import ConfigError
+from pipeline.domain.retention import LEAST_MONTHS
 from pipeline.settings.doors import check_door
 from pipeline.settings.fields import build, from_environment
 from pipeline.settings.secrets import read_oauth2, read_secret
@@ -170,16 +171,7 @@ def _checked(settings: Settings) -> Settings:
         ZoneInfo(settings.schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
-    mailbox, smtp = settings.mailbox, settings.smtp
-    for key, value in {
-        "mailbox.poll_seconds": mailbox.poll_seconds,
-        "mailbox.timeout_seconds": mailbox.timeout_seconds,
-        "smtp.timeout_seconds": smtp.timeout_seconds,
-        "smtp.final_timeout_seconds": smtp.final_timeout_seconds,
-        "workers": settings.workers,
-    }.items():
-        if value == 0:
-            raise ConfigError(source, key, "must be at least 1")
+    _check_numbers(settings)
     _check_addresses(settings)
     if settings.mailbox.folder_source is None:
         check_door(settings.mailbox, source, "mailbox")
@@ -189,6 +181,23 @@ def _checked(settings: Settings) -> Settings:
         mailbox=_with_secret(settings.mailbox, source, "mailbox"),
         smtp=_with_secret(settings.smtp, source, "smtp"),
     )
+
+
+def _check_numbers(settings: Settings) -> None:
+    source, mailbox, smtp = settings.source, settings.mailbox, settings.smtp
+    if settings.retention.raw_months < LEAST_MONTHS:
+        problem = f"must be at least {LEAST_MONTHS}"
+        raise ConfigError(source, "retention.raw_months", problem)
+    for key, value in {
+        "mailbox.poll_seconds": mailbox.poll_seconds,
+        "mailbox.timeout_seconds": mailbox.timeout_seconds,
+        "smtp.timeout_seconds": smtp.timeout_seconds,
+        "smtp.final_timeout_seconds": smtp.final_timeout_seconds,
+        "workers": settings.workers,
+        "retention.export_days": settings.retention.export_days,
+    }.items():
+        if value == 0:
+            raise ConfigError(source, key, "must be at least 1")
 
 
 def _check_addresses(settings: Settings) -> None:

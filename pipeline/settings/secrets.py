@@ -47,12 +47,15 @@ def read_secret(
 
 def _secret_file(path: Path, source: str, key: str) -> str:
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}"
         raise ConfigError(source, key, problem) from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if found.st_uid not in (os.geteuid(), 0):
+        problem = f"{path} belongs to user {found.st_uid}: chown it to the daemon's user"
+        raise ConfigError(source, key, problem)
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(source, key, f"{path} can be read by others: chmod 600 it")
     secret = text.rstrip("\r\n")
     if not secret:

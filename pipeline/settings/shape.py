@@ -117,6 +117,15 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long raw mails and products are kept; `nightly` removes them by itself."""
+
+    nightly: bool = False
+    raw_months: int = 24
+    export_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, with paths made absolute.
 
@@ -137,6 +146,7 @@ class Settings:
     console: ConsoleSettings = ConsoleSettings()
     health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
     workers: int | None = None
 
     @property

@@ -19,7 +19,7 @@ import pytest
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.cli import main
-from pipeline.cli.doctor import _try_clock
+from pipeline.cli.doctor_machine import try_clock
 from pipeline.cli.log_lines import JsonLines, TextLines
 from pipeline.cli.main import Call
 from pipeline.cli.talk import Bar, make_talk
@@ -709,7 +709,7 @@ def test_doctor_looks_at_the_disk_and_the_clock(place, monkeypatch) -> None:
     long_ago = datetime(2001, 1, 1, tzinfo=UTC)
     call = Call(arguments, make_talk("en", machine=False), {}, lambda: long_ago)
     with pytest.raises(TransientError, match="before the round's letter"):
-        _try_clock(call)
+        try_clock(call)
 
 
 # How commands speak.

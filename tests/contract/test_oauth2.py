@@ -288,6 +288,7 @@ def test_a_refresh_token_that_others_may_read_stops(place: Place, office: Office
     assert (code, "chmod 600" in err) == (78, True)
 
 
+@pytest.mark.fault("F-S2-2")
 def test_doctor_names_a_revoked_token(place: Place, office: Office) -> None:
     office.endpoint.refresh = "another"
     with scripted_imap({1: b"x"}) as server:

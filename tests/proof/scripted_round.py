@@ -242,11 +242,14 @@ def _nightly(outside: Outside, ledger: Any, fate: Fate) -> None:
 _added_up = remembering(consolidate_figures)
 
 
+_remembered = cache(remembering)
+
+
 @contextmanager
 def quick_pages() -> Iterator[None]:
     """The files of a run made once: the same tables give the same bytes."""
     slow = shelf.run_files
-    shelf.run_files = remembering(slow)
+    shelf.run_files = _remembered(slow)
     try:
         yield
     finally:

@@ -103,9 +103,12 @@ def _migrated_file() -> bytes:
 @pytest.fixture(params=DIALECTS)
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
-) -> TestDatabase:
-    """A migrated database, SQLite and PostgreSQL in turn."""
-    return new_database(request.param, tmp_path, postgres)
+) -> Iterator[TestDatabase]:
+    """A migrated database, SQLite and PostgreSQL in turn; the latter goes again."""
+    made = new_database(request.param, tmp_path, postgres)
+    yield made
+    if made.dialect == "postgresql":
+        postgres.drop(made.url)
 
 
 @pytest.fixture

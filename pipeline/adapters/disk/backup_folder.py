@@ -23,6 +23,7 @@ from pipeline.adapters.disk.durable_files import (
     sync_folder,
     write_durably,
 )
+from pipeline.adapters.disk.file_archive import TOMBSTONE
 from pipeline.domain.backup import Backup, Counts, Restoring
 from pipeline.domain.errors import PermanentError
 
@@ -100,8 +101,8 @@ class BackupFolder:
         with blamed_on(self._data):
             for name in backup.archive:
                 here, kept = self._data / "archive" / name, self._root / "archive" / name
-                if _sound(here):
-                    continue
+                if _sound(here) or here.with_suffix(TOMBSTONE).exists():
+                    continue  # there, or purged since
                 if not _sound(kept):
                     lost.append(name)
                 else:

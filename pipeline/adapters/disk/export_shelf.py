@@ -1,17 +1,23 @@
 """The folders of products as they lie on the disk, to be read: one a run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, takewhile
 from pathlib import Path
 
-from pipeline.adapters.disk.durable_files import blamed_on
+from pipeline.adapters.disk.durable_files import blamed_on, sync_folder
 from pipeline.domain.errors import PermanentError
+from pipeline.domain.retention import past_exports
 from pipeline.domain.total import Run
 from pipeline.domain.writing.vietnamese import HANOI
 
 _MARK = ".run-at-"
+_FOLDER = re.compile(r"(\d{8}-\d{6})(?:-\d+)?")
+LATEST = "latest"
 
 
 def folders_of_run(root: Path, round_id: str, as_of: datetime) -> Iterator[Path]:
@@ -80,3 +86,44 @@ class ExportShelf:
             if folder is None or name not in self.names(run):
                 raise PermanentError(f"{name}: this run has no such product")
             return (folder / name).read_bytes()
+
+    def prune(
+        self, round_id: str, before: datetime, *, runs: Collection[datetime], dry_run: bool
+    ) -> tuple[Sequence[str], int]:
+        """Remove folders of instants before a moment; their names, and bytes freed.
+
+        Neither the folder `latest` leads to, nor those of the instants `runs`. A folder
+        loses its name first: a crash leaves what the next consolidation sweeps away.
+        """
+        shelf = self.root / round_id
+        with blamed_on(shelf):
+            found = {path.name: path for path in shelf.glob("*") if path.is_dir()}
+            instants = {
+                name: _instant_of(name) for name in found if _FOLDER.fullmatch(name)
+            }
+            spared = {name_of_instant(run) for run in runs}
+            kept = {name for name in instants if _FOLDER.sub(r"\1", name) in spared}
+            kept.add((shelf / LATEST).resolve().name)
+            names = past_exports(instants, kept, before)
+            freed = sum(_size(found[name]) for name in names)
+            for name in () if dry_run else names:
+                _remove(found[name])
+        return tuple(f"{round_id}/{name}" for name in names), freed
+
+
+def _instant_of(name: str) -> datetime:
+    moment = datetime.strptime(name[:15], "%Y%m%d-%H%M%S")  # noqa: DTZ007 - named in Hanoi
+    return moment.replace(tzinfo=HANOI)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def _remove(folder: Path) -> None:
+    for mark in marks_of(folder):
+        mark.unlink()
+    stray = folder.with_name(f".run.{secrets.token_hex(8)}")
+    folder.rename(stray)
+    sync_folder(folder.parent)
+    shutil.rmtree(stray)

@@ -2,6 +2,7 @@
 
 ab/ab12....eml                  the bytes, once
 ab/ab12....<place>.json         one sidecar for each place they arrived at
+ab/ab12....purged               a tombstone: the bytes were purged, and when
 aside/                          drafts; what a crash leaves here is worth nothing
 """
 
@@ -24,6 +25,7 @@ from pipeline.domain.mail.message import Arrival, Location
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _VERSION = 1
+TOMBSTONE = ".purged"
 
 
 class FileArchive:
@@ -59,6 +61,10 @@ class FileArchive:
         """The bytes of a digest; PermanentError when lost or no longer the same."""
         path = self._path(digest)
         with blamed_on(path):
+            if not path.exists() and path.with_suffix(TOMBSTONE).exists():
+                raise PermanentError(
+                    f"{path}: the raw message was purged; its time is over"
+                )
             if not path.exists():
                 raise PermanentError(
                     f"{path}: the raw message is missing; restore it from a backup"
@@ -90,6 +96,47 @@ class FileArchive:
                     draft.unlink()
                     gone += 1
         return gone
+
+    def digests(self) -> frozenset[str]:
+        """The digests of all messages that are there, by their names alone."""
+        with blamed_on(self._root):
+            return frozenset(path.stem for path in self._root.glob("??/*.eml"))
+
+    def drafts(self) -> int:
+        """How many half-written files there are."""
+        with blamed_on(self._aside):
+            return sum(1 for _ in self._aside.glob("*.tmp"))
+
+    def bury(self, digest: str, now: datetime) -> None:
+        """Put a tombstone in the place of a message's bytes, then remove them.
+
+        Done again, it finishes what a crash left. Sidecars stay: when and where a mail
+        came is known for ever.
+        """
+        path = self._path(digest)
+        with blamed_on(path):
+            stone = path.with_suffix(TOMBSTONE)
+            if not stone.exists():
+                size = path.stat().st_size if path.exists() else None
+                account = {"digest": digest, "size": size, "purged_at": now.isoformat()}
+                self._keep(stone, json.dumps(account).encode())
+            if path.exists():
+                path.unlink()
+                sync_folder(path.parent)
+
+    def buried(self) -> frozenset[str]:
+        """The digests that have a tombstone and no bytes."""
+        with blamed_on(self._root):
+            stones = {path.stem for path in self._root.glob(f"??/*{TOMBSTONE}")}
+        return frozenset(stones - self.digests())
+
+    def try_out(self) -> None:
+        """Put a file down as a message is, and remove it again."""
+        trial = self._root / "trial"
+        with blamed_on(self._root):
+            self._make_sure_of(self._aside)
+            write_durably(trial, b"", self._aside)
+            trial.unlink()
 
     def _keep(self, path: Path, data: bytes) -> None:
         self._make_sure_of(self._aside)

@@ -15,6 +15,7 @@ from pipeline.adapters.disk.durable_files import (
     write_durably,
 )
 from pipeline.adapters.disk.export_shelf import (
+    LATEST,
     folders_of_run,
     mark_of_run,
     marks_of,
@@ -23,7 +24,6 @@ from pipeline.adapters.disk.export_shelf import (
 from pipeline.adapters.national.run_files import run_files
 from pipeline.ports.outside import NationalTables
 
-LATEST = "latest"
 _DRAFT, _DRAFT_FOLDER = f".{LATEST}.", ".run."
 _INSTANT = len("20130713-020000")
 

@@ -141,7 +141,8 @@ class Claims(Desk):
     def reopen(self, message: int, now: datetime) -> None:
         """Back to `received`, attempts 0, to be processed again (planner, reprocess).
 
-        What was filed goes on counting until the new outcome replaces it.
+        What was filed goes on counting until the new outcome replaces it; for ever where
+        the raw mail was purged.
         PermanentError for a message that was never fetched, and for a copy of the same
         bytes: those are never answered.
         """
@@ -178,7 +179,13 @@ class Claims(Desk):
 def open_again(
     database: Database, connection: Connection, row: Row[Any], now: datetime
 ) -> None:
-    """A message back to `received`, attempts 0, to be processed again. Audited."""
+    """A message back to `received`, attempts 0, to be processed again. Audited.
+
+    What has no bytes any more cannot be judged again: it stays as it was filed.
+    """
+    if row.purged_at is not None:
+        append(database, connection, now, (DAEMON, "reopen-purged", row.id), {})
+        return
     set_values(
         connection,
         row.id,

@@ -20,6 +20,7 @@ from pipeline.adapters.sql_ledger.pulse import Pulse
 from pipeline.adapters.sql_ledger.question_register import QuestionRegister
 from pipeline.adapters.sql_ledger.registry import Registry
 from pipeline.adapters.sql_ledger.reminder_book import ReminderBook
+from pipeline.adapters.sql_ledger.retention import Retention
 from pipeline.adapters.sql_ledger.rounds import Rounds
 from pipeline.adapters.sql_ledger.rule_watch import RuleWatch
 from pipeline.adapters.sql_ledger.rulings import PlannersRulings
@@ -49,6 +50,7 @@ class SqlLedger(
     RunBook,
     FigureSums,
     Lineage,
+    Retention,
     Pulse,
     Standing,
 ):

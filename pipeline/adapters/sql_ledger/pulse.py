@@ -40,6 +40,15 @@ class Pulse(Desk):
             rows = connection.execute(query.where(heartbeats.c.good_at.is_not(None)))
             return {row.job: row.good_at for row in rows}
 
+    def newest_received(self) -> datetime | None:
+        """When a mail server last took a message of the account in."""
+        query = select(func.max(messages.c.received_at))
+        with self._database.reading() as connection:
+            newest: datetime | None = connection.scalar(
+                query.where(messages.c.account == self._account)
+            )
+            return newest
+
     def tallies(self) -> Tallies:
         """How many messages and letters of this account there are by state."""
         with self._database.reading() as connection:

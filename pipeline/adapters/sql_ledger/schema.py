@@ -78,6 +78,7 @@ messages = Table(
     Column("letter_id", Integer),
     Column("assigned_province", SafeText),
     Column("planner_hold", SmallInteger),
+    Column("purged_at", Moment),
     UniqueConstraint(
         "account", "folder", "uidvalidity", "uid", name="message_location_key"
     ),

@@ -32,7 +32,15 @@ class Standing(Desk):
 
         On SQLite always True.
         """
-        return self._locks is None or self._locks.try_hold(f"{self._account}: lead")
+        return self._locks is None or self._locks.try_hold(self._lead)
+
+    def led(self) -> bool | None:
+        """Whether anybody leads the account; None when nobody can tell (SQLite)."""
+        return None if self._locks is None else self._locks.is_held(self._lead)
+
+    @property
+    def _lead(self) -> str:
+        return f"{self._account}: lead"
 
     def leave(self) -> None:
         """Give up name and lead."""

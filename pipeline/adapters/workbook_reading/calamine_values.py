@@ -8,8 +8,10 @@ import python_calamine as calamine
 
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
+    AnyCell,
     RawCell,
     RawSheet,
+    Rows,
     number_cell,
     text_cell,
 )
@@ -51,23 +53,17 @@ class CalamineBook:
         except (calamine.CalamineError, OSError, ValueError) as error:
             raise UnreadableWorkbookError("unreadable-file", str(error)) from error
 
-    def values(self, name: str) -> dict[tuple[int, int], object]:
-        """The cells of a sheet that calamine sees a value in; empty when it has none."""
+    def values(self, name: str) -> Rows:
+        """The rows of a sheet, from the first; none when it has no value, or is broken."""
         try:
             return self._values(name)
         except (calamine.CalamineError, OSError, ValueError, IndexError):
-            return {}
+            return []
 
-    def _values(self, name: str) -> dict[tuple[int, int], object]:
+    def _values(self, name: str) -> Rows:
         with _Panics():
             sheet = self._book.get_sheet_by_name(name)
-            rows = sheet.to_python(skip_empty_area=False)
-        return {
-            (at, column): value
-            for at, row in enumerate(rows)
-            for column, value in enumerate(row)
-            if value != ""
-        }
+            return sheet.to_python(skip_empty_area=False)
 
     def sheets(self) -> list[RawSheet]:
         """Every worksheet with what calamine knows, where no better reader exists.
@@ -83,8 +79,12 @@ class CalamineBook:
                 values = self._values(about.name)
             except (calamine.CalamineError, OSError, ValueError, IndexError) as error:
                 raise UnreadableWorkbookError("unreadable-file", str(error)) from error
-            for place, value in values.items():
-                sheet.cells[place] = raw_cell(value)
+            sheet.cells = {
+                (at, column): raw_cell(value)
+                for at, row in enumerate(values)
+                for column, value in enumerate(row)
+                if value != ""
+            }
             sheet.merged = self._merged(about.name)
             if len(sheet.cells) > MOST_CELLS:
                 raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
@@ -100,7 +100,7 @@ class CalamineBook:
         return [Span(*first, *last) for first, last in ranges or ()]
 
 
-def raw_cell(value: object) -> RawCell:
+def raw_cell(value: object) -> AnyCell:
     """A calamine value as a cell."""
     if isinstance(value, bool):
         return RawCell(CellKind.BOOLEAN, str(value).upper())

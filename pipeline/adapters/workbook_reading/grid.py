@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pipeline.adapters.workbook_reading.raw import MOST_CELLS, RawCell, RawSheet
+from pipeline.adapters.workbook_reading.raw import MOST_CELLS, AnyCell, RawSheet
 from pipeline.domain.reading.sheet import Span, UnreadableWorkbookError
 
 
@@ -26,7 +26,7 @@ class Grid:
             self.column += 1
         return self.column
 
-    def place(self, cell: RawCell | None, across: int = 1, down: int = 1) -> None:
+    def place(self, cell: AnyCell | None, across: int = 1, down: int = 1) -> None:
         """Put a cell at the next free place and cover what it spans."""
         self.next_column()
         across, down = min(max(across, 1), 1024), min(max(down, 1), 1024)

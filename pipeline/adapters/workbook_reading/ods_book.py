@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
+    AnyCell,
     RawCell,
     RawSheet,
     number_cell,
@@ -138,7 +139,7 @@ class _Content(Handler):
             )
         self._column += repeat
 
-    def _put(self, made: RawCell, repeat: int) -> None:
+    def _put(self, made: AnyCell, repeat: int) -> None:
         """A cell, as often as it is repeated; endless repetitions are formatting."""
         rows = self._row_repeat if self._row_repeat <= MOST_COLUMNS else 1
         columns = repeat if repeat <= MOST_COLUMNS else 1
@@ -148,7 +149,7 @@ class _Content(Handler):
             for column in range(self._column, self._column + columns):
                 self.sheets[-1].cells[(row, column)] = made
 
-    def _made(self, attributes: Attributes) -> RawCell | None:
+    def _made(self, attributes: Attributes) -> AnyCell | None:
         kind = attributes.get("value-type", "")
         text = "".join(self._text)
         formula = _formula(attributes.get("formula"))

@@ -6,34 +6,56 @@ so is, in every sheet, what stands around the cells.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
-_START, _END = b"<sheetData>", b"</sheetData>"
+from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, style_at, unescaped
+from pipeline.adapters.workbook_reading.raw import (
+    AS_IT_IS,
+    MOST_CELLS,
+    RawCell,
+    RawSheet,
+    plain_text,
+)
+from pipeline.domain.reading.sheet import (
+    Cell,
+    CellKind,
+    UnreadableWorkbookError,
+    column_letters,
+    parse_letters,
+)
+
+_START, _END, _ROW_END, _CELL_END = b"<sheetData>", b"</sheetData>", b"</row>", b"</c>"
 # printable ASCII without what means something in XML
 _TEXT = rb"[ -%'-;=?-~]*"
 _ANY_TEXT = rb"[^<&\x00-\x08\x0b-\x1f\x7f]*"
 _TOKEN = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?'
-    rb"(?: ?/>|>(?:<v>(" + _TEXT + rb")</v>"
+    rb'(<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?'
+    rb"(?: ?/>|>(?:<v>(?:(" + AS_IT_IS.encode() + rb")|(" + _TEXT + rb"))</v>"
     rb"|<is><t(?: xml:space=\"preserve\")?>(" + _ANY_TEXT + rb")</t></is>"
     rb"|<f>(" + _TEXT + rb")</f>(?:<v>(" + _TEXT + rb")</v>|<v ?/>)?)?</c>)"
-    rb'|<row((?: [\w:.]+="[^"<&]*")*) ?/?>|</row>'
+    rb'|<row((?: [\w:.]+="[^"<&]*")*) ?/?>|</row>)'
 )
 _OTHER_ENCODING = re.compile(
     rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
 )
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,9})"')
 _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
+_COLUMNS = {column_letters(column).encode(): column for column in range(702)}
+# Bytes that are searched at once: what is found in them is held until it is taken.
+_AT_ONCE, _MOST_AT_ONCE = 1 << 16, 1 << 20
+_NUMBER = CellKind.NUMBER
 
 _Written = bytes | None
+_Token = tuple[bytes, ...]
+_Place = tuple[int, int]
 
 
 class PlainCell(NamedTuple):
     """A cell as it is written; None where something is not."""
 
-    letters: bytes
-    digits: bytes
+    place: _Place
     style: _Written
     kind: _Written
     value: _Written
@@ -57,30 +79,115 @@ def plain_region(part: bytes) -> tuple[int, int] | None:
     return start + len(_START), end
 
 
-def plain_cells(
-    part: bytes, region: tuple[int, int], hide: Callable[[int], None]
-) -> Iterator[PlainCell]:
-    """The cells with a value or a formula; `hide` hears of hidden rows, from 0.
+class PlainCells:
+    """Fills a sheet with cells that are found by their pattern.
 
-    NotPlainError at the first thing that is not of the pattern.
+    Nearly all are a number or a text and nothing else. The others, those with a formula
+    or with a date's format for example, are left to `other`.
     """
-    at, end = region
-    match = _TOKEN.match
-    while at < end:
-        found = match(part, at, end)
-        if found is None:
-            raise NotPlainError
-        at = found.end()
-        groups = found.groups()
-        letters, digits, style, kind, value, inline, formula, result, row = groups
-        if value is not None:
-            yield PlainCell(letters, digits, style, kind, value, None, None)
-        elif inline is not None:
-            yield PlainCell(letters, digits, style, kind, None, _decoded(inline), None)
+
+    def __init__(
+        self, sheet: RawSheet, parts: Parts, other: Callable[[PlainCell], None]
+    ) -> None:
+        self._sheet = sheet
+        self._parts = parts
+        self._other = other
+        self._styles: dict[bytes, Style] = {}
+        # by style: whether a number is a percentage; None where it takes a closer look
+        self._percents: dict[bytes, bool | None] = {}
+
+    def read(self, part: bytes, region: tuple[int, int]) -> None:
+        """Take the cells of a region. NotPlainError: not all of it is of the pattern."""
+        for tokens in _tokens(part, region):
+            self._take(tokens)
+            if len(self._sheet.cells) > MOST_CELLS:
+                raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
+
+    def _take(self, tokens: Sequence[_Token]) -> None:
+        cells, percents, columns = self._sheet.cells, self._percents, _COLUMNS
+        last, row = b"", -1
+        for token in tokens:
+            _, letters, digits, style, kind, figure, _, _, _, _, _ = token
+            if digits != last:
+                last, row = digits, int(digits or 0) - 1
+            column = columns[letters] if letters in columns else _column_of(letters)
+            if figure and (not kind or kind == b"n"):
+                percent = percents[style] if style in percents else self._look(style)
+                if percent is not None:
+                    # Cell(...) spelled out, for a thousand are made a workbook
+                    text = figure.decode()
+                    made = (_NUMBER, text, Decimal(text), percent, None, "unicode")
+                    cells[row, column] = tuple.__new__(Cell, made)
+                    continue
+            self._take_rest(token, (row, column))
+
+    def _take_rest(self, token: _Token, place: _Place) -> None:
+        """What is no mere number: a text, anything else, or the beginning of a row."""
+        whole, _, _, _, _, index, _, inline, _, _, attributes = token
+        found = self._text(token) if inline or index else None
+        if found is not None:
+            self._sheet.cells[place] = found
+        elif whole.endswith(_CELL_END):
+            self._take_other(whole, place)
+        elif attributes and _HIDDEN.search(attributes):
+            self._sheet.hidden_rows.add(_number_of(attributes) - 1)
+
+    def _look(self, number: bytes) -> bool | None:
+        style = self._style(number)
+        plain = not style.date and not style.scale
+        self._percents[number] = percent = style.percent if plain else None
+        return percent
+
+    def _style(self, number: bytes) -> Style:
+        style = self._styles.get(number)
+        if style is None:
+            style = style_at(self._parts.styles, (number or b"0").decode())
+            self._styles[number] = style
+        return style
+
+    def _text(self, token: _Token) -> RawCell | None:
+        """A text in the cell itself or in the shared table, when it is nothing but that."""
+        _, _, _, style, kind, index, _, inline, *_ = token
+        if inline:
+            text = unescaped(_decoded(inline)) if kind == b"inlineStr" else ""
+        elif kind == b"s" and index.isdigit() and int(index) < len(self._parts.strings):
+            found = self._parts.strings[int(index)]
+            text = "" if found.runs else found.text
+        else:
+            text = ""
+        return plain_text(text, self._style(style).font) if text else None
+
+    def _take_other(self, whole: bytes, place: _Place) -> None:
+        """Anything else; here it matters whether something is empty or not there."""
+        found = _TOKEN.fullmatch(whole)
+        assert found is not None
+        _, _, _, style, kind, figure, value, inline, formula, result, _ = found.groups()
+        if figure is not None:
+            value = figure
         elif formula is not None:
-            yield PlainCell(letters, digits, style, kind, result, None, formula)
-        elif row and _HIDDEN.search(row):
-            _hide(row, hide)
+            value = result
+        if value is not None or inline is not None or formula is not None:
+            text = None if inline is None else _decoded(inline)
+            self._other(PlainCell(place, style, kind, value, text, formula))
+
+
+def _tokens(part: bytes, region: tuple[int, int]) -> Iterator[list[_Token]]:
+    """What the pattern finds, some rows at a time, when it leaves nothing out."""
+    at, end = region
+    while at < end:
+        stop = part.find(_ROW_END, at + _AT_ONCE, end)
+        stop = end if stop < 0 else stop + len(_ROW_END)
+        if stop - at > _MOST_AT_ONCE:
+            raise NotPlainError
+        tokens = _TOKEN.findall(part, at, stop)
+        if sum(len(token[0]) for token in tokens) != stop - at:
+            raise NotPlainError
+        yield tokens
+        at = stop
+
+
+def _column_of(letters: bytes) -> int:
+    return parse_letters(letters.decode())
 
 
 def _decoded(text: bytes) -> str:
@@ -90,8 +197,8 @@ def _decoded(text: bytes) -> str:
         raise NotPlainError from error
 
 
-def _hide(row: bytes, hide: Callable[[int], None]) -> None:
+def _number_of(row: bytes) -> int:
     number = _ROW_NUMBER.search(row)
     if number is None:
         raise NotPlainError
-    hide(int(number[1]) - 1)
+    return int(number[1])

@@ -2,18 +2,26 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.adapters.workbook_reading.package import Package
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
+from pipeline.adapters.workbook_reading.xml_events import (
+    Attributes,
+    Handler,
+    local,
+    parse,
+    parsed,
+)
 from pipeline.domain.writing.legacy_text import Run
 from pipeline.domain.writing.text import match_key
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"([^"]*)"')
 _SCALES = frozenset(("nghin", "ngan", "trieu", "tr", "trd", "ti", "van"))
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.')
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_WHOLE = re.compile("[0-9]+")
 _PERCENT_FORMATS = frozenset((9, 10))
 
 
@@ -32,6 +40,9 @@ class Style:
     percent: bool = False
     date: bool = False
     scale: str = ""
+
+
+_PLAIN = Style()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +70,14 @@ class Book(Handler):
             self.recalculates = attributes.get("fullCalcOnLoad") in ("1", "true")
 
 
+Targets = dict[str, tuple[str, str]]
+
+
 @dataclass(slots=True)
 class Relations(Handler):
     """A .rels part: relation id to (type, target)."""
 
-    targets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    targets: Targets = field(default_factory=dict)
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "Relationship":
@@ -132,6 +146,17 @@ def is_date(number: int, code: str) -> bool:
     return any(letter in bare for letter in "ymdhs") and not set("0#?") & set(
         bare.replace(".0", "")
     )
+
+
+def style_at(styles: Sequence[Style], written: str) -> Style:
+    """The style that a cell names by its number, or one that says nothing."""
+    number = whole(written) or 0
+    return styles[number] if number < len(styles) else _PLAIN
+
+
+def whole(written: str) -> int | None:
+    """A number of nothing but a few digits."""
+    return int(written) if len(written) < 10 and _WHOLE.fullmatch(written) else None
 
 
 def _integer(text: str | None) -> int:
@@ -210,42 +235,43 @@ def read_parts(package: Package) -> Parts:
     folder = posixpath.dirname(book_part.lstrip("/"))
     name = posixpath.basename(book_part)
     relations = _relations(package, folder, posixpath.join(folder, "_rels", f"{name}.rels"))
-    book = Book()
-    parse(package.read(book_part), book, book_part)
-    styles, strings = Styles(), Strings()
-    _parse_of_kind(package, relations, "styles", styles)
-    _parse_of_kind(package, relations, "sharedStrings", strings)
+    book = parsed(Book, package.read(book_part), book_part)
+    strings = Strings()
+    for part in _of_kind(package, relations, "sharedStrings"):
+        parse(package.read(part), strings, part)
     return Parts(
         sheets=tuple(
             SheetPart(title, relations[relation][1], hidden)
             for title, relation, hidden in book.listed
             if relation in relations and relations[relation][0] == "worksheet"
         ),
-        styles=tuple(styles.styles),
+        styles=_styles(package, relations),
         strings=tuple(strings.strings),
         recalculates=book.recalculates,
         macros=any(part.endswith("vbaproject.bin") for part in package.names()),
     )
 
 
-def _parse_of_kind(
-    package: Package,
-    relations: dict[str, tuple[str, str]],
-    kind: str,
-    handler: Handler,
-) -> None:
-    for found, target in relations.values():
-        if found == kind and target in package:
-            parse(package.read(target), handler, target)
+def _styles(package: Package, relations: Targets) -> tuple[Style, ...]:
+    parts = _of_kind(package, relations, "styles")
+    if len(parts) == 1:
+        return tuple(parsed(Styles, package.read(parts[0]), parts[0]).styles)
+    together = Styles()
+    for part in parts:
+        parse(package.read(part), together, part)
+    return tuple(together.styles)
 
 
-def _relations(package: Package, folder: str, part: str) -> dict[str, tuple[str, str]]:
+def _of_kind(package: Package, relations: Targets, kind: str) -> list[str]:
+    return [part for found, part in relations.values() if found == kind and part in package]
+
+
+def _relations(package: Package, folder: str, part: str) -> Targets:
     """Relations of a part with their targets made absolute in the package."""
     if part not in package:
         return {}
-    handler = Relations()
-    parse(package.read(part), handler, part)
+    written = parsed(Relations, package.read(part), part).targets
     return {
         key: (kind, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
-        for key, (kind, target) in handler.targets.items()
+        for key, (kind, target) in written.items()
     }

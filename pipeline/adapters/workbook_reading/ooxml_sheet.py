@@ -1,26 +1,31 @@
 """One worksheet part, cell by cell: values, styles, formulas, and what is hidden."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.adapters.workbook_reading.ooxml_cells import (
     NotPlainError,
     PlainCell,
-    plain_cells,
+    PlainCells,
     plain_region,
 )
-from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, unescaped
+from pipeline.adapters.workbook_reading.ooxml_parts import (
+    Parts,
+    Style,
+    style_at,
+    unescaped,
+    whole,
+)
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
     MOST_COLUMNS,
+    AnyCell,
     RawCell,
     RawSheet,
     number_cell,
     scaled_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse, parsed
 from pipeline.domain.reading.formula import shifted
 from pipeline.domain.reading.sheet import (
     CellKind,
@@ -28,15 +33,11 @@ from pipeline.domain.reading.sheet import (
     UnreadableWorkbookError,
     column_letters,
     parse_address,
-    parse_letters,
 )
 
 _MOST_MERGES = 20_000
-_PLAIN = Style()
 _DIGITS = "0123456789"
-_WHOLE = re.compile("[0-9]+")
 _COLUMNS = {column_letters(column): column for column in range(702)}
-_COLUMN_OF = {letters.encode(): column for letters, column in _COLUMNS.items()}
 _KEPT = frozenset(("v", "f", "t"))
 _KINDS = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
 
@@ -57,7 +58,12 @@ class _Open:
 def read_sheet(sheet: RawSheet, part: bytes, name: str, parts: Parts) -> None:
     """Fill a sheet out of its part, `name` in the package."""
     rest = _without_plain_cells(sheet, part, parts)
-    parse(part if rest is None else rest, SheetHandler(sheet, parts), name)
+    around = None if rest is None else parsed(_Around, rest, name).sheet
+    if around is None or around.cells or around.hidden_rows:
+        parse(rest or part, SheetHandler(sheet, parts), name)
+    else:
+        sheet.merged.extend(around.merged)
+        sheet.hidden_columns.update(around.hidden_columns)
 
 
 def _without_plain_cells(sheet: RawSheet, part: bytes, parts: Parts) -> bytes | None:
@@ -65,10 +71,8 @@ def _without_plain_cells(sheet: RawSheet, part: bytes, parts: Parts) -> bytes | 
     region = plain_region(part)
     if region is None:
         return None
-    handler = SheetHandler(sheet, parts)
     try:
-        for cell in plain_cells(part, region, sheet.hidden_rows.add):
-            handler.take(cell)
+        PlainCells(sheet, parts, SheetHandler(sheet, parts).take).read(part, region)
     except NotPlainError:
         sheet.cells.clear()
         sheet.hidden_rows.clear()
@@ -88,37 +92,29 @@ class SheetHandler(Handler):
         # characters since the last element began; of most elements they are not asked for
         self._text: list[str] = []
         self.text = self._text.append  # type: ignore[assignment, method-assign]
-        self._plain_styles: dict[bytes | None, Style] = {}
-        self._styles: dict[str, Style] = {"": _style(parts.styles, "0")}
+        self._styles: dict[str, Style] = {}
         self._phonetic = False
         self._masters: dict[str, tuple[str, tuple[int, int]]] = {}
 
     def take(self, cell: PlainCell) -> None:
         """Keep a cell that was found by its pattern."""
-        letters, digits, number, kind, value, inline, formula = cell
-        column = _COLUMN_OF.get(letters)
-        if column is None:
-            column = parse_letters(letters.decode())
-        style = self._plain_styles.get(number)
-        if style is None:
-            style = _style(self._parts.styles, (number or b"0").decode())
-            self._plain_styles[number] = style
-        place = (int(digits) - 1, column)
-        plain = kind is None and formula is None and not style.date and not style.scale
-        if plain and value:
-            made = number_cell(value.decode(), percent=style.percent)  # as most cells are
-            self._keep_cell(place, made)
-            return
+        style = self._style((cell.style or b"0").decode())
         self._close_cell(
             _Open(
-                place,
-                "n" if kind is None else kind.decode(),
+                cell.place,
+                "n" if cell.kind is None else cell.kind.decode(),
                 style,
-                None if value is None else value.decode(),
-                None if formula is None else formula.decode(),
-                None if inline is None else [inline],
+                None if cell.value is None else cell.value.decode(),
+                None if cell.formula is None else cell.formula.decode(),
+                None if cell.inline is None else [cell.inline],
             )
         )
+
+    def _style(self, number: str) -> Style:
+        style = self._styles.get(number)
+        if style is None:
+            style = self._styles[number] = style_at(self._parts.styles, number)
+        return style
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "c":
@@ -167,7 +163,7 @@ class SheetHandler(Handler):
             self._cell.inline.append(text)
 
     def _open_row(self, attributes: Attributes) -> None:
-        number = _whole(attributes.get("r", ""))
+        number = whole(attributes.get("r", ""))
         self._row = self._row + 1 if number is None else number - 1
         self._column = -1
         if attributes.get("hidden") in ("1", "true"):
@@ -179,10 +175,7 @@ class SheetHandler(Handler):
         if place is None:
             place = (self._row, self._column + 1)
         self._row, self._column = place
-        number = attributes.get("s", "")
-        style = self._styles.get(number)
-        if style is None:
-            style = self._styles[number] = _style(self._parts.styles, number)
+        style = self._style(attributes.get("s", ""))
         self._cell = _Open(place, attributes.get("t", "n"), style)
 
     def _close_cell(self, cell: _Open) -> None:
@@ -192,12 +185,12 @@ class SheetHandler(Handler):
         if made is not None:
             self._keep_cell(cell.place, made)
 
-    def _keep_cell(self, place: tuple[int, int], made: RawCell) -> None:
+    def _keep_cell(self, place: tuple[int, int], made: AnyCell) -> None:
         self.sheet.cells[place] = made
         if len(self.sheet.cells) > MOST_CELLS:
             raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
 
-    def _made(self, cell: _Open) -> RawCell | None:
+    def _made(self, cell: _Open) -> AnyCell | None:
         style = cell.style
         # asked first: a string may be where a shared formula is spelled out
         formula = None if cell.formula is None else self._formula(cell)
@@ -208,9 +201,9 @@ class SheetHandler(Handler):
             return text_cell(text, style.font) if text else None
         return _simple(cell, formula, recalculates=self._parts.recalculates)
 
-    def _shared_string(self, index: str, style: Style) -> RawCell | None:
+    def _shared_string(self, index: str, style: Style) -> AnyCell | None:
         strings = self._parts.strings
-        at = _whole(index.strip())
+        at = whole(index.strip())
         if at is None or at >= len(strings):
             return RawCell(CellKind.ERROR, f"string {index}")
         found = strings[at]
@@ -243,9 +236,16 @@ class SheetHandler(Handler):
     def _hide_columns(self, attributes: Attributes) -> None:
         if attributes.get("hidden") not in ("1", "true"):
             return
-        first, last = _whole(attributes.get("min", "")), _whole(attributes.get("max", ""))
+        first, last = whole(attributes.get("min", "")), whole(attributes.get("max", ""))
         if first is not None and last is not None:
             self.sheet.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
+
+
+class _Around(SheetHandler):
+    """What stands around the cells of a sheet, without knowledge of its workbook."""
+
+    def __init__(self) -> None:
+        super().__init__(RawSheet(""), Parts((), (), (), recalculates=False, macros=False))
 
 
 def _place(reference: str) -> tuple[int, int] | None:
@@ -259,17 +259,7 @@ def _place(reference: str) -> tuple[int, int] | None:
         return None
 
 
-def _whole(written: str) -> int | None:
-    """A number of nothing but a few digits."""
-    return int(written) if len(written) < 10 and _WHOLE.fullmatch(written) else None
-
-
-def _style(styles: Sequence[Style], written: str) -> Style:
-    number = _whole(written) or 0
-    return styles[number] if number < len(styles) else _PLAIN
-
-
-def _simple(cell: _Open, formula: str | None, *, recalculates: bool) -> RawCell | None:
+def _simple(cell: _Open, formula: str | None, *, recalculates: bool) -> AnyCell | None:
     """Numbers, formula strings, booleans, errors and dates."""
     style = cell.style
     if not cell.value:

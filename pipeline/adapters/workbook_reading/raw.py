@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from pipeline.domain.reading.number import exact
 from pipeline.domain.reading.sheet import (
@@ -17,7 +18,10 @@ from pipeline.domain.reading.sheet import (
 from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 
 # written as `number_cell` would write it, and too short for binary noise
-_AS_IT_IS = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{0,2}[1-9])?", re.ASCII)
+AS_IT_IS = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,2}[1-9])?"
+_AS_IT_IS = re.compile(AS_IT_IS)
+_MOST_REMEMBERED = 300
+_TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 MOST_CELLS = 2_000_000
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1_024
@@ -26,7 +30,10 @@ MOST_SHEETS = 100
 
 @dataclass(slots=True)
 class RawCell:
-    """A cell as its file has it: `text` undecoded, `runs` where fonts change inside."""
+    """A cell as its file has it: `text` undecoded, `runs` where fonts change inside.
+
+    A number has no text to decode: it is a `Cell` from the start.
+    """
 
     kind: CellKind
     text: str
@@ -35,6 +42,11 @@ class RawCell:
     formula: str | None = None
     font: str | None = None
     runs: tuple[Run, ...] = ()
+
+
+AnyCell = RawCell | Cell
+Rows = Sequence[Sequence[object]]
+"""The values of a sheet as another reader sees them; an empty text where there is none."""
 
 
 @dataclass(slots=True)
@@ -47,7 +59,7 @@ class RawSheet:
 
     name: str
     hidden: bool = False
-    cells: dict[tuple[int, int], RawCell] = field(default_factory=dict)
+    cells: dict[tuple[int, int], AnyCell] = field(default_factory=dict)
     merged: list[Span] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -70,20 +82,33 @@ def text_cell(text: str, font: str | None = None, runs: tuple[Run, ...] = ()) ->
     return RawCell(CellKind.TEXT, text, font=font, runs=runs)
 
 
+def plain_text(text: str, font: str | None = None) -> RawCell:
+    """A cell of text like `text_cell`; of a short text it may be one that was made before.
+
+    Provinces send the labels of the forms again and again.
+    """
+    return (
+        text_cell(text, font) if len(text) > _MOST_REMEMBERED else _plain_text(text, font)
+    )
+
+
+_plain_text = lru_cache(maxsize=8192)(text_cell)
+
+
 def number_cell(
     written: float | str | Decimal, *, percent: bool = False, formula: str | None = None
-) -> RawCell:
+) -> Cell:
     """A cell with a number, cleaned of binary noise; an error cell for inf and nan."""
     if isinstance(written, str) and _AS_IT_IS.fullmatch(written):
-        return RawCell(CellKind.NUMBER, written, Decimal(written), percent, formula)
+        return Cell(CellKind.NUMBER, written, Decimal(written), percent, formula)
     try:
         number = exact(Decimal(written) if isinstance(written, str) else written)
     except (InvalidOperation, ValueError):
-        return RawCell(CellKind.ERROR, str(written), formula=formula)
-    return RawCell(CellKind.NUMBER, format(number, "f"), number, percent, formula)
+        return Cell(CellKind.ERROR, str(written), formula=formula)
+    return Cell(CellKind.NUMBER, format(number, "f"), number, percent, formula)
 
 
-def scaled_cell(made: RawCell, scale: str) -> RawCell:
+def scaled_cell(made: Cell, scale: str) -> AnyCell:
     """A number with the word of size that its format shows behind it, as a text."""
     if not scale or made.kind is not CellKind.NUMBER:
         return made
@@ -108,8 +133,13 @@ def _rows(cells: Iterable[tuple[int, int]]) -> int:
 
 def finish(sheet: RawSheet) -> Sheet:
     """The sheet with its text decoded, each cell on its own, and far cells left out."""
-    cells = {place: cell for place, cell in sheet.cells.items() if place[1] < MOST_COLUMNS}
-    decoded = {place: _decode(cell, None) for place, cell in cells.items()}
+    cells = sheet.cells
+    if any(column >= MOST_COLUMNS for _, column in cells):
+        cells = {place: cell for place, cell in cells.items() if place[1] < MOST_COLUMNS}
+    decoded = {
+        place: cell if type(cell) is Cell else _decode(cell, None)
+        for place, cell in cells.items()
+    }
     majority = _majority(decoded.values())
     if majority:
         for place, cell in decoded.items():
@@ -127,18 +157,30 @@ def finish(sheet: RawSheet) -> Sheet:
     )
 
 
-def _decode(cell: RawCell, majority: str | None) -> Cell:
+def _decode(cell: AnyCell, majority: str | None) -> Cell:
+    if isinstance(cell, Cell):
+        return cell
     if cell.kind is not CellKind.TEXT:
         return Cell(cell.kind, cell.text, cell.number, cell.percent, cell.formula)
     if cell.runs:
         text, encoding = decode_runs(cell.runs, majority)
+    elif cell.formula is None and len(cell.text) <= _MOST_REMEMBERED:
+        return _decoded_text(cell.text, cell.font, majority)
     else:
         text, encoding = decode(cell.text, cell.font, majority)
     return Cell(CellKind.TEXT, text, None, False, cell.formula, encoding)  # noqa: FBT003
 
 
-def _majority(cells: Iterable[Cell]) -> str | None:
+@lru_cache(maxsize=8192)
+def _decoded_text(written: str, font: str | None, majority: str | None) -> Cell:
+    text, encoding = decode(written, font, majority)
+    return Cell(CellKind.TEXT, text, encoding=encoding)
+
+
+def _majority(cells: Collection[Cell]) -> str | None:
     """The legacy charset of more than half of the sheet's texts beyond ASCII."""
+    if all(cell.encoding == "unicode" for cell in cells):
+        return None
     names = Counter(
         cell.encoding
         for cell in cells
@@ -150,23 +192,30 @@ def _majority(cells: Iterable[Cell]) -> str | None:
     return name if name in ("tcvn3", "vni") and 2 * count > names.total() else None
 
 
-def differences(
-    first: RawSheet, second: Mapping[tuple[int, int], object]
-) -> list[tuple[int, int]]:
+def differences(first: RawSheet, second: Rows) -> list[tuple[int, int]]:
     """Where a second reader saw another value; what it leaves empty does not count."""
     cells = first.cells
     found = []
-    for place, other in second.items():
-        cell = cells.get(place)
-        # nearly always the very same text; what it does not settle is looked at closely
-        if cell is not None and cell.kind is CellKind.TEXT and cell.text == other:
-            continue
-        if other != "" and not _agree(cell, other):
-            found.append(place)
+    for at, row in enumerate(second):
+        for column, other in enumerate(row):
+            if other == "":
+                continue
+            cell = cells.get((at, column))
+            # nearly always the very same; what that does not settle is looked at closely
+            if cell is not None and (
+                cell.text == other
+                if cell.kind is _TEXT
+                else cell.kind is _NUMBER
+                and type(other) is float
+                and float(cell.text) == other
+            ):
+                continue
+            if not _agree(cell, other):
+                found.append((at, column))
     return found
 
 
-def _agree(cell: RawCell | None, other: object) -> bool:
+def _agree(cell: AnyCell | None, other: object) -> bool:
     if cell is None:
         return isinstance(other, str) and not other.strip()
     if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:

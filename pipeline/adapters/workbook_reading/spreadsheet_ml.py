@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pipeline.adapters.workbook_reading.grid import Grid
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
+    AnyCell,
     RawCell,
     RawSheet,
     number_cell,
@@ -107,7 +108,7 @@ class _Workbook(Handler):
     def _start_visible(self, attributes: Attributes) -> None:
         self._text = []
 
-    def _made(self) -> RawCell | None:
+    def _made(self) -> AnyCell | None:
         text, kind = "".join(self._text or ()), self._type
         self._type, self._text = None, None
         style = self._styles.get(self._cell.get("StyleID", ""), _Style())

@@ -7,7 +7,12 @@ import unicodedata
 from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
-from pipeline.adapters.workbook_reading.raw import RawCell, RawSheet, number_cell, text_cell
+from pipeline.adapters.workbook_reading.raw import (
+    AnyCell,
+    RawSheet,
+    number_cell,
+    text_cell,
+)
 from pipeline.domain.writing.raw_text import from_tcvn3, from_vni, plausibility
 
 _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
@@ -124,7 +129,7 @@ class _Tables(HTMLParser):
         down = _integer(attributes.get("rowspan"))
         self._grid.place(self._made(attributes), across, down)
 
-    def _made(self, attributes: dict[str, str]) -> RawCell | None:
+    def _made(self, attributes: dict[str, str]) -> AnyCell | None:
         text = "".join(self._text).strip()
         if attributes.get("x:num"):
             return number_cell(attributes["x:num"], percent=text.endswith("%"))

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.adapters.workbook_reading.ooxml_parts import is_percent, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
+    AnyCell,
     RawCell,
     RawSheet,
     number_cell,
@@ -15,7 +16,7 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xls_formulas import formulas_of
-from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
+from pipeline.domain.reading.sheet import Cell, CellKind, Span, UnreadableWorkbookError
 from pipeline.domain.writing.legacy_text import Run, font_charset
 
 _BIFF8 = 80
@@ -62,8 +63,8 @@ def _sheets(book: Any) -> list[RawSheet]:
     for sheet, formulas in zip(sheets, known, strict=False):
         for place, formula in formulas.calculated.items():
             there = sheet.cells.get(place)
-            if there is not None and there.kind is CellKind.NUMBER:
-                there.formula = formula
+            if isinstance(there, Cell) and there.kind is CellKind.NUMBER:
+                sheet.cells[place] = there._replace(formula=formula)
         for place, formula in formulas.uncalculated.items():
             there = sheet.cells.get(place)
             percent = there is not None and there.percent
@@ -102,7 +103,7 @@ class _Styles:
         # Before BIFF8 a text is bytes, decoded by the code page of the whole workbook.
         self._code_page = book.encoding if book.biff_version < _BIFF8 else None
 
-    def cell(self, row: int, column: int, cell: Any) -> RawCell:
+    def cell(self, row: int, column: int, cell: Any) -> AnyCell:
         import xlrd
 
         if cell.ctype == xlrd.XL_CELL_TEXT:

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar, cast
 from xml.parsers import expat
 
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
 _PREFIXED = re.compile(rb"<[^\s:/<>!?]{1,200}:")
+
+
+_SMALL = 1 << 14
 
 
 class Handler:
@@ -21,6 +26,9 @@ class Handler:
 
     def text(self, data: str) -> None:
         """Characters inside the current element."""
+
+
+H = TypeVar("H", bound=Handler)
 
 
 def parse(data: bytes, handler: Handler, part: str) -> None:
@@ -38,6 +46,23 @@ def parse(data: bytes, handler: Handler, part: str) -> None:
         parser.Parse(data, True)  # noqa: FBT003  expat takes no keywords
     except expat.ExpatError as error:
         raise UnreadableWorkbookError("unreadable-file", f"{part}: {error}") from error
+
+
+def parsed(kind: type[H], data: bytes, part: str) -> H:
+    """A handler that was fed a part. It is not to be changed: others may get it as well.
+
+    Provinces fill in copies of one workbook: beside cells and strings, the small parts of
+    a file are nearly always those of one that was read before.
+    """
+    read = _remembered if len(data) <= _SMALL else _remembered.__wrapped__
+    return cast("H", read(cast("Callable[[], Handler]", kind), data, part))
+
+
+@lru_cache(maxsize=128)
+def _remembered(kind: Callable[[], Handler], data: bytes, part: str) -> Handler:
+    handler = kind()
+    parse(data, handler, part)
+    return handler
 
 
 def _is_bare(data: bytes) -> bool:

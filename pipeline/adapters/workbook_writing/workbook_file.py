@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from pipeline.adapters.workbook_writing.sheet_xml import write_parts
 
 _FIRST_ZIP_YEAR = 1980
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_MODIFIED = re.compile(rb"(<dcterms:modified[^<>]*>)[^<]*")
 
 
 def workbook_bytes(workbook: Workbook, title: str, at: datetime) -> bytes:

@@ -10,8 +10,7 @@ from pipeline.domain.writing.text import match_key
 
 MAX_RECEIVED = 25
 # Message-IDs that we issue: khtc, then 26 signs of base32.
-OWN_MESSAGE_ID = re.compile(r"\s*<khtc\.[a-z2-7]{26}@[A-Za-z0-9.-]{1,200}>")
-OWN_MESSAGE_ID_BYTES = re.compile(OWN_MESSAGE_ID.pattern.encode("ascii"))
+OWN_MESSAGE_ID_BYTES = re.compile(rb"\s{0,8}<khtc\.[a-z2-7]{26}@[A-Za-z0-9.-]{1,200}>")
 REPORT_TYPES = frozenset(
     {
         "multipart/report",

@@ -13,7 +13,7 @@ MAGIC = re.compile(
 )
 _BASE64_LINES = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{20,}+={0,2}[ \t]*+(?:\r?\n|\Z)){1,40}+")
 _UU_BEGIN = re.compile(
-    rb"^begin(-base64)? [0-7]{3,4} +([^\r\n]{1,250}?)[ \t]*\r?\n", re.MULTILINE
+    rb"^begin(-base64)? [0-7]{3,4} {1,8}+([^ \r\n][^\r\n]{0,249}+)\r?\n", re.MULTILINE
 )
 _UU_END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 
@@ -70,7 +70,7 @@ def uu_blocks(text: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
         at = end.end() if end else limit
         # Without its end a block is only believed when it begins like a known file.
         if data and (end or MAGIC.match(data)):
-            yield begin[2], data, begin.start(), at
+            yield begin[2].rstrip(b" \t"), data, begin.start(), at
 
 
 def _from_uu(lines: bytes) -> bytes:

@@ -21,7 +21,7 @@ _LINE = re.compile(
     rf"(?:{_GAP}{{0,3}}[:.\-–]{_GAP}{{0,3}}|{_GAP}{{1,3}})(\S[^\r\n]{{0,500}})",
     re.MULTILINE | re.IGNORECASE,
 )
-_EXAMPLE = re.compile(r"(?:\.{2,}|…|(?:nêu )?(?:lý do|nguyên nhân))\W*", re.IGNORECASE)
+_EXAMPLE = re.compile(r"(?:\.{2,}+|…|(?:nêu )?(?:lý do|nguyên nhân))\W*+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _YEAR_DIGITS = 4
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
-_FIGURE = re.compile(r"\s*[-(]?\s*\d[\d.,\s]*\)?\s*%?\s*")
+_FIGURE = re.compile(r"\s*+[-(]?\s*+\d[\d.,\s]*+\)?\s*+%?\s*+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SIGNATURES = frozenset(
     map(

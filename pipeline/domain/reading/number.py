@@ -66,8 +66,8 @@ _DASHES = re.compile(r"[-−–—_]+")
 _DOTS = re.compile(r"[.…]{2,}|…")
 _SPACED = re.compile(r"(?<![\d.,])[1-9][0-9]{0,2}(?:[ '][0-9]{3})+(?!\d)")
 _FIGURE = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-−–+])?\s*(?P<digits>[0-9][0-9.,]*)\s*(?P<close>\))?"
-    r"\s*(?P<tail>[^\d()]*)"
+    r"(?P<open>\()?\s*+(?P<sign>[-−–+])?\s*+(?P<digits>[0-9][0-9.,]*+)\s*+(?P<close>\))?"
+    r"\s*+(?P<tail>[^\d()]*+)"
 )
 _GROUPED = {
     mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+") for mark in (".", ",")
