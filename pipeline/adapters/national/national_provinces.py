@@ -190,12 +190,16 @@ class ProvinceSheet:
             self.page.put(row, FIRST_COLUMN + n, value, looks[n][provisional])
 
     def _check(self, row: int, province_rows: Sequence[tuple[int, int]]) -> int:
-        """Two lines of formulas: the provinces added up, and the difference to ours."""
+        """Two lines of formulas: the provinces added up, and the difference to ours.
+
+        Both are compared in units of the last digit that anybody wrote: whole numbers,
+        which a spreadsheet program holds exactly.
+        """
         texts = load_texts("national")
         for n, line in enumerate(("check_row", "difference_row")):
             self.page.put(row + n, 1, "", QUIET)
             self.page.put(row + n, 2, texts.say(line), QUIET)
-        for n, (_, _, key) in enumerate(self.keys):
+        for n, (indicator, _, key) in enumerate(self.keys):
             total = self.view.national(key)
             look = replace(FIGURE, italic=True, size=9, number_format=self.formats[n][0])
             if total is None or total.method is not Method.SUM:
@@ -205,7 +209,9 @@ class ProvinceSheet:
             letter = get_column_letter(FIRST_COLUMN + n)
             ranges = ",".join(f"{letter}{top}:{letter}{end}" for top, end in province_rows)
             self.page.formula(row, FIRST_COLUMN + n, f"SUM({ranges})", look)
-            difference = f"ROUND({letter}{row}-{letter}{COUNTRY_ROW},6)"
+            digits = self.view.written(self.form, indicator)
+            ours, theirs = f"{letter}{COUNTRY_ROW}", f"{letter}{row}"
+            difference = _difference(theirs, ours, digits)
             self.page.formula(row + 1, FIRST_COLUMN + n, difference, look)
         last = get_column_letter(FIRST_COLUMN + len(self.keys) - 1)
         red = PatternFill("solid", start_color="FF7C80", end_color="FF7C80")
@@ -263,6 +269,13 @@ def total_cell(
         return "", base
     shape = formats[int(total.reported < total.expected)]
     return total.value, _figure_look(base, shape, provisional=total.provisional > 0)
+
+
+def _difference(theirs: str, ours: str, digits: int) -> str:
+    """The formula of a difference, exact to so many decimals."""
+    scale = 10**digits
+    whole = f"ROUND({theirs}*{scale},0)-ROUND({ours}*{scale},0)"
+    return f"({whole})/{scale}"
 
 
 @lru_cache(maxsize=1024)

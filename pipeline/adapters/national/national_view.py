@@ -79,16 +79,16 @@ class NationalView:
 
     @cached_property
     def _decimals(self) -> Mapping[tuple[str, str], int]:
-        """The most decimals that any province wrote in a row, up to three."""
+        """The most decimals that any province wrote in a row."""
         facts = self.tables.facts
         if facts is not None:
-            return {row: min(n, MOST_DECIMALS) for row, n in facts.decimals.items()}
+            return facts.decimals
         most: dict[tuple[str, str], int] = {}
         for figure in self.tables.figures:
             if figure.value is not None:
                 row = (figure.form, figure.indicator)
                 most[row] = max(most.get(row, 0), _decimals_in(figure.value))
-        return {row: min(count, MOST_DECIMALS) for row, count in most.items()}
+        return most
 
     @cached_property
     def coverage(self) -> Mapping[tuple[str, str], Mapping[str, object]]:
@@ -153,9 +153,13 @@ class NationalView:
         return self._ranked[measure]
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
-        """How many decimals a row is shown with: never fewer than its figures have."""
+        """How many decimals a row is shown with: as many as its figures have, up to three."""
         usual = decimals_of(indicator, self.tables.plan_round)
-        return max(usual, self._decimals.get((form.id, indicator.key), 0))
+        return max(usual, min(self.written(form, indicator), MOST_DECIMALS))
+
+    def written(self, form: Form, indicator: Indicator) -> int:
+        """How many decimals the figures of a row have, shown or not."""
+        return self._decimals.get((form.id, indicator.key), 0)
 
     def moment(self) -> Mapping[str, object]:
         """The instant the figures are of, in Hanoi, as parts for the texts."""
