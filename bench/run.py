@@ -2,8 +2,8 @@
 
     python -m bench.run [--messages 200] [--rounds 3] [--only PART ...]
 
-Parts: side-by-side, latency, idle, growth. Prints and writes bench/results.md. Ratios of
-one run hold; absolute figures drift with the machine.
+Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md.
+Ratios of one run hold; absolute figures drift with the machine.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from pathlib import Path
 from bench.speed.growth import growth
 from bench.speed.latency import idle, latency
 from bench.speed.programs import ROOT
+from bench.speed.several import several
 from bench.speed.side_by_side import side_by_side
 from tests.servers.certificates import make_certificates
 
-PARTS = ("side-by-side", "latency", "idle", "growth")
+PARTS = ("side-by-side", "several", "latency", "idle", "growth")
 
 
 def main() -> None:
@@ -32,17 +33,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results.md")
     asked = parser.parse_args()
     lines = ["# Speed", "", machine()]
+    plots = asked.out.parent / "plots"
     with tempfile.TemporaryDirectory(prefix="khtc-bench-", dir="/tmp") as scratch:
         home = Path(scratch)
         certificates = make_certificates(home)
         if "side-by-side" in asked.only:
-            lines += ["", *side_by_side(home, certificates, asked.messages, asked.rounds)]
+            found = side_by_side(home, certificates, asked.messages, asked.rounds, plots)
+            lines += ["", *found]
+        if "several" in asked.only:
+            lines += ["", *several(home, certificates, asked.messages, asked.rounds)]
         if "latency" in asked.only:
             lines += ["", *latency(home, certificates)]
         if "idle" in asked.only:
             lines += ["", *idle(home, certificates)]
         if "growth" in asked.only:
-            lines += ["", *growth(home, certificates, asked.sizes)]
+            lines += ["", *growth(home, certificates, asked.sizes, plots)]
     text = "\n".join(lines) + "\n"
     asked.out.write_text(text, encoding="utf-8")
     print(text)

@@ -42,8 +42,9 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing broke and every defect showed."""
-        sound = not any(part.broken for part in self.parts.values())
+        """Whether all that was planned was run, nothing broke and every defect showed."""
+        parts = self.parts.values()
+        sound = not any(part.broken or part.runs < part.planned for part in parts)
         return sound and all(self.defects.values()) and not self.soaked.problems
 
 

@@ -42,8 +42,13 @@ def daemon(configuration: Path, *words: str) -> list[str]:
     ]
 
 
-def configure(home: Path, dovecot: Dovecot, smtp: AioSmtp, more: str = "") -> Path:
-    """A fresh installation that reads the mailbox and answers to the sink."""
+def configure(
+    home: Path, dovecot: Dovecot, smtp: AioSmtp, more: str = "", other: str = ""
+) -> Path:
+    """A fresh installation that reads the mailbox and answers to the sink.
+
+    `more` goes on in the mailbox's settings, `other` holds further lines of the file.
+    """
     folder = home / "config"
     folder.mkdir(parents=True)
     secret = folder / "mail.secret"
@@ -60,6 +65,7 @@ mailbox: {{port: {dovecot.imaps}, ca_file: {dovecot.certificates.ca_file},
 smtp: {{port: {smtp.port}, security: starttls, ca_file: {smtp.certificates.ca_file},
   username: {USER}, password_file: config/mail.secret,
   from_address: phongkh_molisa@yahoo.com}}
+{other}
 """,
         encoding="utf-8",
     )

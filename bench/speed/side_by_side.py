@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from bench.speed.plots import bars
 from bench.speed.programs import (
     CONFIG,
     ROOT,
@@ -22,6 +23,12 @@ from tests.servers.aiosmtp import running_aiosmtpd
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import PASSWORD, Dovecot, running_dovecot
 
+_SHORT = {
+    "ours": "ours: read, check, file, answer",
+    "pandas": "(a) pandas script",
+    "calamine": "(b) calamine script",
+    "floor": "(c) floor: fetch, store, read",
+}
 NAMES = {
     "ours": "`once`: fetch, archive, read, check, file, answer by SMTP",
     "pandas": "(a) imaplib, pandas.read_excel (openpyxl), insert",
@@ -55,9 +62,9 @@ def script(name: str, dovecot: Dovecot, target: Path, *more: str) -> list[str]:
 
 
 def side_by_side(
-    scratch: Path, certificates: Certificates, messages: int, rounds: int
+    scratch: Path, certificates: Certificates, messages: int, rounds: int, plots: Path
 ) -> list[str]:
-    """The section of the results: seconds, rates, memory, and ratios by pairs."""
+    """The section of the results: seconds, rates, memory, ratios by pairs, a picture."""
     runs: dict[str, list[Measured]] = {name: [] for name in NAMES}
     with running_dovecot(certificates) as dovecot, running_aiosmtpd(certificates) as smtp:
         put(dovecot, mails(messages))
@@ -75,7 +82,13 @@ def side_by_side(
             for name, command in commands.items():
                 runs[name].append(measure(command))
         letters = len(smtp.letters)
-    return _section(runs, messages, letters // rounds)
+    section = _section(runs, messages, letters // rounds)
+    rates = {
+        name: messages / median(run.seconds for run in runs[key])
+        for key, name in _SHORT.items()
+    }
+    title = "Messages a second"
+    return [*section, "", bars(plots / "side-by-side.svg", title, rates, "a second")]
 
 
 def _section(runs: dict[str, list[Measured]], messages: int, letters: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The doors to the outside world, opened from the plan."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -20,7 +21,8 @@ from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.public_holidays import VIETNAM
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
 from pipeline.adapters.sql_ledger.safe_copy import SqlCopies
-from pipeline.adapters.worker.parsing_worker import WorkerPool, WorkerSettings
+from pipeline.adapters.worker.parsing_worker import WorkerSettings
+from pipeline.adapters.worker.worker_pool import WorkerPool
 from pipeline.assembly.bench import make_bench, make_letterhead
 from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.errors import ConfigError
@@ -66,6 +68,14 @@ def copy_plan(plan: Plan, folder: Path) -> Plan:
     return replace(plan, settings=replace(plan.settings, database=url))
 
 
+def copy_plan_of(plan: Plan, folder: Path, message: int, units: Collection[str]) -> Plan:
+    """The plan with a scratch ledger of one message and of what these units sent."""
+    from pipeline.adapters.sql_ledger.unit_copy import copy_units
+
+    url = copy_units(plan.settings.database, folder / "ingest.db", message, units)
+    return replace(plan, settings=replace(plan.settings, database=url))
+
+
 def open_archive(plan: Plan) -> FileArchive:
     """The archive of raw messages under data_dir."""
     return FileArchive(make_private(plan.settings.data_dir) / "archive")
@@ -89,13 +99,13 @@ def open_journal(plan: Plan) -> FileSendJournal:
 def open_reader(plan: Plan) -> WorkerPool:
     """The parsing children, one a core unless configured."""
     settings = plan.settings
-    communes = registry_path(settings, "communes.csv")
     rounds_root = registry_path(settings, "rounds")
     return WorkerPool(
         WorkerSettings(
             rounds=tuple(str((rounds_root / name).absolute()) for name in settings.round),
             provinces=str(registry_path(settings, "provinces.csv").absolute()),
-            communes=str(communes.absolute()),
+            communes=str(registry_path(settings, "communes.csv").absolute()),
+            populations=str(registry_path(settings, "populations.csv").absolute()),
             own_addresses=tuple(sorted(plan.own_addresses)),
             trusted_authserv_ids=settings.mailbox.trusted_authserv_ids,
         ),

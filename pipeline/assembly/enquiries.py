@@ -1,39 +1,35 @@
 """What the console's pages ask of the jobs: answers, and nothing is changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 from pipeline.adapters.disk.export_shelf import ExportShelf
 from pipeline.assembly.bench import make_bench
 from pipeline.assembly.doors import (
-    copy_plan,
+    copy_plan_of,
     make_reminders,
     open_ledger,
     open_workshop,
     reminder_hours,
 )
 from pipeline.assembly.plan import Clock, Plan
-from pipeline.domain.errors import PermanentError
 from pipeline.domain.lineage import Explained
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reminders import Reminder, begins
 from pipeline.domain.total import Run
 from pipeline.jobs.explain import explain
-from pipeline.jobs.matches import Doubt, list_doubts
+from pipeline.jobs.matches import Doubt, page_of_doubts
 from pipeline.jobs.process import process
 from pipeline.jobs.remind import Order, ReminderDesk, remind
 from pipeline.ports.console import ConsoleLedger, Rows
 from pipeline.stages.report import local_time
 
 HEADS = ("state", "reason", "province", "verdict")
-MOST_DOUBTS, MOST_WAITING = 50, 50
-MOST_LOOKED_AT = 200
+MOST_DOUBTS, MOST_LOOKED_AT = 20, 25
 Values = Mapping[tuple[str, str, str], str | None]
 HIDDEN, UNSET = "••••", "—"
 
@@ -45,7 +41,6 @@ class Office:
         self._plan = plan
         self._ledger = ledger
         self._clock = clock
-        self._one_copy = Lock()
         self._shelf = ExportShelf(plan.settings.data_dir / "exports")
 
     def explain(
@@ -54,29 +49,32 @@ class Office:
         """What (form, row, column) of an area is made of; PermanentError if unknown."""
         return explain(self._ledger, (plan_round, self._plan.gazetteer), cell, area)
 
-    def doubts(self) -> Rows:
-        """Labels that may mean something else, with their candidates; at most 50.
-
-        Of the 200 newest findings: `matches list` shows all.
-        """
-        doubts = list_doubts(self._ledger, self._plan.rounds, None, MOST_LOOKED_AT)
-        return [_doubt(doubt) for doubt in islice(doubts, MOST_DOUBTS)]
+    def doubts(self, below: int | None) -> tuple[Rows, int | None]:
+        """Labels that may mean something else, with their candidates, newest first."""
+        most = (MOST_DOUBTS, MOST_LOOKED_AT)
+        page = page_of_doubts(self._ledger, self._plan.rounds, below, most)
+        return [_doubt(doubt) for doubt in page.doubts], page.below
 
     def reprocessing(self, message: int) -> Mapping[str, Any]:
-        """What reading a message again would change, tried on a copy of the ledger."""
-        waiting = self._ledger.state_counts().get("received", 0)
-        if waiting > MOST_WAITING:
-            raise PermanentError(f"{waiting} messages wait to be read; try again later")
+        """What reading a message again would change, tried on a copy of its unit's mail."""
         before = self._ledger.document(message) or {}
-        with self._one_copy, TemporaryDirectory(prefix="khtc-") as scratch:
-            after = self._read_again(copy_plan(self._plan, Path(scratch)), message)
+        assigned = self._ledger.assigned(message)
+        units = {unit for unit in (before.get("province"), assigned) if unit}
+        after = self._read_again(message, units)
+        if after.get("province") not in {None, *units}:
+            after = self._read_again(message, {*units, after["province"]})
         heads = [(name, before.get(name), after.get(name)) for name in HEADS]
         return {
             "rows": differing_rows(_rows(before), _rows(after)),
             "heads": [head for head in heads if head[1] != head[2]],
         }
 
-    def _read_again(self, plan: Plan, message: int) -> Mapping[str, Any]:
+    def _read_again(self, message: int, units: Collection[str]) -> Mapping[str, Any]:
+        with TemporaryDirectory(prefix="khtc-") as scratch:
+            plan = copy_plan_of(self._plan, Path(scratch), message, units)
+            return self._read_copy(plan, message)
+
+    def _read_copy(self, plan: Plan, message: int) -> Mapping[str, Any]:
         ledger = open_ledger(plan)
         try:
             ledger.reopen(message, self._clock())

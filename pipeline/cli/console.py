@@ -67,8 +67,15 @@ def served(plan: Plan, clock: Clock, talk: Talk) -> Iterator["PageServer"]:
                 talk.say("door.nobody")
             host, port = door.getsockname()[:2]
             talk.say("door.open", host=host, port=port)
-            yield PageServer(world, door)
+            server = PageServer(world, door, proxies=plan.settings.console.proxies)
+            warming = Thread(target=server.warm, name="warming")
+            warming.start()
+            try:
+                yield server
+            finally:
+                warming.join()
         finally:
+            world.errands.finish()
             world.ledger.close()
 
 

@@ -21,6 +21,7 @@ from pipeline.cli.doctor_machine import (
     DoorReport,
     see_strays,
     see_user,
+    see_walls,
     try_clock,
     try_disk,
     try_others,
@@ -36,6 +37,7 @@ from pipeline.domain.errors import (
     RefusedLoginError,
     ThrottledError,
 )
+from pipeline.jobs.watch_quota import too_full
 from pipeline.ports import Ledger, RawMessage
 from pipeline.stages.lint_round import lint
 
@@ -161,24 +163,28 @@ def _try_private(call: Call) -> str:
     return f"{folder}: {mode:o}"
 
 
-def _try_worker(call: Call) -> str:
-    """One small message through a parsing child."""
+def _try_worker(call: Call) -> DoorReport:
+    """One small message through a parsing child, and which walls are around it."""
     reader = open_reader(call.plan)
     try:
         message = RawMessage(TRIAL_DIGEST, TRIAL_MESSAGE)
         parsed = reader.parse_ahead([lambda: message])[0]()
+        return see_walls(call, str(parsed.triage.kind), reader.walls())
     finally:
         reader.close()
-    return str(parsed.triage.kind)
 
 
-def _try_imap(call: Call) -> str:
+def _try_imap(call: Call) -> DoorReport:
     mailbox = open_mailbox(call.plan)
     try:
         folders = [mailbox.examine(folder) for folder in mailbox.folders()]
+        percent = mailbox.percent_full()
     finally:
         mailbox.close()
-    return ", ".join(f"{f.name}: {len(f.uids)}" for f in folders)
+    full = "" if percent is None else f"; {percent} %"
+    advice = call.talk.text("doctor.advice.quota") if too_full(percent) else ""
+    detail = ", ".join(f"{f.name}: {len(f.uids)}" for f in folders) + full
+    return DoorReport("imap", ok=True, detail=detail, advice=advice)
 
 
 def _try_smtp(call: Call) -> str:

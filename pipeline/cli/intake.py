@@ -3,8 +3,8 @@
 import os
 import signal
 from contextlib import closing
-from threading import Event
 
+from pipeline.adapters.systemd_socket import SystemdSocket
 from pipeline.assembly import open_ledger, open_mailbox
 from pipeline.cli.console import beside
 from pipeline.cli.listening import health_shown
@@ -14,10 +14,12 @@ from pipeline.cli.main import FINE, TRY_LATER, USAGE, Call
 from pipeline.daemon import (
     CycleReport,
     HealthWatch,
+    WatchedStop,
     open_patiently,
     open_station,
     run_cycle,
     run_forever,
+    shown_alive,
 )
 from pipeline.domain.errors import ConfigError
 
@@ -30,19 +32,22 @@ def run(call: Call) -> int:
     _require_file(call)
     settings, plan = call.settings, call.plan
     set_up_logging(settings.log.level, settings.log.format)
-    stop = Event()
+    manager = SystemdSocket(call.environment.get("NOTIFY_SOCKET"))
+    stop = WatchedStop(manager)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     watch = HealthWatch(plan, call.clock)
     # on PostgreSQL several daemons share the work (ADR 0018)
     shared = settings.database.startswith("postgresql")
     with only_one(settings, shared=shared), health_shown(settings, watch):
+        manager.ready()  # a database that is away is waited for, and told of
         station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:
-                with beside(call):
+                with shown_alive(station.ledger), beside(call):
                     run_forever(station, watch.tell)
             finally:
+                manager.stopping()
                 station.close()
     return FINE
 
@@ -57,7 +62,8 @@ def once(call: Call) -> int:
     with only_one(call.settings):
         station = open_station(plan, call.clock)
         try:
-            report = run_cycle(station)
+            with shown_alive(station.ledger):
+                report = run_cycle(station)
         finally:
             station.close()
     _tell(call, report)

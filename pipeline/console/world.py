@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.console.errands import Errands
 from pipeline.console.memory import Memory
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Account, Word
@@ -32,6 +33,7 @@ class World:
     templates: Path
     free_bytes: Callable[[], int]
     memory: Memory = field(default_factory=Memory)
+    errands: Errands = field(default_factory=Errands)
 
     def newest_event(self) -> str:
         """A mark of the ledger: it changes with everything that pages show."""

@@ -12,6 +12,7 @@ from pipeline.domain.errors import PipelineError
 from pipeline.jobs.collect import CollectLimits, CollectReport, collect
 from pipeline.jobs.deliver import DeliverLimits, DeliverReport, deliver
 from pipeline.jobs.process import process
+from pipeline.jobs.watch_quota import watch_quota
 
 log = logging.getLogger("khtc.daemon")
 
@@ -73,7 +74,16 @@ def _collect(station: Station) -> CollectReport:
     )
     station.collecting.note(report.trouble, station.clock())
     station.beat("collect", report.trouble)
+    if report.trouble is None:
+        _watch_quota(station)
     return report
+
+
+def _watch_quota(station: Station) -> None:
+    now = station.clock()
+    trouble = watch_quota(station.mailbox, station.ledger, station.quota, now)
+    if trouble is not None:
+        log.warning("quota: %s", trouble)
 
 
 def _deliver(station: Station) -> DeliverReport:

@@ -7,9 +7,11 @@ of nobody that lives has another folder, and keeps its hands off.
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from pipeline.adapters.disk.durable_files import blamed_on, write_durably
 from pipeline.domain.errors import ConfigError
@@ -20,9 +22,10 @@ from pipeline.settings import Settings
 log = logging.getLogger("khtc.daemon")
 
 LEADER_FILE = "leader"
-FOLLOW_SECONDS = 5
+FOLLOW_SECONDS = 1
 """How often a daemon that does not lead looks for work and for a leader that died."""
 LOOKS = 4
+SHOWN_SECONDS = 2
 
 
 @dataclass(slots=True)
@@ -54,6 +57,28 @@ class Leadership:
         except (OSError, UnicodeDecodeError):
             return False
         return self.ledger.lives(leader) is not False
+
+
+@contextmanager
+def shown_alive(ledger: Ledger) -> Iterator[None]:
+    """A thread that shows the other daemons that this process does not hang.
+
+    A process that is stopped, or whose machine is, shows nothing: another leads. A loop
+    that hangs in a living process is the watchdog's.
+    """
+    over = Event()
+
+    def show() -> None:
+        while not over.wait(SHOWN_SECONDS):
+            ledger.stay()
+
+    thread = Thread(target=show, name="alive")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def refuse_other_folder(leadership: Leadership, settings: Settings, stop: Event) -> None:

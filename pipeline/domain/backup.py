@@ -13,7 +13,8 @@ class Backup:
     """One backup: a whole database, and every file of the archive it stands on.
 
     `files` maps a name beside the database to its sha256, `archive` holds the names of
-    the archive's files as they lie in `ab/`.
+    the archive's files as they lie in `ab/`. `schema` is empty in backups of before it
+    was written down.
     """
 
     made_at: datetime
@@ -22,6 +23,7 @@ class Backup:
     counts: Counts
     files: Mapping[str, str]
     archive: tuple[str, ...]
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

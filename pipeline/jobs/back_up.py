@@ -41,6 +41,7 @@ def back_up(copies: DatabaseCopies, safe: Safe, now: datetime) -> Kept:
         counts=counts,
         files={},
         archive=safe.keep_archive(),
+        schema=copies.schema(),
     )
     folder = safe.finish(draft, stamp, backup)
     return Kept(folder, backup)

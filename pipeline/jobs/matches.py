@@ -4,7 +4,7 @@ The same from the command line and from the console. The messages that an answer
 are open again and are to be processed (`process`) for it to be felt.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from pipeline.domain.reading.alias import OWN, Alias, Axis
 from pipeline.domain.reading.row_label import read_label
 from pipeline.domain.reading.sheet import address, parse_address
 from pipeline.domain.rulings import NotedFinding
+from pipeline.domain.verdict import Parsed
 from pipeline.domain.writing.text import match_key
 from pipeline.ports import Ledger
 
@@ -56,29 +57,60 @@ class Doubt:
     elsewhere: tuple[Elsewhere, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DoubtPage:
+    """Some of what is open; the finding below which there may be more, None at the end."""
+
+    doubts: tuple[Doubt, ...]
+    below: int | None
+
+
 def list_doubts(
-    ledger: Ledger,
-    rounds: Sequence[PlanRound],
-    province: str | None,
-    most: int | None = None,
+    ledger: Ledger, rounds: Sequence[PlanRound], province: str | None
 ) -> Iterator[Doubt]:
     """What is open, the newest message of a province first; a label is asked once.
 
     Rows of a province's own are among them where they may be a row that is missing.
-    `most`: look at so many findings only.
     """
     asked: set[tuple[object, ...]] = set()
     read = lru_cache(1)(ledger.parsed)
-    for noted in ledger.match_findings(province, most):
-        form, parsed = _form(rounds, noted), read(noted.message)
-        match = parsed and _match(parsed.appendices, noted)
-        if form is None or not match or noted.province is None:
-            continue
-        key = (noted.province, noted.round, form.id, noted.finding.found)
-        doubt = _doubt(noted, form, match)
-        if key not in asked and (doubt.meanings or doubt.elsewhere):
+    for noted in ledger.match_findings(province):
+        key = (noted.province, noted.round, noted.finding.form, noted.finding.found)
+        if key not in asked and (doubt := _doubt_of(rounds, noted, read)) is not None:
             asked.add(key)
             yield doubt
+
+
+def page_of_doubts(
+    ledger: Ledger, rounds: Sequence[PlanRound], below: int | None, most: tuple[int, int]
+) -> DoubtPage:
+    """So many doubts and findings looked at, at `most`: each may cost reading a return."""
+    shown, looked = most
+    found = ledger.match_page(below, looked + 1)
+    read = lru_cache(1)(ledger.parsed)
+    doubts: list[Doubt] = []
+    for noted in found[:looked]:
+        if len(doubts) == shown:
+            break
+        below = noted.id
+        doubt = _doubt_of(rounds, noted, read)
+        if doubt is not None:
+            doubts.append(doubt)
+    over = not found or below == found[-1].id
+    return DoubtPage(tuple(doubts), None if over else below)
+
+
+def _doubt_of(
+    rounds: Sequence[PlanRound],
+    noted: NotedFinding,
+    read: Callable[[int], Parsed | None],
+) -> Doubt | None:
+    form, parsed = _form(rounds, noted), read(noted.message)
+    match = parsed and _match(parsed.appendices, noted)
+    if form is None or not match or noted.province is None:
+        return None
+    doubt = _doubt(noted, form, match)
+    return doubt if doubt.meanings or doubt.elsewhere else None
 
 
 def confirm_match(

@@ -8,11 +8,8 @@ adapters/worker/message_parser.py gives.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from time import sleep
+from dataclasses import replace
 
 from pipeline.domain.errors import (
     LimitError,
@@ -21,30 +18,22 @@ from pipeline.domain.errors import (
     TransientError,
     WorkerDiedError,
 )
-from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.jobs.judge import Bench, judge, province_of
-from pipeline.ports import Archive, Ledger, MessageRecord, RawMessage, Reader
+from pipeline.jobs.judge import judge, province_of
+from pipeline.jobs.settling_order import (
+    LEASE_SECONDS,
+    STRIKES,
+    Ahead,
+    Clock,
+    Workshop,
+    loader,
+    set_aside,
+)
+from pipeline.ports import Answer, MessageRecord
 
 log = logging.getLogger("khtc.process")
 
-STRIKES = 3
-LEASE_SECONDS = 600
-Clock = Callable[[], datetime]
-Answer = Callable[[], Parsed]
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What processing works with; `owner` names this process on its claims."""
-
-    ledger: Ledger
-    archive: Archive
-    reader: Reader
-    bench: Bench
-    owner: str
-    pause: Callable[[], object] = lambda: sleep(0.1)
-    """How to wait for another worker that has an earlier message in hand."""
+__all__ = ["LEASE_SECONDS", "STRIKES", "Workshop", "process"]
 
 
 def process(
@@ -59,14 +48,15 @@ def process(
     given back first, as it is when told to stop.
     """
     settled = 0
-    ahead = _Ahead(shop, clock)
+    ahead = Ahead(shop, clock)
     try:
         while not stop() and ahead.fill():
-            if ahead.must_wait():
+            chosen = ahead.choose()
+            if chosen is None:
                 shop.pause()
                 continue
-            _settle(shop, *ahead.waiting[0], clock)
-            ahead.waiting.popleft()
+            _settle(shop, chosen.record, chosen.answer, clock)
+            ahead.in_hand.remove(chosen)
             settled += 1
             progress(settled)
     except TransientError:
@@ -74,86 +64,6 @@ def process(
         raise
     ahead.give_back()
     return settled
-
-
-class _Ahead:
-    """The messages claimed and given to the workers, in the order of their claims.
-
-    Claiming goes on while one is settled, so that no worker waits for the slowest. A
-    message that was tried before comes alone: what kills the whole program must not use
-    up the attempts of its neighbours.
-    """
-
-    def __init__(self, shop: Workshop, clock: Clock) -> None:
-        self.waiting: deque[tuple[MessageRecord, Answer]] = deque()
-        self._shop = shop
-        self._clock = clock
-        self._alone = False
-
-    def fill(self) -> bool:
-        """Claim as many as the workers can use; whether there is anything to settle."""
-        while not self.waiting or self._has_room():
-            record = self._claim()
-            if record is None:
-                break
-            if record.attempts > 1 and self.waiting:
-                self._shop.ledger.give_back(record.id, self._shop.owner)
-                self._alone = True  # what is ahead of it first
-                break
-            self._alone = record.attempts > 1
-            (answer,) = self._shop.reader.parse_ahead([_loader(self._shop, record)])
-            self.waiting.append((record, answer))
-        return bool(self.waiting)
-
-    def must_wait(self) -> bool:
-        """Whether another process has an earlier message: a letter tells what came before.
-
-        Ours are settled by rank too, so that no two processes wait for each other.
-        """
-        ranked = sorted(self.waiting, key=lambda pair: _rank(pair[0]))
-        self.waiting = deque(ranked)
-        head, shop = self.waiting[0][0], self._shop
-        return shop.ledger.must_wait(head.id, shop.owner, self._clock())
-
-    def _has_room(self) -> bool:
-        return not self._alone and len(self.waiting) < self._shop.reader.width
-
-    def _claim(self) -> MessageRecord | None:
-        """The next message that may be tried; None when nothing waits."""
-        while True:
-            record = self._shop.ledger.claim(self._shop.owner, self._clock(), LEASE_SECONDS)
-            if record is None or record.attempts <= STRIKES:
-                return record
-            # Each earlier attempt ended with the whole program: never a fourth time.
-            _set_aside(
-                self._shop,
-                record,
-                "worker-died",
-                "three attempts did not end",
-                self._clock(),
-            )
-
-    def give_back(self) -> None:
-        """Unclaim what is not settled; the attempt does not count."""
-        while self.waiting:
-            record, _ = self.waiting.popleft()
-            self._shop.ledger.give_back(record.id, self._shop.owner)
-
-
-def _rank(record: MessageRecord) -> tuple[datetime, int]:
-    arrival = record.arrival
-    return arrival.received_at or arrival.first_seen_at, record.id
-
-
-def _loader(
-    shop: Workshop, record: MessageRecord, said: Aliases = NO_ALIASES
-) -> Callable[[], RawMessage]:
-    def load() -> RawMessage:
-        digest = record.arrival.digest
-        data = shop.archive.load(digest)
-        return RawMessage(digest, data, record.arrival.spam_folder, said)
-
-    return load
 
 
 def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock) -> None:
@@ -165,21 +75,23 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
         parsed = _in_its_own_words(shop, record, answer())
         now = clock()
         judgement = judge(shop.bench, shop.ledger, record, parsed, now)
-        outcome = (parsed, judgement.decision, judgement.letters)
+        # when it is judged again, rules and registry may be others
+        kept = replace(parsed, checked=None)
+        outcome = (kept, judgement.decision, judgement.letters)
         shop.ledger.file(record.id, *outcome, now, shop.owner)
     except TransientError:
         raise
     except OvertakenError as fault:
         log.warning("%s", fault)
     except LimitError as fault:
-        _set_aside(shop, record, "limits", str(fault), clock())
+        set_aside(shop, record, "limits", str(fault), clock())
     except WorkerDiedError as fault:
-        _set_aside(shop, record, "worker-died", str(fault), clock())
+        set_aside(shop, record, "worker-died", str(fault), clock())
     except PermanentError as fault:  # WorkerBugError is one
-        _set_aside(shop, record, "bug", str(fault), clock())
+        set_aside(shop, record, "bug", str(fault), clock())
     except Exception as fault:  # two of two: a bug holds its message, the loop goes on
         log.exception("message %d: a bug in our own code", record.id)
-        _set_aside(shop, record, "bug", type(fault).__name__, clock())
+        set_aside(shop, record, "bug", type(fault).__name__, clock())
     else:
         decision = judgement.decision
         log.info(
@@ -208,15 +120,5 @@ def _in_its_own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> 
     said = shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)
     if not said.entries:
         return parsed
-    (again,) = shop.reader.parse_ahead([_loader(shop, record, said)])
+    (again,) = shop.reader.parse_ahead([loader(shop, record, said)])
     return again()
-
-
-def _set_aside(
-    shop: Workshop, record: MessageRecord, reason: str, detail: str, now: datetime
-) -> None:
-    log.warning("message %d: quarantined (%s): %s", record.id, reason, detail)
-    try:
-        shop.ledger.set_aside(record.id, reason, detail, now, shop.owner)
-    except OvertakenError as fault:
-        log.warning("%s", fault)

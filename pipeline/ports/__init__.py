@@ -13,6 +13,7 @@ from pipeline.ports.ledger import (
 )
 from pipeline.ports.outside import (
     AddUp,
+    Answer,
     Archive,
     CorrectionWriter,
     FetchedMessage,
@@ -31,6 +32,7 @@ from pipeline.ports.rulings import RuleStanding
 
 __all__ = [
     "AddUp",
+    "Answer",
     "Archive",
     "CorrectionWriter",
     "ExportStore",

@@ -52,9 +52,12 @@ class AliasBook(Protocol):
         PermanentError when there is none that holds.
         """
 
-    def match_findings(
-        self, province: str | None, most: int | None = None
-    ) -> Sequence[NotedFinding]:
+    def match_findings(self, province: str | None) -> Sequence[NotedFinding]:
         """Open findings on rows and columns that may mean something else, newest message
-        first; all unless so many at `most`.
+        first.
+        """
+
+    def match_page(self, below: int | None, limit: int) -> Sequence[NotedFinding]:
+        """The newest open finding on each label of a province's form, the newest
+        finding first, below a number.
         """

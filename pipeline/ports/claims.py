@@ -1,5 +1,6 @@
 """Port of the claims: whose turn a message is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +16,19 @@ class MessageRecord:
     arrival: Arrival
     state: State
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class OthersClaim:
+    """A message in another worker's hand, or in nobody's.
+
+    `reporter` is None until the worker that has it knows whose it is.
+    """
+
+    message: int
+    received_at: datetime
+    held: bool
+    reporter: str | None
 
 
 class Claims(Protocol):
@@ -49,8 +63,20 @@ class Claims(Protocol):
     def claimants(self) -> frozenset[str]:
         """The owners of claims that are held now."""
 
-    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
-        """Whether another worker has a message in hand that ranks before this one."""
+    def not_ours(
+        self, owner: str, received_by: datetime, now: datetime
+    ) -> Sequence[OthersClaim]:
+        """The `received` messages to a moment that `owner` has not in hand, in no order.
+
+        They are in other workers' hands, or in nobody's: a worker that died had them, or
+        they came late from an older moment.
+        """
+
+    def tell_reporter(self, message: int, owner: str, reporter: str) -> None:
+        """Let other workers know whose a message in hand is, before it is filed.
+
+        Nothing happens when `owner` has the message in hand no more.
+        """
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""

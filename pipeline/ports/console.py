@@ -183,14 +183,16 @@ class Enquiries(Protocol):
     ) -> Explained:
         """What (form, row, column) of an area is made of; PermanentError if unknown."""
 
-    def doubts(self) -> Rows:
-        """Labels that may mean something else, with their candidates; at most 50."""
+    def doubts(self, below: int | None) -> tuple[Rows, int | None]:
+        """Labels that may mean something else, with their candidates, newest first; and
+        the finding below which there may be more, None at the end.
+        """
 
     def reprocessing(self, message: int) -> Mapping[str, Any]:
         """What reading a message again would change, tried on a copy of the ledger.
 
         `rows` (form, indicator, column, before, after), and `heads` (name, before,
-        after). PermanentError when many messages wait.
+        after).
         """
 
     def reminder_steps(self, plan_round: PlanRound) -> Rows:

@@ -58,6 +58,9 @@ class Mailbox(Protocol):
         first folder is listened to, so poll from time to time whatever this says.
         """
 
+    def percent_full(self) -> int | None:
+        """How much of the account's room is taken; None where the server does not say."""
+
     def close(self) -> None:
         """Log out; never raises."""
 
@@ -158,20 +161,28 @@ class RawMessage:
     aliases: Aliases = NO_ALIASES
 
 
+class Answer(Protocol):
+    """What a parsing worker will have made of a message."""
+
+    def __call__(self) -> Parsed:
+        """The checked values, waited for.
+
+        Raises what loading the message raised, LimitError when a bound was reached, or
+        PermanentError when the worker died or has a bug.
+        """
+
+    def ready(self) -> bool:
+        """Whether a call would not have to wait."""
+
+
 class Reader(Protocol):
     """The parsing workers: hostile bytes in, checked values out."""
 
     width: int
     """How many messages are worth giving ahead at once."""
 
-    def parse_ahead(
-        self, messages: Sequence[Callable[[], RawMessage]]
-    ) -> Sequence[Callable[[], Parsed]]:
-        """For each message, given as the call that loads it, a call for its answer.
-
-        The answer raises what loading raised, LimitError when a bound was reached, or
-        PermanentError when the worker died or has a bug.
-        """
+    def parse_ahead(self, messages: Sequence[Callable[[], RawMessage]]) -> Sequence[Answer]:
+        """For each message, given as the call that loads it, its answer to come."""
 
     def close(self) -> None:
         """Stop the children."""

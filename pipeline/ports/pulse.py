@@ -1,7 +1,7 @@
 """Port of the pulse: signs of life of jobs, and this process among others."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.domain.health import Tallies
@@ -34,11 +34,21 @@ class Pulse(Protocol):
     def leads(self) -> bool:
         """Whether this process leads the account: the first to ask, until it is gone.
 
+        One that has not shown itself (`stay`) for ten seconds hangs, and is replaced.
+
         On SQLite always True, as the daemon's lock file decides there.
         """
+
+    def stay(self) -> None:
+        """Show the others that this process does not hang; from a thread of its own."""
 
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
 
     def newest_received(self) -> datetime | None:
         """When a mail server last took a message of the account in."""
+
+    def quickest(self, newest: int) -> timedelta | None:
+        """Of so many newest messages the least time between the server's receipt and our
+        first sight, each by its own clock; None when there are fewer.
+        """

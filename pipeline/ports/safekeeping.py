@@ -22,6 +22,15 @@ class DatabaseCopies(Protocol):
     def counts(self) -> Counts | None:
         """Rows by table; None where there is no readable ledger."""
 
+    def schema(self) -> str:
+        """The schema's revision; empty where there is none."""
+
+    def knows(self, schema: str) -> bool:
+        """Whether this program can work with a schema, or bring it up to its own."""
+
+    def newer_schema(self) -> str:
+        """A schema that we do not know and whose tables `load` would leave; else empty."""
+
     def load(self, file: Path, stamp: str) -> None:
         """Put a copy in the database's place, whole or not at all.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -173,6 +174,7 @@ def _checked(settings: Settings) -> Settings:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
     _check_numbers(settings)
     _check_addresses(settings)
+    _check_proxies(settings)
     if settings.mailbox.folder_source is None:
         check_door(settings.mailbox, source, "mailbox")
     check_door(settings.smtp, source, "smtp")
@@ -212,6 +214,16 @@ def _check_addresses(settings: Settings) -> None:
                 raise ConfigError(
                     settings.source, key, f"{address!r} is not an e-mail address"
                 )
+
+
+def _check_proxies(settings: Settings) -> None:
+    for proxy in settings.console.proxies:
+        try:
+            ip_address(proxy)
+        except ValueError as error:
+            raise ConfigError(
+                settings.source, "console.proxies", f"{proxy!r} is not an IP address"
+            ) from error
 
 
 def _with_secret(section: Section, source: str, name: str) -> Section:

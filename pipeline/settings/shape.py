@@ -97,6 +97,7 @@ class ConsoleSettings:
     enabled: bool = False
     host: str = "127.0.0.1"
     port: int = 8025
+    proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

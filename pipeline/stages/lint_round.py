@@ -116,6 +116,15 @@ def _form_problems(form: Form, desk: RuleDesk) -> Iterator[tuple[str, str]]:
                 yield f"rows[{place}].optional_columns", f"no value column {column}"
         for problem in _weight_problems(form, row, desk):
             yield f"rows[{place}].weight", f"{row.key}: {problem}"
+    yield from _usual_problems(form, desk)
+
+
+def _usual_problems(form: Form, desk: RuleDesk) -> Iterator[tuple[str, str]]:
+    for place, row in enumerate(form.indicators):
+        if row.usual is not None and row.usual.of is not None:
+            unknown = desk.problem_with(split_reference(row.usual.of, form.id))
+            if unknown:
+                yield f"rows[{place}].usual.of", f"{row.key}: {unknown}"
 
 
 def _weight_problems(form: Form, row: Indicator, desk: RuleDesk) -> Iterator[str]:

@@ -7,7 +7,11 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.reading.figure import Figure, convert, parts_one, read_figure, settle
+from pipeline.domain.reading.figure import (
+    Figure,
+    read_figure,
+    settle,
+)
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
     Share,
@@ -15,10 +19,12 @@ from pipeline.domain.reading.fractions import (
     points_among_parts,
     shares_of,
 )
+from pipeline.domain.reading.made_rows import RowMaker
 from pipeline.domain.reading.notation import Habits, habits_of
 from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
+from pipeline.domain.reading.unit_weighing import Weighed, Weigher
 from pipeline.domain.reading.units import Relation, Units, is_share
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
@@ -32,6 +38,8 @@ _SEVERITIES = {
 }
 _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _SHARE = "%"
+_NO_HABITS = Habits(frozenset(), frozenset())
+_TEXT = CellKind.TEXT
 
 
 def read_forms(
@@ -70,6 +78,7 @@ class _TableReader:
         self._sheet = found.table.sheet
         self._units = Units(plan_round.units)
         self._declared = DeclaredUnits(found.table, found.layout, self._units)
+        self._weigher = Weigher(self._units, self._declared)
         self._indicators = {each.key: each for each in form.indicators}
         self._typed_over = typed_over(
             self._sheet.cells,
@@ -83,7 +92,7 @@ class _TableReader:
         self._values = {
             row.indicator: self._figures(row, found.layout.values) for row in found.rows
         }
-        self._label_encodings: dict[int, str] = {}
+        self._maker = RowMaker(match)
         self.findings: list[Finding] = []
 
     def appendix(self, written: Share) -> Appendix:
@@ -133,7 +142,7 @@ class _TableReader:
             (figure.reading, self._units.named(self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is CellKind.TEXT and self._is_whole(figure, key)
+            if figure.cell.kind is _TEXT and self._is_whole(figure, key)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
@@ -153,9 +162,9 @@ class _TableReader:
         unit = self._units.named(_SHARE)
         for row in self._found.rows:
             for column, cell_figure in self._figures(row, self._found.layout.derived):
-                figure = settle(cell_figure, unit, (), Habits(frozenset(), frozenset()))
+                figure = settle(cell_figure, unit, (), _NO_HABITS)
                 if figure.value is not None:
-                    yield self._made(row, column, figure, None)
+                    yield self._maker.made(row, column, figure, _SHARE, None)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """The texts of the note column by indicator."""
@@ -168,16 +177,15 @@ class _TableReader:
     def _figures(
         self, row: RowMatch, columns: tuple[ColumnMatch, ...]
     ) -> list[tuple[ColumnMatch, Figure]]:
-        found = []
         derived = columns is self._found.layout.derived
         name = _SHARE if derived else self._indicators[row.indicator].unit
-        unit = self._units.named(name)
-        for column in columns:
-            cell = self._sheet.cells.get((row.sheet_row, column.sheet_column))
-            figure = read_figure(cell, self._sheet.cells, unit) if cell else None
-            if figure is not None:
-                found.append((column, figure))
-        return found
+        unit, cells, at = self._units.named(name), self._sheet.cells, row.sheet_row
+        return [
+            (column, figure)
+            for column in columns
+            if (cell := cells.get((at, column.sheet_column))) is not None
+            and (figure := read_figure(cell, cells, unit)) is not None
+        ]
 
     def _row(
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
@@ -185,31 +193,24 @@ class _TableReader:
         asked = self._indicators[row.indicator].unit
         declared = self._declared.of_row(row.sheet_row, asked)
         disputed = self._sheet.disputed
-        usual = self._written_unit(declared, asked)
-        parted: list[tuple[ColumnMatch, str | None]] = []
-        neighbours = [f.value for _, f in figures if f.value is not None and not f.tail]
+        plain = self._weigher.is_plain(declared, asked)
+        weighed = Weighed(asked, declared, habits, figures)
         for column, figure in figures:
-            own = self._declared.of_column(column.sheet_column, asked, declared)
-            written = usual if own is declared else self._written_unit(own, asked)
-            settled = settle(figure, written, neighbours, habits)
-            if parts_one(settled, self._units, self._units.named(asked), written):
-                parted.append((column, settled.tail or own.written))
-            made = convert(settled, self._units, asked, own.conversion)
+            if plain and figure.open is None and not figure.tail:
+                own, made = declared, figure  # as nearly all are
+            else:
+                own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
             if disputed and (row.sheet_row, column.sheet_column) in disputed:
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
-            self._tell_typed_over(row, column, made, own)
-            yield self._made(row, column, made, own)
-        if parted:
-            self._tell_unit_of(row, *parted[0])
-        else:
+            if self._typed_over:
+                self._tell_typed_over(row, column, made, own)
+            yield self._maker.made(row, column, made, asked, own.written)
+        if weighed.parted:
+            self._tell_unit_of(row, *weighed.parted[0])
+        elif figures:
             self._tell_unit(row, [column for column, _ in figures], declared)
-
-    def _written_unit(self, declared: Declared, asked: str) -> Unit:
-        """The unit that a figure was written in, to judge its notation by."""
-        known = self._units.find(declared.written) if declared.written else None
-        return known or self._units.named(asked)
 
     def _tell_unit_of(self, row: RowMatch, column: ColumnMatch, found: str | None) -> None:
         """A question about the unit of a row, at one of its figures."""
@@ -223,7 +224,7 @@ class _TableReader:
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
         asked = self._indicators[row.indicator].unit
-        for column in columns:
+        for column in columns if self._declared.by_column else columns[:1]:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:
@@ -262,37 +263,3 @@ class _TableReader:
             sheet=self._sheet.name,
             cell=cell,
         )
-
-    def _made(
-        self, row: RowMatch, column: ColumnMatch, figure: Figure, declared: Declared | None
-    ) -> Row:
-        place = (row.sheet_row, column.sheet_column)
-        own = figure.cell.encoding
-        return Row(
-            form=self._form.id,
-            indicator=row.indicator,
-            column=column.column,
-            value=figure.value,
-            missing=figure.missing,
-            unit=self._indicators[row.indicator].unit if declared else _SHARE,
-            unit_written=declared.written if declared else None,
-            raw=figure.cell.text or f"={figure.cell.formula}",
-            path=self._path,
-            sheet=self._sheet.name,
-            cell=address(*place),
-            hidden=self._sheet.is_hidden(*place),
-            encoding=own if own != "unicode" else self._label_encoding(row.sheet_row),
-            quantum=figure.quantum,
-        )
-
-    def _label_encoding(self, row: int) -> str:
-        """What the row's label was written in: figures have no charset of their own."""
-        if row not in self._label_encodings:
-            names = {
-                cell.encoding
-                for at in self._found.layout.labels
-                if (cell := self._sheet.cells.get((row, at))) is not None
-            } - {"unicode"}
-            known = names.pop() if len(names) == 1 else "mixed" if names else "unicode"
-            self._label_encodings[row] = known
-        return self._label_encodings[row]

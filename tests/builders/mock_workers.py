@@ -8,7 +8,7 @@ from pipeline.demo.sample_files import NamedFile
 
 MOCK_CHILD = """
 import sys; sys.path.insert(0, sys.argv[1])
-import os, signal, time
+import os, signal, socket, subprocess, time
 from pipeline.adapters.worker import message_parser, worker_child
 
 def hang(): time.sleep(600)
@@ -22,9 +22,18 @@ def devour(): return [bytes(1 << 26) for _ in range(64)]
 def chatter():
     print("noise " * 1000); os.write(1, b"junk"); os.write(2, b"junk" * 100000)
 def big_file():
-    with open("/tmp/khtc-too-big", "wb") as file:
-        os.unlink("/tmp/khtc-too-big")
+    with open(os.memfd_create("big"), "wb") as file:
         file.write(bytes(17 << 20)); file.flush()
+def call(): socket.socket().connect(("127.0.0.1", 9))
+def pair(): socket.socketpair()
+def fork(): os.fork() or os._exit(0)
+def become(): os.execv("/bin/true", ["true"])
+def start(): subprocess.run(["/bin/true"])
+def signal_daemon(): os.kill(os.getppid(), 0)
+def read_environment(): open(f"/proc/{os.getppid()}/environ", "rb").read()
+def write(): open("/tmp/khtc-written", "wb").close()
+def make_folder(): os.mkdir("/tmp/khtc-made")
+def open_up(): os.chmod("/dev/null", 0o666)
 def bug(): return {}["cell 48213"]
 def panic(): raise BaseException("panic of a native reader")
 

@@ -33,6 +33,19 @@ def digest_of(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """ports.Answer, read when it is asked for."""
+
+    read: Callable[[], Parsed]
+
+    def __call__(self) -> Parsed:
+        return self.read()
+
+    def ready(self) -> bool:
+        return True
+
+
 @dataclass
 class InProcessReader:
     """ports.Reader without a child; `faults` are raised in the place of an answer."""
@@ -43,8 +56,8 @@ class InProcessReader:
 
     def parse_ahead(
         self, messages: Sequence[Callable[[], RawMessage]]
-    ) -> Sequence[Callable[[], Parsed]]:
-        return [lambda load=load: self._read(load()) for load in messages]
+    ) -> Sequence["Reading"]:
+        return [Reading(lambda load=load: self._read(load())) for load in messages]
 
     def _read(self, message: RawMessage) -> Parsed:
         if message.digest in self.faults:

@@ -51,6 +51,7 @@ def test_keeps_bytes_by_digest(archive: FileArchive, tmp_path: Path) -> None:
     assert files[0].parent.name == DIGEST[:2]
 
 
+@pytest.mark.fault("T-26")
 def test_nobody_else_may_read(archive: FileArchive, tmp_path: Path) -> None:
     archive.record(arrival(digest=archive.store(MAIL)))
     for path in (tmp_path / "data").rglob("*"):
@@ -93,6 +94,7 @@ def test_lost_and_changed_bytes_are_told_apart_from_good_ones(
     assert archive.load(DIGEST) == MAIL, "storing again mends a damaged copy"
 
 
+@pytest.mark.fault("T-14")
 @pytest.mark.parametrize("digest", ["", "../../etc/passwd", "A" * 64, DIGEST[:63]])
 def test_only_a_digest_is_a_name(archive: FileArchive, digest: str) -> None:
     with pytest.raises(PermanentError, match="not a sha256"):

@@ -122,6 +122,7 @@ def test_a_bomb_is_put_out_before_it_is_kept() -> None:
     assert code("7z", bomb) == "too-big"
 
 
+@pytest.mark.fault("T-15")
 def test_a_path_that_leads_out_shuts_a_7z() -> None:
     assert code("7z", make.seven_zip_leading_out()) == "unreadable-file"
 

@@ -141,6 +141,7 @@ def test_the_same_round_gives_the_same_bytes_in_any_process(
     assert target.read_bytes() == blank
 
 
+@pytest.mark.fault("T-16")
 def test_a_label_that_looks_like_a_formula_stays_a_label() -> None:
     plan_round = small_round()
     form = plan_round.forms[0]

@@ -30,6 +30,7 @@ from pipeline.domain.errors import TransientError
 from tests.builders import decisions as make
 from tests.builders.mails import OURS, SENDER, figures, letter, narrative, workbooks
 from tests.builders.workshop import digest_of
+from tests.contract.test_systemd_socket import Manager
 from tests.servers.ledgers import national_total
 
 ROOT = Path(__file__).parents[2]
@@ -617,6 +618,8 @@ def test_the_daemon_works_until_it_is_told_to_stop(place, monkeypatch) -> None:
     (place.mails / "a.eml").write_bytes(CLEAN)
     kept = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
     wait = FolderMailbox.wait
+    manager = Manager(str(place.folder / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(place.folder / "notify"))
 
     def told(mailbox: FolderMailbox, seconds: float) -> bool:
         signal.raise_signal(signal.SIGTERM)
@@ -628,6 +631,10 @@ def test_the_daemon_works_until_it_is_told_to_stop(place, monkeypatch) -> None:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+    words = manager.heard()
+    manager.line.close()
+    assert (words[0], words[-1]) == ("READY=1", "STOPPING=1")
+    assert set(words[1:-1]) == {"WATCHDOG=1"}
     _, rows = place.json("log")
     assert [row["state"] for row in rows] == ["filed"]
 
@@ -689,6 +696,7 @@ def test_the_demo_is_told_in_a_few_lines(place, monkeypatch) -> None:
     assert "Nothing new" in place.run("demo", "--data", str(folder))[1]
 
 
+@pytest.mark.fault("T-26")
 def test_doctor_tells_when_others_may_read_the_data(filled) -> None:
     def access() -> dict[str, object]:
         return next(r for r in filled.json("doctor")[1] if r["door"] == "private")
@@ -743,6 +751,7 @@ def test_to_a_machine_only_documents_are_told(capsys) -> None:
     assert (said.out, said.err) == ('{"tỉnh": "Hà Giang"}\n', "No letter.\n")
 
 
+@pytest.mark.fault("T-17")
 def test_what_a_terminal_cannot_show_is_shown_as_an_escape(monkeypatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
@@ -775,6 +784,7 @@ def record(message: str, error: Exception | None = None) -> logging.LogRecord:
     return logging.LogRecord("khtc.x", logging.WARNING, "f", 1, message, (), caught)
 
 
+@pytest.mark.fault("T-29")
 def test_a_log_line_cannot_be_forged() -> None:
     text = TextLines().format(record("subject: a\nERROR khtc: b\x1b[2J"))
     assert len(text.splitlines()) == 1
@@ -783,6 +793,7 @@ def test_a_log_line_cannot_be_forged() -> None:
     assert "ValueError: x" in TextLines().format(record("m", ValueError("x")))
 
 
+@pytest.mark.fault("T-29")
 def test_a_log_line_may_be_json() -> None:
     line = json.loads(JsonLines().format(record("thư số 1")))
     assert (line["level"], line["part"], line["message"]) == (

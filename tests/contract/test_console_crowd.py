@@ -14,6 +14,7 @@ from pipeline.console.entry import enter
 from pipeline.console.turnstile import MOST_KEYS, Turnstile
 from pipeline.console.web.headers import HEADERS
 from pipeline.console.web.patience import Patience
+from pipeline.console.web.serving import PageServer
 from pipeline.console.web.threshold import STEP, until_next_step
 from pipeline.domain.errors import TransientError
 from tests.servers.console_world import Console
@@ -145,8 +146,27 @@ def test_ten_wrong_tries_shut_the_door_to_an_address(console: Console) -> None:
     assert "khtc_session" not in browser.cookies
     token = browser.get("/login").token
     fields = {"token": token, "name": "viewer", "password": "một mật khẩu dài"}
-    elsewhere = browser.post("/login", fields, **{"X-Forwarded-For": "198.51.100.7"})
-    assert elsewhere.status == 303
+    forged = browser.post("/login", fields, **{"X-Forwarded-For": "198.51.100.7"})
+    assert forged.status == 429, "nobody is believed who is no configured proxy"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "status"), [(["127.0.0.1"], 303), (["192.0.2.1"], 429)]
+)
+def test_only_a_configured_proxy_says_whose_tries_are_counted(
+    console: Console, proxies: list[str], status: int
+) -> None:
+    with serving(console.world, proxies=proxies) as port:
+        browser = Browser(port)
+        for number in range(10):
+            browser.enter(f"nobody{number}", "wrong")
+        token = browser.get("/login").token
+        fields = {"token": token, "name": "viewer", "password": "một mật khẩu dài"}
+        said = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
+        got = browser.post("/login", fields, **said)
+        assert got.status == status
+        kept = [each for each in got.cookies if each.startswith("khtc_session")]
+        assert all("Secure" in each for each in kept)
 
 
 def test_sixty_decisions_a_minute_are_enough(console: Console) -> None:
@@ -198,3 +218,23 @@ def test_the_disk_is_told_in_health(console: Console) -> None:
     for free, told in ((5 << 30, "còn 5 GB"), (200 << 20, "sắp đầy")):
         with serving(replace(console.world, free_bytes=lambda free=free: free)) as port:
             assert told in Browser(port, session).get("/").text
+
+
+def test_what_the_first_visitor_would_wait_for_is_worked_out_before(
+    looked_at: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = looked_at.world
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = PageServer(world, door)
+        server.warm()
+        name, mark = ("coverage", world.rounds[0].id), world.newest_event()
+        assert world.memory.recall(name, mark, pytest.fail)
+
+        def away(*_: object) -> None:
+            raise TransientError("database: away")
+
+        monkeypatch.setattr(type(world.ledger), "event_page", away)
+        server.warm()
+        assert "warming: database: away" in caplog.text

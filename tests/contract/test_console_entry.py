@@ -66,6 +66,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(console: Console) -> No
     assert [account.name for account in ledger.accounts()] == sorted(Role)
 
 
+@pytest.mark.fault("T-37")
 def test_five_wrong_passwords_shut_an_account_for_a_while(console: Console) -> None:
     browser = console.browser()
     for _ in range(TRIES):

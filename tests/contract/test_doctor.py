@@ -16,7 +16,13 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.migrate import SCRIPTS
 from pipeline.assembly import open_ledger
 from pipeline.cli import doctor
-from pipeline.cli.doctor_machine import DoorReport, see_strays, try_clock, try_others
+from pipeline.cli.doctor_machine import (
+    DoorReport,
+    see_strays,
+    see_walls,
+    try_clock,
+    try_others,
+)
 from pipeline.cli.main import Call
 from pipeline.cli.talk import make_talk
 from tests.builders import decisions as make
@@ -113,6 +119,18 @@ def test_a_secret_that_is_another_users_or_open_to_others(
     )
     code, _, err = desk.place.run("doctor")
     assert (code, "belongs to user" in err) == (78, True)
+
+
+@pytest.mark.fault("F-S0-2")
+def test_a_credential_of_systemd_may_be_roots_and_show_a_group(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An access list shows itself as the group's bit; its folder is this service's own."""
+    desk.serve(1)
+    (desk.place.folder / "secret").chmod(0o440)
+    assert desk.place.run("doctor")[0] == 78
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(desk.place.folder))
+    assert desk.door("secrets").detail == "mailbox: password_file; smtp: -"
 
 
 @pytest.mark.fault("F-S0-3")
@@ -331,3 +349,49 @@ def test_what_a_server_for_letters_does(fault: str, desk: Desk) -> None:
         told = desk.door("smtp")
     assert (told.ok, f":{server.port}" in told.detail) == (False, True)
     assert "smtp.host" in told.advice
+
+
+@pytest.mark.fault("T-12")
+def test_the_walls_around_the_parsing_child_are_told(desk) -> None:
+    report = desk.door("worker")
+    assert (report.ok, report.advice) == (True, "")
+    assert report.detail.endswith("; seccomp, landlock")
+
+
+@pytest.mark.fault("T-12")
+@pytest.mark.parametrize(
+    ("walls", "lacking"), [("", "seccomp, landlock"), ("seccomp", "offer landlock")]
+)
+def test_a_kernel_without_a_wall_is_a_warning(desk, walls, lacking) -> None:
+    report = see_walls(desk.call, "other", walls)
+    assert report.ok
+    assert lacking in report.advice
+
+
+@pytest.mark.fault("F-S3-8")
+@pytest.mark.parametrize(("used", "warned"), [(900, False), (910, True)])
+def test_a_mailbox_that_is_nearly_full_is_a_warning(desk, used, warned) -> None:
+    quota = f'* QUOTA "" (STORAGE {used} 1000)\r\n'
+    with scripted_imap({}, capabilities="IMAP4rev1 QUOTA", quota=quota) as server:
+        desk.serve(server.port)
+        report = desk.door("imap")
+    assert report.ok
+    assert report.detail.endswith(f"; {used // 10} %")
+    assert bool(report.advice) == warned
+
+
+@pytest.mark.fault("F-S0-11")
+@pytest.mark.parametrize(
+    ("hours", "ahead"), [([49] * 5, True), ([49] * 4, False), ([30, 49, 49, 2, 49], False)]
+)
+def test_a_clock_far_ahead_of_the_mail_server_is_a_warning(
+    desk: Desk, hours: list[int], ahead: bool
+) -> None:
+    desk.serve(1)
+    ledger, call = desk.opened(), desk.call
+    for number, lag in enumerate(hours):
+        arrival = make.arrival(f"m{number}")
+        received = arrival.first_seen_at - timedelta(hours=lag)
+        ledger.arrive(replace(arrival, received_at=received))
+    report = try_clock(call, ledger)
+    assert (report.ok, bool(report.advice)) == (True, ahead)

@@ -130,7 +130,7 @@ def test_without_idle_a_wait_is_just_a_wait(dovecot: Dovecot) -> None:
     mailbox.close()
 
 
-@pytest.mark.fault("F-S2-4")
+@pytest.mark.fault("F-S2-4", "T-25")
 @pytest.mark.parametrize("password", ["sai-mat-khau-2013", "sai-mật-khẩu", 'q"\\x'])
 def test_a_wrong_password_is_said_but_not_shown(dovecot: Dovecot, password: str) -> None:
     access = dovecot.access("khtc@example.test", password=password)
@@ -141,7 +141,7 @@ def test_a_wrong_password_is_said_but_not_shown(dovecot: Dovecot, password: str)
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.fault("F-S1-3")
+@pytest.mark.fault("F-S1-3", "T-31")
 def test_a_strangers_certificate_is_refused(dovecot: Dovecot, tmp_path: Path) -> None:
     stranger = str(make_certificates(tmp_path).ca_file)
     for security in ("tls", "starttls"):

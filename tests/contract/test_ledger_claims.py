@@ -1,12 +1,14 @@
 """Each message is worked on by one worker at a time, and every state is counted."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import Location, State
+from pipeline.ports.claims import OthersClaim
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
 
@@ -178,13 +180,27 @@ def test_claims_of_a_dead_owner_are_free_at_once(ledger: SqlLedger) -> None:
     assert ledger.claim("w", make.at(4), 600) is not None, f"message {other}"
 
 
-def test_a_worker_waits_for_earlier_messages_of_others_only(ledger: SqlLedger) -> None:
-    old, young = (
-        ledger.arrive(make.arrival(name, at)) for name, at in (("a", 1), ("b", 2))
-    )
-    assert not ledger.must_wait(young, "mine", make.at(3))  # nobody has the old one
+def test_others_see_what_a_worker_has_in_hand_and_whose_it_is(ledger: SqlLedger) -> None:
+    number = ledger.arrive(make.arrival("a", 1))
+    ledger.arrive(make.arrival("b", 2))
+
+    def seen_by(owner: str, by: int = 1, now: int = 3) -> list[OthersClaim]:
+        return list(ledger.not_ours(owner, make.at(by), make.at(now)))
+
+    free = OthersClaim(number, make.at(1), held=False, reporter=None)
+    assert seen_by("mine") == [free]
+    assert len(seen_by("mine", by=2)) == 2
+    assert seen_by("mine", by=0) == []
     assert ledger.claim("other", make.at(3), 60)
-    assert ledger.must_wait(young, "mine", make.at(3))
-    assert not ledger.must_wait(young, "other", make.at(3))
-    assert not ledger.must_wait(old, "mine", make.at(3))
-    assert not ledger.must_wait(young, "mine", make.at(4))  # the lease ran out
+    assert seen_by("other") == []
+    assert seen_by("mine") == [replace(free, held=True)]
+
+    ledger.tell_reporter(number, "mine", "02")  # not in its hand
+    assert seen_by("mine") == [replace(free, held=True)]
+    ledger.tell_reporter(number, "other", "01")
+    assert seen_by("mine") == [replace(free, held=True, reporter="01")]
+    for owner in ("mine", "other"):  # the lease ran out
+        assert [claim.held for claim in seen_by(owner, now=4)] == [False]
+
+    assert ledger.claim("mine", make.at(4), 60)
+    assert seen_by("other", now=4) == [replace(free, held=True)]

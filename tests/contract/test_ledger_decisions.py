@@ -133,6 +133,7 @@ def test_hostile_names_do_not_break_the_chain(ledger: SqlLedger) -> None:
     assert ledger.audit_chain() is None
 
 
+@pytest.mark.fault("T-30")
 def test_audit_trail_refuses_changes(database: TestDatabase, ledger: SqlLedger) -> None:
     ledger.note("lan", "pause", {}, make.at(1))
     for statement in ("UPDATE event SET actor = 'x'", "DELETE FROM event"):
@@ -141,6 +142,7 @@ def test_audit_trail_refuses_changes(database: TestDatabase, ledger: SqlLedger) 
     assert len(database.rows("SELECT * FROM event")) == 1
 
 
+@pytest.mark.fault("T-30")
 @pytest.mark.parametrize(
     ("tampering", "problem"),
     [

@@ -75,7 +75,7 @@ def test_renumbered_folder_makes_no_new_rows(ledger: SqlLedger) -> None:
     assert ledger.arrive(make.arrival("a", uidvalidity=2, uid=4)) not in again
 
 
-@pytest.mark.fault("F-S3-4")
+@pytest.mark.fault("F-S3-7", "F-S3-4")
 def test_renumbered_folder_with_new_mail_under_old_uids(ledger: SqlLedger) -> None:
     first = ledger.arrive(make.arrival("a", uid=7))
     new = ledger.arrive(make.arrival("b", uidvalidity=2, uid=7))
@@ -110,7 +110,7 @@ def test_old_sighting_told_again_moves_nothing(
     assert len(database.rows("SELECT * FROM past_location")) == 2
 
 
-@pytest.mark.fault("F-S9-5")
+@pytest.mark.fault("F-S9-5", "T-06")
 def test_received_time_of_the_first_sighting_stays(ledger: SqlLedger) -> None:
     """Servers rewrite INTERNALDATE when they renumber; a province is not late for it."""
     number = ledger.arrive(make.arrival("a", uid=7))

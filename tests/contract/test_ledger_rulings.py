@@ -7,6 +7,7 @@ import pytest
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.rule_watch import SEEN_AT_LEAST
 from pipeline.domain.errors import PermanentError
+from pipeline.domain.plan.finding import Finding
 from pipeline.domain.reading.alias import OWN, Alias, Axis
 from pipeline.domain.rulings import Rulings
 from tests.builders import decisions as make
@@ -146,3 +147,18 @@ def test_a_waiver_from_before_the_basis_was_kept_can_be_withdrawn(
     assert ledger.withdraw_waiver(today, *WHO, make.at(8)) == 1
     assert ledger.rulings(make.ROUND, "02", number).waived == frozenset()
     assert ledger.audit_chain() is None
+
+
+def test_matches_are_paged_and_a_label_is_asked_once(ledger: SqlLedger) -> None:
+    def doubt(label: str, indicator: str) -> Finding:
+        return make.finding(code="row-uncertain", found=label, indicator=indicator)
+
+    both = (doubt("Hộ nghèo", "i1"), doubt("Hộ cận nghèo", "i2"))
+    file_mail(ledger, "a", [make.form()], findings=both)
+    file_mail(ledger, "b", [make.form()], findings=(doubt("Hộ nghèo", "i1"),))
+    newest, older = ledger.match_page(None, 5)
+    assert (newest.message, newest.finding.found) == (2, "Hộ nghèo")
+    assert (older.message, older.finding.found) == (1, "Hộ cận nghèo")
+    assert ledger.match_page(None, 1) == [newest]
+    assert ledger.match_page(newest.id, 5) == [older]
+    assert ledger.match_page(older.id, 5) == []

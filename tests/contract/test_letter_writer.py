@@ -229,6 +229,7 @@ def test_a_long_thread_keeps_its_first_and_last_nineteen_ids(
     assert max(map(len, header.split("\r\n"))) <= 998
 
 
+@pytest.mark.fault("T-19")
 @pytest.mark.parametrize(
     ("message_id", "references", "expected"),
     [
@@ -252,7 +253,7 @@ def test_only_well_formed_message_ids_are_copied(
     assert "Bcc" not in message
 
 
-@pytest.mark.fault("F-S13-9")
+@pytest.mark.fault("F-S13-9", "T-20")
 @pytest.mark.parametrize(
     "address",
     [
@@ -272,6 +273,7 @@ def test_a_letter_to_anything_but_one_plain_address_is_refused(
         writer.write(replace(draft_of(decision()), to=address), NOW)
 
 
+@pytest.mark.fault("T-19")
 @pytest.mark.parametrize("breaker", ["\r\n", "\n", "\x85", "\u2028", "\x00", "\u202e"])
 def test_a_control_character_never_reaches_a_header(
     writer: JinjaLetterWriter, breaker: str
@@ -282,6 +284,7 @@ def test_a_control_character_never_reaches_a_header(
         writer.write(replace(draft, values=hostile), NOW)
 
 
+@pytest.mark.fault("T-17")
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_what_a_stranger_writes_is_inert(writer: JinjaLetterWriter, payload: str) -> None:
     told = deficient(
@@ -310,6 +313,7 @@ def test_what_a_stranger_writes_is_inert(writer: JinjaLetterWriter, payload: str
         assert max(map(len, text.split("\n"))) <= 76
 
 
+@pytest.mark.fault("T-18")
 def test_template_syntax_in_a_cell_is_shown_as_written(writer: JinjaLetterWriter) -> None:
     told = deficient(finding("unreadable-value", found="{{ 7*7 }}<b>"))
     texts = writer.render(draft_of(told))
@@ -318,6 +322,7 @@ def test_template_syntax_in_a_cell_is_shown_as_written(writer: JinjaLetterWriter
     assert "49" not in re.sub(r"[\d.-]{6,}", "", texts.text.replace(texts.subject, ""))
 
 
+@pytest.mark.fault("T-21")
 def test_free_text_of_the_sender_does_not_come_back(writer: JinjaLetterWriter) -> None:
     marker = "MARKER-OF-A-SPAMMER"
     draft = draft_of(decision(), subject=marker, text=marker, sender_name=marker)
@@ -325,6 +330,7 @@ def test_free_text_of_the_sender_does_not_come_back(writer: JinjaLetterWriter) -
     assert marker not in texts.text + texts.html + texts.subject
 
 
+@pytest.mark.fault("T-21")
 def test_a_quoted_cell_is_cut_to_forty_characters(writer: JinjaLetterWriter) -> None:
     texts = writer.render(draft_of(deficient(finding("unreadable-value", found="m" * 500))))
     assert "m" * 39 + "…" in texts.text
@@ -472,6 +478,7 @@ def test_a_missing_value_stops_the_check_and_fails_one_letter_only(
         writer.write(replace(draft, values=poor), NOW)
 
 
+@pytest.mark.fault("T-18")
 def test_a_template_may_not_reach_into_python(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "received.summary.j2").write_text("{{ v.__class__.__mro__ }}", "utf-8")

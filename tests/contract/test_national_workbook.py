@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.national.national_workbook import national_workbook
 from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Form

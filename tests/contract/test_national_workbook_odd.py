@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import pytest
 from openpyxl import load_workbook
 
 from pipeline.adapters.national.national_workbook import national_workbook
@@ -11,6 +12,7 @@ from tests.builders.national import row_of, tables_of
 from tests.builders.totals import figure, small_gazetteer, small_round
 
 
+@pytest.mark.fault("T-16")
 def test_names_that_look_like_formulas_stay_texts() -> None:
     plan_round, places = small_round(), small_gazetteer()
     first = replace(places.provinces[0], name="=1+1", region6="=2", unit2025="@x")

@@ -129,6 +129,7 @@ def test_an_endpoint_that_is_not_trusted_is_told_nothing(office: Office) -> None
     assert office.endpoint.asked == []
 
 
+@pytest.mark.fault("T-31")
 @pytest.mark.parametrize(
     "url", ["http://example.test/t", "ftp://127.0.0.1/t", "x", "https://", "https://h:x/"]
 )

@@ -12,7 +12,7 @@ from pipeline.daemon import Station, consolidate_if_due, open_station
 from pipeline.domain.errors import PipelineError
 from pipeline.domain.mail.message import Arrival, Location
 from pipeline.jobs.process import process
-from pipeline.settings import load_settings
+from pipeline.settings import RetentionSettings, load_settings
 from tests.builders.mails import OURS, SENDER, SENT, letter
 
 
@@ -121,3 +121,32 @@ def test_a_night_without_any_run_still_has_its_audit_once(
         clock.now += timedelta(minutes=1)
     assert station.ledger.beats()["audit"] == (began, "ok")
     assert len(told(caplog)) == 1
+
+
+@pytest.mark.parametrize("nightly", [False, True])
+def test_the_night_purges_only_where_it_is_configured(
+    station: Station, clock: Clock, nightly: bool
+) -> None:
+    archive, data = station.shop.archive, b"Subject: twice\r\n\r\n"
+    arrival = Arrival(archive.store(data), Location("INBOX", 1, 99), 9, SENT, SENT)
+    archive.record(arrival)
+    station.ledger.ignore_duplicate(station.ledger.arrive(arrival), "same-bytes", SENT)
+    kept = RetentionSettings(nightly=nightly)
+    plan = replace(station.plan, settings=replace(station.plan.settings, retention=kept))
+    before = archive.digests()
+    clock.now = SENT + timedelta(days=1000)
+    if nightly:  # no mail came since: it is the clock that jumped, for all we know
+        assert consolidate_if_due(replace(station, plan=plan))
+        assert archive.digests() == before
+        clock.now += timedelta(days=1)
+    newest = Arrival(archive.store(b"new"), Location("INBOX", 1, 100), 3, clock.now, SENT)
+    archive.record(newest)
+    station.ledger.ignore_duplicate(station.ledger.arrive(newest), "same-bytes", SENT)
+    before = archive.digests()
+    assert consolidate_if_due(replace(station, plan=plan))
+    gone = {arrival.digest} if nightly else set()
+    assert (before - archive.digests(), archive.buried()) == (gone, gone)
+    assert station.ledger.beats()["audit"][1] == "ok"
+    clock.now += timedelta(days=1)
+    assert consolidate_if_due(replace(station, plan=plan))
+    assert station.ledger.beats()["audit"][1] == "ok"

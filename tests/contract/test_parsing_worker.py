@@ -9,12 +9,11 @@ import pytest
 
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.parsing_worker import (
-    AHEAD,
     FILES_GIVEN_UP,
     ParsingWorker,
-    WorkerPool,
     WorkerSettings,
 )
+from pipeline.adapters.worker.worker_pool import AHEAD, WorkerPool
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import (
     LimitError,
@@ -86,7 +85,7 @@ def child_of(worker: ParsingWorker) -> int:
     return worker._child.pid
 
 
-@pytest.mark.fault("F-S10-1")
+@pytest.mark.fault("F-S10-1", "T-13")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_beside_a_good_workbook_costs_only_itself(worker, name) -> None:
     parsed = worker.parse(mail(NamedFile(name, BOMBS[name]()), *GOOD))
@@ -105,7 +104,7 @@ def test_what_is_past_the_bounds_is_called_too_big(worker, name) -> None:
     assert files_at_fault(parsed) == [("too-big", name)]
 
 
-@pytest.mark.fault("F-S8-1")
+@pytest.mark.fault("F-S8-1", "T-09")
 @pytest.mark.parametrize(
     ("deed", "code"),
     [
@@ -139,6 +138,7 @@ def test_two_such_files_are_both_named(mocked) -> None:
     assert forms(parsed) == ["PL09"]
 
 
+@pytest.mark.fault("T-09")
 def test_all_attempts_at_a_message_together_have_an_end(mocked) -> None:
     slow = [mock("hang", f"{n}.xls") for n in range(4)]
     started = time.monotonic()
@@ -147,6 +147,7 @@ def test_all_attempts_at_a_message_together_have_an_end(mocked) -> None:
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.fault("T-26")
 @pytest.mark.parametrize(
     ("deed", "told"),
     [("bug", "KeyError at "), ("panic", "BaseException at "), ("big_file", "OSError at ")],
@@ -185,6 +186,7 @@ def limits_of(pid: int) -> dict[str, str]:
     return {line[:26].strip(): line[26:47].strip() for line in lines}
 
 
+@pytest.mark.fault("T-12")
 def test_the_warm_child_has_limits_no_environment_and_no_file_of_ours(
     worker, tmp_path
 ) -> None:
@@ -204,6 +206,31 @@ def test_the_warm_child_has_limits_no_environment_and_no_file_of_ours(
     assert Path(f"/proc/{pid}/environ").read_bytes() == b"LANG=C.UTF-8\0"
     assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
     assert not [name for name in open_files if "secret" in name]
+
+
+@pytest.mark.fault("T-12")
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "call",
+        "pair",
+        "fork",
+        "become",
+        "start",
+        "signal_daemon",
+        "read_environment",
+        "write",
+        "make_folder",
+        "open_up",
+    ],
+)
+def test_code_run_by_a_file_reaches_nothing_outside_the_child(mocked, deed) -> None:
+    mocked.parse(mail(*GOOD))
+    before = child_of(mocked)
+    assert mocked.walls == "seccomp, landlock"
+    with pytest.raises(WorkerBugError, match=f"PermissionError at .* {deed}"):
+        mocked.parse(mail(mock(deed)))
+    assert child_of(mocked) == before
 
 
 @pytest.mark.fault("F-X-1")

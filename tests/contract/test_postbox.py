@@ -150,7 +150,7 @@ def test_can_be_checked_and_closed_at_any_time(world: World, recipient: str) -> 
     postbox.close()
 
 
-@pytest.mark.fault("F-S13-9")
+@pytest.mark.fault("F-S13-9", "T-20")
 @pytest.mark.parametrize(
     "address",
     [
@@ -195,6 +195,7 @@ def test_eight_bit_letters_are_announced(aiosmtpd: AioSmtp) -> None:
     assert "BODY=8BITMIME" in aiosmtpd.mail_options[-1]
 
 
+@pytest.mark.fault("T-25")
 def test_a_wrong_password_is_said_but_not_shown(aiosmtpd: AioSmtp) -> None:
     for password in ("sai-mat-khau-2013", "mật-khẩu-sai"):
         with pytest.raises(RefusedLoginError, match=r"smtp\.username") as caught:
@@ -209,7 +210,7 @@ def test_a_vietnamese_password_logs_in(certificates: Certificates) -> None:
         SmtpPostbox(server.access("mật khẩu đúng")).check()
 
 
-@pytest.mark.fault("F-S1-3")
+@pytest.mark.fault("F-S1-3", "T-31")
 def test_strangers_certificates_are_refused_before_the_password(
     aiosmtpd: AioSmtp, postfix: Postfix, tmp_path: Path
 ) -> None:
@@ -248,6 +249,7 @@ def test_plain_text_is_allowed_on_this_machine(host: str) -> None:
     assert PostboxAccess(host, 25, "none", None, None, "", "khtc@x.test").host == host
 
 
+@pytest.mark.fault("T-31")
 def test_starttls_never_falls_back() -> None:
     with faulty_smtp({}) as server:
         with pytest.raises(UnreachableError, match="STARTTLS"):

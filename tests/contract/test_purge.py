@@ -17,7 +17,7 @@ from pipeline.jobs.audit import audit_ledger
 from pipeline.jobs.purge import PurgeDesk, RetentionRules, purge
 from tests.builders import decisions as make
 from tests.contract.test_commands import CLEAN, NOBODY, Place, filled, place
-from tests.servers.ledgers import file_mail
+from tests.servers.ledgers import TestDatabase, file_mail
 
 __all__ = ["filled", "place"]
 
@@ -56,6 +56,22 @@ def test_a_letter_that_waits_and_a_message_that_waits_keep_their_bytes(
         ledger.settle_letter(letter.id, LetterState.SENT, make.at(2))
     assert purge(desk, "lan", OVER, dry_run=True).kept == {"undecided": 1}
     assert purge(desk, "lan", END + timedelta(days=700), dry_run=True).mails == ()
+
+
+def test_an_open_question_keeps_its_mail_though_it_was_filed(
+    ledger: SqlLedger, database: TestDatabase, tmp_path: Path
+) -> None:
+    desk = desk_of(ledger, tmp_path)
+    file_mail(ledger, "a")
+    database.run(
+        "INSERT INTO question (message_id, signature, kind, passage, received_at, due, "
+        "state) SELECT id, 's', 'question', 'x', received_at, received_at, 'assigned' "
+        "FROM message"
+    )
+    report = purge(desk, "lan", OVER, dry_run=False)
+    assert (report.mails, report.kept) == ((), {"question": 1})
+    database.run("UPDATE question SET state = 'closed'")
+    assert len(purge(desk, "lan", OVER, dry_run=True).mails) == 1
 
 
 def test_what_was_opened_in_between_is_not_marked(
@@ -104,6 +120,33 @@ def test_a_purged_message_is_never_judged_again(ledger: SqlLedger, tmp_path: Pat
     assert (again.state, before, ledger.audit_chain()) == (State.DUPLICATE, None, None)
     with pytest.raises(PermanentError, match="was purged"):
         desk.archive.load(digest)
+
+
+def test_purged_spam_that_a_person_moves_to_the_inbox_keeps_its_new_bytes(
+    ledger: SqlLedger, database: TestDatabase, tmp_path: Path
+) -> None:
+    desk, data = desk_of(ledger, tmp_path), b"Subject: a\r\n\r\n"
+    digest = desk.archive.store(data)
+    ledger.arrive(make.arrival(folder="Spam", digest=digest, spam_folder=True))
+    database.run("UPDATE message SET state = 'ignored', reason = 'spam'")
+    assert len(purge(desk, "lan", OVER, dry_run=False).mails) == 1
+    desk.archive.store(data)
+    ledger.arrive(make.arrival(digest=digest))
+    assert ledger.record(digest).state is State.RECEIVED
+    assert purge(desk, "lan", OVER, dry_run=False).kept == {"undecided": 1}
+    assert desk.archive.load(digest) == data
+
+
+def test_a_purge_that_is_told_to_stop_ends_between_two_mails(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    desk = desk_of(ledger, tmp_path)
+    for number in range(3):
+        stored(ledger, desk, b"x" * (number + 1))
+    asked = iter([False, True])
+    first = purge(desk, "lan", OVER, dry_run=False, stop=lambda: next(asked))
+    assert (len(first.mails), len(desk.archive.digests())) == (1, 2)
+    assert len(purge(desk, "lan", OVER, dry_run=False).mails) == 2
 
 
 def test_products_of_old_nights_go_but_never_the_newest_totals(tmp_path: Path) -> None:

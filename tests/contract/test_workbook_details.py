@@ -168,7 +168,7 @@ def test_a_cell_far_out_is_left_out_and_the_rest_is_read() -> None:
     assert list(sheet.cells) == [(0, 0)]
 
 
-@pytest.mark.fault("F-S10-4")
+@pytest.mark.fault("F-S10-4", "T-34")
 def test_macros_are_told() -> None:
     data = xlsx(row("<c r='A1'><v>1</v></c>"), more={"xl/vbaProject.bin": b"x"})
     book = open_workbook(data, "a.xlsm")
@@ -181,7 +181,7 @@ def test_two_readers_that_differ_mark_the_cell(monkeypatch: pytest.MonkeyPatch) 
     assert sheet_of(data).disputed <= {(0, 0)}
 
 
-@pytest.mark.fault("F-S10-1")
+@pytest.mark.fault("F-S10-1", "T-09", "T-13")
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -8,7 +8,9 @@ from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
 from tests.builders import archives as make
 from tests.builders.demo_world import CONFIG
+from tests.builders.documents import TABLE, table_page, write_pdf
 from tests.builders.mails import OURS, letter, workbooks
+from tests.builders.workbooks import ROUND, draw
 from tests.builders.workshop import digest_of
 
 (BOOK,), (OTHER,) = workbooks(["PL08"]), workbooks(["PL09"])
@@ -88,3 +90,10 @@ def test_a_rar_that_never_ends_costs_itself_and_not_the_mail() -> None:
     assert [(f.code, f.path) for f in parsed.findings][:1] == [("too-big", "treo.rar")]
     assert [a.form for a in parsed.appendices] == ["PL08", "PL09"]
     assert [a.problem for a in parsed.attachments][:1] == ["too-big"]
+
+
+def test_a_pdf_is_read_within_the_walls(worker) -> None:
+    form = ROUND.form("PL09")
+    data = write_pdf([table_page(draw(form, TABLE), [form.title])])
+    parsed = parse(worker, NamedFile("PL09.pdf", data))
+    assert [appendix.form for appendix in parsed.appendices] == ["PL09"]

@@ -1,5 +1,6 @@
 """The child's own side: what it answers, what it forbids itself, when it ends."""
 
+import ctypes
 import io
 import json
 import resource
@@ -23,6 +24,7 @@ SETTINGS = {
     "rounds": [str(CONFIG / "rounds" / "ke-hoach-2014")],
     "provinces": str(CONFIG / "provinces.csv"),
     "communes": str(CONFIG / "communes.csv"),
+    "populations": str(CONFIG / "populations.csv"),
     "own_addresses": [OURS],
     "trusted_authserv_ids": [],
 }
@@ -39,9 +41,15 @@ def asked(raw: bytes = RAW) -> bytes:
     return pack_json(header) + pack(raw)
 
 
+KERNEL_WITHOUT_WALLS = SimpleNamespace(prctl=lambda *_: -1, syscall=lambda *_: -1)
+
+
 @pytest.fixture
 def serve(tmp_path, monkeypatch):
-    """Run the child's main on frames; its answers and the limits that it set."""
+    """Run the child's main on frames; its answers and the limits that it set.
+
+    The kernel refuses every wall, or they would be built around the tests.
+    """
 
     def run(frames: bytes) -> tuple[list[dict], dict[int, tuple[int, int]]]:
         limits: dict[int, tuple[int, int]] = {}
@@ -49,6 +57,7 @@ def serve(tmp_path, monkeypatch):
             monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(frames)))
             monkeypatch.setattr("sys.stdout", SimpleNamespace(fileno=out.fileno))
             monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+            monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: KERNEL_WITHOUT_WALLS)
             worker_child.main()
         return list(answers((tmp_path / "out").read_bytes())), limits
 
@@ -65,7 +74,7 @@ def test_the_child_says_it_is_ready_reads_mail_and_ends_with_its_input(serve) ->
     (ready, opening, answer, *again), limits = serve(
         pack_json(SETTINGS) + asked() + asked()
     )
-    assert ready == {"ready": True}
+    assert ready == {"ready": True, "walls": ""}
     assert list(opening) == ["opening"]
     parsed = from_wire(Parsed, answer["parsed"])
     assert [form.form for form in parsed.appendices] == ["PL09"]
@@ -86,12 +95,12 @@ def test_a_child_that_cannot_start_says_why_and_sets_no_limit(serve) -> None:
 
 def test_a_child_without_communes_starts_too(serve) -> None:
     said, _ = serve(pack_json(SETTINGS | {"communes": ""}))
-    assert said == [{"ready": True}]
+    assert said == [{"ready": True, "walls": ""}]
 
 
 def test_a_message_cut_off_ends_the_child_quietly(serve) -> None:
     said, _ = serve(pack_json(SETTINGS) + asked()[:-1])
-    assert said == [{"ready": True}]
+    assert said == [{"ready": True, "walls": ""}]
 
 
 @dataclass(frozen=True)

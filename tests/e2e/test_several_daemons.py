@@ -1,6 +1,7 @@
 """Two daemons on one PostgreSQL, one mailbox and one data folder (ADR 0018)."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 USER = "khtc.several@example.test"
 MAILS = 5
+BEFORE = 3
 TAKEN_OVER_WITHIN = 30
 LEADS = ") leads"
+ONLY_READS = "another daemon leads now"
 
 
 @dataclass
@@ -65,7 +68,9 @@ def crew(
     installed: Install, mail: MailSystem, postgres: Postgres, tmp_path: Path
 ) -> Iterator[Crew]:
     database = TestDatabase("postgresql", postgres.empty())
-    made = Crew(installed(mailbox__username=USER, database=database), tmp_path)
+    # troubles, such as waking up without connections, rest no longer than a poll
+    program = installed(mailbox__username=USER, mailbox__poll_seconds=3, database=database)
+    made = Crew(program, tmp_path)
     try:
         yield made
     finally:
@@ -75,20 +80,28 @@ def crew(
 
 
 @pytest.mark.fault("F-S0-5")
-def test_the_second_takes_over_from_a_leader_that_was_killed(
+def test_another_takes_over_from_a_leader_that_hangs_and_from_one_that_was_killed(
     crew: Crew, installed: Install, mail: MailSystem, mailbag: Mailbag
 ) -> None:
-    """In the middle of its work; what comes out is what one daemon alone makes of it."""
+    """In the middle of its work; what comes out is what one daemon alone makes of it.
+
+    The one that hung goes on later: it files and sends nothing of what it had begun.
+    """
     program = crew.program
     crew.start("first")
     crew.await_that(lambda: LEADS in crew.log("first"), 60, "the first leads")
     crew.start("second")
     mails = mailbag.typical(MAILS)
-    mail.file(USER, mails)
+    mail.file(USER, mails[:BEFORE])
     crew.await_that(lambda: bool(_settled(program)), 120, "a mail is settled")
-    crew.kill("first")
+    _hang_first(crew, program)
+    # mail wakes the one that hung: it may be listening for it
+    mail.file(USER, mails[BEFORE:])
+    crew.await_that(lambda: ONLY_READS in crew.log("first"), 60, "the first has seen it")
+    crew.await_that(lambda: _settled(program) > BEFORE, 120, "one more is settled")
+    crew.kill("second")
     crew.await_that(
-        lambda: LEADS in crew.log("second"), TAKEN_OVER_WITHIN, "the second leads"
+        lambda: crew.log("first").count(LEADS) == 2, TAKEN_OVER_WITHIN, "the first leads"
     )
     crew.await_that(lambda: _settled(program) == MAILS, 120, "all mails are settled")
     crew.await_that(lambda: _sent(program) == MAILS, 60, "all letters are sent")
@@ -105,6 +118,18 @@ def test_the_second_takes_over_from_a_leader_that_was_killed(
     keys = [(f["digest"], f["form_id"], f["indicator"], f["column_key"]) for f in figures]
     assert len(set(keys)) == len(keys) > 0
     assert views_of(program, {"id"}) == views_of(_alone(installed, program), {"id"})
+
+
+def _hang_first(crew: Crew, program: Installation) -> None:
+    """Stop the first until the second has done all its work."""
+    crew.running["first"].send_signal(signal.SIGSTOP)
+    try:
+        crew.await_that(
+            lambda: LEADS in crew.log("second"), TAKEN_OVER_WITHIN, "the second leads"
+        )
+        crew.await_that(lambda: _sent(program) == BEFORE, 120, "letters are sent")
+    finally:
+        crew.running["first"].send_signal(signal.SIGCONT)
 
 
 def _settled(program: Installation) -> int:

@@ -1,6 +1,6 @@
-"""Which tests carry the name of which fault, and the page that lists them.
+"""Which tests carry the name of which fault or threat, and the pages that list them.
 
-`python -m tests.house.fault_marks` writes the tests of docs/faults.md anew.
+`python -m tests.house.fault_marks` writes the tests of both pages anew.
 """
 
 import ast
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "faults.md"
+PAGES = (ROOT / "docs" / "faults.md", ROOT / "docs" / "threats.md")
 _ROW = re.compile(r"\| (?P<id>[FT]-[A-Z0-9-]+) \|(?P<words>.*)\|(?P<tests>[^|]*)\|")
 
 
@@ -33,8 +33,9 @@ def _names(node: ast.FunctionDef) -> Iterator[str]:
 
 
 def rows() -> dict[str, tuple[str, str]]:
-    """What the page says of each fault: its words, and its tests."""
-    found = map(_ROW.fullmatch, PAGE.read_text(encoding="utf-8").splitlines())
+    """What the pages say of each fault: its words, and its tests."""
+    lines = [line for page in PAGES for line in page.read_text("utf-8").splitlines()]
+    found = map(_ROW.fullmatch, lines)
     return {row["id"]: (row["words"], row["tests"].strip()) for row in found if row}
 
 
@@ -44,14 +45,15 @@ def told(name: str, marks: Mapping[str, list[str]]) -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
     marks = marked()
 
     def anew(row: re.Match[str]) -> str:
         return f"| {row['id']} |{row['words']}| {told(row['id'], marks)} |"
 
-    lines = PAGE.read_text(encoding="utf-8").splitlines()
-    PAGE.write_text("\n".join(_ROW.sub(anew, line) for line in lines) + "\n", "utf-8")
+    for page in PAGES:
+        lines = page.read_text(encoding="utf-8").splitlines()
+        page.write_text("\n".join(_ROW.sub(anew, line) for line in lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

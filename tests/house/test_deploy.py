@@ -1,12 +1,19 @@
 """The files for containers and systemd: what they name exists, and is safe to name."""
 
+import json
+import logging
 import re
+import shutil
+import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
 import yaml
 
-from pipeline.settings import Settings
+from pipeline.cli.log_lines import set_up_logging
+from pipeline.cli.main import COMMANDS
+from pipeline.settings import HealthSettings, Settings
 from pipeline.settings.fields import from_environment
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +63,7 @@ def test_no_secret_and_no_registry_of_people_reaches_the_build() -> None:
         assert not allowed(private), private
 
 
+@pytest.mark.fault("T-32")
 def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     (base,) = words_of("FROM")
     assert re.search(r":\d", base)
@@ -67,6 +75,7 @@ def test_the_image_is_named_by_its_version_and_does_not_run_as_root() -> None:
     assert len(words_of("HEALTHCHECK")) == 1
 
 
+@pytest.mark.fault("T-33")
 def test_packages_come_without_extras_and_leave_no_lists() -> None:
     for words in words_of("RUN"):
         if "apt-get install" in words:
@@ -99,9 +108,108 @@ def test_compose_builds_from_these_files_and_keeps_what_must_be_kept() -> None:
     assert set(compose["volumes"]) == {name for name in named if name[0] != "."}
 
 
+@pytest.mark.fault("T-32")
 def test_the_service_starts_what_is_there() -> None:
     unit = (DEPLOY / "khtc-ingest.service").read_text(encoding="utf-8")
     program = re.search(r"ExecStart=\S+ /opt/khtc-ingest/(\S+)", unit)
     assert program is not None
     assert (ROOT / program[1]).exists()
     assert "RestartPreventExitStatus=2 78" in unit
+
+
+HARDENED = {
+    "CapabilityBoundingSet": "",
+    "AmbientCapabilities": "",
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "PrivateUsers": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectProc": "invisible",
+    "RestrictNamespaces": "yes",
+    "RestrictSUIDSGID": "yes",
+    "LockPersonality": "yes",
+    "SystemCallArchitectures": "native",
+    "UMask": "0077",
+    "LimitCORE": "0",
+}
+EXPOSED_AT_MOST = 3.0
+
+
+def directives() -> dict[str, str]:
+    """The unit's lines; of a directive that stands twice the last."""
+    text = (DEPLOY / "khtc-ingest.service").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if "=" in line and line[0] != "#"]
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def test_the_service_is_hardened_and_watched() -> None:
+    unit = directives()
+    assert {name: unit.get(name) for name in HARDENED} == HARDENED
+    assert unit["User"] not in ("", "root")
+    assert (unit["Type"], unit["NotifyAccess"]) == ("notify", "main")
+    assert re.fullmatch(r"\d+min", unit["WatchdogSec"])
+    # the notification goes over a unix socket
+    assert "AF_UNIX" in unit["RestrictAddressFamilies"].split()
+    assert unit["Restart"] == "on-failure"  # which a watchdog's end is
+
+
+def test_systemd_itself_finds_it_little_exposed_where_it_is_installed() -> None:
+    """The directives above are looked at everywhere; this counts them as systemd does."""
+    tool = shutil.which("systemd-analyze")
+    unit = str(DEPLOY / "khtc-ingest.service")
+    said = "exposure level for khtc-ingest.service: 0.0"
+    if tool is not None:
+        words = [tool, "security", "--offline=true", unit]
+        said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    found = re.search(r"exposure level for khtc-ingest\.service: (\d+\.\d)", said)
+    assert found is not None, said[-500:]
+    assert float(found[1]) <= EXPOSED_AT_MOST
+
+
+def test_no_image_and_no_base_is_the_latest_of_its_name() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    images = [s["image"] for s in compose["services"].values() if "image" in s]
+    for image in (*images, *words_of("FROM")):
+        assert re.search(r":\d", image), image
+    for service in compose["services"].values():
+        assert not service.get("privileged")
+        assert service.get("network_mode") != "host"
+
+
+def test_the_commands_of_the_containers_are_there() -> None:
+    (entry,), (command,) = words_of("ENTRYPOINT"), words_of("CMD")
+    program = json.loads(entry)
+    assert (ROOT / Path(program[1]).relative_to("/opt/khtc-ingest")).is_file()
+    assert json.loads(command) == ["run"]
+    assert "run" in COMMANDS
+    (copied,) = (w.split()[-1] for w in words_of("WORKDIR") if w.startswith("/opt"))
+    assert copied == "/opt/khtc-ingest"
+    (health,) = words_of("HEALTHCHECK")
+    assert f":{HealthSettings().port}/healthz" in health
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    for told in re.findall(r"docker compose (?:exec|run --rm) daemon (\w+)", page):
+        assert told == "python" or told in COMMANDS
+
+
+def test_logs_are_rotated_by_who_receives_them() -> None:
+    """The program writes to standard error only: no file of its own to rotate."""
+    assert not {"StandardError", "StandardOutput"} & set(directives())  # journald
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    for service in compose["services"].values():
+        options = service["logging"]["options"]
+        assert set(options) == {"max-size", "max-file"}
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up_logging("INFO", "json")
+        ours = [each for each in root.handlers if each not in handlers]
+        assert ours
+        assert not [each for each in ours if isinstance(each, logging.FileHandler)]
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)

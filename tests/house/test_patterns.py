@@ -52,6 +52,7 @@ def test_every_pattern_of_the_program_is_looked_at() -> None:
     assert len(list(_all())) > 250
 
 
+@pytest.mark.fault("T-09")
 def test_no_pattern_backtracks_without_end() -> None:
     slow = [
         f"{one.where}: {one.pattern.pattern!r} by {method} on {text[:40]!r}"

@@ -56,6 +56,7 @@ def test_a_letter_that_a_restored_ledger_does_not_know(
     assert problems(ledger, journal, tmp_path) == expected
 
 
+@pytest.mark.fault("T-30")
 def test_a_changed_line_of_the_journal(
     ledger: SqlLedger, journal: FileSendJournal, tmp_path: Path
 ) -> None:

@@ -58,7 +58,7 @@ def states(world: World) -> list[str]:
     return [state for _, _, state in world.letters()]
 
 
-@pytest.mark.fault("F-S13-6", "F-S13-7")
+@pytest.mark.fault("F-S13-6", "F-S13-7", "T-38")
 def test_a_report_of_failure_marks_the_letter_it_quotes(world) -> None:
     document = world.take(report(our_id(world)), minutes=9)
     assert (document["kind"], document["state"], document["reason"]) == (
@@ -77,6 +77,7 @@ def test_a_bounce_of_no_standard_form_does_too(world) -> None:
     assert states(world) == ["bounced"]
 
 
+@pytest.mark.fault("T-38")
 @pytest.mark.parametrize(
     "made",
     [

@@ -85,7 +85,7 @@ def test_a_renumbered_folder_is_read_anew_and_recognised(
     assert (digest(b"new under an old number"), State.RECEIVED) in states
 
 
-@pytest.mark.fault("F-S5-7")
+@pytest.mark.fault("F-S5-7", "T-10")
 def test_too_big_is_refused_unfetched(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -184,7 +184,7 @@ def test_a_dead_server_ends_the_round_and_is_reported(
     assert isinstance(report.trouble, UnreachableError)
 
 
-@pytest.mark.fault("F-S0-9", "F-S6-1")
+@pytest.mark.fault("F-S0-9", "F-S6-1", "T-10")
 def test_a_full_disk_loses_nothing(
     mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,7 +314,7 @@ def test_a_number_below_the_highest_that_shows_late_is_taken(
     assert archive.load(digest(late)) == late
 
 
-@pytest.mark.fault("F-S3-5", "F-S3-6")
+@pytest.mark.fault("F-S3-7", "F-S3-5", "F-S3-6")
 def test_an_old_number_for_a_new_mail_is_seen_by_its_size(
     inbox: MemoryFolder, archive: FileArchive, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ def world(tmp_path) -> World:
     return open_world(tmp_path)
 
 
+@pytest.mark.fault("T-27")
 def test_a_list_of_persons_is_held_and_nothing_of_it_is_copied(world) -> None:
     document = world.take(letter((*workbooks(["PL09"]), LIST)))
     assert (document["state"], document["reason"]) == ("held", "persons-listed")
@@ -40,6 +41,7 @@ def test_a_stranger_who_lists_persons_is_held_for_that(world) -> None:
     assert world.letters() == []
 
 
+@pytest.mark.fault("T-27")
 def test_a_list_in_a_document_is_one_too(world) -> None:
     cells = {(r, c): text for r, row in enumerate(PEOPLE) for c, text in enumerate(row)}
     data = docx(paragraph("Danh sách") + word_table(Drawing("DS", cells)))
@@ -63,6 +65,7 @@ def test_a_planner_may_release_it_and_still_nobody_is_answered(world) -> None:
     assert all(state == "suppressed" for _, _, state in world.letters())
 
 
+@pytest.mark.fault("T-28")
 def test_what_bears_the_stamp_of_a_secret_is_not_copied_either(world) -> None:
     files = (*workbooks(["PL09"]), narrative())
     number = world.arrive(letter(files, text="MẬT\nKính gửi Vụ."))

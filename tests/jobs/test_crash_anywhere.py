@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from pipeline.adapters.sql_ledger import SqlLedger
 from tests.fakes.mortal import How
 from tests.proof.defects import DEFECTS, Defect
 from tests.proof.scripted_round import quick_pages
@@ -73,6 +74,22 @@ def test_a_death_near_the_dot_costs_at_most_one_letter_its_certainty(
 )
 def test_a_seeded_defect_shows(golden: Undisturbed, defect: Defect) -> None:
     assert caught(defect, golden, at_most=30) is not None
+
+
+def test_a_defect_that_does_not_fit_the_program_proves_nothing(golden: Undisturbed) -> None:
+    def outdated(_ledger: SqlLedger, _message: int) -> None:
+        """Takes fewer values than the program gives."""
+
+    with pytest.raises(RuntimeError, match="broken itself: outdated"):
+        caught(Defect("outdated", {(SqlLedger, "file"): outdated}, ("file",)), golden)
+
+
+def test_a_word_to_end_is_not_blamed_for_the_doubt_that_a_power_cut_left(
+    golden: Undisturbed,
+) -> None:
+    (cut, *_) = golden.near(["accept"], [How.POWER])
+    outcome = suffer([cut, Death(40, How.STOPPED)], golden)
+    assert (outcome.deaths, outcome.unknown) == (2, 1)
 
 
 def test_without_a_death_nothing_dies(golden: Undisturbed) -> None:

@@ -170,7 +170,7 @@ def test_a_refusal_after_the_dot_may_be_tried_again(
     assert deliver(ledger, journal, MemoryPostbox(server), clock).sent == (1,)
 
 
-@pytest.mark.fault("F-S13-10")
+@pytest.mark.fault("F-S13-10", "T-23")
 def test_the_kill_switch_holds_before_every_letter(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:

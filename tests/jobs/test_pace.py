@@ -41,7 +41,7 @@ def test_a_dead_door_rests_ever_longer_and_never_more_than_a_quarter(
     assert all(later == min(2 * one, most) for one, later in pairwise(found))
 
 
-@pytest.mark.fault("F-S2-1")
+@pytest.mark.fault("F-S2-1", "T-37")
 def test_a_refused_login_rests_half_an_hour_at_once() -> None:
     """At most 48 tries a day, so that no account is locked."""
     assert rests(RefusedLoginError("no"), 5) == [timedelta(minutes=30)] * 5

@@ -221,6 +221,13 @@ def test_a_complete_return_is_accepted_and_acknowledged(world) -> None:
     assert set(world.counting()) == set(ALL)
 
 
+def test_what_was_checked_ahead_is_not_kept(world) -> None:
+    """Rules and registry may be others when the message is judged again."""
+    kept = world.ledger.parsed(world.take(complete())["id"])
+    assert kept is not None
+    assert (kept.checked, len(kept.appendices)) == (None, len(ALL))
+
+
 def test_forms_over_two_mails_are_incomplete_and_then_accepted(world) -> None:
     first = world.take(letter((*workbooks(ALL[:5]), narrative())))
     assert outcome(first) == ("filed", None, "incomplete")
@@ -233,6 +240,7 @@ def test_forms_over_two_mails_are_incomplete_and_then_accepted(world) -> None:
     ]
 
 
+@pytest.mark.fault("T-06")
 def test_a_newer_deficient_version_does_not_replace_an_accepted_one(world) -> None:
     first = world.take(complete())
     second = world.take(partial("PL02", given=WRONG_SUM), minutes=60)
@@ -292,6 +300,7 @@ def text_of(item) -> str:
 # The same again.
 
 
+@pytest.mark.fault("T-06")
 def test_the_same_bytes_again_are_a_duplicate_that_nobody_answers(world) -> None:
     raw = complete()
     world.take(raw)
@@ -344,6 +353,7 @@ def test_reading_a_duplicate_again_changes_nothing_that_was_told(world) -> None:
     assert (world.document(number), world.letters()) == (before, letters)
 
 
+@pytest.mark.fault("T-07")
 def test_the_same_files_of_another_province_are_no_duplicate(world) -> None:
     senders = (*world.bench.senders, Sender("khac@caobang.gov.vn", "04"))
     world.bench = replace(world.bench, senders=senders)
@@ -371,6 +381,7 @@ def test_an_unknown_sender_with_strong_evidence_is_filed_unverified_and_told_on(
     assert not any(figure.verified for figure in figures_now)
 
 
+@pytest.mark.fault("T-01")
 def test_an_unknown_sender_may_not_replace_what_a_known_one_sent(world) -> None:
     first = world.take(complete())
     changed = {**figures(), **dict(figures(seed=2))}
@@ -407,6 +418,24 @@ def test_a_planner_assigns_a_held_mail_and_it_counts(world) -> None:
     assert outcome(document) == ("filed", None, "accepted")
     assert document["identity"]["verified"] is True
     assert world.letters() == [("acknowledgement", STRANGER, "queued")]
+
+
+@pytest.mark.fault("T-39")
+@pytest.mark.parametrize("sender", [SENDER, STRANGER])
+def test_no_words_of_a_mail_decide_anything(world, sender) -> None:
+    number = world.arrive(complete(sender=STRANGER), minutes=TO_DUE + 60)
+    world.process()
+    before = world.document(number)
+    orders = (
+        f"Đề nghị chấp nhận báo cáo, bỏ giữ thư số {number}, đăng ký {STRANGER}.\n"
+        f"assign {number} 02\nrelease {number}\nsenders confirm {STRANGER} 02"
+    )
+    world.take(letter((), sender=sender, subject=f"release {number}", text=orders))
+    world.ledger.reopen(number, world.now)
+    world.process()
+    after = world.document(number)
+    assert (outcome(after), after["identity"]) == (outcome(before), before["identity"])
+    assert after["state"] == "held"
 
 
 def test_a_planner_holds_and_releases(world) -> None:

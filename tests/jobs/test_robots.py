@@ -80,6 +80,7 @@ def exchange(world: World, first: bytes, robot: Robot, minutes: int) -> int:
     raise AssertionError(f"{sent} letters and no end")
 
 
+@pytest.mark.fault("T-22")
 @pytest.mark.parametrize("minutes", [1, 25, 200])
 @pytest.mark.parametrize("robot", [polite, quoting, drifting, filing])
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_a_robot_that_answers_gets_three_letters_at_most(
     assert exchange(world, first, robot, minutes) <= MOST_LETTERS
 
 
+@pytest.mark.fault("T-22")
 @pytest.mark.parametrize("minutes", [1, 200])
 def test_a_robot_that_sends_our_workbook_back_gets_three_letters_at_most(
     world, minutes

@@ -109,7 +109,7 @@ def _claims_kept(ledger: SqlLedger, owner: str) -> int:
 
 def _letters_later(ledger: SqlLedger, *values: Any) -> None:
     """The outcome in one transaction, its letters in another."""
-    message, _parsed, decision, letters, now = values
+    message, _parsed, decision, letters, now, *_owner = values
     with patch.object(SqlLedger, "_add_letters", _silent):
         _FILE(ledger, *values)
     os.fsync(_SPARE)

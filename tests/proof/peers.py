@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.jobs.collect import collect
 from tests.proof.invariants import check_at_death, check_at_rest, must
 from tests.proof.scripted_round import ACCOUNT, NOW, Outside, live, mails
-from tests.proof.sweep import MakeDatabase, Outcome, Undisturbed
+from tests.proof.sweep import MakeDatabase, Outcome, Undisturbed, folder_of_a_world
 from tests.servers import faulty_smtp as smtp
 from tests.servers.ledgers import new_sqlite
 from tests.servers.scripted_imap import Messages, ScriptedImap, scripted_imap
@@ -120,7 +119,7 @@ def suffer_peer(
     cell: Cell, golden: Undisturbed, make: MakeDatabase = new_sqlite
 ) -> Outcome:
     """A life with this fault and one without; BrokenInvariantError as `suffer`."""
-    with TemporaryDirectory() as folder, ExitStack() as stack:
+    with folder_of_a_world() as folder, ExitStack() as stack:
         (Path(folder) / "database").mkdir()
         outside = Outside(make(Path(folder) / "database"), Path(folder) / "disk")
         faults = {cell.point: [cell.fault] * cell.times}
@@ -172,14 +171,20 @@ SMALL: Messages = {
 
 def cut_points(step: int = 1) -> list[int]:
     """Every byte after which a whole session over SMALL may be cut."""
-    with scripted_imap(dict(SMALL)) as server, TemporaryDirectory() as folder:
+    with (
+        scripted_imap(dict(SMALL)) as server,
+        folder_of_a_world() as folder,
+    ):
         _Taking(server, Path(folder), new_sqlite).once()
         return list(range(1, server.sent_bytes, step))
 
 
 def cut_after(byte: int, make: MakeDatabase = new_sqlite) -> None:
     """The line breaks after that byte; the next round has all of it, and nothing else."""
-    with scripted_imap(dict(SMALL)) as server, TemporaryDirectory() as folder:
+    with (
+        scripted_imap(dict(SMALL)) as server,
+        folder_of_a_world() as folder,
+    ):
         server.cut_after = byte
         taking = _Taking(server, Path(folder), make)
         first = taking.once()

@@ -106,4 +106,5 @@ def opened(folder: Path, taken_in: Path) -> Iterator[Console]:
     add_people(world)
     with serving(world) as port:
         yield Console(world, port)
+    world.errands.finish()
     world.ledger.close()

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
@@ -91,10 +91,12 @@ class Browser:
 
 
 @contextmanager
-def serving(world: World, patience: Patience = PATIENT) -> Iterator[int]:
+def serving(
+    world: World, patience: Patience = PATIENT, proxies: Sequence[str] = ()
+) -> Iterator[int]:
     """The console on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        server = PageServer(world, door, patience)
+        server = PageServer(world, door, patience, proxies)
         thread = Thread(target=server.run)
         thread.start()
         try:

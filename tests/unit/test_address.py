@@ -1,6 +1,7 @@
 """Addresses are read strictly: a hostile From is no address at all."""
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,7 @@ def test_hostile_or_doubtful_from_fields_are_refused(fields: list[str]) -> None:
     assert parse_from(field.encode() for field in fields) is None
 
 
-@pytest.mark.fault("F-S9-1")
+@pytest.mark.fault("F-S9-1", "T-02")
 def test_no_hostile_form_ever_gives_the_victim() -> None:
     """250 mixes of a victim, a stranger and the signs that confuse parsers."""
     patterns = ["{v}{s}{e}", "{e}{s}{v}", "{v}{s}<{e}>", "<{v}>{s}{e}", '"{v}"{s}<{e}>']
@@ -85,6 +86,36 @@ def test_no_hostile_form_ever_gives_the_victim() -> None:
         raw = pattern.replace("{v}", VICTIM).replace("{e}", EVIL).replace("{s}", sign)
         found = parse_from([raw.encode()])
         assert found is None or found.address != VICTIM, raw
+
+
+def look_alikes(address: str) -> Iterator[str]:
+    """An address with another sign, domain or display name that looks much like it."""
+    twins = {"a": "а", "e": "е", "o": "о", "c": "с", "i": "і", "l": "1", "s": "ѕ", "h": "һ",
+             "g": "ɡ", "d": "ԁ", "b": "Ь", "n": "ո", "v": "ѵ", "t": "т"}  # fmt: skip
+    local, domain = address.split("@")
+    for at, sign in enumerate(address):
+        yield address[:at] + twins.get(sign, sign + sign) + address[at + 1 :]
+        yield address[:at] + "\u200b" + address[at:]
+        yield address[:at] + chr(ord(sign) + 0xFEE0) + address[at + 1 :]
+        yield address[:at] + address[at + 1 :]
+    for end in (".evil.com", ".vn", "-vn.com", ".", "x", "%2eevil.com"):
+        yield address + end
+        yield f"{local}{end}@{domain}"
+        yield f"{local}@{end.strip('.-')}.{domain}"
+        yield f"{local}@evil.com ({address}{end})"
+    for name in ("Sở LĐTBXH Hà Giang", address, f"{address}\u202e", f"<{address}>"):
+        yield f'"{name}" <{EVIL}>'
+        yield f"{name} <{local}@{domain}.com>"
+
+
+@pytest.mark.fault("T-04")
+@pytest.mark.parametrize("victim", [VICTIM, "ldtbxh.khtc@caobang.gov.vn"])
+def test_no_look_alike_is_the_registered_address(victim: str) -> None:
+    seen = set(look_alikes(victim)) - {victim}
+    assert len(seen) >= 100
+    for raw in seen:
+        found = parse_from([raw.encode()])
+        assert found is None or found.address != victim, raw
 
 
 @pytest.mark.parametrize(

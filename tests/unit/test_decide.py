@@ -171,7 +171,7 @@ def test_late_is_a_mark_and_never_a_verdict() -> None:
     assert (on_time.late, on_time.findings) == (False, ())
 
 
-@pytest.mark.fault("F-S9-4")
+@pytest.mark.fault("F-S9-4", "T-40")
 def test_without_a_trustworthy_time_the_first_sight_ranks_and_nobody_is_late() -> None:
     made = case(forms(), received_at=None, first_seen_at=TOO_LATE)
     decision = decided(made)

@@ -269,6 +269,7 @@ def test_a_digest_holds_mails() -> None:
     assert [path for path, _ in files(decode(mail(line, body=body)))] == ["mail/1/PL1.xlsx"]
 
 
+@pytest.mark.fault("T-14")
 def test_equal_names_get_different_paths_and_no_path_is_kept() -> None:
     line, body = multipart(
         named(FILE, "PL.xlsx"),
@@ -371,7 +372,7 @@ def test_what_is_out_of_bounds_is_a_limit_error(raw: bytes) -> None:
         decode(raw)
 
 
-@pytest.mark.fault("F-S8-3")
+@pytest.mark.fault("F-S8-3", "T-09")
 @pytest.mark.parametrize(
     "header",
     [
@@ -392,6 +393,7 @@ def test_header_bombs_within_the_bounds_are_read(header: bytes) -> None:
     decode(raw, trusted_authserv_ids=("mx",), own_addresses=frozenset({"x@y.vn"}))
 
 
+@pytest.mark.fault("T-09")
 @pytest.mark.parametrize(
     "body",
     [

@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+import pytest
+
 from pipeline.domain.far_off import FEWEST, far_off
 
 ALIKE = {str(n): Decimal(100 + 7 * n) for n in range(20)}
 
 
+@pytest.mark.fault("T-08")
 def test_a_slip_of_a_thousand_is_far_and_the_largest_province_is_not() -> None:
     assert far_off(ALIKE) == frozenset()
     assert far_off({**ALIKE, "large": Decimal(400)}) == frozenset()

@@ -96,6 +96,7 @@ def test_a_forward_is_resolved_by_the_registry_and_never_verifies() -> None:
     assert decided(against, sender=ME).reason == "identity-conflict"
 
 
+@pytest.mark.fault("T-01")
 def test_a_broken_from_or_a_failed_check_holds_whatever_the_evidence() -> None:
     found = decided(HEAD, SUBJECT, sender=None)
     assert (found.province, found.reason) == (None, "from-invalid")

@@ -12,6 +12,7 @@ from pipeline.domain.plan.plan_round import (
     IndicatorKind,
     Unit,
 )
+from pipeline.domain.plan.usual_size import UsualSize
 from pipeline.stages.lint_round import LintProblem, lint
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.builders.small_rounds import form, round_of, row, rule
@@ -97,6 +98,12 @@ def test_half_year_rule_needs_a_half_year_column():
 def test_units_are_compared_in_their_base_unit():
     made = rule("total", whole="t", parts=["a"])
     assert problems(round_of(form([row("t", "1000 người"), "a"], [made]))) == []
+
+
+def test_a_usual_size_is_of_a_row_that_there_is():
+    first = replace(row("a"), usual=UsualSize(Decimal(1), Decimal(9), "z"))
+    found = problems(round_of(form([first, "b"])))
+    assert found == [("F1.yaml", "rows[0].usual.of", "a: F1 has no row z")]
 
 
 def test_wholes_that_are_parts_of_themselves():

@@ -21,6 +21,7 @@ def verdict(
     return authentication(read_head(data, 0, len(data)), trusted, sender)
 
 
+@pytest.mark.fault("T-03")
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -76,7 +77,7 @@ def test_without_trusted_servers_or_a_sender_nothing_is_judged() -> None:
 HANOI = timezone(timedelta(hours=7))
 
 
-@pytest.mark.fault("F-S9-4")
+@pytest.mark.fault("F-S9-4", "T-40")
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

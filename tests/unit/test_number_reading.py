@@ -46,6 +46,7 @@ def test_certain_numbers(text: str, value: str, quantum: str) -> None:
     assert (found.value, found.quantum) == (Decimal(value), Decimal(quantum))
 
 
+@pytest.mark.fault("T-35")
 @pytest.mark.parametrize("text", ["1.234", "12,345", "(1.234)", "999.999"])
 def test_one_mark_before_three_digits_has_two_readings(text: str) -> None:
     found = parse_number(text)

@@ -46,6 +46,7 @@ def found(*rows: tuple[object, ...]) -> bool:
     return bool(persons_listed(book(*rows)))
 
 
+@pytest.mark.fault("T-27")
 def test_five_rows_are_a_table_and_four_are_none() -> None:
     head = ("STT", "Họ và tên", "Địa chỉ", "Số CMND")
     (finding,) = persons_listed(book(head, *people(5)))

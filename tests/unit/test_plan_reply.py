@@ -70,6 +70,7 @@ def test_a_registered_sender_gets_one_letter_that_fits(made, template) -> None:
     assert planned(made) == ReplyPlan(template, to=SENDER)
 
 
+@pytest.mark.fault("T-05")
 @pytest.mark.parametrize(
     ("registered", "also"),
     [
@@ -86,6 +87,7 @@ def test_an_unknown_sender_is_answered_with_a_second_letter_to_a_known_one(
     assert (plan.to, plan.also, plan.suppressed) == (SENDER, also, None)
 
 
+@pytest.mark.fault("T-24")
 def test_an_unknown_sender_without_a_form_gets_nothing() -> None:
     plan = planned(case(identity=STRONG))
     assert (plan.template, plan.suppressed) == ("deficiency", "N13")
@@ -105,6 +107,7 @@ def test_what_is_ignored_is_never_answered_and_the_code_says_why(kind, mark, cod
     assert silent(triage=Triage(kind, suppressed=mark)) == ("none", code)
 
 
+@pytest.mark.fault("T-24")
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -173,6 +176,7 @@ def letters(*ago: timedelta, with_forms: bool) -> LetterHistory:
     return LetterHistory(to_recipient=times)
 
 
+@pytest.mark.fault("T-23")
 @pytest.mark.parametrize(
     ("made", "history", "code"),
     [
@@ -206,7 +210,7 @@ def test_one_recipient_gets_so_many_letters(made, history, code) -> None:
     assert planned(made, made_before=history).suppressed == code
 
 
-@pytest.mark.fault("F-S13-8")
+@pytest.mark.fault("F-S13-8", "T-23")
 @pytest.mark.parametrize(
     ("policy", "ago", "count", "code"),
     [

@@ -18,6 +18,7 @@ from pipeline.domain.plan.plan_round import (
     IndicatorKind,
 )
 from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.usual_size import UsualSize
 from tests.builders.returns import CONFIG, shipped_round
 
 ROUND = """\
@@ -96,6 +97,25 @@ def test_codes_and_words_stay_text(folder):
     assert (total.code, total.unit) == ("1.10", "1000 người")
     assert (part.code, part.label, part.optional) == ("", "No", True)
     assert (part.kind, part.aggregate) == (IndicatorKind.FLOW, Aggregate.NONE)
+
+
+def test_how_large_a_row_usually_is(folder):
+    form = folder / "F1.yaml"
+    usual = "aggregate: sum, usual: {from: 0.5, to: 60, of: a.c}}"
+    form.write_text(form.read_text("utf-8").replace("aggregate: sum}", usual), "utf-8")
+    first, second = load_round(folder).form("F1").indicators
+    assert first.usual == UsualSize(Decimal("0.5"), Decimal(60), "a.c")
+    assert second.usual is None
+
+
+@pytest.mark.parametrize("usual", ["from: 60, to: 5", "from: 0, to: 5", "from: 1"])
+def test_a_usual_size_is_a_range(folder, usual):
+    form = folder / "F1.yaml"
+    text = form.read_text("utf-8")
+    changed = text.replace("aggregate: sum}", f"aggregate: sum, usual: {{{usual}}}}}")
+    form.write_text(changed, "utf-8")
+    with pytest.raises(ConfigError, match=r"usual\.to"):
+        load_round(folder)
 
 
 def test_rules_of_the_form_and_of_every_form(folder):

@@ -120,7 +120,7 @@ def test_missing_and_undecodable_files_are_named(tmp_path: Path) -> None:
         load_settings(odd, {})
 
 
-@pytest.mark.fault("F-S0-2")
+@pytest.mark.fault("F-S0-2", "T-25")
 def test_a_secret_file_must_be_private_and_full(tmp_path: Path) -> None:
     path = written(tmp_path, "smtp: {password_file: smtp.secret}")
     secret = tmp_path / "smtp.secret"

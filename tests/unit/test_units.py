@@ -65,3 +65,12 @@ def test_counts_and_shares() -> None:
     assert not is_count(UNITS.named("Triệu đồng"))
     assert is_share(UNITS.named("Điểm %"))
     assert UNITS.named("Con") == UNITS.named("Con")
+
+
+def test_what_is_remembered_of_units_is_bounded_and_stays_right() -> None:
+    units = Units(ROUND.units)
+    for turn in range(2):
+        for number in range(600):
+            assert units.relate(f"thứ {number}", "Người").relation is Relation.UNKNOWN
+        assert units.relate("nghìn người", "Người").multiply == 1000, turn
+    assert 0 < len(units._related) <= 512

@@ -78,7 +78,7 @@ def test_flagged_and_unicode_path_names_are_believed() -> None:
     assert paths(opened(stream.getvalue())) == [f"a.zip/{NAME}"]
 
 
-@pytest.mark.fault("F-S8-7")
+@pytest.mark.fault("F-S8-7", "T-15")
 @pytest.mark.parametrize(
     ("member", "path"),
     [
@@ -93,7 +93,7 @@ def test_no_member_name_leads_anywhere(member: str, path: str) -> None:
     assert paths(opened(zipped((member, FILE)))) == [path]
 
 
-@pytest.mark.fault("F-S8-7")
+@pytest.mark.fault("F-S8-7", "T-15")
 def test_links_are_no_members() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -158,6 +158,7 @@ def test_an_encrypted_member_does_not_hide_its_neighbours() -> None:
     assert paths(found) == [f"a.zip/{NAME}"]
 
 
+@pytest.mark.fault("T-15")
 def test_members_that_share_bytes_are_refused() -> None:
     data = zipped(("a.xls", b"x" * 50), ("b.xls", b"y" * 50), ("c.xls", b"z" * 50))
     second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
@@ -168,6 +169,7 @@ def test_members_that_share_bytes_are_refused() -> None:
     assert paths(found) == ["a.zip/c.xls"]
 
 
+@pytest.mark.fault("T-15", "T-36")
 def test_the_budget_counts_over_all_containers() -> None:
     block = bytes(range(256)) * 4096 * 40
     found = unpack(
@@ -198,6 +200,7 @@ def tarred(*members: tuple[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.fault("T-36")
 def test_tar_and_gzip() -> None:
     packed = gzip.compress(tarred(("thư mục/PL1.xlsx", FILE)))
     assert paths(opened(packed, "x.tar.gz")) == ["x.tar.gz/x.tar/thư mục/PL1.xlsx"]
@@ -207,6 +210,7 @@ def test_tar_and_gzip() -> None:
     assert opened(twice, "PL1.xlsx.gz").parts[0].data == FILE
 
 
+@pytest.mark.fault("T-36")
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -247,6 +251,7 @@ def text_property(number: int, text: bytes, *, name: bytes = b"") -> bytes:
     return head + struct.pack("<II", 1, len(text)) + padded
 
 
+@pytest.mark.fault("T-36")
 def test_winmail_dat_in_its_odder_shapes() -> None:
     kept = struct.pack("<HHII", 0x102, 0x3701, 1, len(FILE)) + FILE + b"\0" * 4
     named_by_text = b"\0" * 16 + struct.pack("<II", 1, 4) + b"a\0b\0"
@@ -357,6 +362,6 @@ def test_a_big_picture_in_the_body_may_be_a_table() -> None:
     assert opened(big, "a.png", inline=True).attachments[0].role is Role.SCAN
 
 
-@pytest.mark.fault("F-S10-4")
+@pytest.mark.fault("F-S10-4", "T-34")
 def test_macros_are_told() -> None:
     assert codes(opened(MACRO_BOOK, "PL1.xlsm")) == [("macro-present", "PL1.xlsm")]

@@ -70,6 +70,7 @@ def test_dates_and_titles() -> None:
     assert lower_first("") == ""
 
 
+@pytest.mark.fault("T-21")
 @pytest.mark.parametrize(
     ("raw", "kept"),
     [

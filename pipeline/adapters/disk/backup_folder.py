@@ -195,6 +195,7 @@ def _read(path: Path) -> Backup:
             counts={str(k): int(v) for k, v in account["counts"].items()},
             files={str(k): str(v) for k, v in account["files"].items()},
             archive=tuple(str(name) for name in account["archive"]),
+            schema=str(account.get("schema", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise PermanentError(f"{path}: not a backup's account ({fault})") from fault

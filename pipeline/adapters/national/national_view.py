@@ -153,7 +153,7 @@ class NationalView:
         return self._ranked[measure]
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
-        """How many decimals a row is shown with: as many as its figures have, up to three."""
+        """How many decimals a row is shown with: those of its figures, up to three."""
         usual = decimals_of(indicator, self.tables.plan_round)
         return max(usual, min(self.written(form, indicator), MOST_DECIMALS))
 

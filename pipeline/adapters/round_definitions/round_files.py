@@ -18,6 +18,7 @@ from pipeline.adapters.round_definitions.round_nation import (
 from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
 from pipeline.adapters.round_definitions.round_yaml import read_yaml
+from pipeline.adapters.round_definitions.row_sizes import read_usual_size
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import (
@@ -84,6 +85,7 @@ _ROW_KEYS = (
     "optional",
     "optional_columns",
     "wording",
+    "usual",
 )
 
 
@@ -242,4 +244,5 @@ def _indicator(fields: Fields, units: frozenset[str]) -> Indicator:
         aliases=fields.texts("aliases"),
         optional=fields.flag("optional"),
         optional_columns=fields.texts("optional_columns"),
+        usual=read_usual_size(fields),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -97,11 +97,9 @@ class AliasBook(Desk):
             )
             return _with_form(connection, row)
 
-    def match_findings(
-        self, province: str | None, most: int | None = None
-    ) -> Sequence[NotedFinding]:
+    def match_findings(self, province: str | None) -> Sequence[NotedFinding]:
         """Open findings on rows and columns that may mean something else, newest message
-        first; all unless so many at `most`.
+        first.
         """
         query = (
             select(findings, messages.c.round_id, messages.c.province_code)
@@ -112,10 +110,41 @@ class AliasBook(Desk):
                 messages.c.state.in_(_SETTLED),
             )
             .order_by(findings.c.message_id.desc(), findings.c.id)
-            .limit(most)
         )
         if province is not None:
             query = query.where(messages.c.province_code == province)
+        with self._database.reading() as connection:
+            return [noted_finding(row) for row in connection.execute(query)]
+
+    def match_page(self, below: int | None, limit: int) -> Sequence[NotedFinding]:
+        """The newest open finding on each label of a province's form, the newest
+        finding first, below a number.
+        """
+        newest = (
+            select(func.max(findings.c.id))
+            .join(messages, messages.c.id == findings.c.message_id)
+            .where(
+                findings.c.code.in_(CODES),
+                findings.c.state == FindingState.FAIL,
+                messages.c.state.in_(_SETTLED),
+                messages.c.province_code.is_not(None),
+            )
+            .group_by(
+                messages.c.province_code,
+                messages.c.round_id,
+                findings.c.form_id,
+                findings.c.found,
+            )
+        )
+        query = (
+            select(findings, messages.c.round_id, messages.c.province_code)
+            .join(messages, messages.c.id == findings.c.message_id)
+            .where(findings.c.id.in_(newest))
+            .order_by(findings.c.id.desc())
+            .limit(limit)
+        )
+        if below is not None:
+            query = query.where(findings.c.id < below)
         with self._database.reading() as connection:
             return [noted_finding(row) for row in connection.execute(query)]
 

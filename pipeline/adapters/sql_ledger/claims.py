@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, false, func, not_, or_, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -13,9 +13,53 @@ from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_value
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
-from pipeline.ports.ledger import MessageRecord
+from pipeline.ports.claims import MessageRecord, OthersClaim
 
-_UNCLAIMED: Mapping[str, None] = {"lease_owner": None, "lease_until": None}
+_UNCLAIMED: Mapping[str, None] = {
+    "lease_owner": None,
+    "lease_until": None,
+    "lease_reporter": None,
+}
+# No parameter may be called like a column: an UPDATE would set that column to it.
+_OLDEST = (
+    select(messages.c.id)
+    .where(
+        messages.c.account == bindparam("whose"),
+        messages.c.state == State.RECEIVED,
+        or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
+    )
+    .order_by(messages.c.received_at, messages.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_CLAIMING = (
+    update(messages)
+    .where(messages.c.id == _OLDEST)
+    .values(
+        attempts=messages.c.attempts + 1,
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        lease_reporter=None,
+    )
+    .returning(messages)
+)
+_HELD = func.coalesce(messages.c.lease_until > bindparam("now"), false())
+_NOT_OURS = select(
+    messages.c.id, messages.c.received_at, _HELD, messages.c.lease_reporter
+).where(
+    messages.c.account == bindparam("whose"),
+    messages.c.state == State.RECEIVED,
+    messages.c.received_at <= bindparam("received_by"),
+    or_(messages.c.lease_owner != bindparam("owner"), not_(_HELD)),
+)
+_TELLING = (
+    update(messages)
+    .where(
+        messages.c.id == bindparam("message"), messages.c.lease_owner == bindparam("owner")
+    )
+    .values(lease_reporter=bindparam("reporter"))
+)
 
 
 class Claims(Desk):
@@ -23,29 +67,14 @@ class Claims(Desk):
 
     def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
         """The oldest `received` message nobody works on, attempt counted; or None."""
-        oldest = (
-            select(messages.c.id)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                or_(messages.c.lease_until.is_(None), messages.c.lease_until <= now),
-            )
-            .order_by(messages.c.received_at, messages.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
+        claim = {
+            "whose": self._account,
+            "now": now,
+            "owner": owner,
+            "until": now + timedelta(seconds=lease_seconds),
+        }
         with self._database.writing() as connection:
-            claimed = connection.execute(
-                update(messages)
-                .where(messages.c.id == oldest)
-                .values(
-                    attempts=messages.c.attempts + 1,
-                    lease_owner=owner,
-                    lease_until=now + timedelta(seconds=lease_seconds),
-                )
-                .returning(messages)
-            ).one_or_none()
+            claimed = connection.execute(_CLAIMING, claim).one_or_none()
         return None if claimed is None else as_record(claimed)
 
     def give_back(self, message: int, owner: str | None = None) -> None:
@@ -66,23 +95,27 @@ class Claims(Desk):
         with self._database.reading() as connection:
             return frozenset(connection.scalars(query))
 
-    def must_wait(self, message: int, owner: str, now: datetime) -> bool:
-        """Whether another worker has a message in hand that ranks before this one."""
-        mine = messages.alias()
-        rank = tuple_(messages.c.received_at, messages.c.id)
-        query = (
-            select(messages.c.id)
-            .join(mine, mine.c.id == message)
-            .where(
-                messages.c.account == self._account,
-                messages.c.state == State.RECEIVED,
-                messages.c.lease_owner != owner,
-                messages.c.lease_until > now,
-                rank < tuple_(mine.c.received_at, mine.c.id),
-            )
-        )
+    def not_ours(
+        self, owner: str, received_by: datetime, now: datetime
+    ) -> Sequence[OthersClaim]:
+        """The `received` messages to a moment that `owner` has not in hand, in no order."""
+        values = {
+            "whose": self._account,
+            "owner": owner,
+            "received_by": received_by,
+            "now": now,
+        }
         with self._database.reading() as connection:
-            return connection.scalar(query.limit(1)) is not None
+            return [OthersClaim(*row) for row in connection.execute(_NOT_OURS, values)]
+
+    def tell_reporter(self, message: int, owner: str, reporter: str) -> None:
+        """Let other workers know whose a message in hand is, before it is filed.
+
+        Nothing happens when `owner` has the message in hand no more.
+        """
+        values = {"message": message, "owner": owner, "reporter": reporter}
+        with self._database.writing() as connection:
+            connection.execute(_TELLING, values)
 
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""

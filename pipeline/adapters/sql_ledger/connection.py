@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from zlib import crc32
 
@@ -45,7 +46,10 @@ class Database:
         self.url = _checked(url)
         self._looking = threading.local()
         self.dialect = self.url.get_backend_name()
-        self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _server(self.url)
+        self.mark = f"khtc-ingest {token_hex(8)}"
+        """What the server knows our connections by, and nobody else's."""
+        sqlite = self.dialect == "sqlite"
+        self.engine = _sqlite(self.url) if sqlite else _server(self.url, self.mark)
 
     @property
     def name(self) -> str:
@@ -167,7 +171,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
 
 
-def _server(url: URL) -> Engine:
+def _server(url: URL, mark: str) -> Engine:
     return create_engine(
         url,
         hide_parameters=True,
@@ -175,7 +179,7 @@ def _server(url: URL) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 10,
-            "application_name": "khtc-ingest",
+            "application_name": mark,
             "keepalives_idle": 5,
             "keepalives_interval": 5,
             "keepalives_count": 3,

@@ -143,6 +143,7 @@ def message_values(parsed: Parsed, decision: Decision) -> Mapping[str, Any]:
         "duplicate_of": None,
         "lease_owner": None,
         "lease_until": None,
+        "lease_reporter": None,
         "kind": decision.kind,
         "sender": envelope.sender,
         "subject": envelope.subject,

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
+    bindparam,
     delete,
     insert,
     select,
+    update,
 )
 
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
@@ -31,9 +32,7 @@ class Intake(Desk):
         """
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, f"digest {arrival.digest}")
-            here = connection.execute(
-                select(messages).where(self._at(arrival.location))
-            ).one_or_none()
+            here = connection.execute(_HERE, self._at(arrival.location)).one_or_none()
             if here is not None and here.digest == arrival.digest:
                 return int(here.id)
             known = self._stood_here(connection, arrival)
@@ -47,13 +46,13 @@ class Intake(Desk):
                 return _move_here(connection, old, arrival, blank)
             return self._enter(connection, arrival, blank)
 
-    def _at(self, location: Location) -> ColumnElement[bool]:
-        return (
-            (messages.c.account == self._account)
-            & (messages.c.folder == location.folder)
-            & (messages.c.uidvalidity == location.uidvalidity)
-            & (messages.c.uid == location.uid)
-        )
+    def _at(self, location: Location) -> dict[str, Any]:
+        return {
+            "account": self._account,
+            "folder": location.folder,
+            "uidvalidity": location.uidvalidity,
+            "uid": location.uid,
+        }
 
     def _stood_here(self, connection: Connection, arrival: Arrival) -> int | None:
         """The message that left this place after it was seen there.
@@ -61,35 +60,13 @@ class Intake(Desk):
         The archive tells an old sighting again when a ledger is rebuilt from it: that
         moves nothing. A server that really goes back to an old numbering is seen later.
         """
-        place, past = arrival.location, past_locations.c
-        return connection.scalar(
-            select(past.message_id)
-            .join(messages, messages.c.id == past.message_id)
-            .where(
-                messages.c.account == self._account,
-                messages.c.digest == arrival.digest,
-                past.folder == place.folder,
-                past.uidvalidity == place.uidvalidity,
-                past.uid == place.uid,
-                past.left_at >= arrival.first_seen_at,
-            )
-            .limit(1)
-        )
+        seen = {"digest": arrival.digest, "seen_at": arrival.first_seen_at}
+        return connection.scalar(_STOOD_HERE, self._at(arrival.location) | seen)
 
     def _old_numbering(self, connection: Connection, arrival: Arrival) -> Row[Any] | None:
         """The row that these bytes had before the folder was renumbered."""
-        place = arrival.location
-        return connection.execute(
-            select(messages)
-            .where(
-                messages.c.account == self._account,
-                messages.c.folder == place.folder,
-                messages.c.digest == arrival.digest,
-                messages.c.uidvalidity != place.uidvalidity,
-            )
-            .order_by(_DUPLICATES_LAST, messages.c.id)
-            .limit(1)
-        ).one_or_none()
+        which = self._at(arrival.location) | {"digest": arrival.digest}
+        return connection.execute(_OLD_NUMBERING, which).one_or_none()
 
     def _enter(
         self, connection: Connection, arrival: Arrival, blank: Row[Any] | None
@@ -98,12 +75,7 @@ class Intake(Desk):
 
         A row of this place that had no bytes yet (gone, refused) is filled in instead.
         """
-        twin = connection.execute(
-            select(messages)
-            .where(messages.c.digest == arrival.digest)
-            .order_by(_DUPLICATES_LAST, messages.c.id)
-            .limit(1)
-        ).one_or_none()
+        twin = connection.execute(_TWIN, {"digest": arrival.digest}).one_or_none()
         values = self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
         if twin is not None:
             values |= {
@@ -116,8 +88,7 @@ class Intake(Desk):
         if blank is not None:
             set_values(connection, blank.id, **values)
             return int(blank.id)
-        added = insert(messages).values(values).returning(messages.c.id)
-        return int(connection.execute(added).scalar_one())
+        return int(connection.execute(_ADDING, values).scalar_one())
 
     def _new_row(self, location: Location, seen_at: datetime) -> dict[str, Any]:
         return {
@@ -160,7 +131,7 @@ class Intake(Desk):
         self, location: Location, outcome: dict[str, Any], now: datetime
     ) -> None:
         with self._database.writing() as connection:
-            if connection.scalar(select(messages.c.id).where(self._at(location))) is None:
+            if connection.execute(_HERE, self._at(location)).one_or_none() is None:
                 row = self._new_row(location, now) | outcome
                 connection.execute(insert(messages).values(row))
 
@@ -196,7 +167,45 @@ class Intake(Desk):
             return {row.uid: row.size for row in rows}
 
 
+# Made once: SQLAlchemy takes longer to put such a statement together than SQLite to run it.
 _DUPLICATES_LAST = messages.c.state == State.DUPLICATE
+_HERE = select(messages).where(
+    messages.c.account == bindparam("account"),
+    messages.c.folder == bindparam("folder"),
+    messages.c.uidvalidity == bindparam("uidvalidity"),
+    messages.c.uid == bindparam("uid"),
+)
+_STOOD_HERE = (
+    select(past_locations.c.message_id)
+    .join(messages, messages.c.id == past_locations.c.message_id)
+    .where(
+        messages.c.account == bindparam("account"),
+        messages.c.digest == bindparam("digest"),
+        past_locations.c.folder == bindparam("folder"),
+        past_locations.c.uidvalidity == bindparam("uidvalidity"),
+        past_locations.c.uid == bindparam("uid"),
+        past_locations.c.left_at >= bindparam("seen_at"),
+    )
+    .limit(1)
+)
+_OLD_NUMBERING = (
+    select(messages)
+    .where(
+        messages.c.account == bindparam("account"),
+        messages.c.folder == bindparam("folder"),
+        messages.c.digest == bindparam("digest"),
+        messages.c.uidvalidity != bindparam("uidvalidity"),
+    )
+    .order_by(_DUPLICATES_LAST, messages.c.id)
+    .limit(1)
+)
+_TWIN = (
+    select(messages)
+    .where(messages.c.digest == bindparam("digest"))
+    .order_by(_DUPLICATES_LAST, messages.c.id)
+    .limit(1)
+)
+_ADDING = insert(messages).returning(messages.c.id)
 
 
 def _bytes_of(arrival: Arrival) -> dict[str, Any]:
@@ -246,4 +255,7 @@ def _take_out_of_spam(connection: Connection, twin: Row[Any]) -> None:
         return
     set_values(connection, twin.id, spam_folder=0)
     if twin.state == State.IGNORED and twin.reason == "spam":
+        if twin.purged_at is not None:  # the bytes have just come again
+            same = messages.c.digest == twin.digest
+            connection.execute(update(messages).where(same).values(purged_at=None))
         set_values(connection, twin.id, state=State.RECEIVED, reason=None, attempts=0)

@@ -17,7 +17,7 @@ from pipeline.domain.total import Level, Method, Total
 
 OF_A_FIGURE = 13  # columns that NOW has too, in front
 _SOURCED = """
-WITH s AS ({standings} WHERE m.round_id = :round{until})
+WITH s AS ({standings} WHERE m.round_id = :round{until}{forms})
 SELECT s.province_code, s.form_id, f.indicator, f.column_key, f.value, f.missing, f.unit,
        {status} AS status, s.verified, s.digest, f.path, f.sheet, f.cell,
        s.message_id, s.version, s.received_at, mail.sender
@@ -38,13 +38,18 @@ class Lineage(Desk):
     ) -> Sequence[SourcedFigure]:
         sql, bound = written_out(_SOURCED), {"round": round_id}
         sql = sql.replace("{until}", "" if as_of is None else " AND m.received_at <= :at")
+        sql = sql.replace("{forms}", "" if rows is None else " AND v.form_id IN :forms")
         sql = sql.replace("{only}", "" if rows is None else " AND f.indicator IN :keys")
         query = text(sql)
         if as_of is not None:
             query = query.bindparams(bindparam("at", as_of, type_=Moment))
         if rows is not None:
             keys = sorted({row for _, row in rows})
-            query = query.bindparams(bindparam("keys", keys, expanding=True))
+            forms = sorted({form for form, _ in rows})
+            query = query.bindparams(
+                bindparam("keys", keys, expanding=True),
+                bindparam("forms", forms, expanding=True),
+            )
         asked = query.bindparams(**bound).columns(value=Amount, received_at=Moment)
         shared: dict[str, str] = {}
         with self._database.reading() as connection:

@@ -37,13 +37,18 @@ def migrate(database: Database) -> None:
 
 def revisions(connection: Connection) -> tuple[str | None, Sequence[str]]:
     """The revision of a database, None for no schema yet; and ours, newest first."""
-    # Alembic is asked only where there is a step to take: it costs 0.15 s to start.
-    scripts = (SCRIPTS / "versions").glob("v[0-9]*_*.py")
-    known = sorted((path.stem[1:].split("_")[0] for path in scripts), reverse=True)
+    known = known_revisions()
     if not inspect(connection).has_table(_KEPT_BY_ALEMBIC):
         return None, known
     kept = connection.exec_driver_sql(f"SELECT version_num FROM {_KEPT_BY_ALEMBIC}")  # noqa: S608
     return kept.scalar_one_or_none(), known
+
+
+def known_revisions() -> Sequence[str]:
+    """All revisions of this program, newest first."""
+    # Alembic is asked only where there is a step to take: it costs 0.15 s to start.
+    scripts = (SCRIPTS / "versions").glob("v[0-9]*_*.py")
+    return sorted((path.stem[1:].split("_")[0] for path in scripts), reverse=True)
 
 
 def _upgrade(connection: Connection, dialect: str) -> None:

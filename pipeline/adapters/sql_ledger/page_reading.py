@@ -13,6 +13,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
 )
 
 from pipeline.adapters.sql_ledger.reading import Reading, log_condition
@@ -24,14 +25,22 @@ from pipeline.adapters.sql_ledger.schema import (
     runs,
 )
 from pipeline.adapters.sql_ledger.schema_rulings import acceptances
+from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.stages.report import local_time
 
 Rows = Sequence[Mapping[str, Any]]
 
 _LOG = table("ingest_log", column("id"))
 _OUTBOX = table("outbox", column("id"), column("state"), column("ledger_id"))
-_FIGURES = table(
-    "observations", *map(column, ("round_id", "form_id", "column_key", "province_code"))
+_FORM_FIGURES = text(
+    written_out("""
+WITH s AS ({standings} WHERE m.round_id = :round AND v.form_id = :form)
+SELECT s.round_id, s.province_code, s.form_id, f.indicator, f.column_key, f.value,
+       f.missing, f.unit, {status} AS status, s.verified, s.version, s.digest, f.path,
+       f.sheet, f.cell
+FROM s JOIN figure f ON f.version_id = s.version_id
+WHERE f.column_key = :column AND {counting}
+""")
 )
 _TOTALS = table("totals", *map(column, ("round_id", "form_id", "level")))
 _EQUAL = {
@@ -115,17 +124,14 @@ class PageReading(Reading):
             ]
 
     def form_figures(self, round_id: str, form: str, column: str) -> Rows:
-        """Rows of the view `observations` of one column of a form."""
-        query = (
-            select(_EVERYTHING)
-            .select_from(_FIGURES)
-            .where(
-                _FIGURES.c.round_id == round_id,
-                _FIGURES.c.form_id == form,
-                _FIGURES.c.column_key == column,
-            )
-        )
-        return self._rows(query)
+        """Rows of the view `observations` of one column of a form, without the times.
+
+        Only the versions of the form are ranked: the view would rank every form's.
+        """
+        asked = {"round": round_id, "form": form, "column": column}
+        with self._database.reading() as connection:
+            found = connection.execute(_FORM_FIGURES, asked).mappings()
+            return [dict(row) for row in found]
 
     def form_totals(self, round_id: str, form: str, level: str) -> Rows:
         """Rows of the view `totals` of one form at one level."""

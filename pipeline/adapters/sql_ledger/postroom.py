@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -28,6 +28,48 @@ REMINDER = "reminder"
 # A person's letter or a reminder is no turn of ours: the budgets are about robots that
 # answer robots.
 _BY_ITSELF = letters.c.template.not_in(("answer", REMINDER))
+
+
+_MADE = letters.c.suppressed.is_(None)
+_OURS = (
+    select(letters.c.id)
+    .where(
+        letters.c.id == bindparam("letter"),
+        letters.c.state == LetterState.SENDING,
+        letters.c.attempts == bindparam("attempt"),
+    )
+    .with_for_update()
+)
+_MADE_TO = (
+    select(letters.c.created_at, letters.c.template, letters.c.brings_forms)
+    .where(_MADE, _BY_ITSELF, letters.c.recipient == bindparam("recipient"))
+    .order_by(*_OLDEST_FIRST)
+)
+_MADE_SINCE = (
+    select(letters.c.created_at)
+    .where(
+        _MADE,
+        letters.c.template != REMINDER,
+        letters.c.created_at > bindparam("since"),
+    )
+    .order_by(*_OLDEST_FIRST)
+)
+_LAST_ANSWERED = (
+    select(letters.c.message_id)
+    .where(
+        letters.c.recipient == bindparam("recipient"),
+        _MADE,
+        _BY_ITSELF,
+        letters.c.message_id != bindparam("message"),
+    )
+    .order_by(letters.c.created_at.desc(), letters.c.id.desc())
+    .limit(1)
+)
+_ANSWERING = (
+    select(letters.c.id)
+    .where(letters.c.message_id == bindparam("message"), _MADE, _BY_ITSELF)
+    .limit(1)
+)
 
 
 class Postroom(Desk):
@@ -102,13 +144,9 @@ class Postroom(Desk):
 
     def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
         """Do something while no other process can touch a claimed letter."""
-        ours = select(letters.c.id).where(
-            letters.c.id == letter.id,
-            letters.c.state == LetterState.SENDING,
-            letters.c.attempts == letter.attempts,
-        )
+        ours = {"letter": letter.id, "attempt": letter.attempts}
         with self._database.writing() as connection:
-            if connection.scalar(ours.with_for_update()) is None:
+            if connection.scalar(_OURS, ours) is None:
                 return False
             state = act()
             if state is not None:
@@ -165,18 +203,10 @@ class Postroom(Desk):
 
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
         """Unsuppressed letters to one recipient ever, and to all in 24 hours."""
-        made = letters.c.suppressed.is_(None)
-        ours = select(
-            letters.c.created_at, letters.c.template, letters.c.brings_forms
-        ).where(made, _BY_ITSELF, letters.c.recipient == recipient)
-        recent = select(letters.c.created_at).where(
-            made,
-            letters.c.template != REMINDER,
-            letters.c.created_at > now - timedelta(hours=24),
-        )
+        since = now - timedelta(hours=24)
         with self._database.reading() as connection:
-            rows = connection.execute(ours.order_by(*_OLDEST_FIRST)).all()
-            times = connection.scalars(recent.order_by(*_OLDEST_FIRST)).all()
+            rows = connection.execute(_MADE_TO, {"recipient": recipient}).all()
+            times = connection.scalars(_MADE_SINCE, {"since": since}).all()
         return LetterHistory(
             tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
             tuple(times),
@@ -184,23 +214,14 @@ class Postroom(Desk):
 
     def last_answered(self, recipient: str, message: int) -> int | None:
         """The message that the newest letter to an address answers, another one."""
-        query = select(letters.c.message_id).where(
-            letters.c.recipient == recipient,
-            letters.c.suppressed.is_(None),
-            _BY_ITSELF,
-            letters.c.message_id != message,
-        )
-        newest = query.order_by(letters.c.created_at.desc(), letters.c.id.desc())
+        which = {"recipient": recipient, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(newest.limit(1))
+            return connection.scalar(_LAST_ANSWERED, which)
 
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
-        query = select(letters.c.id).where(
-            letters.c.message_id == message, letters.c.suppressed.is_(None), _BY_ITSELF
-        )
         with self._database.reading() as connection:
-            return connection.scalar(query.limit(1)) is not None
+            return connection.scalar(_ANSWERING, {"message": message}) is not None
 
     def letters_of_round(self, round_id: str) -> int:
         """How many unsuppressed letters there are to mails of a round, or as reminders."""

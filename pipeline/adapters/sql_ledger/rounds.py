@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    bindparam,
     delete,
     insert,
     select,
@@ -104,25 +105,9 @@ class Rounds(Desk):
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""
-        this, earlier = messages.alias("this"), messages.alias("earlier")
-        query = (
-            select(earlier.c.id)
-            .join(this, this.c.id == message)
-            .where(
-                earlier.c.content_key == content_key,
-                earlier.c.province_code == province,
-                earlier.c.standing == State.FILED,
-                (earlier.c.received_at < this.c.received_at)
-                | (
-                    (earlier.c.received_at == this.c.received_at)
-                    & (earlier.c.id < this.c.id)
-                ),
-            )
-            .order_by(earlier.c.received_at, earlier.c.id)
-            .limit(1)
-        )
+        which = {"content_key": content_key, "province": province, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(query)
+            return connection.scalar(_SAME_CONTENT, which)
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot.
@@ -182,3 +167,19 @@ _MISSING: Mapping[str | None, Missing | None] = {
 
 def _missing(value: str | None) -> Missing | None:
     return _MISSING[value]
+
+
+_THIS, _EARLIER = messages.alias("this"), messages.alias("earlier")
+_SAME_CONTENT = (
+    select(_EARLIER.c.id)
+    .join(_THIS, _THIS.c.id == bindparam("message"))
+    .where(
+        _EARLIER.c.content_key == bindparam("content_key"),
+        _EARLIER.c.province_code == bindparam("province"),
+        _EARLIER.c.standing == State.FILED,
+        (_EARLIER.c.received_at < _THIS.c.received_at)
+        | ((_EARLIER.c.received_at == _THIS.c.received_at) & (_EARLIER.c.id < _THIS.c.id)),
+    )
+    .order_by(_EARLIER.c.received_at, _EARLIER.c.id)
+    .limit(1)
+)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -26,12 +26,7 @@ class PlannersRulings(Desk):
     def rulings(self, round_id: str, province: str | None, message: int) -> Rulings:
         """What a judgement of a message must heed."""
         with self._database.reading() as connection:
-            accepted = connection.scalars(
-                select(acceptances.c.form_id).where(
-                    acceptances.c.message_id == message,
-                    acceptances.c.withdrawn_at.is_(None),
-                )
-            )
+            accepted = connection.scalars(_ACCEPTED_ANYWAY, {"message": message})
             standings = standings_of(connection, self._tally, round_id)
             return Rulings(
                 accepted=frozenset(accepted),
@@ -43,15 +38,7 @@ class PlannersRulings(Desk):
     def due(self, round_id: str, province: str) -> datetime | None:
         """A province's own deadline; None where the round's holds."""
         with self._database.reading() as connection:
-            return connection.scalar(
-                select(extensions.c.due)
-                .where(
-                    extensions.c.round_id == round_id,
-                    extensions.c.province_code == province,
-                )
-                .order_by(extensions.c.id.desc())
-                .limit(1)
-            )
+            return connection.scalar(_DUE, {"round": round_id, "province": province})
 
     def finding(self, number: int) -> NotedFinding | None:
         """A finding by its number in the view `findings`."""
@@ -176,12 +163,8 @@ def refused_signatures(
     connection: Connection, round_id: str, province: str
 ) -> frozenset[str]:
     """The findings whose waiver a planner refused or took back, and gave no other."""
-    query = select(waivers.c.signature).where(
-        waivers.c.round_id == round_id,
-        waivers.c.province_code == province,
-        waivers.c.withdrawn_at.is_not(None),
-    )
-    refused = frozenset(connection.scalars(query))
+    which = {"round": round_id, "province": province}
+    refused = frozenset(connection.scalars(_REFUSED, which))
     return refused - waived_signatures(connection, round_id, province)
 
 
@@ -189,15 +172,29 @@ def waived_signatures(
     connection: Connection, round_id: str, province: str
 ) -> frozenset[str]:
     """The findings that do not count for a province."""
-    return frozenset(
-        connection.scalars(
-            select(waivers.c.signature).where(
-                waivers.c.round_id == round_id,
-                waivers.c.province_code == province,
-                waivers.c.withdrawn_at.is_(None),
-            )
-        )
+    which = {"round": round_id, "province": province}
+    return frozenset(connection.scalars(_WAIVED, which))
+
+
+_ACCEPTED_ANYWAY = select(acceptances.c.form_id).where(
+    acceptances.c.message_id == bindparam("message"),
+    acceptances.c.withdrawn_at.is_(None),
+)
+_DUE = (
+    select(extensions.c.due)
+    .where(
+        extensions.c.round_id == bindparam("round"),
+        extensions.c.province_code == bindparam("province"),
     )
+    .order_by(extensions.c.id.desc())
+    .limit(1)
+)
+_SIGNATURES = select(waivers.c.signature).where(
+    waivers.c.round_id == bindparam("round"),
+    waivers.c.province_code == bindparam("province"),
+)
+_WAIVED = _SIGNATURES.where(waivers.c.withdrawn_at.is_(None))
+_REFUSED = _SIGNATURES.where(waivers.c.withdrawn_at.is_not(None))
 
 
 def noted_finding(row: Any) -> NotedFinding:

@@ -13,6 +13,7 @@ from sqlalchemy import URL, func, inspect, select
 
 from pipeline.adapters.disk.durable_files import blamed_on, sync_folder
 from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.migrate import known_revisions, revisions
 from pipeline.adapters.sql_ledger.schema import (
     events,
     figures,
@@ -59,6 +60,22 @@ class SqlCopies:
             return None
         finally:
             self._database.close()
+
+    def schema(self) -> str:
+        try:
+            with self._database.reading() as connection:
+                return revisions(connection)[0] or ""
+        finally:
+            self._database.close()
+
+    def knows(self, schema: str) -> bool:
+        return schema in known_revisions()
+
+    def newer_schema(self) -> str:
+        if self.dialect == "sqlite":
+            return ""  # the file is replaced as a whole
+        here = self.schema()
+        return "" if not here or self.knows(here) else here
 
     def load(self, file: Path, stamp: str) -> None:
         if self.dialect == "postgresql":

@@ -34,6 +34,11 @@ class Standing(Desk):
         """
         return self._locks is None or self._locks.try_hold(self._lead)
 
+    def stay(self) -> None:
+        """Show the others that this process does not hang; from a thread of its own."""
+        if self._locks is not None:
+            self._locks.stay()
+
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
         return None if self._locks is None else self._locks.is_held(self._lead)

@@ -12,8 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +34,6 @@ WALL_SECONDS = 30.0
 START_SECONDS = 30.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 FILES_GIVEN_UP = 8
-AHEAD = 4
-"""Messages given to each child at once: it reads on while the daemon settles others."""
 DEATHS_ENDURED = 2
 WALLS_ENDURED = 2
 _PROGRAM = (
@@ -56,6 +53,7 @@ class WorkerSettings:
     rounds: tuple[str, ...]
     provinces: str
     communes: str
+    populations: str = ""
     own_addresses: tuple[str, ...] = ()
     trusted_authserv_ids: tuple[str, ...] = ()
     wall_seconds: float = WALL_SECONDS
@@ -78,6 +76,8 @@ class ParsingWorker:
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self.walls = ""
+        """What the kernel put around the child last started; see `walls`."""
 
     def parse(self, message: RawMessage) -> Parsed:
         """What the message says.
@@ -178,6 +178,7 @@ class ParsingWorker:
             "rounds": self._settings.rounds,
             "provinces": self._settings.provinces,
             "communes": self._settings.communes,
+            "populations": self._settings.populations,
             "own_addresses": self._settings.own_addresses,
             "trusted_authserv_ids": self._settings.trusted_authserv_ids,
         }
@@ -194,6 +195,7 @@ class ParsingWorker:
             self.close()
             problem = text_of(ready.get("bug", b"null"))
             raise TransientError(f"the parsing worker does not start: {problem}")
+        self.walls = text_of(ready.get("walls", b'""'))
         return child
 
     def _take(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
@@ -264,34 +266,3 @@ def _exit_status(child: subprocess.Popen[bytes]) -> int | None:
         return child.wait(timeout=1)
     except subprocess.TimeoutExpired:
         return None
-
-
-class WorkerPool:
-    """Several children that read ahead; answers come in the order of the messages."""
-
-    def __init__(self, settings: WorkerSettings, size: int) -> None:
-        self._workers = [ParsingWorker(settings) for _ in range(size)]
-        self._idle = list(self._workers)
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="parse")
-        self.width = size * AHEAD
-
-    def parse_ahead(
-        self, messages: Sequence[Callable[[], RawMessage]]
-    ) -> Sequence[Callable[[], Parsed]]:
-        """For each message a call that waits for its answer, or raises as `parse` does."""
-        futures = [self._threads.submit(self._parse, message) for message in messages]
-        return [future.result for future in futures]
-
-    def _parse(self, load: Callable[[], RawMessage]) -> Parsed:
-        # list.pop and append are atomic; there are never more threads than workers
-        worker = self._idle.pop()
-        try:
-            return worker.parse(load())
-        finally:
-            self._idle.append(worker)
-
-    def close(self) -> None:
-        """Stop all children; answers not waited for are lost."""
-        for worker in self._workers:
-            worker.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The parsing child: limits first, then one message after the other.
+"""The parsing child: limits and walls first, then one message after the other.
 
 Runs as `python -I` with an empty environment, no secret and nothing to write to. Reads
 frames from standard input, answers on standard output, ends when its input ends.
@@ -20,6 +20,7 @@ from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.message_parser import MessageParser
+from pipeline.adapters.worker.walls import build_walls
 from pipeline.domain.errors import LimitError, PipelineError
 from pipeline.domain.reading.alias import Aliases
 from pipeline.domain.wire import from_wire
@@ -53,7 +54,7 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
     _limit_resources()
     # from here on bytes of mails are read, and nothing they cause reaches a log
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-    _answer(answers, written({"ready": True}))
+    _answer(answers, written({"ready": True, "walls": ", ".join(build_walls())}))
     while True:
         try:
             header = json.loads(take(reader.read))
@@ -65,11 +66,13 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _make_parser(settings: dict[str, Any]) -> MessageParser:
-    communes = settings["communes"]
+    communes, populations = settings["communes"], settings["populations"]
     return MessageParser(
         rounds=tuple(load_round(Path(folder)) for folder in settings["rounds"]),
         gazetteer=load_gazetteer(
-            Path(settings["provinces"]), Path(communes) if communes else None
+            Path(settings["provinces"]),
+            Path(communes) if communes else None,
+            Path(populations) if populations else None,
         ),
         own_addresses=frozenset(settings["own_addresses"]),
         trusted_authserv_ids=tuple(settings["trusted_authserv_ids"]),

@@ -10,14 +10,19 @@ MOST_SAID = 200
 
 def show(visit: Visit) -> Answer:
     """What is open, and what planners said before."""
-    world = visit.world
+    world, before = visit.world, visit.before()
+    rows, below = world.memory.recall(
+        ("doubts", str(before or "")),
+        world.newest_event(),
+        lambda: world.enquiries.doubts(before),
+    )
     said = world.ledger.alias_entries(None)[-MOST_SAID:]
     return Page(
         "matches",
         {
-            "rows": world.memory.recall(
-                ("doubts", ""), world.newest_event(), world.enquiries.doubts
-            ),
+            "rows": rows,
+            "below": below,
+            "first": before is None,
             "own": OWN,
             "said": [
                 {"entry": entry, "at": local_time(entry.said_at)} for entry in said[::-1]

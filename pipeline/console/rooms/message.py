@@ -18,6 +18,7 @@ from pipeline.ports import MessageRecord
 
 MOST_EVENTS = 100
 MOST_FINDINGS = 300
+LONGEST_MARK = 12
 
 
 def show(visit: Visit) -> Answer:
@@ -71,9 +72,21 @@ def show_form(visit: Visit) -> Answer:
 
 
 def show_difference(visit: Visit) -> Answer:
-    """What reading a message again would change, before it is done."""
-    record = record_of(visit)
-    found = visit.world.enquiries.reprocessing(record.id)
+    """What reading a message again would change, before it is done.
+
+    Reading takes seconds: it is done beside the pages. `as` is the mark of the ledger
+    that the answer was first asked for at, so that news do not start it anew.
+    """
+    record, world = record_of(visit), visit.world
+    mark = visit.asked.get("as") or world.newest_event()
+    if not mark.isascii() or not mark.isdecimal() or len(mark) > LONGEST_MARK:
+        raise MissingPageError
+    found = world.errands.look(
+        (f"difference {record.id}", mark),
+        lambda: world.enquiries.reprocessing(record.id),
+    )
+    if found is None:
+        return Page("working", {"number": record.id, "again": f"{visit.path}?as={mark}"})
     rows = found["rows"]
     return Page(
         "difference",

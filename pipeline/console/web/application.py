@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from pipeline.console.doors import DOORS, Door
 from pipeline.console.entry import form_token, is_form_token, who_is
+from pipeline.console.rooms.overview import coverage_of
 from pipeline.console.turnstile import Turnstile
 from pipeline.console.web.headers import SafeHeaders
 from pipeline.console.web.patience import Patience
@@ -74,6 +75,17 @@ class Console:
             },
         )
         return SafeHeaders(pages)
+
+    def warm(self) -> None:
+        """Work out what the first visitor would wait for; what fails, fails again then."""
+        self._renderer.warm()
+        world = self._world
+        for plan_round in world.rounds:
+            try:
+                coverage_of(world, plan_round)
+                world.enquiries.reminders_due(plan_round)
+            except PipelineError as fault:
+                logging.getLogger("khtc.console").warning("warming: %s", fault)
 
     def plain_fault(self, why: str, status: int, language: str = "vi") -> str:
         """A page that says why there is none, made without asking anybody."""

@@ -39,6 +39,11 @@ class Renderer:
         }
         self._phrases = {name: _phrases(folder, name) for name in LANGUAGES}
 
+    def warm(self) -> None:
+        """Read every template now."""
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """One page."""
         say = speaker(self._phrases[language])

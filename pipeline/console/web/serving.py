@@ -6,6 +6,7 @@ everybody when its connections are all taken, by idle ones too: both are mended 
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -16,34 +17,43 @@ from pipeline.console.web.headers import HEADERS
 from pipeline.console.web.patience import PATIENT, Patience
 from pipeline.console.world import World
 
-PROXIES = "127.0.0.1,::1"
-"""Whose word on the client's address is taken: a reverse proxy on this machine."""
-
 
 class PageServer:
-    """The pages of a world behind a socket that listens already."""
+    """The pages of a world behind a socket that listens already.
+
+    `proxies` are the addresses whose word on the client's own is taken.
+    """
 
     def __init__(
-        self, world: World, door: socket.socket, patience: Patience = PATIENT
+        self,
+        world: World,
+        door: socket.socket,
+        patience: Patience = PATIENT,
+        proxies: Sequence[str] = (),
     ) -> None:
         self._door = door
-        console = Console(world, patience)
+        self._console = Console(world, patience)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                console.application(),
-                http=patient(patience, console.plain_fault("malformed", 400)),
+                self._console.application(),
+                http=patient(patience, self._console.plain_fault("malformed", 400)),
                 log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=5,
-                forwarded_allow_ips=PROXIES,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
             )
         )
 
     def run(self) -> None:
         """Serve until SIGTERM (in the main thread) or `stop`."""
         self._server.run(sockets=[self._door])
+
+    def warm(self) -> None:
+        """Work out what the first visitor would wait for."""
+        self._console.warm()
 
     def stop(self) -> None:
         """Let `run` come to its end."""

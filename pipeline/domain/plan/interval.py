@@ -71,7 +71,7 @@ class Interval(NamedTuple):
 def around(value: Decimal, quantum: Decimal) -> Interval:
     """A printed figure: known to half a unit of its last digit."""
     half = _half(quantum)
-    return Interval(value, value - half, value + half)
+    return tuple.__new__(Interval, (value, value - half, value + half))
 
 
 @lru_cache(maxsize=256)

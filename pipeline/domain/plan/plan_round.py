@@ -10,6 +10,7 @@ from functools import cached_property
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.nation_terms import USUAL_TERMS, NationTerms
 from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.usual_size import UsualSize
 
 LAST_YEAR = 2100  # a deadline after it was mistyped
 
@@ -86,6 +87,7 @@ class Indicator:
     aliases: tuple[str, ...] = ()
     optional: bool = False
     optional_columns: tuple[str, ...] = ()
+    usual: UsualSize | None = None
 
     def requires(self, column: Column) -> bool:
         """Whether a province must fill this row in this column."""

@@ -41,6 +41,11 @@ class DeclaredUnits:
             if (unit := self._in_header(match.header))
         }
 
+    @property
+    def by_column(self) -> bool:
+        """Whether any column has a unit of its own."""
+        return bool(self._columns)
+
     def _found_above(self) -> Iterator[Unit]:
         for line in (*self._table.title.split("\n"), *self._header_lines()):
             found = _ABOVE.search(unmarked(line))
@@ -55,7 +60,7 @@ class DeclaredUnits:
                 yield header_text(self._table.sheet.cells.get((row, column)))
 
     def _in_header(self, header: str) -> Unit | None:
-        for bracketed in _BRACKETS.findall(header):
+        for bracketed in _BRACKETS.findall(header) if "(" in header else ():
             unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
             if unit is not None:
                 return unit

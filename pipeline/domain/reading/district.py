@@ -1,7 +1,8 @@
 """Tables of one district: laid out like a form, but not the province's figures."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.domain.plan.form import ColumnMatch
 from pipeline.domain.reading.district_names import is_district
@@ -78,14 +79,26 @@ def district_of(table: Table, title: str, columns: Sequence[ColumnMatch]) -> str
 
 def _line_of_one(table: Table, title: str) -> str | None:
     province = any(_is_province(line) for line in table.title.split("\n"))
-    for line in _lines(table):
-        if (
-            (_names_one(line) and _is_heading(line, title, province=province))
-            or _is_signed(line, title, province=province)
-            or (not province and _is_town(line))
-        ):
-            return line
-    return None
+    return next(
+        (
+            line
+            for line in table.title.split("\n")
+            if len(line) <= _LONGEST and _tells_one(line, title, province=province)
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _tells_one(line: str, title: str, *, province: bool) -> bool:
+    """Whether a line that is not too long says whose table stands below it."""
+    if _is_address(line):
+        return False
+    return (
+        (_names_one(line) and _is_heading(line, title, province=province))
+        or _is_signed(line, title, province=province)
+        or (not province and _is_town(line))
+    )
 
 
 def _names_one(text: str) -> bool:
@@ -131,10 +144,17 @@ def _city(key: str, before: re.Pattern[str], more: frozenset[str] = frozenset())
 
 def _is_province(line: str) -> bool:
     """Whether a department of a province speaks in a line: it has sections too."""
+    return _is_department(line) if len(line) <= _LONGEST else _speaks(line)
+
+
+def _speaks(line: str) -> bool:
     key = match_key(line)
     if _OF_OTHERS.search(key):
         return False
     return bool(_DEPARTMENT.search(compose(line).lower()) or _PROVINCE.search(key))
+
+
+_is_department = lru_cache(maxsize=4096)(_speaks)
 
 
 def names_district(text: str) -> bool:
@@ -149,16 +169,14 @@ def names_district(text: str) -> bool:
     )
 
 
-def _lines(table: Table) -> Iterator[str]:
-    """The lines that may say whose table it is: no addresses, dates or units."""
-    for line in table.title.split("\n"):
-        plain = compose(line).lower()
-        if len(line) <= _LONGEST and not (
-            _STREET.search(plain)
-            or _DATED.match(unmarked(plain))
-            or _UNIT.match(match_key(line))
-        ):
-            yield line
+def _is_address(line: str) -> bool:
+    """Whether a line is an address, a date or a unit, which names no owner."""
+    plain = compose(line).lower()
+    return bool(
+        _STREET.search(plain)
+        or _DATED.match(unmarked(plain))
+        or _UNIT.match(match_key(line))
+    )
 
 
 def _is_heading(line: str, title: str, *, province: bool) -> bool:

@@ -28,6 +28,7 @@ _TROUBLE = {
     CellKind.DATE: "unreadable-value",
     CellKind.BOOLEAN: "unreadable-value",
 }
+_NUMBER, _UNCACHED, _TEXT = CellKind.NUMBER, CellKind.UNCACHED, CellKind.TEXT
 
 
 class Figure(NamedTuple):
@@ -55,18 +56,18 @@ class Figure(NamedTuple):
 
 def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     """A cell of a row in `unit`; None when there is nothing in it."""
-    if cell.kind is CellKind.NUMBER and cell.number is not None:
-        return _number(cell, cell.number, unit)
-    if cell.kind is CellKind.UNCACHED and cell.formula:
+    if cell.kind is _NUMBER and cell.number is not None:
+        return _digits(cell, cell.number, unit)
+    if cell.kind is _UNCACHED and cell.formula:
         worked_out = recompute(cells, cell.formula)
         if worked_out is not None:
-            return _number(cell, worked_out, unit)
-    if cell.kind is CellKind.TEXT:
-        return _text(cell) if compose(cell.text) else None
+            return _digits(cell, worked_out, unit)
+    if cell.kind is _TEXT:
+        return _words(cell) if compose(cell.text) else None
     return Figure(cell, trouble=_TROUBLE[cell.kind])
 
 
-def _number(cell: Cell, number: Decimal, unit: Unit) -> Figure:
+def _digits(cell: Cell, number: Decimal, unit: Unit) -> Figure:
     """A number cell as it is; a percent format shows 0.12 as 12 %."""
     if not cell.percent:
         return Figure(cell, number, quantum_of(number))
@@ -76,7 +77,7 @@ def _number(cell: Cell, number: Decimal, unit: Unit) -> Figure:
     return Figure(cell, value, quantum_of(value))
 
 
-def _text(cell: Cell) -> Figure:
+def _words(cell: Cell) -> Figure:
     reading = parse_number(cell.text)
     if isinstance(reading, Number):
         return Figure(cell, plain(reading.value), reading.quantum, tail=reading.tail)
@@ -114,7 +115,7 @@ def convert(figure: Figure, units: Units, asked: str, declared: Conversion) -> F
         conversion = units.relate(figure.tail, asked)
         if conversion.relation is Relation.UNKNOWN:
             return figure._replace(value=None, trouble="unreadable-value")
-    if conversion.multiply == conversion.divide:
+    if conversion.is_same:
         return figure
     return figure._replace(
         value=conversion.apply(figure.value),
@@ -129,8 +130,14 @@ def parts_one(figure: Figure, units: Units, asked: Unit, written: Unit) -> bool:
     the unit beside the figure is probably not the one it was counted in.
     """
     own = units.find(figure.tail) if figure.tail else None
-    unit = own or written
-    if figure.value is None or not figure.value % 1 or not is_count(unit):
+    if figure.value is None or not figure.value % 1:
         return False
-    conversion = units.relate(unit.name, asked.name)
+    return may_have_parts(units, asked, own or written)
+
+
+def may_have_parts(units: Units, asked: Unit, written: Unit) -> bool:
+    """Whether figures of a unit can have parts of a whole thing, as `parts_one` says."""
+    if not is_count(written):
+        return False
+    conversion = units.relate(written.name, asked.name)
     return conversion.multiply < conversion.divide

@@ -3,10 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 
 from pipeline.domain.reading.form_match import Table
 from pipeline.domain.reading.header import Signature, read_header
+from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
 from pipeline.domain.writing.text import compose, match_key
 
@@ -17,6 +20,8 @@ _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
 _YEAR_DIGITS = 4
+_LONGEST_FIGURE = 300
+_TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
@@ -54,7 +59,7 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
     rows: defaultdict[int, list[tuple[int, Cell]]] = defaultdict(list)
-    for (row, column), cell in sorted(sheet.cells.items()):
+    for (row, column), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
         rows[row].append((column, cell))
     return dict(rows)
 
@@ -63,23 +68,33 @@ def header_text(cell: Cell | None) -> str:
     """What a cell may say in a header: a short text, or a year; else nothing."""
     if cell is None:
         return ""
-    if cell.kind is CellKind.TEXT:
+    if cell.kind is _NUMBER and cell.number is not None:
+        return cell.text if _is_year(cell.number) else ""
+    if cell.kind is _TEXT:
         return compose(cell.text) if len(cell.text) <= _LONGEST_HEADER * 2 else ""
-    if cell.kind is CellKind.NUMBER and cell.number is not None:
-        if cell.number.adjusted() != _YEAR_DIGITS - 1:
-            return ""
-        whole = cell.number == cell.number.to_integral_value()
-        return cell.text if whole and 1990 <= cell.number <= 2100 else ""
     return ""
+
+
+def _is_year(number: Decimal) -> bool:
+    if number.adjusted() != _YEAR_DIGITS - 1:
+        return False
+    return number == number.to_integral_value() and 1990 <= number <= 2100
 
 
 def is_figure(cell: Cell) -> bool:
     """Whether a cell holds something that is read as a figure (years are not)."""
-    if cell.kind is CellKind.TEXT:
-        return _FIGURE.fullmatch(cell.text) is not None and not _YEAR.fullmatch(
-            cell.text.strip()
-        )
-    return not header_text(cell)
+    if cell.kind is not _TEXT:
+        return not header_text(cell)
+    return (
+        _is_figure(cell.text) if len(cell.text) <= _LONGEST_FIGURE else _reads_so(cell.text)
+    )
+
+
+def _reads_so(text: str) -> bool:
+    return _FIGURE.fullmatch(text) is not None and not _YEAR.fullmatch(text.strip())
+
+
+_is_figure = lru_cache(maxsize=8192)(_reads_so)
 
 
 def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
@@ -108,11 +123,13 @@ class _Finder:
                 yield top, last
 
     def _signature(self, cell: Cell) -> Signature | None:
-        if cell.kind is not CellKind.TEXT:
-            return self._of_text(header_text(cell))
-        if cell.text not in self._signatures:
-            self._signatures[cell.text] = self._of_text(header_text(cell))
-        return self._signatures[cell.text]
+        if cell.kind is not _TEXT:
+            text = header_text(cell)
+            return self._of_text(text) if text else None
+        text = cell.text
+        if text not in self._signatures:
+            self._signatures[text] = self._of_text(header_text(cell))
+        return self._signatures[text]
 
     def _of_text(self, text: str) -> Signature | None:
         if not text or len(text) > _LONGEST_HEADER:
@@ -125,11 +142,13 @@ class _Finder:
         cells = self._rows[row]
         if len(cells) < 2:
             return False
-        signed = [(column, self._signature(cell)) for column, cell in cells]
-        known = [found for _, found in signed if found]
-        if len(known) < 2:
+        signed = [
+            (column, found) for column, cell in cells if (found := self._signature(cell))
+        ]
+        if len(signed) < 2:
             return False
-        right = max(column for column, found in signed if found)
+        known = [found for _, found in signed]
+        right = max(column for column, _ in signed)
         if any(is_figure(cell) for column, cell in cells if column <= right):
             return False
         named = sum(1 for found in known if found.text in self._words)
@@ -175,7 +194,7 @@ class _Finder:
     def _is_called(self, cell: Cell) -> bool:
         """Whether a text heads codes, labels or units, if in words of its own."""
         key = match_key(header_text(cell))
-        if cell.kind is not CellKind.TEXT or not key or len(key) > _LONGEST_NAME:
+        if cell.kind is not _TEXT or not key or len(key) > _LONGEST_NAME:
             return False
         spaced = f" {key} "
         return any(f" {word} " in spaced for word in (*self._words, "s tt"))
@@ -223,7 +242,7 @@ class _Finder:
             compose(cell.text)
             for row in range(first, top)
             for _, cell in self._rows.get(row, ())
-            if cell.kind is CellKind.TEXT
+            if cell.kind is _TEXT
         ]
         return Table(
             sheet=self._sheet,
@@ -248,7 +267,7 @@ class _Finder:
         """The last row before the signature block."""
         for row in self._rows:
             if body <= row <= end and any(
-                cell.kind is CellKind.TEXT and match_key(cell.text) in _SIGNATURES
+                cell.kind is _TEXT and match_key(cell.text) in _SIGNATURES
                 for _, cell in self._rows[row]
             ):
                 return row - 1
@@ -258,7 +277,7 @@ class _Finder:
         levels = [self._level(row) for row in range(top, bottom + 1)]
         columns = sorted({column for level in levels for column in level})
         kept = [column for column in columns if column < _WIDEST]
-        return {column: _path(levels, column) for column in kept}
+        return {column: header_path(levels, column) for column in kept}
 
     def _level(self, row: int) -> dict[int, str]:
         """The texts of one header row, spread over what is merged with them."""
@@ -273,28 +292,3 @@ class _Finder:
 
     def _spread(self, span: Span) -> str:
         return header_text(self._sheet.cells.get((span.top, span.left)))
-
-
-def _path(levels: Sequence[Mapping[int, str]], column: int) -> str:
-    """A column's header from top to bottom; equal neighbours once.
-
-    A group's title that is not merged stands over its first column only: the columns
-    to the right take it over when their own words say too little.
-    """
-    texts = [level.get(column, "") for level in levels]
-    if not texts[0] and len(levels) > 1:
-        own = read_header(" | ".join(text for text in texts if text))
-        if not (own.years and own.versions):
-            texts[0] = _group(levels, column)
-    path = [text for text in texts if text]
-    return " | ".join([*path[:1], *(b for a, b in pairwise(path) if a != b)])
-
-
-def _group(levels: Sequence[Mapping[int, str]], column: int) -> str:
-    left = [at for at in levels[0] if at < column]
-    if not left:
-        return ""
-    near = max(left)
-    below = any(near in level for level in levels[1:])
-    text = levels[0][near]
-    return text if below and read_header(text).tells_value else ""

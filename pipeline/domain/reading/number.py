@@ -190,5 +190,12 @@ def plain(value: Decimal) -> Decimal:
 
 def quantum_of(value: Decimal) -> Decimal:
     """One unit of the last digit of an exact value; 1 for whole numbers."""
+    if value.same_quantum(_ONE):
+        return _ONE
     exponent = int(value.as_tuple().exponent)
-    return _ONE if exponent >= 0 else _ONE.scaleb(exponent)
+    return _ONE if exponent >= 0 else _quantum(exponent)
+
+
+@lru_cache(maxsize=64)
+def _quantum(exponent: int) -> Decimal:
+    return _ONE.scaleb(exponent)

@@ -15,6 +15,9 @@ _GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
 _SCALES = frozenset(("nghin", "ngan", "trieu", "ti", "tram", "van", "chuc", "1000", "000"))
 
 
+_MOST_REMEMBERED = 512
+
+
 @lru_cache(maxsize=2048)
 def unit_key(written: str) -> str:
     """A unit's spelling without marks, dots and brackets: "1.000 Người" is "1000 nguoi"."""
@@ -39,9 +42,14 @@ class Conversion:
     multiply: Decimal = Decimal(1)
     divide: Decimal = Decimal(1)
 
+    @property
+    def is_same(self) -> bool:
+        """Whether figures need no conversion at all."""
+        return self.multiply == self.divide
+
     def apply(self, value: Decimal) -> Decimal:
         """The value in the form's unit, exactly (powers of ten lose nothing)."""
-        if self.multiply == self.divide:
+        if self.is_same:
             return value
         with localcontext() as context:
             context.prec = 60
@@ -49,7 +57,7 @@ class Conversion:
 
     def apply_quantum(self, quantum: Decimal) -> Decimal:
         """The quantum in the form's unit."""
-        return quantum if self.multiply == self.divide else self.apply(quantum)
+        return quantum if self.is_same else self.apply(quantum)
 
 
 class Units:
@@ -58,6 +66,7 @@ class Units:
     def __init__(self, units: Sequence[Unit]) -> None:
         self._by_name = {unit.name: unit for unit in units}
         self._by_key: dict[str, Unit] = {}
+        self._related: dict[tuple[str, str], Conversion] = {}
         for unit in units:
             for spelling in (unit.name, *unit.written_as):
                 self._by_key.setdefault(unit_key(spelling), unit)
@@ -72,6 +81,14 @@ class Units:
 
     def relate(self, written: str, asked: str) -> Conversion:
         """How to come from the written unit to the form's."""
+        found = self._related.get((written, asked))
+        if found is None:
+            if len(self._related) >= _MOST_REMEMBERED:
+                self._related.clear()
+            found = self._related[written, asked] = self._relate(written, asked)
+        return found
+
+    def _relate(self, written: str, asked: str) -> Conversion:
         target = self.named(asked)
         key = unit_key(written)
         if key in (unit_key(s) for s in (target.name, *target.written_as)):

@@ -11,6 +11,7 @@ from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed, usable
 from pipeline.domain.rules.terms import comparison, formula, reference, text
 
+_GIVEN = Standing.GIVEN
 _HUNDRED = exact(Decimal(100))
 _ONE = exact(Decimal(1))
 
@@ -134,7 +135,7 @@ def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     figures, work_out = names(wanted), evaluator(wanted)
     for row in book.selected(rule):
         seat = book.cell(rule.form, row.key, column)
-        if row.kind is IndicatorKind.RATE or seat.standing is not Standing.GIVEN:
+        if row.kind is IndicatorKind.RATE or seat.standing is not _GIVEN:
             continue
         found = {figure: book.cell(rule.form, row.key, figure.key) for figure in figures}
         if usable(found.values()) is not None:

@@ -139,12 +139,14 @@ class FigureBook:
         row = self._rows.get(key)
         figure = row or self._earlier.get(key)
         if figure is None:
-            return Operand(*key, Standing.EMPTY)
-        if figure.value is None and _standing(figure) is not Standing.GIVEN:
-            return Operand(*key, _standing(figure), row=row)
+            return Operand(*key, _EMPTY)
+        if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
+            return Operand(*key, standing, row=row)
         scale = self._index.scaled.get(key, _ONE)
         interval = _interval(figure, scale)
-        return Operand(*key, Standing.GIVEN, interval, row, scale, figure.quantum)
+        # Operand(...) spelled out, for a thousand are made a return
+        made = (*key, _GIVEN, interval, row, scale, figure.quantum)
+        return tuple.__new__(Operand, made)
 
     def _fact(self, form_id: str, name: str, column: str) -> Operand:
         context = self.context
@@ -159,6 +161,7 @@ class FigureBook:
         return Operand(REGISTRY, name, column, Standing.GIVEN, exact(Decimal(fact)))
 
 
+_GIVEN, _EMPTY = Standing.GIVEN, Standing.EMPTY
 _WITHOUT_NUMBER = {
     None: Standing.UNREADABLE,
     Missing.NIL: Standing.GIVEN,

@@ -8,6 +8,7 @@ from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Outcome, Result, failed, usable
 from pipeline.domain.rules.terms import number, reference, references, text
 
+_GIVEN = Standing.GIVEN
 HALF_YEAR = "H1"
 _WHOLE_YEAR = (None, "Y")
 _OF_THE_YEAR = ("estimate", "actual")
@@ -72,7 +73,7 @@ def bound(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     for row in book.selected(rule):
         for column in columns:
             seat = book.cell(rule.form, row.key, column)
-            if seat.standing is not Standing.GIVEN:
+            if seat.standing is not _GIVEN:
                 continue
             if low is not None and seat.given.high < low * seat.scale:
                 yield failed(rule, seat, (), low * seat.scale)

@@ -25,6 +25,7 @@ class Result(StrEnum):
     OFF = "off"
 
 
+_GIVEN = Standing.GIVEN
 Mend = tuple[Operand, Decimal]
 
 
@@ -53,10 +54,12 @@ def usable(operands: Iterable[Operand]) -> Result | None:
     """
     unreadable = False
     for operand in operands:
-        if operand.standing is Standing.UNREADABLE:
-            unreadable = True
-        elif operand.standing is not Standing.GIVEN:
+        standing = operand.standing
+        if standing is _GIVEN:
+            continue
+        if standing is not Standing.UNREADABLE:
             return Result.NA
+        unreadable = True
     return Result.BLOCKED if unreadable else None
 
 

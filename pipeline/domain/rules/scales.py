@@ -14,8 +14,10 @@ from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import number, numbers, texts
 from pipeline.domain.rules.too_much import too_much
+from pipeline.domain.rules.unlike_size import unlike_size
 from pipeline.domain.rules.witnesses import slips_of_rows, witnesses
 
+_GIVEN = Standing.GIVEN
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
 # how far two figures of a row may be apart and still speak for the same unit
@@ -59,7 +61,7 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     asked: set[Operand] = set()
     for row in book.selected(rule):
         found = [book.cell(form.id, row.key, column) for column in columns]
-        cells = [c for c in found if c.standing is Standing.GIVEN and c.given.value]
+        cells = [c for c in found if c.standing is _GIVEN and c.given.value]
         slips = (
             list(_slips(rule, book, row, cells, halves)) if _spread(cells, least) else []
         )
@@ -69,7 +71,10 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
         yield from slips
         asked.update(outcome.seat for outcome in slips)
         rows[row.key] = cells
-    yield from too_much(rule, book, rows, asked)
+    for outcome in too_much(rule, book, rows, asked):
+        yield outcome
+        asked.add(outcome.seat)
+    yield from unlike_size(rule, book, rows, asked)
 
 
 def _surest(slips: Sequence[Outcome], rows: Iterable[Outcome]) -> list[Outcome]:

@@ -9,6 +9,7 @@ from pipeline.domain.rules.figures import FigureBook, Operand, Standing
 from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed
 from pipeline.domain.rules.terms import reference, references, text, texts
 
+_GIVEN, _UNREADABLE = Standing.GIVEN, Standing.UNREADABLE
 _Parts = tuple[Operand, ...]
 # an open sum is a lower bound only: some part is not known
 _OPEN = (Standing.EMPTY, Standing.NOT_AVAILABLE)
@@ -68,7 +69,7 @@ def _by_column(rule: Rule, book: FigureBook) -> Iterator[tuple[Operand, _Parts]]
     whole_row, part_rows = reference(rule, "whole"), references(rule, "parts")
     for column in book.columns(rule):
         whole = book.look(rule, whole_row, column)
-        yield whole, tuple(book.look(rule, row, column) for row in part_rows)
+        yield whole, tuple([book.look(rule, row, column) for row in part_rows])
 
 
 def _must_be_filled(part: Operand, book: FigureBook) -> bool:
@@ -76,14 +77,14 @@ def _must_be_filled(part: Operand, book: FigureBook) -> bool:
 
 
 def _given(parts: _Parts) -> _Parts:
-    return tuple(part for part in parts if part.standing is Standing.GIVEN)
+    return tuple([part for part in parts if part.standing is _GIVEN])
 
 
 def _ready(whole: Operand, parts: _Parts) -> Result | None:
     """None when there is something to add up and a whole to compare it with."""
     if whole.standing not in (Standing.GIVEN, Standing.UNREADABLE):
         return Result.NA
-    if any(figure.standing is Standing.UNREADABLE for figure in (whole, *parts)):
+    if any(figure.standing is _UNREADABLE for figure in (whole, *parts)):
         return Result.BLOCKED
     return None if _given(parts) else Result.NA
 

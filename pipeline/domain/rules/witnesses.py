@@ -58,6 +58,12 @@ def slips_of_rows(
             yield replace(outcome, expected=right / seat.scale, severity=Severity.ERROR)
 
 
+def as_before(book: FigureBook, seat: Operand) -> bool:
+    """Whether the round before had about the same figure in this place."""
+    last = _last(book, seat)
+    return last is not None and _about(last, _size(seat), _ALIKE)
+
+
 def _any_far(book: FigureBook, cells: Sequence[Operand]) -> bool:
     """Whether some figure has another power of ten than in the round before: few have."""
     known = book.context.last_round.own

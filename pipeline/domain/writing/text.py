@@ -50,8 +50,17 @@ _remembered_key = lru_cache(maxsize=16384)(_key)
 
 def unmarked(text: str) -> str:
     """Text in small letters without tone marks and diacritics; punctuation stays."""
+    if len(text) > _MOST_REMEMBERED:
+        return _unmark(text)
+    return _unmarked(text)
+
+
+def _unmark(text: str) -> str:
     bare = _MARKS.sub("", unicodedata.normalize("NFD", _INVISIBLE.sub("", text)))
     return bare.lower().replace("đ", "d")
+
+
+_unmarked = lru_cache(maxsize=8192)(_unmark)
 
 
 def tokens(text: str) -> tuple[str, ...]:

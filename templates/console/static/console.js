@@ -19,3 +19,18 @@
   };
   setInterval(() => look().catch(() => undefined), 15000);
 })();
+// What is still worked out is asked for again until it is there.
+(() => {
+  const again = document.body.dataset.again;
+  if (again === undefined) return;
+  const look = async () => {
+    const page = await fetch(again, { redirect: "error" });
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+    if (fresh.body.dataset.again !== undefined) return;
+    clearInterval(asking);
+    document.title = fresh.title;
+    document.querySelector("main").replaceWith(fresh.querySelector("main"));
+    document.querySelector("main").focus();
+  };
+  const asking = setInterval(() => look().catch(() => undefined), 1000);
+})();

@@ -1,0 +1,67 @@
+"""Figures of a row weighed by the units that were declared for them."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pipeline.domain.plan.form import ColumnMatch
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.reading.figure import (
+    Figure,
+    convert,
+    may_have_parts,
+    parts_one,
+    settle,
+)
+from pipeline.domain.reading.notation import Habits
+from pipeline.domain.reading.units import Units
+
+
+@dataclass(slots=True)
+class Weighed:
+    """A row, the unit that is asked for in it, and what was declared.
+
+    `parted` fills up with figures that are parts of whole things.
+    """
+
+    asked: str
+    declared: Declared
+    habits: Habits
+    figures: list[tuple[ColumnMatch, Figure]]
+    parted: list[tuple[ColumnMatch, str | None]] = field(default_factory=list)
+
+    @property
+    def neighbours(self) -> list[Decimal]:
+        """The figures whose own words say nothing of a unit."""
+        return [f.value for _, f in self.figures if f.value is not None and not f.tail]
+
+
+class Weigher:
+    """Turns figures of one table into figures of the form's units."""
+
+    def __init__(self, units: Units, declared: DeclaredUnits) -> None:
+        self._units = units
+        self._declared = declared
+
+    def is_plain(self, declared: Declared, asked: str) -> bool:
+        """Whether bare numbers of a row, as they are written, are figures of the form."""
+        if self._declared.by_column or not declared.conversion.is_same:
+            return False
+        written = self._written_unit(declared, asked)
+        return not may_have_parts(self._units, self._units.named(asked), written)
+
+    def weigh(
+        self, row: Weighed, column: ColumnMatch, figure: Figure
+    ) -> tuple[Declared, Figure]:
+        """A figure in the form's unit, and what was declared of the one it was in."""
+        own = self._declared.of_column(column.sheet_column, row.asked, row.declared)
+        written = self._written_unit(own, row.asked)
+        settled = settle(figure, written, row.neighbours, row.habits)
+        if parts_one(settled, self._units, self._units.named(row.asked), written):
+            row.parted.append((column, settled.tail or own.written))
+        return own, convert(settled, self._units, row.asked, own.conversion)
+
+    def _written_unit(self, declared: Declared, asked: str) -> Unit:
+        """The unit that a figure was written in, to judge its notation by."""
+        known = self._units.find(declared.written) if declared.written else None
+        return known or self._units.named(asked)

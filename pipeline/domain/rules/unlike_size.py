@@ -1,0 +1,191 @@
+"""Rows a thousand times what a province of this size has: every column slipped alike.
+
+Nothing beside such a row speaks against it, and in a first round nothing before it does.
+What is left is how many inhabitants the province has and what provinces usually report
+for each thousand of them (`usual` in the round's forms). A figure is asked about where
+its thousandfold, or its thousandth, is nearer to the usual than it is itself.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import log10
+
+from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, split_reference
+from pipeline.domain.plan.rule import Rule
+from pipeline.domain.plan.usual_size import UsualSize
+from pipeline.domain.reading.units import unit_key
+from pipeline.domain.rules.figures import FigureBook, Operand
+from pipeline.domain.rules.outcome import Outcome, failed
+from pipeline.domain.rules.witnesses import as_before
+from pipeline.domain.senders.province import POPULATION
+
+Cells = Mapping[str, Sequence[Operand]]
+
+# powers of ten that a unit slips by: money is written in đồng as well
+_SLIPS: tuple[int, ...] = (0, -3, 3)
+_SLIPS_OF_MONEY: tuple[int, ...] = (0, -3, 3, 6)
+# powers of ten beyond the usual range that a figure without its slip may lie
+_SLACK = 0.7
+_OUTSIDE = 0.15
+# a row of a slipped form is left in peace only where the slip would make it absurd
+_ABSURD = 1.5
+# what is usual speaks for a return only where it fits nearly all of it
+_SHARP = 0.8
+_FITTING = 0.15
+_NEARLY_ALL = 0.85
+_LEAST_ROWS = 2
+# figures of a row that are this near to its middle slipped with it
+_SAME_CAMP = 1.6
+_TIMES = "luot "
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A row beside what is usual: `off` by so many powers of ten, `slip` of them a unit.
+
+    `off` is None where nothing is known of its size.
+    """
+
+    row: Indicator
+    reach: float = 0.0
+    off: float | None = None
+    slip: int = 0
+
+
+def unlike_size(
+    rule: Rule, book: FigureBook, cells: Cells, told: Collection[Operand]
+) -> Iterator[Outcome]:
+    """A question on each figure of a slipped row or form, `told` ones left out."""
+    heads = _thousands_of_heads(book)
+    if heads is None:
+        return
+    found = _measured(book, rule.form, cells, heads)
+    if not any(each.slip for each in found) or not _fits(book, heads):
+        return  # nearly always
+    for each in found:
+        slip = _slip_of_its_unit(each, found)
+        if slip:
+            yield from _asked(rule, book, each, slip, told)
+
+
+def _thousands_of_heads(book: FigureBook) -> float | None:
+    context = book.context
+    if context.province is None:
+        return None
+    year = context.plan_round.plan_year
+    heads = context.gazetteer.fact(POPULATION, context.province, year)
+    return heads / 1000 if heads else None
+
+
+def _measured(
+    book: FigureBook, form: str, cells: Cells, heads: float
+) -> tuple[_Measured, ...]:
+    """The rows of a form that have a figure."""
+    found = []
+    for row in book.forms[form].indicators:
+        size = _log_of(cells.get(row.key, ()))
+        if size is not None and row.kind is not IndicatorKind.RATE:
+            found.append(_measure(book, form, row, size, heads))
+    return tuple(found)
+
+
+def _measure(
+    book: FigureBook, form: str, row: Indicator, size: float, heads: float
+) -> _Measured:
+    base = None if row.usual is None else _base(book, form, row.usual, heads)
+    if row.usual is None or base is None:
+        return _Measured(row)
+    off = size - base - row.usual.middle
+    return _Measured(row, row.usual.reach, off, _slip(row, row.usual, off))
+
+
+def _base(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float | None:
+    """What the usual size is for one of: a thousand inhabitants, or another row.
+
+    The other row is taken without its own slip; its own size is of inhabitants.
+    """
+    if usual.of is None:
+        return log10(heads)
+    form, key = split_reference(usual.of, form)
+    row = book.indicators[form, key]
+    size = _log_of(_cells(book, form, key))
+    if size is None:
+        return None
+    if row.usual is None or row.usual.of is not None:
+        return size
+    off = size - log10(heads) - row.usual.middle
+    return size - _slip(row, row.usual, off)
+
+
+def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
+    return [book.cell(form, key, c.key) for c in book.forms[form].value_columns]
+
+
+def _log_of(cells: Sequence[Operand]) -> float | None:
+    """The power of ten of a row's middle figure, in its own unit; None without one."""
+    sizes = sorted(abs(value) for cell in cells if (value := cell.value))
+    return log10(sizes[len(sizes) // 2]) if sizes else None
+
+
+def _slip(row: Indicator, usual: UsualSize, off: float) -> int:
+    """The powers of ten that a figure is too large (or small) by; 0 for a usual one."""
+    if abs(off) <= usual.reach + _OUTSIDE:
+        return 0
+    slip = _nearest(row, off)
+    return slip if abs(off - slip) <= usual.reach + _SLACK else 0
+
+
+def _nearest(row: Indicator, off: float) -> int:
+    slips = _SLIPS_OF_MONEY if row.kind is IndicatorKind.MONEY else _SLIPS
+    return min(slips, key=lambda slip: abs(off - slip))
+
+
+def _fits(book: FigureBook, heads: float) -> bool:
+    """Whether what is usual describes this return at all, slips left out of account."""
+    fitting = rows = 0
+    for form in book.appendices:
+        cells = {r.key: _cells(book, form, r.key) for r in book.forms[form].indicators}
+        for each in _measured(book, form, cells, heads):
+            if each.off is not None and each.reach <= _SHARP:
+                rest = abs(each.off - _nearest(each.row, each.off))
+                rows += 1
+                fitting += rest <= each.reach + _FITTING
+    return fitting >= rows * _NEARLY_ALL
+
+
+def _slip_of_its_unit(each: _Measured, found: Sequence[_Measured]) -> int:
+    """A row's own slip, or that of half the rows of its unit: a form is written in one."""
+    if each.slip:
+        return each.slip
+    unit = _counted_in(each.row)
+    alike = [
+        other.slip
+        for other in found
+        if other.off is not None and _counted_in(other.row) == unit
+    ]
+    slip = max(set(alike), key=alike.count, default=0)
+    if alike.count(slip) < max(_LEAST_ROWS, len(alike) / 2):
+        return 0
+    near = each.off is None or abs(each.off - slip) <= each.reach + _ABSURD
+    return slip if near else 0
+
+
+def _counted_in(row: Indicator) -> str:
+    """Persons and visits of persons are written in thousands alike."""
+    return unit_key(row.unit).removeprefix(_TIMES)
+
+
+def _asked(
+    rule: Rule, book: FigureBook, each: _Measured, slip: int, told: Collection[Operand]
+) -> Iterator[Outcome]:
+    cells = [cell for cell in _cells(book, rule.form, each.row.key) if cell.value]
+    middle = _log_of(cells)
+    for cell in cells:
+        size = abs(cell.given.value / cell.scale)
+        if middle is None or abs(log10(size) - middle) > _SAME_CAMP or cell in told:
+            continue
+        if as_before(book, cell):
+            continue
+        right = cell.given.value * Decimal(10) ** -slip
+        yield failed(rule, cell, (), right, ((cell, right),))

@@ -1,0 +1,227 @@
+"""Two processes on one ledger: whose messages wait for whose."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.senders.province import Sender
+from pipeline.jobs.process import LEASE_SECONDS, process
+from pipeline.ports import RawMessage
+from tests.builders.mails import SENDER, letter, workbooks
+from tests.builders.workshop import InProcessReader, Reading, World, open_world
+
+NEIGHBOUR = "khtc@caobang.gov.vn"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = open_world(tmp_path, (Sender(SENDER, "02"), Sender(NEIGHBOUR, "04")))
+    yield made
+    made.ledger.close()
+
+
+def settle(world: World, pause: Callable[[], object]) -> list[int]:
+    """What a process settles, one after the other, with a pause of ours."""
+    order: list[int] = []
+    shop = replace(world.shop, pause=pause)
+    process(shop, lambda: world.now, progress=lambda _: order.extend(newly(world, order)))
+    return order
+
+
+def newly(world: World, known: list[int]) -> list[int]:
+    rows = world.ledger.messages({})
+    return sorted({r["id"] for r in rows if r["state"] != "received"} - set(known))
+
+
+def no_pause() -> None:
+    raise AssertionError("nothing of ours had to wait")
+
+
+def from_hagiang(form: str) -> bytes:
+    return letter(workbooks([form]))
+
+
+def from_caobang(form: str) -> bytes:
+    about = "Sở LĐTBXH tỉnh Cao Bằng"
+    given = workbooks([form], province="04")
+    return letter(given, sender=NEIGHBOUR, sender_name=about, subject=about, text=about)
+
+
+def test_a_message_does_not_wait_for_an_earlier_one_of_another_province(
+    world: World,
+) -> None:
+    theirs = world.arrive(from_caobang("PL01"))
+    ours = world.arrive(from_hagiang("PL01"), minutes=1)
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "04")
+
+    assert settle(world, pause=no_pause) == [ours]
+
+
+@pytest.mark.parametrize("reporter", ["02", None], ids=["its-own", "not-known-yet"])
+def test_a_message_waits_for_an_earlier_one_that_may_be_of_its_province(
+    world: World, reporter: str | None
+) -> None:
+    theirs = world.arrive(from_hagiang("PL01"))
+    ours = world.arrive(from_hagiang("PL02"), minutes=1)
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    if reporter:
+        world.ledger.tell_reporter(theirs, "other", reporter)
+
+    order = settle(world, pause=lambda: world.ledger.free("other"))
+    assert order == [theirs, ours], "freed, the earlier one was ours too, and came first"
+
+
+def test_one_of_ours_that_waits_holds_up_its_own_province_only(world: World) -> None:
+    theirs = world.arrive(from_hagiang("PL01"))
+    late = world.arrive(from_hagiang("PL02"), minutes=1)
+    later = world.arrive(from_hagiang("PL03"), minutes=2)
+    free = world.arrive(from_caobang("PL01"), minutes=3)
+    world.reader.width = 3
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "02")
+
+    order = settle(world, pause=lambda: world.ledger.free("other"))
+    assert order == [free, theirs, late, later]
+
+
+def test_what_nobody_can_place_keeps_its_turn(world: World) -> None:
+    theirs = world.arrive(from_hagiang("PL01"))
+    unplaced = {"sender_name": "", "subject": "Báo cáo", "text": "Gửi Vụ."}
+    world.arrive(letter(sender="nobody@example.test", **unplaced), minutes=1)
+    after = world.arrive(from_caobang("PL01"), minutes=2)
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "02")
+
+    paused: list[int] = []
+
+    def pause() -> None:
+        paused.extend(newly(world, paused))
+        world.ledger.free("other")
+
+    assert settle(world, pause)[-1] == after
+    assert paused == [], "nothing was settled before the pause"
+
+
+def test_others_are_told_whose_our_messages_are_as_soon_as_they_are_read(
+    world: World,
+) -> None:
+    theirs = world.arrive(from_hagiang("PL01"))
+    ours = world.arrive(from_hagiang("PL02"), minutes=1)
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "02")
+    seen: list[tuple[int, str | None]] = []
+
+    def pause() -> None:
+        claims = world.ledger.not_ours("other", world.now, world.now)
+        seen.extend((claim.message, claim.reporter) for claim in claims)
+        world.ledger.free("other")
+
+    settle(world, pause)
+    assert seen == [(ours, "02")]
+
+
+def settles(world: World, message: int) -> None:
+    """The other process comes to the end of one."""
+    world.ledger.ignore_duplicate(message, "same-bytes", world.now)
+
+
+def test_however_many_come_late_no_more_are_in_hand_than_there_is_room_for(
+    world: World,
+) -> None:
+    """A folder of older mail is collected while a newer one is being settled."""
+    theirs = world.arrive(from_hagiang("PL01"), minutes=-60)
+    newer = [world.arrive(from_hagiang(form), minutes=9) for form in ("PL02", "PL03")]
+    world.ledger.claim("other", world.now, LEASE_SECONDS)
+    world.ledger.tell_reporter(theirs, "other", "02")
+    late: list[int] = []
+    held: list[int] = []
+
+    def pause() -> None:
+        if not late:
+            forms = ("PL01", "PL02", "PL03", "PL04")
+            late.extend(
+                world.arrive(from_caobang(f), minutes=n) for n, f in enumerate(forms)
+            )
+            settles(world, theirs)
+
+    def progress(_: int) -> None:
+        order.extend(newly(world, [theirs, *order]))
+        claims = world.ledger.not_ours("nobody", world.now, world.now)
+        held.append(sum(claim.held for claim in claims))
+
+    order: list[int] = []
+    shop = replace(world.shop, pause=pause)
+    process(shop, lambda: world.now, progress=progress)
+    assert order == [*late, *newer]
+    assert max(held) < world.reader.width, "one was just settled"
+
+
+def test_one_that_was_tried_before_has_its_turn_between_two_in_hand(world: World) -> None:
+    theirs = world.arrive(from_hagiang("PL04"), minutes=-60)
+    first = world.arrive(from_hagiang("PL01"))
+    tried = world.arrive(from_hagiang("PL02"), minutes=1)
+    last = world.arrive(from_hagiang("PL03"), minutes=2)
+    for owner in ("other", "first", "killed"):
+        world.ledger.claim(owner, world.now, LEASE_SECONDS)
+    world.ledger.give_back(first, "first")
+    world.ledger.tell_reporter(theirs, "other", "02")
+
+    def pause() -> None:
+        if world.ledger.free("killed"):
+            settles(world, theirs)
+
+    order = settle(world, pause)
+    assert order == [theirs, first, tried, last]
+
+
+class LateReader(InProcessReader):
+    """Something happens when the nth message is given to the workers."""
+
+    def __init__(self, nth: int, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.given = 0
+        self._nth = nth
+        self._happens = happens
+
+    def parse_ahead(
+        self, messages: Sequence[Callable[[], RawMessage]]
+    ) -> Sequence[Reading]:
+        self.given += 1
+        if self.given == self._nth:
+            self._happens()
+        return super().parse_ahead(messages)
+
+
+def test_an_older_one_goes_before_one_that_was_tried_before(world: World) -> None:
+    tried = world.arrive(from_hagiang("PL02"), minutes=1)
+    world.ledger.claim("killed", world.now, LEASE_SECONDS)
+    world.ledger.free("killed")
+    older: list[int] = []
+    reader = LateReader(1, lambda: older.append(world.arrive(from_hagiang("PL01"))))
+
+    order: list[int] = []
+    process(
+        replace(world.shop, reader=reader, pause=lambda: None),
+        lambda: world.now,
+        progress=lambda _: order.extend(newly(world, order)),
+    )
+    assert order == [*older, tried]
+
+
+def test_claims_that_ran_out_in_our_own_hands_are_ours_still(world: World) -> None:
+    """The machine slept, and nobody took what we had: it is not read again."""
+    first = world.arrive(from_hagiang("PL01"))
+    second = world.arrive(from_hagiang("PL02"), minutes=1)
+    moments = [world.now, world.now + timedelta(seconds=2 * LEASE_SECONDS)]
+    reader = LateReader(2, lambda: moments.pop(0))
+    order: list[int] = []
+    process(
+        replace(world.shop, reader=reader, pause=lambda: None),
+        lambda: moments[0],
+        progress=lambda _: order.extend(newly(world, order)),
+    )
+    assert (order, reader.given) == ([first, second], 2)

@@ -1,0 +1,100 @@
+"""A slip of unit alike in all columns of a return judged alone: heads speak against it."""
+
+from decimal import Decimal
+
+import pytest
+
+from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.last_round import LastRound
+from pipeline.domain.plan.plan_round import IndicatorKind
+from pipeline.stages.check import CheckContext, check
+from tests.builders.returns import (
+    Figures,
+    consistent_return,
+    make_appendices,
+    shipped_gazetteer,
+    shipped_round,
+)
+
+ROUND = shipped_round()
+BAC_KAN = "06"
+HA_NOI = "01"
+THOUSANDTH = Decimal("0.001")
+
+
+def asked(
+    figures: Figures, province: str | None = BAC_KAN, before: Figures | None = None
+) -> set[tuple[str, str, str]]:
+    """The cells whose unit is asked about."""
+    last = LastRound(own=before or {})
+    context = CheckContext(ROUND, province, shipped_gazetteer(), last_round=last)
+    return {
+        (f.form or "", f.indicator or "", f.column or "")
+        for f in check(make_appendices(ROUND, figures), context)
+        if f.code == "unit-scale" and f.severity >= Severity.QUERY
+    }
+
+
+def slipped(figures: Figures, row: tuple[str, str], factor: Decimal) -> Figures:
+    """A row in another unit in every column, in whole figures."""
+    return {
+        key: (value * factor).quantize(Decimal(1)) if key[:2] == row else value
+        for key, value in figures.items()
+    }
+
+
+def cells(figures: Figures, row: tuple[str, str]) -> set[tuple[str, str, str]]:
+    return {key for key, value in figures.items() if key[:2] == row and value}
+
+
+@pytest.mark.parametrize("province", [BAC_KAN, HA_NOI])
+@pytest.mark.parametrize(
+    ("row", "factor"),
+    [
+        (("PL04", "ncc.tb"), THOUSANDTH),
+        (("PL06", "te.tong"), THOUSANDTH),
+        (("PL05", "gn.bhyt"), THOUSANDTH),
+        (("PL04", "ncc.kp"), THOUSANDTH),
+        (("PL09", "kp.vldn1"), Decimal(1000)),
+        (("PL09", "kp.gnbv3"), Decimal(1000)),
+        (("PL09", "kp.bdg"), Decimal(1_000_000)),
+    ],
+)
+def test_a_row_slipped_in_every_column_is_asked_about(province, row, factor) -> None:
+    wrong = slipped(consistent_return(ROUND, province, 4), row, factor)
+    assert asked(wrong, province) == cells(wrong, row)
+
+
+def test_a_form_in_thousands_is_asked_about_alone_as_it_comes() -> None:
+    """Rows whose usual size nobody knows slipped with the form that they stand in."""
+    form = ROUND.form("PL01")
+    rows = {row.key for row in form.indicators if row.kind is not IndicatorKind.RATE}
+    figures = {
+        key: (value * THOUSANDTH).quantize(Decimal(1))
+        for key, value in consistent_return(ROUND, HA_NOI, 4).items()
+        if key[0] == "PL01" and key[1] in rows
+    }
+    assert asked(figures, HA_NOI) == {key for key, value in figures.items() if value}
+
+
+def test_nobody_is_asked_who_is_not_known() -> None:
+    wrong = slipped(consistent_return(ROUND, BAC_KAN, 4), ("PL04", "ncc.tb"), THOUSANDTH)
+    assert asked(wrong, None) == set()
+
+
+def test_what_stood_there_in_the_round_before_is_not_asked_again() -> None:
+    row = ("PL09", "kp.bdg")
+    same = slipped(consistent_return(ROUND, BAC_KAN, 4), row, Decimal(1000))
+    assert asked(same, BAC_KAN, before=same) == set()
+
+
+def test_a_return_that_is_like_none_is_not_measured_by_the_usual() -> None:
+    """Half of the rows thirty times the usual: what is usual says nothing here."""
+    clean = consistent_return(ROUND, BAC_KAN, 4)
+    rows = sorted({key[:2] for key in clean})
+    larger = set(rows[::2]) - {("PL04", "ncc.tb")}
+    figures = {
+        key: value * 30 if key[:2] in larger else value for key, value in clean.items()
+    }
+    row = ("PL04", "ncc.tb")
+    assert not asked(slipped(figures, row, THOUSANDTH)) & cells(figures, row)
