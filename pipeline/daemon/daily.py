@@ -22,7 +22,7 @@ from pipeline.jobs.consolidate import (
     due,
     last_night,
 )
-from pipeline.jobs.purge import purge
+from pipeline.jobs.purge import last_certain, purge
 from pipeline.jobs.remind import RemindReport, remind
 from pipeline.jobs.send_digest import send_digests
 
@@ -85,11 +85,21 @@ def _audit(station: Station) -> None:
 
 
 def _purge(station: Station) -> None:
-    """Once a night, where it is configured: what has been kept long enough goes."""
+    """Once a night, where it is configured: what has been kept long enough goes.
+
+    What it does not come to before we are told to stop, or another leads, goes next night.
+    """
     if not station.plan.settings.retention.nightly:
         return
-    desk = make_purge(station.plan, station.ledger)
-    report = purge(desk, "daemon", station.clock(), dry_run=False)
+    desk, now = make_purge(station.plan, station.ledger), station.clock()
+    report = purge(
+        desk,
+        "daemon",
+        now,
+        dry_run=False,
+        aged_by=last_certain(station.ledger, now),
+        stop=lambda: station.stop.is_set() or not station.leadership.look(),
+    )
     log.info("purged %d raw mails, %d folders", len(report.mails), len(report.exports))
 
 

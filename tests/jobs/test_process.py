@@ -221,6 +221,13 @@ def test_a_complete_return_is_accepted_and_acknowledged(world) -> None:
     assert set(world.counting()) == set(ALL)
 
 
+def test_what_was_checked_ahead_is_not_kept(world) -> None:
+    """Rules and registry may be others when the message is judged again."""
+    kept = world.ledger.parsed(world.take(complete())["id"])
+    assert kept is not None
+    assert (kept.checked, len(kept.appendices)) == (None, len(ALL))
+
+
 def test_forms_over_two_mails_are_incomplete_and_then_accepted(world) -> None:
     first = world.take(letter((*workbooks(ALL[:5]), narrative())))
     assert outcome(first) == ("filed", None, "incomplete")
