@@ -55,8 +55,7 @@ def station(tmp_path: Path, clock: Clock, server: WatchedServer) -> Station:
     """A daemon with three provinces' questions in its ledger."""
     (tmp_path / "mails").mkdir()
     (tmp_path / "senders.csv").write_text(
-        "address,province_code,name,phone\n"
-        f"{SENDER},02,,\n{NEIGHBOUR},04,,\n{THIRD},06,,\n"
+        f"address,province_code,name,phone\n{SENDER},02,,\n{NEIGHBOUR},04,,\n{THIRD},06,,\n"
     )
     file = tmp_path / "daemon.yaml"
     file.write_text(
