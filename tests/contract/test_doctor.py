@@ -378,3 +378,20 @@ def test_a_mailbox_that_is_nearly_full_is_a_warning(desk, used, warned) -> None:
     assert report.ok
     assert report.detail.endswith(f"; {used // 10} %")
     assert bool(report.advice) == warned
+
+
+@pytest.mark.fault("F-S0-11")
+@pytest.mark.parametrize(
+    ("hours", "ahead"), [([49] * 5, True), ([49] * 4, False), ([30, 49, 49, 2, 49], False)]
+)
+def test_a_clock_far_ahead_of_the_mail_server_is_a_warning(
+    desk: Desk, hours: list[int], ahead: bool
+) -> None:
+    desk.serve(1)
+    ledger, call = desk.opened(), desk.call
+    for number, lag in enumerate(hours):
+        arrival = make.arrival(f"m{number}")
+        received = arrival.first_seen_at - timedelta(hours=lag)
+        ledger.arrive(replace(arrival, received_at=received))
+    report = try_clock(call, ledger)
+    assert (report.ok, bool(report.advice)) == (True, ahead)

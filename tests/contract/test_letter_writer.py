@@ -548,3 +548,11 @@ def tags_of(html: str) -> set[str]:
 
     Tags().feed(html)
     return found
+
+
+def test_a_form_in_another_unit_is_one_request(writer: JinjaLetterWriter) -> None:
+    cells = [f"{column}{row}" for row in (9, 10) for column in "DEFGH"]
+    asked = [finding("unit-scale", form="PL01", rule="R.6", cell=cell) for cell in cells]
+    text = writer.render(draft_of(deficient(*asked))).text
+    assert "kiểm tra đơn vị tính của cả phụ lục" in text
+    assert "- và 4 chỗ khác cùng nội dung." in text

@@ -515,8 +515,9 @@ def test_with_replies_off_letters_are_kept_unsent(world) -> None:
 def test_an_untouched_ledger_balances(world) -> None:
     world.take(complete())
     world.take(letter((), headers=(("Auto-Submitted", "auto-replied"),)), minutes=5)
-    report = audit_ledger(world.ledger, world.archive)
-    assert (report.messages, report.problems) == (2, ())
+    read: list[None] = []
+    report = audit_ledger(world.ledger, world.archive, step=lambda: read.append(None))
+    assert (report.messages, report.problems, len(read)) == (2, (), 2)
     (folder,) = report.folders
     assert (folder["all"], folder["filed"], folder["ignored"]) == (2, 1, 1)
 
