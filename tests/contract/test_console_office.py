@@ -284,11 +284,17 @@ def test_a_difference_is_the_same_on_a_copy_of_everything(
     console: Console, tmp_path: Path
 ) -> None:
     """Of a unit's mail with a waiver, an explanation, a held rule, what was assigned."""
-    ledger, desk, plan = console.world.ledger, console.world.desk, plan_in(tmp_path / "round")
+    ledger, desk, plan = (
+        console.world.ledger,
+        console.world.desk,
+        plan_in(tmp_path / "round"),
+    )
     word = Word("lan", "đã gọi điện", console.world.clock())
     (explained,) = ledger.document(BROKEN)["explanations"]
     desk.rule_on_explanation(explained["id"], word, accepted=True)
-    faults = [f for f in ledger.findings_of(BROKEN) if f["rule"] and f["severity"] == "error"]
+    faults = [
+        f for f in ledger.findings_of(BROKEN) if f["rule"] and f["severity"] == "error"
+    ]
     desk.waive(faults[0]["id"], word, undo=False)
     held = (faults[-1]["form_id"], faults[-1]["rule"])
     ledger.rule_on(plan.rounds[0].id, held, "held", "lan", "x", word.at)
