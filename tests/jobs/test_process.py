@@ -223,7 +223,9 @@ def test_a_complete_return_is_accepted_and_acknowledged(world) -> None:
 
 def test_what_was_checked_ahead_is_not_kept(world) -> None:
     """Rules and registry may be others when the message is judged again."""
-    kept = world.ledger.parsed(world.take(complete())["id"])
+    number = world.arrive(complete())
+    world.process()
+    kept = world.ledger.parsed(number)
     assert kept is not None
     assert (kept.checked, len(kept.appendices)) == (None, len(ALL))
 
