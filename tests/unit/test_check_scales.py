@@ -117,7 +117,6 @@ def test_fraction_for_a_percentage():
     assert slips(small, **percent) == [("th_n2", QUERY, "4")]
     points = percent | {"unit": "Điểm %"}
     assert slips(small, **points) == []
-    assert slips("th_n2=0.04 kh_n1=0.03 uoc_n1=4.65 kh_n=4.8", **percent) == []
 
 
 def test_parts_of_another_column_may_be_of_any_size():
