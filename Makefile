@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail bench-nation bench-console proof lock clean
+.PHONY: help demo test check coverage servers bench bench-reading bench-rules bench-mail bench-nation bench-console fuzz proof lock clean
 
 help:
 	@echo "make demo     a whole round on this machine, no outside server (ARGS=--exit to leave at the end)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-nation  the night run of 11,000 units on PostgreSQL (some GB of disk)"
 	@echo "make bench-mail  the mail laboratory: odd mails, robots, provinces, forgeries"
 	@echo "make bench-console  every page of the planners' console, on 100 and on 100,000 mails"
+	@echo "make fuzz     the property tests with new examples (make test has the same ones each time)"
 	@echo "make proof    every trouble at every instant, faulty servers, a soak (<= 60 minutes)"
 
 # The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
@@ -70,6 +71,9 @@ bench-console: $(VENV)/.all servers
 
 bench-nation: $(VENV)/.all servers
 	$(RUN) -m bench.nation.run $(ARGS)
+
+fuzz: $(VENV)/.all servers
+	$(RUN) -m pytest -n 2 --hypothesis-profile=dice $(ARGS) $$(grep -rl --include='test_*.py' '^from hypothesis' tests)
 
 proof: $(VENV)/.all servers
 	$(RUN) -m bench.proof.run $(ARGS)

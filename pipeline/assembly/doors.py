@@ -99,13 +99,13 @@ def open_journal(plan: Plan) -> FileSendJournal:
 def open_reader(plan: Plan) -> WorkerPool:
     """The parsing children, one a core unless configured."""
     settings = plan.settings
-    communes = registry_path(settings, "communes.csv")
     rounds_root = registry_path(settings, "rounds")
     return WorkerPool(
         WorkerSettings(
             rounds=tuple(str((rounds_root / name).absolute()) for name in settings.round),
             provinces=str(registry_path(settings, "provinces.csv").absolute()),
-            communes=str(communes.absolute()),
+            communes=str(registry_path(settings, "communes.csv").absolute()),
+            populations=str(registry_path(settings, "populations.csv").absolute()),
             own_addresses=tuple(sorted(plan.own_addresses)),
             trusted_authserv_ids=settings.mailbox.trusted_authserv_ids,
         ),

@@ -37,6 +37,7 @@ from pipeline.domain.errors import (
     RefusedLoginError,
     ThrottledError,
 )
+from pipeline.jobs.watch_quota import too_full
 from pipeline.ports import Ledger, RawMessage
 from pipeline.stages.lint_round import lint
 
@@ -173,13 +174,17 @@ def _try_worker(call: Call) -> DoorReport:
         reader.close()
 
 
-def _try_imap(call: Call) -> str:
+def _try_imap(call: Call) -> DoorReport:
     mailbox = open_mailbox(call.plan)
     try:
         folders = [mailbox.examine(folder) for folder in mailbox.folders()]
+        percent = mailbox.percent_full()
     finally:
         mailbox.close()
-    return ", ".join(f"{f.name}: {len(f.uids)}" for f in folders)
+    full = "" if percent is None else f"; {percent} %"
+    advice = call.talk.text("doctor.advice.quota") if too_full(percent) else ""
+    detail = ", ".join(f"{f.name}: {len(f.uids)}" for f in folders) + full
+    return DoorReport("imap", ok=True, detail=detail, advice=advice)
 
 
 def _try_smtp(call: Call) -> str:

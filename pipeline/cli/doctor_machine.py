@@ -16,7 +16,8 @@ from pipeline.jobs.audit import Strays, look_over
 from pipeline.ports import Ledger
 from pipeline.settings import MailboxSettings, SmtpSettings
 
-BEHIND_AT_MOST = timedelta(hours=24)
+BEHIND_AT_MOST = AHEAD_AT_MOST = timedelta(hours=24)
+ENOUGH_MAILS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ def _leader(folder: Path) -> str:
         return ""
 
 
-def try_clock(call: Call, ledger: Ledger | None = None) -> str:
-    """Our clock beside the round's letter, and beside the newest mail's time of receipt."""
+def try_clock(call: Call, ledger: Ledger | None = None) -> DoorReport:
+    """Our clock beside the round's letter, and beside the newest mails' times."""
     now = call.clock()
     newest = max((r.issued for r in call.plan.rounds), default=now.date())
     if now.date() < newest:
@@ -117,7 +118,21 @@ def try_clock(call: Call, ledger: Ledger | None = None) -> str:
             f"{now.isoformat()} is more than a day before {received.isoformat()}, when "
             "the mail server took the newest mail in"
         )
-    return now.isoformat(timespec="seconds")
+    advice = call.talk.text("doctor.advice.ahead") if _looks_ahead(call, ledger) else ""
+    seen = now.isoformat(timespec="seconds")
+    return DoorReport("clock", ok=True, detail=seen, advice=advice)
+
+
+def _looks_ahead(call: Call, ledger: Ledger | None) -> bool:
+    """Whether none of the newest mails was seen soon after its receipt.
+
+    So it is too when the daemon stood still and found old mail: only a warning. The times
+    of files in a folder say nothing.
+    """
+    if ledger is None or call.settings.mailbox.folder_source is not None:
+        return False
+    quickest = ledger.quickest(ENOUGH_MAILS)
+    return quickest is not None and quickest > AHEAD_AT_MOST
 
 
 def try_zone(call: Call) -> str:

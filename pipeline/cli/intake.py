@@ -44,7 +44,7 @@ def run(call: Call) -> int:
         station = watch.station = open_patiently(plan, call.clock, stop, watch.tell)
         if station is not None:
             try:
-                with beside(call), shown_alive(station.ledger):
+                with shown_alive(station.ledger), beside(call):
                     run_forever(station, watch.tell)
             finally:
                 manager.stopping()

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pipeline.assembly import make_consolidation, make_digests, make_purge, make_reminders
@@ -22,7 +23,7 @@ from pipeline.jobs.consolidate import (
     due,
     last_night,
 )
-from pipeline.jobs.purge import purge
+from pipeline.jobs.purge import last_certain, purge
 from pipeline.jobs.remind import RemindReport, remind
 from pipeline.jobs.send_digest import send_digests
 
@@ -70,11 +71,17 @@ def _audit(station: Station) -> None:
     What another process takes in meanwhile may look wrong: only what two looks find
     counts.
     """
-    ledger, archive = station.ledger, station.shop.archive
+    look = partial(
+        audit_ledger,
+        station.ledger,
+        station.shop.archive,
+        journal=station.journal,
+        step=station.stop.is_set,  # a sign of life
+    )
     try:
-        report = audit_ledger(ledger, archive, journal=station.journal)
+        report = look()
         if report.problems:
-            report = audit_ledger(ledger, archive, journal=station.journal)
+            report = look()
     except PermanentError as fault:  # a sidecar that nobody can read
         station.beat("audit", fault)
         return
@@ -85,11 +92,21 @@ def _audit(station: Station) -> None:
 
 
 def _purge(station: Station) -> None:
-    """Once a night, where it is configured: what has been kept long enough goes."""
+    """Once a night, where it is configured: what has been kept long enough goes.
+
+    What it does not come to before we are told to stop, or another leads, goes next night.
+    """
     if not station.plan.settings.retention.nightly:
         return
-    desk = make_purge(station.plan, station.ledger)
-    report = purge(desk, "daemon", station.clock(), dry_run=False)
+    desk, now = make_purge(station.plan, station.ledger), station.clock()
+    report = purge(
+        desk,
+        "daemon",
+        now,
+        dry_run=False,
+        aged_by=last_certain(station.ledger, now),
+        stop=lambda: station.stop.is_set() or not station.leadership.look(),
+    )
     log.info("purged %d raw mails, %d folders", len(report.mails), len(report.exports))
 
 

@@ -25,6 +25,7 @@ from pipeline.domain.errors import PipelineError, TransientError
 from pipeline.jobs.collect import FetchTroubles
 from pipeline.jobs.pace import Pace
 from pipeline.jobs.process import Workshop
+from pipeline.jobs.watch_quota import QuotaWatch
 from pipeline.ports import Ledger, Mailbox, Postbox, SendJournal
 
 log = logging.getLogger("khtc.daemon")
@@ -51,6 +52,7 @@ class Station:
     delivering: Pace
     leadership: Leadership
     troubles: FetchTroubles = field(default_factory=FetchTroubles)
+    quota: QuotaWatch = field(default_factory=QuotaWatch)
 
     def close(self) -> None:
         """Log out everywhere and stop the parsing children."""

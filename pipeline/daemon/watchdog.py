@@ -1,13 +1,15 @@
 """A loop that is watched: each time its work asks whether to stop, it has got on.
 
 Collecting, processing, delivering and waiting for mail ask between any two messages, and
-while they wait every second. A loop that hangs asks nothing, and the service manager
+in a long rest once a minute. A loop that hangs asks nothing, and the service manager
 restarts it (WatchdogSec of the unit).
 """
 
 from threading import Event, get_ident
 
 from pipeline.adapters.systemd_socket import SystemdSocket
+
+MOST_SILENT = 60.0
 
 
 class WatchedStop(Event):
@@ -23,3 +25,14 @@ class WatchedStop(Event):
         if get_ident() == self._loop:
             self._manager.alive()
         return super().is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Rest until told to stop; a long rest of the loop shows life meanwhile."""
+        if timeout is None or get_ident() != self._loop:
+            return super().wait(timeout)
+        while timeout > MOST_SILENT:
+            if super().wait(MOST_SILENT):
+                return True
+            self._manager.alive()
+            timeout -= MOST_SILENT
+        return super().wait(timeout)

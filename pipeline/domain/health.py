@@ -28,6 +28,7 @@ class Alarm(StrEnum):
     DISK = "disk"
     NIGHT = "night"
     AUDIT = "audit"
+    QUOTA = "quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def alarms(signs: VitalSigns) -> tuple[Alarm, ...]:
         Alarm.DISK: signs.disk_free < ENOUGH_DISK,
         Alarm.NIGHT: _went_wrong(signs, "consolidate"),
         Alarm.AUDIT: _went_wrong(signs, "audit"),
+        Alarm.QUOTA: _went_wrong(signs, "quota"),
     }
     return tuple(alarm for alarm, rings in tests.items() if rings)
 

@@ -24,6 +24,17 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking the forms of a mail by themselves gave, and on which `grounds`.
+
+    Nothing of earlier mails was known, nor of the round before (`domain/rules/grounds.py`).
+    """
+
+    grounds: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """All that the worker child reads out of one message's bytes.
 
@@ -31,7 +42,7 @@ class Parsed:
     forms were recognised. `narrative` and `scan` say that such a file is attached;
     `content_key` is equal for two mails that carry the same files. `requests` are
     questions and recommendations, for the register; `words` the text of the documents,
-    for search.
+    for search. `checked` spares the daemon work and is not kept with the rest.
     """
 
     digest: str
@@ -47,6 +58,7 @@ class Parsed:
     content_key: str | None
     requests: tuple[Request, ...] = ()
     words: str = ""
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class WireError(ValueError):
         return WireError(self.problem, step + self.place)
 
 
+_LONGEST_REMEMBERED = 64
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -198,12 +199,18 @@ def _parsing_reader(parse: Callable[[str], Any]) -> Reader:
     return read
 
 
-@lru_cache(maxsize=4096)
 def _finite(text: str) -> Decimal:
+    return _number(text) if len(text) > _LONGEST_REMEMBERED else _remembered_number(text)
+
+
+def _number(text: str) -> Decimal:
     number = Decimal(text)
     if not number.is_finite():
         raise ValueError("not a finite number")
     return number
+
+
+_remembered_number = lru_cache(maxsize=4096)(_number)
 
 
 def _read_float(data: Any) -> float:

@@ -102,7 +102,7 @@ def _judge(
     findings = (
         *parsed.findings,
         *settled.findings,
-        *check(settled.appendices, checked),
+        *check(settled.appendices, checked, parsed.checked),
     )
     heard = hear(
         ledger, record, plan_round, Heard(parsed, identity, settled.appendices, findings)

@@ -9,6 +9,7 @@ adapters/worker/message_parser.py gives.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.domain.errors import (
     LimitError,
@@ -44,7 +45,7 @@ def process(
     """Work until nothing is left in state `received`; how many messages were settled.
 
     TransientError when the ledger or the archive is out of reach: what was claimed is
-    given back first, as it is when told to stop.
+    given back first, as it is when told to stop, or when `progress` fails.
     """
     settled = 0
     ahead = Ahead(shop, clock)
@@ -58,7 +59,7 @@ def process(
             ahead.in_hand.remove(chosen)
             settled += 1
             progress(settled)
-    except TransientError:
+    except (TransientError, PermanentError):
         ahead.give_back()
         raise
     ahead.give_back()
@@ -74,7 +75,9 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
         parsed = _in_its_own_words(shop, record, answer())
         now = clock()
         judgement = judge(shop.bench, shop.ledger, record, parsed, now)
-        outcome = (parsed, judgement.decision, judgement.letters)
+        # when it is judged again, rules and registry may be others
+        kept = replace(parsed, checked=None)
+        outcome = (kept, judgement.decision, judgement.letters)
         shop.ledger.file(record.id, *outcome, now, shop.owner)
     except TransientError:
         raise

@@ -6,13 +6,17 @@ finished by the next one.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from pipeline.domain.proposal import ProposalState
 from pipeline.domain.retention import RawMail, why_kept
 from pipeline.ports import Archive, ExportStore, Ledger
+
+QUIET_AT_MOST = timedelta(days=31)
+"""So long there may be no mail at all before a clock is doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +53,43 @@ class PurgeDesk:
     rules: RetentionRules
 
 
-def purge(desk: PurgeDesk, by: str, now: datetime, *, dry_run: bool) -> PurgeReport:
-    """Remove what may go; with `dry_run` only say what that is."""
+def last_certain(ledger: Ledger, now: datetime) -> datetime:
+    """The clock, unless it is far ahead of what the mail server's says.
+
+    What is removed does not come back: a clock that jumped must not make it old.
+    """
+    newest = ledger.newest_received()
+    return now if newest is None else min(now, newest + QUIET_AT_MOST)
+
+
+def purge(
+    desk: PurgeDesk,
+    by: str,
+    now: datetime,
+    *,
+    dry_run: bool,
+    aged_by: datetime | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> PurgeReport:
+    """Remove what may go; with `dry_run` only say what that is.
+
+    Ages are those of `aged_by`, or of now. `stop` is asked before each mail.
+    """
+    aged_by = aged_by or now
     kept: Counter[str] = Counter()
     gone: list[RawMail] = []
     if not dry_run:
         _finish(desk, now)
     unruled = _unruled(desk.ledger)
-    for mail in desk.ledger.raw_mails():
-        reason = why_kept(mail, desk.rules.ends, now, desk.rules.raw_months)
+    for mail in takewhile(lambda _: not stop(), desk.ledger.raw_mails()):
+        reason = why_kept(mail, desk.rules.ends, aged_by, desk.rules.raw_months)
         if unruled.intersection(mail.messages):
             reason = "explanation"
         if reason is None and (dry_run or _bury(desk, mail, by, now)):
             gone.append(mail)
         else:
             kept[reason or "undecided"] += 1
-    exports, freed = _prune(desk, by, now, dry_run=dry_run)
+    exports, freed = _prune(desk, by, now, aged_by, dry_run=dry_run)
     return PurgeReport(tuple(gone), dict(kept), exports, freed)
 
 
@@ -91,11 +116,11 @@ def _bury(desk: PurgeDesk, mail: RawMail, by: str, now: datetime) -> bool:
 
 
 def _prune(
-    desk: PurgeDesk, by: str, now: datetime, *, dry_run: bool
+    desk: PurgeDesk, by: str, now: datetime, aged_by: datetime, *, dry_run: bool
 ) -> tuple[tuple[str, ...], int]:
     if desk.rules.export_days is None:
         return (), 0
-    before = now - timedelta(days=desk.rules.export_days)
+    before = aged_by - timedelta(days=desk.rules.export_days)
     names: list[str] = []
     freed = 0
     for round_id in desk.rules.ends:

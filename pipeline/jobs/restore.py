@@ -35,6 +35,13 @@ def restore(
             f"{folder}: its database has schema {backup.schema}, newer than this "
             "program's; install the newer program, nothing was changed"
         )
+    newer = copies.newer_schema()
+    if newer:
+        raise PermanentError(
+            f"the database here has schema {newer}, newer than this program's, and tables "
+            "that this program does not know would stay; make an empty database, set "
+            "`database` to it and restore there: nothing was changed"
+        )
     restoring = safe.compare(folder, backup, copies.counts())
     if not dry_run:
         stamp = stamp_of(now)

@@ -58,6 +58,9 @@ class Mailbox(Protocol):
         first folder is listened to, so poll from time to time whatever this says.
         """
 
+    def percent_full(self) -> int | None:
+        """How much of the account's room is taken; None where the server does not say."""
+
     def close(self) -> None:
         """Log out; never raises."""
 

@@ -1,7 +1,7 @@
 """Port of the pulse: signs of life of jobs, and this process among others."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.domain.health import Tallies
@@ -47,3 +47,8 @@ class Pulse(Protocol):
 
     def newest_received(self) -> datetime | None:
         """When a mail server last took a message of the account in."""
+
+    def quickest(self, newest: int) -> timedelta | None:
+        """Of so many newest messages the least time between the server's receipt and our
+        first sight, each by its own clock; None when there are fewer.
+        """

@@ -28,6 +28,9 @@ class DatabaseCopies(Protocol):
     def knows(self, schema: str) -> bool:
         """Whether this program can work with a schema, or bring it up to its own."""
 
+    def newer_schema(self) -> str:
+        """A schema that we do not know and whose tables `load` would leave; else empty."""
+
     def load(self, file: Path, stamp: str) -> None:
         """Put a copy in the database's place, whole or not at all.
 

@@ -5,34 +5,49 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from pipeline.domain.plan.expression import names
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.form import Appendix, Row
+from pipeline.domain.plan.last_round import NOTHING_KNOWN
+from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.blame import Blame
 from pipeline.domain.rules.figures import CheckContext, FigureBook, Operand
+from pipeline.domain.rules.grounds import grounds
 from pipeline.domain.rules.kinds import EVALUATORS
 from pipeline.domain.rules.outcome import Outcome, Result
 from pipeline.domain.rules.required import missing
-from pipeline.domain.rules.terms import rows_spoken_of
+from pipeline.domain.rules.terms import comparison, rows_spoken_of
 from pipeline.domain.rulings import basis_of
+from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.verdict import Checked
 from pipeline.domain.writing.number_text import DIGITS_AT_MOST, canonical
 
-__all__ = ["CheckContext", "check"]
+__all__ = ["CheckContext", "check", "check_alone"]
 
 
-def check(forms: Sequence[Appendix], context: CheckContext) -> tuple[Finding, ...]:
+# what these say depends on the round before, and they never tell that a figure is right
+_LOOKING_BACK = frozenset(("change", "unit_scale"))
+
+
+def check(
+    forms: Sequence[Appendix], context: CheckContext, ahead: Checked | None = None
+) -> tuple[Finding, ...]:
     """All findings on the contents of the forms of one mail, form by form.
 
     A form that came twice is checked each time for itself, and takes no part in rules
     between forms. Blocked findings carry the state `blocked`; a rule between forms whose
-    left-hand form was accepted earlier gives a query at most.
+    left-hand form was accepted earlier gives a query at most. What was found `ahead` is
+    taken where all that came after it has nothing to add.
     """
-    times = Counter(form.form for form in forms)
-    once = [form for form in forms if times[form.form] == 1]
-    books = [(once, FigureBook(context, once))]
-    alone = replace(context, accepted=())
-    books += [([form], FigureBook(alone, [form])) for form in forms if form not in once]
+    if ahead is not None and (context.accepted or grounds(context) != ahead.grounds):
+        ahead = None
+    if ahead is not None and context.last_round == NOTHING_KNOWN:
+        return ahead.findings
+    books = _books(forms, context)
+    if ahead is not None and not _look_back(ahead, (book for _, book in books)):
+        return ahead.findings
     findings: list[Finding] = []
     for appendices, book in books:
         for appendix in appendices:
@@ -40,6 +55,51 @@ def check(forms: Sequence[Appendix], context: CheckContext) -> tuple[Finding, ..
         findings.extend(_rule_findings(book))
     order = [form.id for form in context.plan_round.forms]
     return tuple(sorted(findings, key=lambda found: order.index(found.form or "")))
+
+
+def check_alone(
+    forms: Sequence[Appendix],
+    plan_round: PlanRound,
+    gazetteer: Gazetteer,
+    province: str | None,
+) -> Checked:
+    """What `check` finds where nothing came before, on the word that it is a province's."""
+    context = CheckContext(plan_round, province, gazetteer)
+    return Checked(grounds(context), check(forms, context))
+
+
+def _books(
+    forms: Sequence[Appendix], context: CheckContext
+) -> list[tuple[Sequence[Appendix], FigureBook]]:
+    """The forms that take part in rules together, with their figures."""
+    times = Counter(form.form for form in forms)
+    once = [form for form in forms if times[form.form] == 1]
+    alone = replace(context, accepted=())
+    twice = [form for form in forms if times[form.form] > 1]
+    return [
+        (once, FigureBook(context, once)),
+        *(([form], FigureBook(alone, [form])) for form in twice),
+    ]
+
+
+def _look_back(ahead: Checked, books: Iterable[FigureBook]) -> bool:
+    """Whether a rule that looks at the round before says anything, with it or without.
+
+    It may then bear on what other rules suspect.
+    """
+    said = {found.rule for found in ahead.findings}
+    return any(
+        rule.id in said or any(EVALUATORS[rule.kind](rule, book))
+        for book in books
+        for rule in _rules(book)
+        if _looks_back(rule)
+    )
+
+
+def _looks_back(rule: Rule) -> bool:
+    if rule.kind in _LOOKING_BACK:
+        return True
+    return rule.kind == "identity" and any(name.last for name in names(comparison(rule)))
 
 
 def _rule_findings(book: FigureBook) -> Iterator[Finding]:

@@ -366,3 +366,32 @@ def test_a_kernel_without_a_wall_is_a_warning(desk, walls, lacking) -> None:
     report = see_walls(desk.call, "other", walls)
     assert report.ok
     assert lacking in report.advice
+
+
+@pytest.mark.fault("F-S3-8")
+@pytest.mark.parametrize(("used", "warned"), [(900, False), (910, True)])
+def test_a_mailbox_that_is_nearly_full_is_a_warning(desk, used, warned) -> None:
+    quota = f'* QUOTA "" (STORAGE {used} 1000)\r\n'
+    with scripted_imap({}, capabilities="IMAP4rev1 QUOTA", quota=quota) as server:
+        desk.serve(server.port)
+        report = desk.door("imap")
+    assert report.ok
+    assert report.detail.endswith(f"; {used // 10} %")
+    assert bool(report.advice) == warned
+
+
+@pytest.mark.fault("F-S0-11")
+@pytest.mark.parametrize(
+    ("hours", "ahead"), [([49] * 5, True), ([49] * 4, False), ([30, 49, 49, 2, 49], False)]
+)
+def test_a_clock_far_ahead_of_the_mail_server_is_a_warning(
+    desk: Desk, hours: list[int], ahead: bool
+) -> None:
+    desk.serve(1)
+    ledger, call = desk.opened(), desk.call
+    for number, lag in enumerate(hours):
+        arrival = make.arrival(f"m{number}")
+        received = arrival.first_seen_at - timedelta(hours=lag)
+        ledger.arrive(replace(arrival, received_at=received))
+    report = try_clock(call, ledger)
+    assert (report.ok, bool(report.advice)) == (True, ahead)

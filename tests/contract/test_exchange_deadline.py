@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from pipeline.adapters.mail import deadline
 from pipeline.adapters.mail.deadline import cut_off_after
 
 Pair = tuple[socket.socket, socket.socket]
@@ -71,6 +72,25 @@ def test_the_watch_survives_a_line_that_cannot_be_asked_for(
         assert broken.wait(LONG)
     with cut_off_after(0.01, lambda: ours):
         assert ours.recv(1) == b""
+
+
+def test_the_watch_survives_that_there_is_no_room_for_a_thread(
+    pairs: tuple[Pair, Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ours, _), _ = pairs
+    start, refused = threading.Thread.start, []
+
+    def no_room_once(thread: threading.Thread) -> None:
+        if not refused:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(deadline, "_AGAIN", 0.001)
+    with cut_off_after(0.05, lambda: ours):
+        monkeypatch.setattr(threading.Thread, "start", no_room_once)
+        assert ours.recv(1) == b""
+    assert refused
 
 
 def test_many_exchanges_need_one_thread(pairs: tuple[Pair, Pair]) -> None:

@@ -208,3 +208,20 @@ def test_a_run_that_dies_at_any_file_leaves_the_old_products_whole(
     names = {path.name for path in (tmp_path / "thu").iterdir()}
     mark = mark_of_run(tmp_path, tables.run).name
     assert names == {old.name, new.name, "latest", mark}
+
+
+def test_a_folder_that_was_moved_elsewhere_and_linked_is_left_alone(
+    tables: NationalTables, tmp_path: Path
+) -> None:
+    shelf, elsewhere = tmp_path / "exports" / "thu", tmp_path / "elsewhere"
+    shelf.mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "totals.csv").write_bytes(b"1")
+    link = shelf / "20100101-020000"
+    link.symlink_to(elsewhere)
+    store = ExportShelf(tmp_path / "exports")
+    before = tables.run.as_of
+    assert store.prune("thu", before, runs=[], dry_run=False) == ((), 0)
+    ExportFolder(tmp_path / "exports").publish(tables)
+    assert link.resolve() == elsewhere
+    assert (elsewhere / "totals.csv").read_bytes() == b"1"

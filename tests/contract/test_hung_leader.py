@@ -48,6 +48,16 @@ def test_a_leader_that_hangs_is_replaced_and_wakes_as_one_of_many(pair) -> None:
     assert two.lives("one") is True  # it came back under its name
 
 
+@pytest.mark.parametrize("shows", [True, False], ids=["a-daemon", "a-command"])
+def test_what_a_follower_that_hangs_had_in_hand_is_free(pair, shows: bool) -> None:
+    """Who never says that it lives, as a command or the console, is not missed either."""
+    leader, follower = pair
+    if shows:
+        follower.stay()
+    dead = any(leader.lives("two") is False for _ in range(LOOKS if shows else 3))
+    assert dead is shows
+
+
 def test_who_shows_itself_does_not_hang(pair, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = pair
     monkeypatch.setattr(HANGS, 3600.0)

@@ -319,3 +319,45 @@ def test_wherever_the_line_is_cut_nothing_half_is_taken() -> None:
                 first = {}
             assert first.items() <= MAILS.items()
             assert read(server) == MAILS
+
+
+def percent_full(server: ScriptedImap) -> int | None:
+    mailbox = ImapMailbox(server.access())
+    try:
+        return mailbox.percent_full()
+    finally:
+        mailbox.close()
+
+
+WITH_QUOTA = "IMAP4rev1 QUOTA"
+
+
+@pytest.mark.fault("F-S3-8")
+@pytest.mark.parametrize(
+    ("quota", "percent"),
+    [
+        ('* QUOTA "" (STORAGE 910 1000)\r\n', 91),
+        ('* QUOTA "" (STORAGE 10 1000 MESSAGE 95 100)\r\n', 95),
+        ('* QUOTA "" (STORAGE 7 0)\r\n', None),
+        ("", None),
+    ],
+)
+def test_the_fullest_quota_counts(quota, percent) -> None:
+    with scripted_imap({}, capabilities=WITH_QUOTA, quota=quota) as server:
+        assert percent_full(server) == percent
+
+
+@pytest.mark.fault("F-S3-8")
+@pytest.mark.parametrize(
+    "fault", ["{tag} NO not for you", "* QUOTA nonsense\r\n{tag} OK done"]
+)
+def test_a_quota_that_cannot_be_had_is_no_trouble(fault) -> None:
+    faults = {"GETQUOTAROOT": fault}
+    with scripted_imap({}, faults=faults, capabilities=WITH_QUOTA) as server:
+        assert percent_full(server) is None
+
+
+def test_a_server_without_quotas_is_not_asked() -> None:
+    with scripted_imap({}) as server:
+        assert percent_full(server) is None
+        assert not [each for each in server.commands if "QUOTA" in each]

@@ -122,6 +122,33 @@ def test_a_purged_message_is_never_judged_again(ledger: SqlLedger, tmp_path: Pat
         desk.archive.load(digest)
 
 
+def test_purged_spam_that_a_person_moves_to_the_inbox_keeps_its_new_bytes(
+    ledger: SqlLedger, database: TestDatabase, tmp_path: Path
+) -> None:
+    desk, data = desk_of(ledger, tmp_path), b"Subject: a\r\n\r\n"
+    digest = desk.archive.store(data)
+    ledger.arrive(make.arrival(folder="Spam", digest=digest, spam_folder=True))
+    database.run("UPDATE message SET state = 'ignored', reason = 'spam'")
+    assert len(purge(desk, "lan", OVER, dry_run=False).mails) == 1
+    desk.archive.store(data)
+    ledger.arrive(make.arrival(digest=digest))
+    assert ledger.record(digest).state is State.RECEIVED
+    assert purge(desk, "lan", OVER, dry_run=False).kept == {"undecided": 1}
+    assert desk.archive.load(digest) == data
+
+
+def test_a_purge_that_is_told_to_stop_ends_between_two_mails(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    desk = desk_of(ledger, tmp_path)
+    for number in range(3):
+        stored(ledger, desk, b"x" * (number + 1))
+    asked = iter([False, True])
+    first = purge(desk, "lan", OVER, dry_run=False, stop=lambda: next(asked))
+    assert (len(first.mails), len(desk.archive.digests())) == (1, 2)
+    assert len(purge(desk, "lan", OVER, dry_run=False).mails) == 2
+
+
 def test_products_of_old_nights_go_but_never_the_newest_totals(tmp_path: Path) -> None:
     shelf = tmp_path / "r"
     nights = [datetime(2013, 7, day, 2, tzinfo=make.at(0).tzinfo) for day in (1, 2, 3, 4)]

@@ -338,6 +338,48 @@ def test_a_backup_of_before_an_upgrade_goes_into_the_newer_schema(
     assert house.digests() == ["old", make.digest_of("c")]
 
 
+def make_newer(house: House) -> None:
+    """What a newer program leaves: its schema and a table that we do not know."""
+    house.database.run("CREATE TABLE of_tomorrow (id INTEGER REFERENCES message (id))")
+    house.database.run("UPDATE alembic_version SET version_num = '9999'")
+
+
+@pytest.mark.fault("F-X-5")
+def test_restore_is_the_way_back_from_an_upgrade(
+    small_house: House, tmp_path: Path
+) -> None:
+    small_house.mail("a")
+    small_house.back_up()
+    small_house.mail("b", 700)
+    make_newer(small_house)
+
+    restore(small_house.copies, small_house.safe, make.at(800))
+
+    assert small_house.digests() == [make.digest_of("a")]
+    small_house.mail("c", 900)
+    assert (tmp_path / f"ingest.db.before-{stamp_of(make.at(800))}").exists()
+
+
+@pytest.mark.fault("F-X-5")
+def test_tables_of_a_newer_program_are_not_left_beside_older_ones(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    house = furnish(TestDatabase("postgresql", postgres.migrated()), tmp_path)
+    house.mail("a")
+    house.back_up()
+    make_newer(house)
+    for dry_run in (True, False):
+        with pytest.raises(PermanentError, match="make an empty database"):
+            restore(house.copies, house.safe, make.at(800), dry_run=dry_run)
+    assert table_named(house.database, "of_tomorrow")
+
+    anew = House(
+        TestDatabase("postgresql", postgres.empty()), house.data, tmp_path / "vault"
+    )
+    restore(anew.copies, anew.safe, make.at(800))
+    assert anew.digests() == [make.digest_of("a")]
+
+
 @pytest.mark.fault("F-X-5")
 def test_a_backup_of_a_newer_program_is_refused_before_anything_changes(
     house: House,

@@ -80,3 +80,15 @@ def test_only_the_loop_that_gets_on_is_a_sign_of_life(
     assert manager.heard() == []
     stop.is_set()
     assert manager.heard() == ["WATCHDOG=1"]
+
+
+def test_a_rest_longer_than_the_manager_is_patient_shows_life_meanwhile(
+    address: str, manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mailbox.poll_seconds: 3600`, and a server that does not announce mail."""
+    monkeypatch.setattr("pipeline.daemon.watchdog.MOST_SILENT", 0.001)
+    stop = WatchedStop(SystemdSocket(address))
+    assert not stop.wait(0.0035)
+    assert manager.heard() == ["WATCHDOG=1"] * 3
+    stop.set()
+    assert stop.wait(3600)

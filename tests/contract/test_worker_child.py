@@ -24,6 +24,7 @@ SETTINGS = {
     "rounds": [str(CONFIG / "rounds" / "ke-hoach-2014")],
     "provinces": str(CONFIG / "provinces.csv"),
     "communes": str(CONFIG / "communes.csv"),
+    "populations": str(CONFIG / "populations.csv"),
     "own_addresses": [OURS],
     "trusted_authserv_ids": [],
 }

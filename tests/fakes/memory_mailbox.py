@@ -35,6 +35,7 @@ class MemoryMailbox:
     fetches: list[int] = field(default_factory=list)
     vanish: set[int] = field(default_factory=set)
     examined: str = ""
+    percent: int | None = None
 
     def folders(self) -> Sequence[str]:
         return self.names
@@ -65,6 +66,9 @@ class MemoryMailbox:
 
     def wait(self, seconds: float) -> bool:
         return True
+
+    def percent_full(self) -> int | None:
+        return self.percent
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -36,6 +36,7 @@ class ScriptedImap(Script):
     uidvalidity: int = 77
     capabilities: str = "IMAP4rev1 IDLE AUTH=PLAIN"
     exists: int | None = None
+    quota: str = ""
     tokens: set[str] = field(default_factory=set)
     commands: list[str] = field(default_factory=list)
 
@@ -117,6 +118,7 @@ class _Talk:
         uids = " ".join(map(str, self.messages))
         answers = {
             "CAPABILITY": f"* CAPABILITY {server.capabilities}\r\n",
+            "GETQUOTAROOT": f'* QUOTAROOT INBOX "" ""\r\n{server.quota}',
             "SEARCH": f"* SEARCH {uids}\r\n" if uids else "* SEARCH\r\n",
             "EXAMINE": f"* {count} EXISTS\r\n* OK [UIDVALIDITY {server.uidvalidity}] v\r\n"
             f"* OK [UIDNEXT {max(self.messages, default=0) + 1}] n\r\n",

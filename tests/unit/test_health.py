@@ -44,6 +44,7 @@ def test_a_daemon_that_is_well_rings_nothing() -> None:
         (replace(WELL, refused=True), {Alarm.LOGIN}),
         (replace(WELL, disk_free=ENOUGH_DISK - 1), {Alarm.DISK}),
         (replace(WELL, beats={"audit": (NOW, "lost 1")}), {Alarm.AUDIT}),
+        (replace(WELL, beats={"quota": (NOW, "91 % full")}), {Alarm.QUOTA}),
         (replace(WELL, beats={"consolidate": (NOW, "disk full")}), {Alarm.NIGHT}),
         (
             replace(WELL, good=LONG_AGO, beats={"deliver": (NOW, "refused")}),

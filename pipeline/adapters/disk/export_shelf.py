@@ -97,7 +97,9 @@ class ExportShelf:
         """
         shelf = self.root / round_id
         with blamed_on(shelf):
-            found = {path.name: path for path in shelf.glob("*") if path.is_dir()}
+            # a link to a folder was made by hand: that folder is not ours to remove
+            folders = [p for p in shelf.glob("*") if p.is_dir() and not p.is_symlink()]
+            found = {path.name: path for path in folders}
             instants = {
                 name: _instant_of(name) for name in found if _FOLDER.fullmatch(name)
             }

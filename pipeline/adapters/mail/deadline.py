@@ -51,7 +51,7 @@ class _Watch:
         exchange = _Exchange(time.monotonic() + seconds, line)
         with self._changed:
             self._open.add(exchange)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
                     target=self._stand, name="deadlines", daemon=True
                 )
@@ -72,18 +72,22 @@ class _Watch:
             while True:
                 now = time.monotonic()
                 for late in [each for each in self._open if each.due <= now]:
-                    self._open.discard(late)
                     # In a thread of its own: whatever befalls it, the watch goes on.
-                    late.cutting = threading.Thread(
-                        target=_shut, args=(late.line,), daemon=True
-                    )
-                    late.cutting.start()
+                    cutting = threading.Thread(target=_shut, args=(late.line,), daemon=True)
+                    try:
+                        cutting.start()
+                    except RuntimeError:  # there is no room for one just now
+                        late.due = now + _AGAIN
+                        continue
+                    late.cutting = cutting
+                    self._open.discard(late)
                 self._wakes_at = min((each.due for each in self._open), default=now + _NAP)
                 self._changed.wait(self._wakes_at - now)
 
 
 _NAP = 3600.0
 """How long the watch sleeps when there is nothing to watch, unless it is woken."""
+_AGAIN = 1.0
 _WATCH = _Watch()
 
 

@@ -77,6 +77,9 @@ class FolderMailbox:
         """Just wait; False when asked to stop."""
         return not self._stop.wait(seconds)
 
+    def percent_full(self) -> None:
+        """A folder has no quota of its own; the disk is looked at elsewhere."""
+
     def close(self) -> None:
         """Nothing to give back."""
 

@@ -1,6 +1,6 @@
 """What planners said that provinces mean by labels of their own. Each is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +147,36 @@ class AliasBook(Desk):
             query = query.where(findings.c.id < below)
         with self._database.reading() as connection:
             return [noted_finding(row) for row in connection.execute(query)]
+
+    def match_earlier(
+        self, newest: Sequence[NotedFinding]
+    ) -> Mapping[int, Sequence[NotedFinding]]:
+        """By the number of each of these the earlier open findings on its label of the
+        province's form, the newest first.
+        """
+        places = {_label(noted): noted.id for noted in newest}
+        query = (
+            select(findings, messages.c.round_id, messages.c.province_code)
+            .join(messages, messages.c.id == findings.c.message_id)
+            .where(
+                findings.c.code.in_(CODES),
+                findings.c.found.in_({noted.finding.found for noted in newest}),
+                findings.c.state == FindingState.FAIL,
+                messages.c.state.in_(_SETTLED),
+            )
+            .order_by(findings.c.id.desc())
+        )
+        earlier: dict[int, list[NotedFinding]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                at = places.get((row.province_code, row.round_id, row.form_id, row.found))
+                if at is not None and row.id < at:
+                    earlier.setdefault(at, []).append(noted_finding(row))
+        return earlier
+
+
+def _label(noted: NotedFinding) -> tuple[object, ...]:
+    return noted.province, noted.round, noted.finding.form, noted.finding.found
 
 
 def _asking_the_same(connection: Connection, noted: NotedFinding) -> Sequence[int]:

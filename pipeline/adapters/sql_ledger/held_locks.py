@@ -65,10 +65,11 @@ class HeldLocks:
     def let_go(self, name: str) -> None:
         """Hold a lock no more; one that was lost with its connection is gone already."""
         with self._turn:
-            if name in self._wanted and self._connection is not None:
-                with suppress(SQLAlchemyError):
-                    self._connection.execute(_UNLOCK, _named(name))
-            self._wanted.discard(name)
+            for each in {name, _shown(name)} & self._wanted:
+                if self._connection is not None:
+                    with suppress(SQLAlchemyError):
+                        self._connection.execute(_UNLOCK, _named(each))
+                self._wanted.discard(each)
 
     def try_hold(self, name: str) -> bool:
         """Whether we hold a lock that others want too; taken when it is free.
@@ -86,13 +87,25 @@ class HeldLocks:
             return name in self._won
 
     def stay(self) -> None:
-        """Show those who would take our locks that we live; for a thread of its own."""
+        """Show those who would take our locks that we live; for a thread of its own.
+
+        Who once did is missed when it does so no more.
+        """
         with self._turn:
-            if self._connection is not None:
-                self._answers(self._connection)
+            if self._connection is None or not self._answers(self._connection):
+                return
+            names = {_shown(name) for name in self._wanted if not _is_shown(name)}
+            for name in names - self._wanted:
+                with suppress(SQLAlchemyError):
+                    if self._connection.scalar(_TRY, _named(name)):
+                        self._wanted.add(name)
 
     def is_held(self, name: str) -> bool:
-        """Whether anybody holds a lock, we included."""
+        """Whether anybody holds a lock, we included.
+
+        A process that showed itself under this name and hangs is ended: asked once
+        more, it does not hold it.
+        """
         with self._turn:
             connection = self._living()
             if name in self._won | self._wanted:
@@ -101,7 +114,9 @@ class HeldLocks:
                 free = bool(connection.scalar(_TRY, _named(name)))
                 if free:
                     connection.execute(_UNLOCK, _named(name))
-                return not free
+            if not free:
+                self._ended_hung(connection, _shown(name))
+            return not free
 
     def close(self) -> None:
         """Drop every lock."""
@@ -154,6 +169,18 @@ class HeldLocks:
         except SQLAlchemyError:
             return False
         return True
+
+
+_SHOWN = ": shown"
+
+
+def _shown(name: str) -> str:
+    """The lock that says of a process of a name that it shows itself."""
+    return f"{name}{_SHOWN}"
+
+
+def _is_shown(name: str) -> bool:
+    return name.endswith(_SHOWN)
 
 
 def _named(name: str) -> dict[str, int]:

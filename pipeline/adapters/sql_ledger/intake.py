@@ -10,6 +10,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
@@ -254,4 +255,7 @@ def _take_out_of_spam(connection: Connection, twin: Row[Any]) -> None:
         return
     set_values(connection, twin.id, spam_folder=0)
     if twin.state == State.IGNORED and twin.reason == "spam":
+        if twin.purged_at is not None:  # the bytes have just come again
+            same = messages.c.digest == twin.digest
+            connection.execute(update(messages).where(same).values(purged_at=None))
         set_values(connection, twin.id, state=State.RECEIVED, reason=None, attempts=0)

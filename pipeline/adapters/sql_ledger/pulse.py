@@ -1,7 +1,7 @@
 """The pulse of the jobs: heartbeats and tallies."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, delete, func, insert, select
 from sqlalchemy.engine import Connection
@@ -48,6 +48,16 @@ class Pulse(Desk):
                 query.where(messages.c.account == self._account)
             )
             return newest
+
+    def quickest(self, newest: int) -> timedelta | None:
+        """The least time that any of so many newest messages took to reach us."""
+        query = select(messages.c.first_seen_at, messages.c.received_at).where(
+            messages.c.account == self._account, messages.c.received_at.is_not(None)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(messages.c.id.desc()).limit(newest))
+            lags = [row.first_seen_at - row.received_at for row in rows]
+            return min(lags) if len(lags) == newest else None
 
     def tallies(self) -> Tallies:
         """How many messages and letters of this account there are by state."""

@@ -71,6 +71,12 @@ class SqlCopies:
     def knows(self, schema: str) -> bool:
         return schema in known_revisions()
 
+    def newer_schema(self) -> str:
+        if self.dialect == "sqlite":
+            return ""  # the file is replaced as a whole
+        here = self.schema()
+        return "" if not here or self.knows(here) else here
+
     def load(self, file: Path, stamp: str) -> None:
         if self.dialect == "postgresql":
             self._load_dump(file)

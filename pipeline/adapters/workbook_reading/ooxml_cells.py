@@ -27,21 +27,25 @@ from pipeline.domain.reading.sheet import (
 )
 
 _START, _END, _ROW_END, _CELL_END = b"<sheetData>", b"</sheetData>", b"</row>", b"</c>"
+_ROW, _EMPTY = b"<row", b"/>"
 # printable ASCII without what means something in XML
 _TEXT = rb"[ -%'-;=?-~]*"
-_ANY_TEXT = rb"[^<&\x00-\x08\x0b-\x1f\x7f]*"
+_ANY_TEXT = rb"[^<&>\x00-\x08\x0b-\x1f\x7f]*"
 _TOKEN = re.compile(
     rb'(<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?'
     rb"(?: ?/>|>(?:<v>(?:(" + AS_IT_IS.encode() + rb")|(" + _TEXT + rb"))</v>"
     rb"|<is><t(?: xml:space=\"preserve\")?>(" + _ANY_TEXT + rb")</t></is>"
     rb"|<f>(" + _TEXT + rb")</f>(?:<v>(" + _TEXT + rb")</v>|<v ?/>)?)?</c>)"
-    rb'|<row((?: [\w:.]+="[^"<&]*")*) ?/?>|</row>)'
+    rb'|<row((?: [A-Za-z_][\w:.]*="[ !#-%\'-;=-~]*")*) ?/?>|</row>)'
 )
 _OTHER_ENCODING = re.compile(
     rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
 )
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,9})"')
 _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
+_NAMES = re.compile(rb" ([\w:.]+)=")
+# Three bytes of UTF-8 that Python takes for letters and XML does not.
+_NO_LETTERS = ("\ufffe", "\uffff")
 _COLUMNS = {column_letters(column).encode(): column for column in range(702)}
 # Bytes that are searched at once: what is found in them is held until it is taken.
 _AT_ONCE, _MOST_AT_ONCE = 1 << 16, 1 << 20
@@ -74,6 +78,8 @@ def plain_region(part: bytes) -> tuple[int, int] | None:
     written_in_bytes = part[:1] == b"<" and b"\0" not in part[:4]
     if start < 0 or end < 0 or not written_in_bytes or b"<!" in part:
         return None
+    if part.find(b"<?", 1) >= 0:  # an instruction may hold what looks like cells
+        return None
     if _OTHER_ENCODING.match(part):
         return None
     return start + len(_START), end
@@ -95,6 +101,7 @@ class PlainCells:
         self._styles: dict[bytes, Style] = {}
         # by style: whether a number is a percentage; None where it takes a closer look
         self._percents: dict[bytes, bool | None] = {}
+        self._open_rows = 0
 
     def read(self, part: bytes, region: tuple[int, int]) -> None:
         """Take the cells of a region. NotPlainError: not all of it is of the pattern."""
@@ -102,6 +109,8 @@ class PlainCells:
             self._take(tokens)
             if len(self._sheet.cells) > MOST_CELLS:
                 raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
+        if self._open_rows:
+            raise NotPlainError
 
     def _take(self, tokens: Sequence[_Token]) -> None:
         cells, percents, columns = self._sheet.cells, self._percents, _COLUMNS
@@ -129,7 +138,19 @@ class PlainCells:
             self._sheet.cells[place] = found
         elif whole.endswith(_CELL_END):
             self._take_other(whole, place)
-        elif attributes and _HIDDEN.search(attributes):
+        elif whole.startswith(_ROW):
+            self._take_row(whole, attributes)
+        elif whole == _ROW_END:
+            self._open_rows -= 1
+            if self._open_rows < 0:
+                raise NotPlainError
+
+    def _take_row(self, whole: bytes, attributes: bytes) -> None:
+        self._open_rows += not whole.endswith(_EMPTY)
+        names = _NAMES.findall(attributes)
+        if len(set(names)) < len(names):
+            raise NotPlainError
+        if _HIDDEN.search(attributes):
             self._sheet.hidden_rows.add(_number_of(attributes) - 1)
 
     def _look(self, number: bytes) -> bool | None:
@@ -192,9 +213,12 @@ def _column_of(letters: bytes) -> int:
 
 def _decoded(text: bytes) -> str:
     try:
-        return text.decode()
+        decoded = text.decode()
     except UnicodeDecodeError as error:
         raise NotPlainError from error
+    if not decoded.isascii() and any(letter in decoded for letter in _NO_LETTERS):
+        raise NotPlainError
+    return decoded
 
 
 def _number_of(row: bytes) -> int:

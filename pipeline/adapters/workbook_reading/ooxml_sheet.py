@@ -60,7 +60,10 @@ def read_sheet(sheet: RawSheet, part: bytes, name: str, parts: Parts) -> None:
     rest = _without_plain_cells(sheet, part, parts)
     around = None if rest is None else parsed(_Around, rest, name).sheet
     if around is None or around.cells or around.hidden_rows:
-        parse(rest or part, SheetHandler(sheet, parts), name)
+        # read in one go: where a cell without an address stands is told by those before
+        sheet.cells.clear()
+        sheet.hidden_rows.clear()
+        parse(part, SheetHandler(sheet, parts), name)
     else:
         sheet.merged.extend(around.merged)
         sheet.hidden_columns.update(around.hidden_columns)
@@ -74,8 +77,6 @@ def _without_plain_cells(sheet: RawSheet, part: bytes, parts: Parts) -> bytes | 
     try:
         PlainCells(sheet, parts, SheetHandler(sheet, parts).take).read(part, region)
     except NotPlainError:
-        sheet.cells.clear()
-        sheet.hidden_rows.clear()
         return None
     return part[: region[0]] + part[region[1] :]
 

@@ -87,9 +87,8 @@ def plain_text(text: str, font: str | None = None) -> RawCell:
 
     Provinces send the labels of the forms again and again.
     """
-    return (
-        text_cell(text, font) if len(text) > _MOST_REMEMBERED else _plain_text(text, font)
-    )
+    long = len(text) + len(font or "") > _MOST_REMEMBERED
+    return text_cell(text, font) if long else _plain_text(text, font)
 
 
 _plain_text = lru_cache(maxsize=8192)(text_cell)
@@ -164,7 +163,7 @@ def _decode(cell: AnyCell, majority: str | None) -> Cell:
         return Cell(cell.kind, cell.text, cell.number, cell.percent, cell.formula)
     if cell.runs:
         text, encoding = decode_runs(cell.runs, majority)
-    elif cell.formula is None and len(cell.text) <= _MOST_REMEMBERED:
+    elif cell.formula is None and len(cell.text) + len(cell.font or "") <= _MOST_REMEMBERED:
         return _decoded_text(cell.text, cell.font, majority)
     else:
         text, encoding = decode(cell.text, cell.font, majority)

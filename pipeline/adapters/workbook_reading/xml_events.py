@@ -9,7 +9,7 @@ from xml.parsers import expat
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
-_PREFIXED = re.compile(rb"<[^\s:/<>!?]{1,200}:")
+_PREFIXED = re.compile(rb"<[^\s:/<>!?]++:")
 
 
 _SMALL = 1 << 14

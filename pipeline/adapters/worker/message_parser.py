@@ -1,7 +1,7 @@
 """One message from bytes to `Parsed`: the order of the stages inside the worker.
 
     decode | unpack | open workbooks | recognise | read | gather_clues | triage |
-    gather_requests
+    gather_requests | check_ahead
 
 Every step is pure but the opening of workbooks and documents. That and the opening of
 containers are announced first, so that the daemon knows what killed a child.
@@ -19,6 +19,7 @@ from pipeline.adapters.workbook_reading.document_text import (
     read_word,
 )
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.adapters.worker.check_ahead import check_ahead
 from pipeline.domain.mail.archive import Opener
 from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.message import Attachment, Part, Role
@@ -138,6 +139,7 @@ class MessageParser:
             content_key=_content_key(unpacked.attachments),
             requests=requests,
             words=words,
+            checked=check_ahead(self.rounds, self.gazetteer, plan_round, appendices, clues),
         )
 
     def _read_files(

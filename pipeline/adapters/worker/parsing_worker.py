@@ -53,6 +53,7 @@ class WorkerSettings:
     rounds: tuple[str, ...]
     provinces: str
     communes: str
+    populations: str = ""
     own_addresses: tuple[str, ...] = ()
     trusted_authserv_ids: tuple[str, ...] = ()
     wall_seconds: float = WALL_SECONDS
@@ -177,6 +178,7 @@ class ParsingWorker:
             "rounds": self._settings.rounds,
             "provinces": self._settings.provinces,
             "communes": self._settings.communes,
+            "populations": self._settings.populations,
             "own_addresses": self._settings.own_addresses,
             "trusted_authserv_ids": self._settings.trusted_authserv_ids,
         }

@@ -66,11 +66,13 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _make_parser(settings: dict[str, Any]) -> MessageParser:
-    communes = settings["communes"]
+    communes, populations = settings["communes"], settings["populations"]
     return MessageParser(
         rounds=tuple(load_round(Path(folder)) for folder in settings["rounds"]),
         gazetteer=load_gazetteer(
-            Path(settings["provinces"]), Path(communes) if communes else None
+            Path(settings["provinces"]),
+            Path(communes) if communes else None,
+            Path(populations) if populations else None,
         ),
         own_addresses=frozenset(settings["own_addresses"]),
         trusted_authserv_ids=tuple(settings["trusted_authserv_ids"]),

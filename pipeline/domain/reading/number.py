@@ -79,13 +79,17 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 _ONE = Decimal(1)
 _LARGEST_EXPONENT = 308
+_MOST_REMEMBERED = 300
 # a number of this many digits that becomes this short when its last few are rounded off
 _BLURRED, _KEPT_DIGITS, _SHORT_DIGITS = 13, 12, 9
 
 
-@lru_cache(maxsize=4096)
 def parse_number(text: str) -> Reading:
     """What a text in a value cell says."""
+    return _parsed(text) if len(text) > _MOST_REMEMBERED else _remembered(text)
+
+
+def _parsed(text: str) -> Reading:
     plain = compose(text).translate(_FULL_WIDTH).removeprefix("'")
     absent = _absent(plain)
     if absent is not None:
@@ -95,6 +99,9 @@ def parse_number(text: str) -> Reading:
         return Unreadable()
     sign = -1 if found["open"] or found["sign"] in ("-", "−", "–") else 1
     return _read_digits(found["digits"], sign, found["tail"].strip())
+
+
+_remembered = lru_cache(maxsize=4096)(_parsed)
 
 
 def _unspaced(text: str) -> str:

@@ -42,6 +42,7 @@ _SHORTENED = re.compile(
     + "|".join(sorted(map(re.escape, _SHORT), key=len, reverse=True))
     + r")(?!\w)"
 )
+_MOST_REMEMBERED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,13 @@ class Label:
     senses: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=8192)
 def read_label(text: str, code: str = "") -> Label:
     """A row's label and code; a code written before the label counts as one."""
+    long = len(text) + len(code) > _MOST_REMEMBERED
+    return _read_label(text, code) if long else _remembered(text, code)
+
+
+def _read_label(text: str, code: str) -> Label:
     found = None if code else _LEADING_CODE.match(text)
     if found is not None:
         code, text = found["code"], text[found.end() :]
@@ -75,6 +80,9 @@ def read_label(text: str, code: str = "") -> Label:
         level=_level(text, number, key),
         senses=senses_of(key),
     )
+
+
+_remembered = lru_cache(maxsize=8192)(_read_label)
 
 
 def _bare(spelled: str) -> str:

@@ -15,14 +15,20 @@ _GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
 _SCALES = frozenset(("nghin", "ngan", "trieu", "ti", "tram", "van", "chuc", "1000", "000"))
 
 
-_MOST_REMEMBERED = 512
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 512, 300
 
 
-@lru_cache(maxsize=2048)
 def unit_key(written: str) -> str:
     """A unit's spelling without marks, dots and brackets: "1.000 Người" is "1000 nguoi"."""
+    return _key(written) if len(written) > _LONGEST_REMEMBERED else _remembered_key(written)
+
+
+def _key(written: str) -> str:
     text = _GROUPED.sub("", written).replace("%", " phantram ")
     return match_key(text).replace("phantram", "%").replace("phan tram", "%")
+
+
+_remembered_key = lru_cache(maxsize=2048)(_key)
 
 
 class Relation(StrEnum):
@@ -81,6 +87,8 @@ class Units:
 
     def relate(self, written: str, asked: str) -> Conversion:
         """How to come from the written unit to the form's."""
+        if len(written) > _LONGEST_REMEMBERED:
+            return self._relate(written, asked)
         found = self._related.get((written, asked))
         if found is None:
             if len(self._related) >= _MOST_REMEMBERED:

@@ -53,6 +53,7 @@ _EVERYDAY = frozenset(
 )
 _SHORT_TEXT = 24
 _MOST_REMEMBERED = 300
+_LONGEST_SYLLABLE = 20
 _RIMES = (
     "ach|ac|ai|am|anh|ang|an|ao|ap|at|au|ay|a|ăc|ăm|ăng|ăn|ăp|ăt|âc|âm|âng|ân|âp|ât|âu|"
     "ây|ec|em|eng|en|eo|ep|et|e|êch|êm|ênh|ên|êp|êt|êu|ê|iêc|iêm|iêng|iên|iêp|iêt|iêu|ia|"
@@ -75,12 +76,19 @@ def font_charset(font: str | None) -> str | None:
     return "vni" if name.startswith("vni") else None
 
 
-@lru_cache(maxsize=256)
 def draws_capitals(font: str | None) -> bool:
     """Whether a TCVN3 font shows small letters as capitals: its name ends in H."""
+    long = font is not None and len(font) > _MOST_REMEMBERED
+    return _draws_capitals(font) if long else _font_of_capitals(font)
+
+
+def _draws_capitals(font: str | None) -> bool:
     name = (font or "").strip()
     ending = "h" if name.islower() else "H"
     return font_charset(name) == "tcvn3" and name.endswith(ending)
+
+
+_font_of_capitals = lru_cache(maxsize=256)(_draws_capitals)
 
 
 def from_tcvn3(text: str) -> str:
@@ -123,7 +131,7 @@ def plausibility(text: str) -> float:
         word = found.strip("«»")
         if word.isascii() or not any(letter.isalpha() for letter in word):
             continue
-        if _is_syllable(word):
+        if len(word) <= _LONGEST_SYLLABLE and _is_syllable(word):
             good += 1
         elif not word.isupper() and word not in _SHORTENED:
             bad += 1
@@ -156,7 +164,7 @@ def decode(
     """
     if text.isascii() and not draws_capitals(font):
         return text, "unicode"
-    if len(text) > _MOST_REMEMBERED:
+    if len(text) + len(font or "") > _MOST_REMEMBERED:
         return _drawn(text, font, majority)
     return _remembered(text, font, majority)
 

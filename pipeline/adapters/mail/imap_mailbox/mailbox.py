@@ -82,6 +82,15 @@ class ImapMailbox:
                 pass  # IDLE promised but refused: poll instead
         return not self._stop.wait(seconds)
 
+    def percent_full(self) -> int | None:
+        """By the fullest quota of the account; None where none can be had."""
+        try:
+            return self._connected().percent_full()
+        except UnreachableError:
+            raise
+        except TransientError:
+            return None
+
     def close(self) -> None:
         """Log out; never raises."""
         if self._session is not None:

@@ -128,6 +128,15 @@ class ImapSession:
             heard += self._client.idle_done()[1]
         return _mail_came(heard)
 
+    def percent_full(self) -> int | None:
+        """Of the fullest quota (RFC 9208) that the inbox counts against; None: no quota."""
+        with self._talk("GETQUOTAROOT"):
+            if not self._client.has_capability("QUOTA"):
+                return None
+            _, quotas = self._client.get_quota_root("INBOX")
+            shares = [100 * one.usage // one.limit for one in quotas if one.limit > 0]
+            return max(shares, default=None)
+
     def close(self) -> None:
         """Log out, or at least close the line; never raises."""
         if self.alive:
