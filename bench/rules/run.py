@@ -1,6 +1,7 @@
 """Seed faults in clean returns, check them, and count what is told.
 
-    python -m bench.rules.run [--each 200] [--clean 63] [--seed 2364] [--show KIND]
+    python -m bench.rules.run [--each 200] [--clean 63] [--slips 6] [--seed 2364]
+        [--show KIND]
 
 Prints the tables and writes bench/rules/results.md. A cell that two rules of equality
 hold is over-determined: there the wrong cell can be named.
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bench.rules.laboratory import Laboratory, Score
 from bench.rules.simulated_round import letters_until_clean
+from bench.rules.slips import slip_lines
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=200)
     parser.add_argument("--clean", type=int, default=63)
+    parser.add_argument("--slips", type=int, default=6, help="returns to slip units in")
     parser.add_argument("--seed", type=int, default=2364)
     parser.add_argument("--show", help="print the silent cells of a kind")
     asked = parser.parse_args()
@@ -55,6 +58,8 @@ def main() -> None:
         + ", ".join(f"{count} with {n} letters" for n, count in sorted(letters.items()))
         + ".",
     ]
+    if asked.slips:
+        lines += ["", "## Units", "", *slip_lines(laboratory, asked.slips, asked.seed)]
     report = "\n".join(lines) + "\n"
     print(report, false)
     (HERE / "results.md").write_text(report, encoding="utf-8")

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pipeline.assembly import make_consolidation, make_digests, make_purge, make_reminders
@@ -70,11 +71,17 @@ def _audit(station: Station) -> None:
     What another process takes in meanwhile may look wrong: only what two looks find
     counts.
     """
-    ledger, archive = station.ledger, station.shop.archive
+    look = partial(
+        audit_ledger,
+        station.ledger,
+        station.shop.archive,
+        journal=station.journal,
+        step=station.stop.is_set,  # a sign of life
+    )
     try:
-        report = audit_ledger(ledger, archive, journal=station.journal)
+        report = look()
         if report.problems:
-            report = audit_ledger(ledger, archive, journal=station.journal)
+            report = look()
     except PermanentError as fault:  # a sidecar that nobody can read
         station.beat("audit", fault)
         return

@@ -4,7 +4,7 @@ For every folder and UIDVALIDITY: all = filed + held + ignored + duplicate + qua
 + gone + received (while in flight), and every message has its bytes in the archive.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,19 +58,21 @@ def audit_ledger(
     archive: Archive,
     mailbox: Mailbox | None = None,
     journal: SendJournal | None = None,
+    step: Callable[[], object] = lambda: None,
 ) -> AuditReport:
     """Count and compare; nothing is changed.
 
     With a mailbox, every UID on the server must have its row as well; TransientError
     when it cannot be asked. With a journal, what it says was sent must be in the outbox as
-    sent; the reverse need not hold, for another machine may have sent it.
+    sent; the reverse need not hold, for another machine may have sent it. `step` is called
+    before each mail is read: that takes longer than all else.
     """
     folders = tuple(ledger.balance())
     rows = list(ledger.messages({}))
     problems = [
         *_miscounted(folders),
         *_unledgered(ledger, archive),
-        *_lost(rows, archive),
+        *_lost(rows, archive, step),
         *_broken_chain(ledger),
         *(_disagreeing(ledger, journal) if journal else ()),
         *(_uncollected(ledger, mailbox) if mailbox else ()),
@@ -110,11 +112,12 @@ def _uncollected(ledger: Ledger, mailbox: Mailbox) -> Iterator[Mapping[str, str]
 
 
 def _lost(
-    rows: Sequence[Mapping[str, Any]], archive: Archive
+    rows: Sequence[Mapping[str, Any]], archive: Archive, step: Callable[[], object]
 ) -> Iterator[Mapping[str, str]]:
     """Rows whose bytes are gone from the archive without a tombstone, or changed."""
     kept = {row["digest"] for row in rows if row["digest"]} - archive.buried()
     for digest in sorted(kept):
+        step()
         try:
             archive.load(digest)
         except PermanentError as fault:

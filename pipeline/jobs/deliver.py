@@ -41,7 +41,8 @@ def _middle() -> float:
 class DeliverLimits:
     """How many at a time, how patiently, and who may say stop.
 
-    `paused` is asked before every letter (kill switch, end of the program). `jitter`
+    `paused` is asked before every letter (kill switch, end of the program), `enough`
+    before every group: those claimed still leave. `jitter`
     gives a number from 0 to 1, so that retries do not come in step. Reminders leave
     only while the office `is_open`; answers at any hour.
     """
@@ -51,6 +52,7 @@ class DeliverLimits:
     longest_pause: timedelta = timedelta(minutes=15)
     give_up_after: timedelta = timedelta(days=3)
     paused: Callable[[], bool] = _never
+    enough: Callable[[], bool] = _never
     is_open: Callable[[datetime], bool] = _always
     jitter: Callable[[], float] = _middle
 
@@ -88,7 +90,7 @@ def deliver(
     run = _Run(ledger, journal, postbox, now, limits or DeliverLimits())
     run.settle_leftovers()
     try:
-        while not run.over() and (letters := run.claim()):
+        while not (run.over() or run.limits.enough()) and (letters := run.claim()):
             for letter in letters:
                 run.handle(letter)
     finally:

@@ -94,6 +94,10 @@ def page_of_doubts(
             break
         below = noted.id
         doubt = _doubt_of(rounds, noted, read)
+        if doubt is None:  # the newest may have nothing to choose from, and an earlier one
+            earlier = ledger.match_earlier(noted)
+            asked = (_doubt_of(rounds, each, read) for each in earlier)
+            doubt = next((each for each in asked if each is not None), None)
         if doubt is not None:
             doubts.append(doubt)
     over = not found or below == found[-1].id

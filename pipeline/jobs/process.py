@@ -45,7 +45,7 @@ def process(
     """Work until nothing is left in state `received`; how many messages were settled.
 
     TransientError when the ledger or the archive is out of reach: what was claimed is
-    given back first, as it is when told to stop.
+    given back first, as it is when told to stop, or when `progress` fails.
     """
     settled = 0
     ahead = Ahead(shop, clock)
@@ -59,7 +59,7 @@ def process(
             ahead.in_hand.remove(chosen)
             settled += 1
             progress(settled)
-    except TransientError:
+    except (TransientError, PermanentError):
         ahead.give_back()
         raise
     ahead.give_back()

@@ -66,9 +66,10 @@ def gather(
     for row in ledger.messages({"since": since.isoformat()}):
         if row["round_id"] in mine:
             received[row["state"]] = received.get(row["state"], 0) + 1
-    held = [
+    waiting = ledger.messages({"state": State.HELD.value})
+    held = [  # those of registered senders first: only so many are named
         HeldMail(row["id"], row["province_code"], row["reason"])
-        for row in ledger.messages({"state": State.HELD.value})
+        for row in sorted(waiting, key=lambda row: not row["verified"])
         if row["round_id"] in mine
     ]
     questions = [q for q in ledger.questions() if q.round in mine]

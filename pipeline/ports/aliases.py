@@ -61,3 +61,8 @@ class AliasBook(Protocol):
         """The newest open finding on each label of a province's form, the newest
         finding first, below a number.
         """
+
+    def match_earlier(self, noted: NotedFinding) -> Sequence[NotedFinding]:
+        """The earlier open findings on the same label of the province's form, the newest
+        first.
+        """

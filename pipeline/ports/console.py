@@ -59,7 +59,8 @@ class PageReading(Protocol):
     def log_page(self, filters: Mapping[str, str], before: int | None, limit: int) -> Rows:
         """Rows of the view `ingest_log`, newest first, after the message `before`.
 
-        Filters as of `messages`, and `id`, `kind`, `reason`, `verdict`, `sender`.
+        Filters as of `messages`, and `id`, `kind`, `reason`, `verdict`, `sender`, and
+        `verified`: "1" of registered senders, "0" of others.
         """
 
     def state_counts(self) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.letters.letter_message import Letterhead
+from pipeline.adapters.letters.letter_message import LETTER_POLICY, Letterhead
 from pipeline.adapters.letters.letter_writer import (
     HTML_LIMIT,
     TEXT_LIMIT,
@@ -191,6 +191,25 @@ def test_text_and_html_read_back_as_rendered(writer: JinjaLetterWriter) -> None:
     text, html = parsed(writer.write(draft, NOW).data).iter_parts()
     assert text.get_content().replace("\r\n", "\n") == texts.text
     assert html.get_content().replace("\r\n", "\n") == texts.html
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Content-Type", 'text/plain; charset="utf-8"'),
+        ("Content-Type", 'multipart/alternative; boundary="=_khtc_1"'),
+        ("Content-Type", 'multipart/alternative; boundary="=_khtc_2"'),
+        ("MIME-Version", "1.0"),
+        ("To", "a@b.vn"),
+        ("To", "c@d.vn"),
+    ],
+)
+def test_headers_kept_from_letter_to_letter_are_those_of_the_library(name, value) -> None:
+    folded = default.fold(name, default.header_store_parse(name, value)[1])
+    for _ in range(2):
+        stored, kept = LETTER_POLICY.header_store_parse(name, value)
+        assert (stored, kept) == (name, value)
+        assert LETTER_POLICY.fold(name, kept) == folded.replace("\n", "\r\n")
 
 
 def test_the_same_draft_and_time_give_the_same_bytes() -> None:
@@ -529,3 +548,11 @@ def tags_of(html: str) -> set[str]:
 
     Tags().feed(html)
     return found
+
+
+def test_a_form_in_another_unit_is_one_request(writer: JinjaLetterWriter) -> None:
+    cells = [f"{column}{row}" for row in (9, 10) for column in "DEFGH"]
+    asked = [finding("unit-scale", form="PL01", rule="R.6", cell=cell) for cell in cells]
+    text = writer.render(draft_of(deficient(*asked))).text
+    assert "kiểm tra đơn vị tính của cả phụ lục" in text
+    assert "- và 4 chỗ khác cùng nội dung." in text

@@ -98,6 +98,17 @@ def test_a_busy_recipient_is_tried_ever_more_seldom(
     assert states(ledger) == [S.QUEUED, S.SENT]
 
 
+def test_enough_is_asked_for_before_each_group(
+    server: MemoryServer, journal: FileSendJournal, clock: Clock
+) -> None:
+    said = iter([False, True])
+    ledger = queued(3)
+    limits = DeliverLimits(group=2, enough=lambda: next(said))
+    report = deliver(ledger, journal, MemoryPostbox(server), clock, limits)
+    assert (report.sent, report.requeued) == ((1, 2), ())
+    assert states(ledger) == [S.SENT, S.SENT, S.QUEUED]
+
+
 def test_retries_do_not_come_in_step(
     server: MemoryServer, journal: FileSendJournal, clock: Clock
 ) -> None:

@@ -11,14 +11,16 @@ from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.people import Word
 from pipeline.domain.reading.alias import Axis
-from pipeline.jobs.matches import confirm_match, list_doubts, withdraw_match
+from pipeline.jobs.matches import confirm_match, list_doubts, page_of_doubts, withdraw_match
 from pipeline.jobs.planner_decisions import assign
+from tests.builders import decisions as make
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENT, letter
 from tests.builders.reading import changed
 from tests.builders.renamed_rows import LABEL, OURS, THEIRS, doubtful
 from tests.builders.workbooks import draw
 from tests.builders.workshop import World, open_world
+from tests.servers.ledgers import file_mail
 
 ROUNDS = (shipped_round(),)
 WORD = Word("lan", "đã gọi điện", SENT + timedelta(days=1))
@@ -78,6 +80,16 @@ def test_each_province_is_asked_once_with_both_candidates(world) -> None:
     for number, meaning in (("9999", None), ("x", None), (question(world), "Z.9")):
         with pytest.raises(PermanentError):
             confirm_match(world.ledger, ROUNDS, number, meaning, WORD)
+
+
+def test_a_page_asks_the_earlier_when_the_newest_has_nothing_to_choose(world) -> None:
+    asked = [doubt.noted for doubt in list_doubts(world.ledger, ROUNDS, "02")]
+    (noted,) = asked
+    file_mail(world.ledger, "c", [make.form()], findings=(noted.finding,))
+    (newest, _) = world.ledger.match_page(None, 9)
+    assert (newest.message, newest.province) == (3, "02")
+    page = page_of_doubts(world.ledger, ROUNDS, None, (9, 9))
+    assert [d.noted for d in page.doubts if d.noted.province == "02"] == asked
 
 
 def test_an_answer_holds_for_its_province_alone(world) -> None:

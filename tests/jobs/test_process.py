@@ -223,7 +223,9 @@ def test_a_complete_return_is_accepted_and_acknowledged(world) -> None:
 
 def test_what_was_checked_ahead_is_not_kept(world) -> None:
     """Rules and registry may be others when the message is judged again."""
-    kept = world.ledger.parsed(world.take(complete())["id"])
+    number = world.arrive(complete())
+    world.process()
+    kept = world.ledger.parsed(number)
     assert kept is not None
     assert (kept.checked, len(kept.appendices)) == (None, len(ALL))
 
@@ -513,8 +515,9 @@ def test_with_replies_off_letters_are_kept_unsent(world) -> None:
 def test_an_untouched_ledger_balances(world) -> None:
     world.take(complete())
     world.take(letter((), headers=(("Auto-Submitted", "auto-replied"),)), minutes=5)
-    report = audit_ledger(world.ledger, world.archive)
-    assert (report.messages, report.problems) == (2, ())
+    read: list[None] = []
+    report = audit_ledger(world.ledger, world.archive, step=lambda: read.append(None))
+    assert (report.messages, report.problems, len(read)) == (2, (), 2)
     (folder,) = report.folders
     assert (folder["all"], folder["filed"], folder["ignored"]) == (2, 1, 1)
 

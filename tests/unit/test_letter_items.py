@@ -86,6 +86,26 @@ def test_one_rule_through_many_columns_is_one_point_with_few_lines() -> None:
     assert point["rule"] == "PL01/PL02.2"
 
 
+def test_a_form_in_another_unit_is_one_point_not_one_for_each_cell() -> None:
+    cells = [f"{column}{row}" for row in (9, 10) for column in "DEFGH"]
+    units = [
+        finding("unit-scale", severity=Severity.QUERY, rule="R.6", cell=c, **PL01)
+        for c in cells
+    ]
+    others = [finding("cross-form", rule="PL01.4", cell=c, **PL01) for c in cells[:5]]
+    told = points(*units, *others)
+    assert [(p["duty"], p["code"], p["root"], p["count"], p["more"]) for p in told] == [
+        ("mend", "cross-form", None, 5, 0),
+        ("explain", "unit-scale", None, 10, 4),
+    ]
+
+
+def test_a_few_figures_in_another_unit_stay_with_their_cells() -> None:
+    unit = finding("unit-scale", severity=Severity.QUERY, rule="R.6", cell="D9", **PL01)
+    (point,) = points(unit, finding("cross-form", rule="PL01.4", cell="D9", **PL01))
+    assert (point["root"], point["count"]) == ("D9", 2)
+
+
 def test_empty_cells_are_places_whole_rows_and_columns_first() -> None:
     empty = {"code": "missing-value", "path": "a.xls", "sheet": "PL1"}
     told = points(

@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from pipeline.domain.errors import ConfigError, PermanentError
@@ -34,6 +35,7 @@ _AUTO_SUBMITTED = {"reminder": "auto-generated", "night-digest": "auto-generated
 """RFC 3834: a letter that answers nothing is no reply."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
+_PART_FIELDS = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
 LAST_REFERENCES = 19
 TOKEN_LENGTH = 26
 SHORTEST_SECRET = 16
@@ -81,6 +83,20 @@ class Letterhead:
         return base64.b32encode(mac).decode()[:TOKEN_LENGTH].lower()
 
 
+class _KnownHeaders(HeaderRegistry):
+    """Makes the class of a header once; the library makes one for every header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = super().__getitem__(name)
+        return made
+
+
 class _LetterPolicy(EmailPolicy):
     """SMTP rules with three fields folded by hand, which the library gets wrong.
 
@@ -88,6 +104,12 @@ class _LetterPolicy(EmailPolicy):
     in every mail program; and it loses the space where encoded words end and plain ones
     begin ("đã nhậnđủ" for "đã nhận đủ").
     """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        if name.lower() in _PART_FIELDS and type(value) is str:
+            return name, _part_header(name, value)
+        stored: tuple[str, Any] = super().header_store_parse(name, value)
+        return stored
 
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in _THREAD_FIELDS:
@@ -103,6 +125,12 @@ class _LetterPolicy(EmailPolicy):
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         return self.fold(name, value).encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _part_header(name: str, value: str) -> Any:
+    """A header of a part, read once: the same few stand in every letter."""
+    return EmailPolicy.header_store_parse(LETTER_POLICY, name, value)[1]
 
 
 def _fold_subject(subject: str) -> str:
@@ -126,7 +154,9 @@ def _encoded_words(text: str) -> list[str]:
 
 # a header line with encoded words and a quoted-printable line end at 76 (RFC 2045, 2047);
 # the library counts two short
-LETTER_POLICY = _LetterPolicy(linesep="\r\n", max_line_length=74)
+LETTER_POLICY = _LetterPolicy(
+    linesep="\r\n", max_line_length=74, header_factory=_KnownHeaders()
+)
 
 
 def make_letter(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -148,19 +148,40 @@ class AliasBook(Desk):
         with self._database.reading() as connection:
             return [noted_finding(row) for row in connection.execute(query)]
 
+    def match_earlier(self, noted: NotedFinding) -> Sequence[NotedFinding]:
+        """The earlier open findings on the same label of the province's form, the newest
+        first.
+        """
+        query = (
+            select(findings, messages.c.round_id, messages.c.province_code)
+            .join(messages, messages.c.id == findings.c.message_id)
+            .where(
+                *_same_label(noted),
+                findings.c.state == FindingState.FAIL,
+                findings.c.id < noted.id,
+            )
+            .order_by(findings.c.id.desc())
+        )
+        with self._database.reading() as connection:
+            return [noted_finding(row) for row in connection.execute(query)]
+
+
+def _same_label(noted: NotedFinding) -> Sequence[ColumnElement[bool]]:
+    return (
+        messages.c.province_code == noted.province,
+        messages.c.round_id == noted.round,
+        messages.c.state.in_(_SETTLED),
+        findings.c.code.in_(CODES),
+        findings.c.form_id == noted.finding.form,
+        findings.c.found == noted.finding.found,
+    )
+
 
 def _asking_the_same(connection: Connection, noted: NotedFinding) -> Sequence[int]:
     return connection.scalars(
         select(messages.c.id)
         .join(findings, findings.c.message_id == messages.c.id)
-        .where(
-            messages.c.province_code == noted.province,
-            messages.c.round_id == noted.round,
-            messages.c.state.in_(_SETTLED),
-            findings.c.code.in_(CODES),
-            findings.c.form_id == noted.finding.form,
-            findings.c.found == noted.finding.found,
-        )
+        .where(*_same_label(noted))
         .distinct()
         .order_by(messages.c.id)
     ).all()

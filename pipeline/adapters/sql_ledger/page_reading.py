@@ -184,8 +184,8 @@ def _log_filter(name: str, value: str) -> ColumnElement[bool]:
         return messages.c.province_code == value
     if name in _EQUAL:
         return _EQUAL[name] == value
-    if name == "id":
-        return messages.c.id == int(value)
+    if name in ("id", "verified"):
+        return messages.c[name] == int(value)
     return log_condition(name, value)
 
 

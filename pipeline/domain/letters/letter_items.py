@@ -5,6 +5,7 @@ code and rule, so that one slip that runs through five columns is one item too.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -83,8 +84,9 @@ def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[Item]:
     """Findings on one root cell together, the rest by code and rule."""
     roots: dict[Root, list[Finding]] = {}
     alone: list[Finding] = []
+    in_another_unit = _in_another_unit(findings)
     for finding in findings:
-        root = _root(finding, homes)
+        root = None if _place(finding) in in_another_unit else _root(finding, homes)
         (alone if root is None else roots.setdefault(root, [])).append(finding)
     alone += [group[0] for group in roots.values() if len(group) == 1]
     shared = [
@@ -94,6 +96,19 @@ def _gather(findings: Sequence[Finding], homes: Sequence[Home]) -> list[Item]:
     ]
     kinds = _group(alone, lambda f: (f.form, f.path, f.sheet, f.code, f.rule, f.severity))
     return shared + [Item(g, Home(g[0].form, g[0].path, g[0].sheet), None) for g in kinds]
+
+
+def _in_another_unit(findings: Sequence[Finding]) -> frozenset[Key]:
+    """The forms of which more figures are in another unit than an item has lines.
+
+    There the unit is the cause, not sixty cells: each rule makes one item.
+    """
+    asked = Counter(_place(f) for f in findings if f.code == "unit-scale")
+    return frozenset(place for place, count in asked.items() if count > LINES_PER_ITEM)
+
+
+def _place(finding: Finding) -> Key:
+    return (finding.form, finding.path, finding.sheet)
 
 
 def _seat(root: Root, group: Sequence[Finding], homes: Sequence[Home]) -> Home:

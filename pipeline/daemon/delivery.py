@@ -1,0 +1,70 @@
+"""Letters leave while a cycle is at work: the first does not wait for the last mail.
+
+On the night of a deadline thousands of mails come at once; processing them takes minutes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from pipeline.assembly import OFFICE, PAUSE_FILE
+from pipeline.daemon.station import Station
+from pipeline.domain.errors import PipelineError
+from pipeline.jobs.deliver import DeliverLimits, deliver
+
+SLICE_MESSAGES = 50
+SLICE_TIME = timedelta(seconds=5)
+MOST_TIME = timedelta(seconds=30)
+"""A slow server holds up processing no longer than that: its claims run out."""
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """The deliveries of one cycle together: letters by number, and the last trouble.
+
+    Each begins only if this daemon still leads.
+    """
+
+    station: Station
+    since: datetime
+    done: int = 0
+    sent: set[int] = field(default_factory=set)
+    requeued: set[int] = field(default_factory=set)
+    trouble: PipelineError | None = None
+
+    def between(self, done: int) -> None:
+        """After a message is settled: what is due leaves where a slice is full."""
+        clock = self.station.clock
+        if done - self.done < SLICE_MESSAGES and clock() - self.since < SLICE_TIME:
+            return
+        end = clock() + MOST_TIME
+        self.deliver(lambda: clock() >= end)
+        self.done, self.since = done, clock()
+
+    def deliver(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """What is due, until nothing is or there is `enough` for now."""
+        station = self.station
+        settings = station.plan.settings
+        if settings.policy.replies == "off" or not station.leadership.look():
+            return
+        if station.delivering.resting(station.clock()):
+            return
+        random = Random()  # noqa: S311 - only spreads retries
+        paused_file = settings.data_dir / PAUSE_FILE
+
+        def paused() -> bool:
+            told = station.stop.is_set() or paused_file.exists()
+            return told or not station.leadership.look()
+
+        limits = DeliverLimits(
+            paused=paused, enough=enough, is_open=OFFICE.is_open, jitter=random.random
+        )
+        report = deliver(
+            station.ledger, station.journal, station.postbox, station.clock, limits
+        )
+        station.delivering.note(report.trouble, station.clock())
+        station.beat("deliver", report.trouble)
+        self.sent.update(report.sent)
+        self.requeued.update(report.requeued)
+        self.trouble = report.trouble  # one that is over is none
