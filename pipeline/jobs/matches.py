@@ -84,22 +84,26 @@ def list_doubts(
 def page_of_doubts(
     ledger: Ledger, rounds: Sequence[PlanRound], below: int | None, most: tuple[int, int]
 ) -> DoubtPage:
-    """So many doubts and findings looked at, at `most`: each may cost reading a return."""
+    """So many doubts and findings looked at, at `most`: each may cost reading a return.
+
+    Where the newest finding on a label has nothing to choose from, an earlier one may.
+    """
     shown, looked = most
     found = ledger.match_page(below, looked + 1)
+    earlier = ledger.match_earlier(found[:looked])
     read = lru_cache(1)(ledger.parsed)
     doubts: list[Doubt] = []
+    left = looked
     for noted in found[:looked]:
-        if len(doubts) == shown:
+        if len(doubts) == shown or left <= 0:
             break
         below = noted.id
-        doubt = _doubt_of(rounds, noted, read)
-        if doubt is None:  # the newest may have nothing to choose from, and an earlier one
-            earlier = ledger.match_earlier(noted)
-            asked = (_doubt_of(rounds, each, read) for each in earlier)
-            doubt = next((each for each in asked if each is not None), None)
-        if doubt is not None:
-            doubts.append(doubt)
+        for each in (noted, *earlier.get(noted.id, ())):
+            left -= 1
+            doubt = _doubt_of(rounds, each, read)
+            if doubt is not None:
+                doubts.append(doubt)
+                break
     over = not found or below == found[-1].id
     return DoubtPage(tuple(doubts), None if over else below)
 

@@ -1,6 +1,6 @@
 """The part of the ledger's port that keeps what planners said of provinces' labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -62,7 +62,9 @@ class AliasBook(Protocol):
         finding first, below a number.
         """
 
-    def match_earlier(self, noted: NotedFinding) -> Sequence[NotedFinding]:
-        """The earlier open findings on the same label of the province's form, the newest
-        first.
+    def match_earlier(
+        self, newest: Sequence[NotedFinding]
+    ) -> Mapping[int, Sequence[NotedFinding]]:
+        """By the number of each of these the earlier open findings on its label of the
+        province's form, the newest first.
         """

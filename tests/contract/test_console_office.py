@@ -2,21 +2,30 @@
 
 import json
 import re
+from collections.abc import Mapping
 from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.assembly import copy_plan, open_ledger, open_workshop
+from pipeline.assembly.doors import copy_plan_of
 from pipeline.assembly.enquiries import differing_rows
+from pipeline.assembly.plan import Plan
 from pipeline.console.rooms.tile_map import PLACES
-from pipeline.domain.people import Role
+from pipeline.domain.people import Role, Word
+from pipeline.jobs.process import process
 from tests.builders.renamed_rows import LABEL, THEIRS
 from tests.servers.console_world import (
     ASKED,
     BROKEN,
     DOUBTFUL,
+    NOBODY,
     OURS,
     SENDER,
     Console,
+    plan_in,
 )
 
 pytest_plugins = ["tests.servers.console_fixtures"]
@@ -269,3 +278,43 @@ def test_every_phrase_has_both_languages(looked_at: Console) -> None:
         for language in ("vi", "en")
     }
     assert set(phrases["vi"]) == set(phrases["en"])
+
+
+def test_a_difference_is_the_same_on_a_copy_of_everything(
+    console: Console, tmp_path: Path
+) -> None:
+    """Of a unit's mail with a waiver, an explanation, a held rule, what was assigned."""
+    ledger, desk, plan = (
+        console.world.ledger,
+        console.world.desk,
+        plan_in(tmp_path / "round"),
+    )
+    word = Word("lan", "đã gọi điện", console.world.clock())
+    (explained,) = ledger.document(BROKEN)["explanations"]
+    desk.rule_on_explanation(explained["id"], word, accepted=True)
+    faults = [
+        f for f in ledger.findings_of(BROKEN) if f["rule"] and f["severity"] == "error"
+    ]
+    desk.waive(faults[0]["id"], word, undo=False)
+    held = (faults[-1]["form_id"], faults[-1]["rule"])
+    ledger.rule_on(plan.rounds[0].id, held, "held", "lan", "x", word.at)
+    desk.assign(NOBODY, "02", word)
+    desk.accept(BROKEN, "PL02", word, undo=False)
+
+    def again(copied: Plan, number: int) -> Mapping[str, Any]:
+        copy = open_ledger(copied)
+        copy.reopen(number, word.at)
+        shop = open_workshop(copied, copy)
+        process(shop, lambda: word.at)
+        shop.reader.close()
+        document = copy.document(number)
+        copy.close()
+        return document or {}
+
+    for number in (BROKEN, NOBODY):
+        unit, whole = tmp_path / f"unit{number}", tmp_path / f"whole{number}"
+        unit.mkdir()
+        whole.mkdir()
+        here = again(copy_plan_of(plan, unit, number, ["02"]), number)
+        assert here == again(copy_plan(plan, whole), number), number
+        assert here["province"] == "02"

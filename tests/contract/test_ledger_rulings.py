@@ -162,7 +162,7 @@ def test_matches_are_paged_and_a_label_is_asked_once(ledger: SqlLedger) -> None:
     assert ledger.match_page(None, 1) == [newest]
     assert ledger.match_page(newest.id, 5) == [older]
     assert ledger.match_page(older.id, 5) == []
-    (before,) = ledger.match_earlier(newest)
-    assert (before.message, before.finding.found) == (1, "Hộ nghèo")
-    assert ledger.match_earlier(before) == []
-    assert ledger.match_earlier(older) == []
+    assert ledger.match_earlier([]) == {}
+    ((number, (before,)),) = ledger.match_earlier([newest, older]).items()
+    assert (number, before.message) == (newest.id, 1)
+    assert before.finding.found == "Hộ nghèo"

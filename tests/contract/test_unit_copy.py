@@ -28,3 +28,22 @@ def test_a_units_mail_is_copied_and_nothing_else(
     finally:
         copy.close()
         alone.close()
+
+
+def test_a_rule_that_fails_too_often_is_held_in_the_copy(
+    database: TestDatabase, ledger: SqlLedger, tmp_path: Path
+) -> None:
+    """Eight provinces fail it, of which the copy has one."""
+    fault = make.finding(rule="PL01.2", found="1", expected="2")
+    provinces = ["02", "04", "06", "08", "10", "11", "12", "14"]
+    ledger.know_round(make.ROUND, provinces, ["PL01"])
+    for number, code in enumerate(provinces):
+        whose = make.identity(code)
+        file_mail(ledger, code, [make.form()], number, findings=(fault,), identity=whose)
+    copy = SqlLedger(copy_units(database.url, tmp_path / "unit.db", 1, ["02"]))
+    try:
+        held = copy.rulings(make.ROUND, "02", 1).held_rules
+        assert held == ledger.rulings(make.ROUND, "02", 1).held_rules
+        assert held == {("PL01", "PL01.2")}
+    finally:
+        copy.close()

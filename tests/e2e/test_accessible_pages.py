@@ -25,6 +25,13 @@ MORE = (
     *("/nation?form=PL02&level=region8", "/log?state=held&search=x", "/explain?row=x"),
 )
 
+SWAPPED = """new Promise(done => {
+  const look = () => document.querySelector("main [role=status]")
+    ? requestAnimationFrame(look) : done(document.activeElement.localName);
+  look();
+})"""
+"""What has the focus once the page at work gave way to its answer."""
+
 
 def pages() -> list[str]:
     named = {"{number}": "1", "{code}": "02", "{form}": "PL01"}
@@ -99,3 +106,19 @@ def test_axe_finds_what_is_wrong(looked_at: Console, tab: Chromium, axe: str) ->
     found = json.dumps(tab.js(RUN))
     assert "image-alt" in found
     assert "button-name" in found
+
+
+def test_a_difference_appears_by_itself_and_is_accessible(
+    looked_at: Console, tab: Chromium, axe: str
+) -> None:
+    site = f"http://127.0.0.1:{looked_at.port}"
+    tab.size(DESK)
+    tab.goto(f"{site}/messages/{ASKED}/difference")
+    again = str(tab.js("document.body.dataset.again"))
+    mark = again.partition("?as=")[2]
+    assert looked_at.world.errands.settled((f"difference {ASKED}", mark))
+    assert tab.js(SWAPPED) == "main"
+    assert look(tab, axe, site + again) == []
+    assert tab.js("document.body.dataset.again") is None
+    tab.size(TELEPHONE, 740)
+    assert tab.js("document.documentElement.scrollWidth") <= TELEPHONE

@@ -92,11 +92,17 @@ class Browser:
 
 @contextmanager
 def serving(
-    world: World, patience: Patience = PATIENT, proxies: Sequence[str] = ()
+    world: World,
+    patience: Patience = PATIENT,
+    proxies: Sequence[str] = (),
+    *,
+    warm: bool = False,
 ) -> Iterator[int]:
-    """The console on a free port of loopback."""
+    """The console on a free port of loopback; warmed as the daemon does, if asked."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         server = PageServer(world, door, patience, proxies)
+        if warm:
+            server.warm()
         thread = Thread(target=server.run)
         thread.start()
         try:

@@ -1,10 +1,10 @@
 """What planners said that provinces mean by labels of their own. Each is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -148,40 +148,49 @@ class AliasBook(Desk):
         with self._database.reading() as connection:
             return [noted_finding(row) for row in connection.execute(query)]
 
-    def match_earlier(self, noted: NotedFinding) -> Sequence[NotedFinding]:
-        """The earlier open findings on the same label of the province's form, the newest
-        first.
+    def match_earlier(
+        self, newest: Sequence[NotedFinding]
+    ) -> Mapping[int, Sequence[NotedFinding]]:
+        """By the number of each of these the earlier open findings on its label of the
+        province's form, the newest first.
         """
+        places = {_label(noted): noted.id for noted in newest}
         query = (
             select(findings, messages.c.round_id, messages.c.province_code)
             .join(messages, messages.c.id == findings.c.message_id)
             .where(
-                *_same_label(noted),
+                findings.c.code.in_(CODES),
+                findings.c.found.in_({noted.finding.found for noted in newest}),
                 findings.c.state == FindingState.FAIL,
-                findings.c.id < noted.id,
+                messages.c.state.in_(_SETTLED),
             )
             .order_by(findings.c.id.desc())
         )
+        earlier: dict[int, list[NotedFinding]] = {}
         with self._database.reading() as connection:
-            return [noted_finding(row) for row in connection.execute(query)]
+            for row in connection.execute(query):
+                at = places.get((row.province_code, row.round_id, row.form_id, row.found))
+                if at is not None and row.id < at:
+                    earlier.setdefault(at, []).append(noted_finding(row))
+        return earlier
 
 
-def _same_label(noted: NotedFinding) -> Sequence[ColumnElement[bool]]:
-    return (
-        messages.c.province_code == noted.province,
-        messages.c.round_id == noted.round,
-        messages.c.state.in_(_SETTLED),
-        findings.c.code.in_(CODES),
-        findings.c.form_id == noted.finding.form,
-        findings.c.found == noted.finding.found,
-    )
+def _label(noted: NotedFinding) -> tuple[object, ...]:
+    return noted.province, noted.round, noted.finding.form, noted.finding.found
 
 
 def _asking_the_same(connection: Connection, noted: NotedFinding) -> Sequence[int]:
     return connection.scalars(
         select(messages.c.id)
         .join(findings, findings.c.message_id == messages.c.id)
-        .where(*_same_label(noted))
+        .where(
+            messages.c.province_code == noted.province,
+            messages.c.round_id == noted.round,
+            messages.c.state.in_(_SETTLED),
+            findings.c.code.in_(CODES),
+            findings.c.form_id == noted.finding.form,
+            findings.c.found == noted.finding.found,
+        )
         .distinct()
         .order_by(messages.c.id)
     ).all()

@@ -1,8 +1,9 @@
 """Rows and columns that may mean something else: what is asked, and what was said."""
 
-from pipeline.console.world import Answer, GoTo, Page, Visit
+from pipeline.console.world import Answer, GoTo, Page, Visit, World
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.reading.alias import OWN
+from pipeline.ports.console import Rows
 from pipeline.stages.report import local_time
 
 MOST_SAID = 200
@@ -11,11 +12,7 @@ MOST_SAID = 200
 def show(visit: Visit) -> Answer:
     """What is open, and what planners said before."""
     world, before = visit.world, visit.before()
-    rows, below = world.memory.recall(
-        ("doubts", str(before or "")),
-        world.newest_event(),
-        lambda: world.enquiries.doubts(before),
-    )
+    rows, below = doubts_of(world, before)
     said = world.ledger.alias_entries(None)[-MOST_SAID:]
     return Page(
         "matches",
@@ -29,6 +26,15 @@ def show(visit: Visit) -> Answer:
             ],
             "names": {p.code: p.name for p in world.gazetteer.provinces},
         },
+    )
+
+
+def doubts_of(world: World, before: int | None) -> tuple[Rows, int | None]:
+    """A page of what is open, and below which finding there may be more."""
+    return world.memory.recall(
+        ("doubts", str(before or "")),
+        world.newest_event(),
+        lambda: world.enquiries.doubts(before),
     )
 
 

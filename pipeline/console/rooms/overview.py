@@ -46,7 +46,7 @@ def show(visit: Visit) -> Answer:
             "states": states,
             "waiting": _to_decide(world),
             "letters": world.ledger.letter_counts(),
-            "held_rules": _held_rules(world, plan_round),
+            "held_rules": held_rules_of(world, plan_round),
             "beats": _beats(world),
             "free": write_number(round(Decimal(world.free_bytes()) / GIGABYTE, 1)),
             "disk_low": world.free_bytes() < GIGABYTE,
@@ -138,7 +138,7 @@ def _registered_first(world: World, state: str) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _held_rules(world: World, plan_round: PlanRound) -> Sequence[Mapping[str, Any]]:
+def held_rules_of(world: World, plan_round: PlanRound) -> Sequence[Mapping[str, Any]]:
     """Rules that fail too often and that nobody has spoken on."""
 
     def ask() -> Sequence[Mapping[str, Any]]:

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 
 from pipeline.console.doors import DOORS, Door
 from pipeline.console.entry import form_token, is_form_token, who_is
-from pipeline.console.rooms.overview import coverage_of
+from pipeline.console.rooms.matches import doubts_of
+from pipeline.console.rooms.overview import coverage_of, held_rules_of
 from pipeline.console.turnstile import Turnstile
 from pipeline.console.web.headers import SafeHeaders
 from pipeline.console.web.patience import Patience
@@ -83,7 +84,9 @@ class Console:
         for plan_round in world.rounds:
             try:
                 coverage_of(world, plan_round)
+                held_rules_of(world, plan_round)
                 world.enquiries.reminders_due(plan_round)
+                doubts_of(world, None)
             except PipelineError as fault:
                 logging.getLogger("khtc.console").warning("warming: %s", fault)
 
