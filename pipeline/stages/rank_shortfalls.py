@@ -69,8 +69,10 @@ def rank_shortfalls(
     """
     values: dict[tuple[str, str], dict[str, dict[str, Decimal]]] = {}
     for figure in figures:
+        if figure.column not in (measure.done, measure.whole):
+            continue
         value = figure.counted
-        if figure.column in (measure.done, measure.whole) and value is not None:
+        if value is not None:
             row = values.setdefault((figure.form, figure.indicator), {})
             row.setdefault(figure.province, {})[figure.column] = value
     country: list[Shortfall] = []

@@ -1,5 +1,6 @@
 """Filing is one transaction that replaces, survives hostile values, and reads back."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -152,11 +153,13 @@ def test_hostile_texts_are_stored(ledger: SqlLedger, database: TestDatabase) -> 
 
 @pytest.mark.fault("F-DB-9")
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "1E+2000"])
+@pytest.mark.parametrize("which", ["value", "quantum"])
 def test_no_number_files_nothing(
-    ledger: SqlLedger, database: TestDatabase, value: str
+    ledger: SqlLedger, database: TestDatabase, which: str, value: str
 ) -> None:
     number = ledger.arrive(make.arrival("a"))
-    decision = make.decision("a", [make.form(rows=[make.row(value=value)])])
+    row = replace(make.row(value="1"), **{which: Decimal(value)})
+    decision = make.decision("a", [make.form(rows=[row])])
     with pytest.raises(PermanentError, match=f"message {number}"):
         ledger.file(number, make.parsed(), decision, [make.letter()], make.at(2))
     assert ledger.messages({}).__next__()["state"] == "received"

@@ -1,13 +1,14 @@
 """Secrets are planted in a whole run, and looked for in everything it says and writes."""
 
-import base64
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
+from pipeline.assembly import read_plan
+from pipeline.assembly.doors import mailbox_access
+from pipeline.settings import load_settings
+from tests.builders.canaries import forms
 from tests.builders.mails import OURS
 from tests.contract.test_commands import CLEAN, NOBODY, Place, place
 from tests.servers.aiosmtp import running_aiosmtpd
@@ -20,16 +21,6 @@ CANARIES = (MAILBOX, POSTBOX, DATABASE, TOKEN, CLIENT)
 COMMANDS = (("once",), ("doctor", "--json"), ("log", "--json"), ("audit",))
 
 __all__ = ["certificates", "place"]
-
-
-def forms(secret: str) -> Iterator[bytes]:
-    """A secret as it may be written: plain, quoted, in base64 at any offset, in hex."""
-    raw = secret.encode()
-    yield from (raw, quote(secret).encode(), raw.hex().encode())
-    yield secret.encode("utf-16-le")
-    yield base64.b64encode(f"\0khtc\0{secret}".encode())
-    for offset in range(3):
-        yield base64.b64encode(b"\0" * offset + raw)[4:-4]
 
 
 def told(text: bytes) -> list[str]:
@@ -118,5 +109,8 @@ log: {{level: DEBUG}}
         encoding="utf-8",
     )
     spoken = said(place)
+    plan = read_plan(load_settings(place.folder / "daemon.yaml", {}))
+    # what a traceback or a failed assertion would show of it
+    spoken += f"{plan!r}{plan.settings!r}{mailbox_access(plan)!r}".encode()
     assert b"127.0.0.1" in spoken
     assert told(spoken + written(place.folder)) == []

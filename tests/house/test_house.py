@@ -63,7 +63,7 @@ DOORS = {
     "unrar": {"adapters/archive_openers/rar.py"},
     "uvicorn": {"console/web/serving.py"},
     "xlrd": {"adapters/workbook_reading/"},
-    "yaml": {"adapters/round_definitions/round_files.py", "settings/load.py"},
+    "yaml": {"adapters/round_definitions/round_yaml.py", "settings/load.py"},
 }
 COMPANIONS = frozenset({"pdfminer", "proxyprotocol", "pysasl"})
 # Loaded by name by SQLAlchemy, zoneinfo and openpyxl.

@@ -250,7 +250,7 @@ class Briefing:
         self.file.add(
             self._section("changes"),
             paragraph(text),
-            paragraph(self._say("closing", fingerprint=self.view.fingerprint()), SMALL),
+            paragraph(self._say("closing", fingerprint=self.view.fingerprint), SMALL),
         )
 
     def _section(self, key: str) -> str:

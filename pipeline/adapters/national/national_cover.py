@@ -101,7 +101,7 @@ class Cover:
                 provisional=_count(provisional),
             ),
         )
-        yield "fact_print", view.fingerprint()
+        yield "fact_print", view.fingerprint
         yield "fact_contact", round_.contact
 
     def _counts(self) -> tuple[int, int]:

@@ -82,6 +82,17 @@ class ProvinceSheet:
         decimals = (self.view.decimals(self.form, indicator) for indicator, *_ in self.keys)
         return tuple((number_format(d), number_format(d, INCOMPLETE)) for d in decimals)
 
+    @cached_property
+    def _looks(self) -> Sequence[tuple[Look, Look]]:
+        """How a unit's figure looks in every sheet column: firm, provisional."""
+        return tuple(
+            (
+                _figure_look(FIGURE, shape, provisional=False),
+                _figure_look(FIGURE, shape, provisional=True),
+            )
+            for shape, _ in self.formats
+        )
+
     def _heading(self) -> None:
         texts, last = load_texts("national"), FIRST_COLUMN + len(self.keys) - 1
         title, note = self._titles()
@@ -157,35 +168,38 @@ class ProvinceSheet:
         self.page.put(row, 2, name, replace(NAME, bold=bold, fill=fill, wrap=True))
         if lines_needed(name, WIDTHS[1] - (6 if bold else 0)) > 1:
             self.page.sheet.row_dimensions[row].height = 27
-        base = replace(FIGURE, bold=bold, fill=fill)
+        base, totals = replace(FIGURE, bold=bold, fill=fill), self.view.of_area(area)
         for n, (_, _, key) in enumerate(self.keys):
-            total = self.view.total(area, key)
-            value, look = total_cell(total, base, self.formats[n])
+            value, look = total_cell(totals.get(key), base, self.formats[n])
             self.page.put(row, FIRST_COLUMN + n, value, look)
 
     def _province(self, row: int, province: Province) -> None:
         self.page.put(row, 1, province.code, replace(NAME, across="center"))
         self.page.put(row, 2, province.name, replace(NAME, indent=1))
-        for n, (_, _, key) in enumerate(self.keys):
-            figure = self.view.figure(province.code, key)
-            stands = self.view.imputed(province.code, key)
-            if figure is None and stands is not None:
+        figures, looks = self.view.of_unit(province.code, self.form.id), self._looks
+        for n, (indicator, column, key) in enumerate(self.keys):
+            figure = figures.get((indicator.key, column.key))
+            stands = None if figure else self.view.imputed(province.code, key)
+            if stands is not None:
                 # a text: the check line adds numbers up
                 told = load_texts("national").say("imputed", value=write_number(stands))
                 self.page.put(row, FIRST_COLUMN + n, told, IMPUTED_LOOK)
                 continue
             value = "" if figure is None else shown(figure)
             provisional = figure is not None and not figure.clean
-            look = _figure_look(FIGURE, self.formats[n][0], provisional=provisional)
-            self.page.put(row, FIRST_COLUMN + n, value, look)
+            self.page.put(row, FIRST_COLUMN + n, value, looks[n][provisional])
 
     def _check(self, row: int, province_rows: Sequence[tuple[int, int]]) -> int:
-        """Two lines of formulas: the provinces added up, and the difference to ours."""
+        """Two lines of formulas: the provinces added up, and the difference to ours.
+
+        Both are compared in units of the last digit that anybody wrote: whole numbers,
+        which a spreadsheet program holds exactly.
+        """
         texts = load_texts("national")
         for n, line in enumerate(("check_row", "difference_row")):
             self.page.put(row + n, 1, "", QUIET)
             self.page.put(row + n, 2, texts.say(line), QUIET)
-        for n, (_, _, key) in enumerate(self.keys):
+        for n, (indicator, _, key) in enumerate(self.keys):
             total = self.view.national(key)
             look = replace(FIGURE, italic=True, size=9, number_format=self.formats[n][0])
             if total is None or total.method is not Method.SUM:
@@ -195,7 +209,9 @@ class ProvinceSheet:
             letter = get_column_letter(FIRST_COLUMN + n)
             ranges = ",".join(f"{letter}{top}:{letter}{end}" for top, end in province_rows)
             self.page.formula(row, FIRST_COLUMN + n, f"SUM({ranges})", look)
-            difference = f"ROUND({letter}{row}-{letter}{COUNTRY_ROW},6)"
+            digits = self.view.written(self.form, indicator)
+            ours, theirs = f"{letter}{COUNTRY_ROW}", f"{letter}{row}"
+            difference = _difference(theirs, ours, digits)
             self.page.formula(row + 1, FIRST_COLUMN + n, difference, look)
         last = get_column_letter(FIRST_COLUMN + len(self.keys) - 1)
         red = PatternFill("solid", start_color="FF7C80", end_color="FF7C80")
@@ -253,6 +269,13 @@ def total_cell(
         return "", base
     shape = formats[int(total.reported < total.expected)]
     return total.value, _figure_look(base, shape, provisional=total.provisional > 0)
+
+
+def _difference(theirs: str, ours: str, digits: int) -> str:
+    """The formula of a difference, exact to so many decimals."""
+    scale = 10**digits
+    whole = f"ROUND({theirs}*{scale},0)-ROUND({ours}*{scale},0)"
+    return f"({whole})/{scale}"
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import groupby
 
 from pipeline.adapters.workbook_writing.form_sheet import decimals_of
 from pipeline.domain.plan.form import Missing
@@ -50,14 +51,23 @@ class NationalView:
         return {}
 
     @cached_property
-    def _totals(self) -> Mapping[tuple[Level, str, str, str, str], Total]:
-        return {
-            (t.level, t.area, t.form, t.indicator, t.column): t for t in self.tables.totals
-        }
+    def _totals(self) -> Mapping[tuple[Level, str], Mapping[Key, Total]]:
+        found: dict[tuple[Level, str], dict[Key, Total]] = {}
+        for area, totals in groupby(self.tables.totals, lambda t: (t.level, t.area)):
+            known = found.setdefault(area, {})
+            known.update({(t.form, t.indicator, t.column): t for t in totals})
+        return found
 
     @cached_property
-    def _figures(self) -> Mapping[tuple[str, str, str, str], ObservedFigure]:
-        return {(f.province, f.form, f.indicator, f.column): f for f in self.tables.figures}
+    def _figures(
+        self,
+    ) -> Mapping[tuple[str, str], Mapping[tuple[str, str], ObservedFigure]]:
+        found: dict[tuple[str, str], dict[tuple[str, str], ObservedFigure]] = {}
+        returns = groupby(self.tables.figures, lambda f: (f.province, f.form))
+        for which, figures in returns:
+            known = found.setdefault(which, {})
+            known.update({(f.indicator, f.column): f for f in figures})
+        return found
 
     @cached_property
     def _filled(self) -> Mapping[Place, Total]:
@@ -69,16 +79,16 @@ class NationalView:
 
     @cached_property
     def _decimals(self) -> Mapping[tuple[str, str], int]:
-        """The most decimals that any province wrote in a row, up to three."""
+        """The most decimals that any province wrote in a row."""
         facts = self.tables.facts
         if facts is not None:
-            return {row: min(n, MOST_DECIMALS) for row, n in facts.decimals.items()}
+            return facts.decimals
         most: dict[tuple[str, str], int] = {}
         for figure in self.tables.figures:
             if figure.value is not None:
                 row = (figure.form, figure.indicator)
                 most[row] = max(most.get(row, 0), _decimals_in(figure.value))
-        return {row: min(count, MOST_DECIMALS) for row, count in most.items()}
+        return most
 
     @cached_property
     def coverage(self) -> Mapping[tuple[str, str], Mapping[str, object]]:
@@ -109,15 +119,19 @@ class NationalView:
 
     def total(self, area: tuple[Level, str], key: Key) -> Total | None:
         """A total, None when the run has none of that key."""
-        return self._totals.get((*area, *key))
+        return self.of_area(area).get(key)
+
+    def of_area(self, area: tuple[Level, str]) -> Mapping[Key, Total]:
+        """All totals of an area, by key."""
+        return self._totals.get(area, {})
 
     def national(self, key: Key) -> Total | None:
         """A total of the whole country."""
         return self.total((Level.NATIONAL, COUNTRY), key)
 
-    def figure(self, province: str, key: Key) -> ObservedFigure | None:
-        """What a province reported, None when nothing."""
-        return self._figures.get((province, *key))
+    def of_unit(self, province: str, form: str) -> Mapping[tuple[str, str], ObservedFigure]:
+        """What a province reported in a form, by row and column."""
+        return self._figures.get((province, form), {})
 
     def filled(self, key: Key) -> Total | None:
         """The country's total with figures that nobody reported, None without these."""
@@ -139,9 +153,13 @@ class NationalView:
         return self._ranked[measure]
 
     def decimals(self, form: Form, indicator: Indicator) -> int:
-        """How many decimals a row is shown with: never fewer than its figures have."""
+        """How many decimals a row is shown with: those of its figures, up to three."""
         usual = decimals_of(indicator, self.tables.plan_round)
-        return max(usual, self._decimals.get((form.id, indicator.key), 0))
+        return max(usual, min(self.written(form, indicator), MOST_DECIMALS))
+
+    def written(self, form: Form, indicator: Indicator) -> int:
+        """How many decimals the figures of a row have, shown or not."""
+        return self._decimals.get((form.id, indicator.key), 0)
 
     def moment(self) -> Mapping[str, object]:
         """The instant the figures are of, in Hanoi, as parts for the texts."""
@@ -155,6 +173,7 @@ class NationalView:
         for area, provinces in members.items():
             yield area, tuple(provinces)
 
+    @cached_property
     def fingerprint(self) -> str:
         """A short code of exactly these figures: equal codes, equal figures."""
         digest = hashlib.sha256()
@@ -163,11 +182,12 @@ class NationalView:
                 told = (version.province, version.form, version.digest, version.status)
                 digest.update("\t".join((*told, str(version.verified))).encode())
             return digest.hexdigest()[:16]
-        for key in sorted(self._figures):
-            found = self._figures[key]
-            missing = found.missing.value if found.missing else ""
-            line = (*key, str(found.value), missing, found.status, str(found.verified))
-            digest.update("\t".join((*line, found.digest)).encode())
+        for which, figures in sorted(self._figures.items()):
+            for key, found in sorted(figures.items()):
+                missing = found.missing.value if found.missing else ""
+                told = (str(found.value), missing, found.status, str(found.verified))
+                line = "\t".join((*which, *key, *told, found.digest))
+                digest.update(line.encode())
         return digest.hexdigest()[:16]
 
 

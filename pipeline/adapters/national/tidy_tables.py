@@ -133,7 +133,7 @@ def _total(total: Total, labels: Mapping[tuple[str, str], str]) -> Line:
 
 def _filled(total: Total, filled: Mapping[Place, Total]) -> Line:
     """The total with the figures that nobody reported, and how many of these."""
-    found = filled.get(place_of(total))
+    found = filled.get(place_of(total)) if filled else None
     if found is None or found.value is None or found.reported == total.reported:
         return "", "0"
     return f"{found.value:f}", str(found.reported - total.reported)

@@ -1,4 +1,4 @@
-"""A round's folder of YAML files into a PlanRound: the door to yaml for rounds.
+"""A round's folder of YAML files into a PlanRound.
 
 Scalars stay text until a field says what it holds, so that a code `1.10` is never
 turned into 1.1. Tags, aliases and repeated keys are refused.
@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
 from pipeline.adapters.round_definitions.round_deadlines import read_due, read_later
-from pipeline.adapters.round_definitions.round_fields import Fields, Tree, as_fields, number
+from pipeline.adapters.round_definitions.round_fields import Fields, number
 from pipeline.adapters.round_definitions.round_nation import (
     read_nation,
     read_round_before,
 )
 from pipeline.adapters.round_definitions.round_reminders import read_reminders
 from pipeline.adapters.round_definitions.round_rules import read_form_rules, read_rules
+from pipeline.adapters.round_definitions.round_yaml import read_yaml
 from pipeline.adapters.round_definitions.row_sizes import read_usual_size
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.finding import Severity
@@ -90,12 +89,6 @@ _ROW_KEYS = (
 )
 
 
-class _TextLoader(yaml.SafeLoader):
-    """Every plain scalar is text."""
-
-    yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012 - as yaml has it
-
-
 def load_rounds(root: Path, ids: Iterable[str]) -> tuple[PlanRound, ...]:
     """The open rounds, in the order given; each a folder of `root`.
 
@@ -113,7 +106,7 @@ def load_round(folder: Path) -> PlanRound:
     The id of the round is the name of its folder, the id of a form the name of its
     file. Raises ConfigError (file, key, problem) at the first mistake.
     """
-    top = _read(folder / ROUND_FILE)
+    top = read_yaml(folder / ROUND_FILE)
     top.only(_ROUND_KEYS)
     _same(top, folder.name, "the name of the folder")
     if top.maybe("reporting_units", "provinces") != "provinces":
@@ -123,7 +116,7 @@ def load_round(folder: Path) -> PlanRound:
     sets = _column_sets(top.mapping("columns"), plan_year)
     severity = top.choice("default_severity", Severity, Severity.ERROR)
     files = sorted(path for path in folder.glob("*.yaml") if path.name != ROUND_FILE)
-    forms = [_form(_read(path), top, (units, sets, severity)) for path in files]
+    forms = [_form(read_yaml(path), top, (units, sets, severity)) for path in files]
     due = read_due(top)
     grace_until = read_later(top, "grace_until", due)
     return PlanRound(
@@ -253,48 +246,3 @@ def _indicator(fields: Fields, units: frozenset[str]) -> Indicator:
         optional_columns=fields.texts("optional_columns"),
         usual=read_usual_size(fields),
     )
-
-
-def _read(path: Path) -> Fields:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=_TextLoader)
-    except OSError as error:
-        raise ConfigError(str(path), "the file", f"cannot be read: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(str(path), "the file", "is not UTF-8 text") from error
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
-        raise ConfigError(str(path), "the file", f"is not YAML: {line}") from error
-    tree = _tree(str(path), node, set()) if node is not None else ""
-    return as_fields(str(path), "", tree)
-
-
-_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
-
-
-def _tree(source: str, node: yaml.Node, seen: set[int]) -> Tree:
-    line = f"line {node.start_mark.line + 1}"
-    if id(node) in seen:
-        raise ConfigError(source, line, "aliases (*name) are not taken")
-    seen.add(id(node))
-    if node.tag not in _PLAIN:
-        raise ConfigError(source, line, f"the tag {node.tag} is not taken")
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(source, node, seen)
-    if isinstance(node, yaml.SequenceNode):
-        return [_tree(source, item, seen) for item in node.value]
-    return str(node.value)
-
-
-def _mapping(source: str, node: yaml.MappingNode, seen: set[int]) -> Tree:
-    found: dict[str, Tree] = {}
-    for key_node, value_node in node.value:
-        line = f"line {key_node.start_mark.line + 1}"
-        key = _tree(source, key_node, seen)
-        if not isinstance(key, str):
-            raise ConfigError(source, line, "a key must be a text")
-        if key in found:
-            raise ConfigError(source, line, f"the key {key!r} stands twice")
-        found[key] = _tree(source, value_node, seen)
-    return found

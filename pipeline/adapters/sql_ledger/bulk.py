@@ -3,16 +3,18 @@
 A return of nine forms brings seven hundred figures of fourteen columns. The values are
 made fit for the database as everywhere else, column by column: a column of texts that
 hold nothing to mend is seen to be one at a glance. Only the way of a row through the
-compiler of statements is left out (12 ms a return, now 3).
+compiler of statements is left out (12 ms a return, now 2).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-from pipeline.adapters.sql_ledger.columns import SafeText, is_safe
+from pipeline.adapters.sql_ledger.columns import Amount, SafeText, is_safe
+from pipeline.domain.writing.number_text import canonical
 
 Fit = Callable[[Sequence[Any]], Sequence[Any]]
 MANY = 5_000
@@ -27,13 +29,23 @@ def insert_rows(
     """Insert rows that give every column of the table, in one call of the driver."""
     made = list(rows)
     if made:
-        statement, fits = _statement(table, connection.dialect)
-        columns = [fit([row[name] for row in made]) for name, fit in fits]
-        values = list(zip(*columns, strict=True))
-        if len(values) > MANY and connection.dialect.name == "postgresql":
-            _copy(connection, table, [name for name, _ in fits], values)
-        else:
-            connection.exec_driver_sql(statement, values)
+        names = made[0].keys()
+        columns = {name: [row[name] for row in made] for name in names}
+        insert_columns(connection, table, columns)
+
+
+def insert_columns(
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """The same of rows given as columns; figures may be in canonical text already."""
+    if not columns or not next(iter(columns.values())):
+        return
+    statement, fits = _statement(table, connection.dialect)
+    values = list(zip(*(fit(columns[name]) for name, fit in fits), strict=True))
+    if len(values) > MANY and connection.dialect.name == "postgresql":
+        _copy(connection, table, [name for name, _ in fits], values)
+    else:
+        connection.exec_driver_sql(statement, values)
 
 
 def _copy(
@@ -71,7 +83,17 @@ def _fit(kind: Any, dialect: Dialect) -> Fit:
         return lambda values: (
             values if _all_safe(values) else [fit(value) for value in values]
         )
+    if isinstance(kind, Amount):
+        fit = _amount_on_postgresql if dialect.name == "postgresql" else _canonical_text
     return lambda values: [None if value is None else fit(value) for value in values]
+
+
+def _canonical_text(value: Decimal | str) -> str:
+    return value if isinstance(value, str) else canonical(value)
+
+
+def _amount_on_postgresql(value: Decimal | str) -> Decimal:
+    return Decimal(_canonical_text(value))
 
 
 def _all_safe(values: Sequence[Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
-from pipeline.adapters.sql_ledger.bulk import insert_rows
+from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
 from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
@@ -229,12 +229,12 @@ def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) 
     ]
     insert_rows(connection, versions, entered)
     numbers = connection.scalars(_VERSIONS_OF, {"message": number}).all() if forms else ()
-    rows = [
-        {"version_id": version, **figure}
-        for version, form in zip(numbers, forms, strict=True)
-        for figure in form.figures
-    ]
-    insert_rows(connection, figures, rows)
+    columns: dict[str, list[Any]] = {"version_id": []}
+    for version, form in zip(numbers, forms, strict=True):
+        for name, values in form.figures.items():
+            columns.setdefault(name, []).extend(values)
+        columns["version_id"] += [version] * len(form.figures["indicator"])
+    insert_columns(connection, figures, columns)
 
 
 _VERSIONS_OF = (

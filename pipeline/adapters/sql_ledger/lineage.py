@@ -15,6 +15,7 @@ from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.lineage import KeptTotal, SourcedFigure
 from pipeline.domain.total import Level, Method, Total
 
+OF_A_FIGURE = 13  # columns that NOW has too, in front
 _SOURCED = """
 WITH s AS ({standings} WHERE m.round_id = :round{until}{forms})
 SELECT s.province_code, s.form_id, f.indicator, f.column_key, f.value, f.missing, f.unit,
@@ -99,7 +100,7 @@ def _newest_run(connection: Connection, round_id: str) -> Row[Any] | None:
 
 def _sourced(row: Any, shared: dict[str, str]) -> SourcedFigure:
     return SourcedFigure(
-        figure=observed(row, shared),
+        figure=observed(row[:OF_A_FIGURE], shared),
         message=row.message_id,
         version=row.version,
         received_at=row.received_at,

@@ -137,26 +137,25 @@ def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, .
     return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
 
 
-def observed(row: Any, shared: dict[str, str]) -> ObservedFigure:
-    """A figure of a row; `shared` keeps each name once."""
-
-    def one(name: str) -> str:
-        return shared.setdefault(name, name)
-
+def observed(row: Iterable[Any], shared: dict[str, str]) -> ObservedFigure:
+    """A figure of a row of NOW; `shared` keeps each name once."""
+    province, form, indicator, column, value, missing, unit, status, *rest = row
+    verified, digest, path, sheet, cell = rest
+    one = shared.setdefault
     return ObservedFigure(
-        province=one(row.province_code),
-        form=one(row.form_id),
-        indicator=one(row.indicator),
-        column=one(row.column_key),
-        value=row.value,
-        missing=_missing(row.missing),
-        unit=one(row.unit),
-        status=one(row.status),
-        verified=bool(row.verified),
-        digest=one(row.digest),
-        path=one(row.path),
-        sheet=one(row.sheet),
-        cell=one(row.cell),
+        one(province, province),
+        one(form, form),
+        one(indicator, indicator),
+        one(column, column),
+        value,
+        _MISSING[missing],
+        one(unit, unit),
+        one(status, status),
+        bool(verified),
+        one(digest, digest),
+        one(path, path),
+        one(sheet, sheet),
+        one(cell, cell),
     )
 
 

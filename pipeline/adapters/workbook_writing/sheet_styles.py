@@ -60,16 +60,24 @@ class StyleBook:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._arrays: dict[Look, StyleArray] = {}
+        # a look's hash is a tenth of the whole time: the very same one is known again
+        self._seen: dict[int, tuple[Look, StyleArray]] = {}
 
     def dress(self, cell: Cell | MergedCell, look: Look) -> None:
         """Give a cell the style of a look."""
+        seen = self._seen.get(id(look))
+        if seen is None:
+            seen = self._seen[id(look)] = look, self._array(look)
+        # `cell.style = name` searches a list for every cell: a third of the whole time
+        cell._style = seen[1]  # type: ignore[union-attr]  # noqa: SLF001
+
+    def _array(self, look: Look) -> "StyleArray":
         known = self._arrays.get(look)
         if known is None:
             style = _style(f"KHTC {len(self._arrays) + 1:02}", look)
             self._workbook.add_named_style(style)
             known = self._arrays[look] = style.as_tuple()
-        # `cell.style = name` searches a list for every cell: a third of the whole time
-        cell._style = known  # type: ignore[union-attr]  # noqa: SLF001
+        return known
 
 
 @dataclass(frozen=True, slots=True)

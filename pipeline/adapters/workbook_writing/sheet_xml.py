@@ -13,6 +13,7 @@ from zipfile import ZIP_STORED, ZipFile
 from openpyxl import Workbook
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
@@ -56,26 +57,39 @@ class _Writer(ExcelWriter):
 
 
 def _rows(sheet: Worksheet) -> Iterator[str]:
-    cells: dict[int, list[Any]] = {row: [] for row in sheet.row_dimensions}
-    for (row, _), cell in sorted(sheet._cells.items()):  # noqa: SLF001
-        cells.setdefault(row, []).append(cell)
+    cells: dict[int, list[tuple[int, Any]]] = {row: [] for row in sheet.row_dimensions}
+    for (row, column), cell in sorted(sheet._cells.items()):  # noqa: SLF001
+        cells.setdefault(row, []).append((column, cell))
     dimensions = sheet.row_dimensions
+    heads = _Heads()
     for row in sorted(cells):
         known = dict(dimensions[row]) if row in dimensions else {}
         attributes = "".join(f' {name}="{value}"' for name, value in known.items())
-        inside = "".join(map(_cell, cells[row]))
+        inside = "".join([_cell(heads, row, *each) for each in cells[row]])
         yield f'<row r="{row}"{attributes}>{inside}</row>'
 
 
-def _cell(cell: Any) -> str:
+class _Heads:
+    """How the cells of a sheet begin; openpyxl looks a style up anew for each of them."""
+
+    def __init__(self) -> None:
+        self._styles: dict[int, str] = {}
+
+    def of(self, row: int, column: int, cell: Any) -> str:
+        """Place and style of a cell. Cells of one look share one style array."""
+        style = self._styles.get(id(cell._style))  # noqa: SLF001
+        if style is None:
+            style = f' s="{cell.style_id}"' if cell.has_style else ""
+            self._styles[id(cell._style)] = style  # noqa: SLF001
+        return f'<c r="{get_column_letter(column)}{row}"{style}'
+
+
+def _cell(heads: _Heads, row: int, column: int, cell: Any) -> str:
     if cell._comment is not None:  # noqa: SLF001
         cell.parent._comments.append(CommentRecord.from_cell(cell))  # noqa: SLF001
     if cell._hyperlink is not None:  # noqa: SLF001
         cell.parent._hyperlinks.append(cell._hyperlink)  # noqa: SLF001
-    head = f'<c r="{cell.coordinate}"'
-    if cell.has_style:
-        head += f' s="{cell.style_id}"'
-    return head + _content(cell._value, cell.data_type)  # noqa: SLF001
+    return heads.of(row, column, cell) + _content(cell._value, cell.data_type)  # noqa: SLF001
 
 
 def _content(value: object, kind: str) -> str:
