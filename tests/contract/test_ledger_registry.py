@@ -74,6 +74,10 @@ def test_the_registry_of_the_first_schema_is_taken_over(
     database.run(
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
         "DROP INDEX letter_recipient",
+        "DROP INDEX message_log_province",
+        "DROP INDEX event_message",
+        "ALTER TABLE message DROP COLUMN lease_reporter",
+        "ALTER TABLE message DROP COLUMN purged_at",
         "ALTER TABLE heartbeat DROP COLUMN good_at",
         "ALTER TABLE message DROP COLUMN scan",
         "ALTER TABLE finding DROP COLUMN basis",

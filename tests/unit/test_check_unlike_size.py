@@ -77,6 +77,34 @@ def test_a_form_in_thousands_is_asked_about_alone_as_it_comes() -> None:
     assert asked(figures, HA_NOI) == {key for key, value in figures.items() if value}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("PL01", "th.xkld"),
+        ("PL02", "vl.bhtn_hn"),
+        ("PL02", "vl.ldnn"),
+        ("PL04", "ncc.tkn"),
+        ("PL06", "te.h7"),
+    ],
+)
+def test_a_handful_of_what_is_rare_is_believed(row) -> None:
+    """Three street children in the smallest province are no three thousand."""
+    clean = consistent_return(ROUND, BAC_KAN, 4)
+    few = {key: Decimal(2) if key[:2] == row else value for key, value in clean.items()}
+    assert not asked(few) & cells(few, row)
+
+
+def test_a_handful_in_a_form_in_thousands_is_asked_about_with_it() -> None:
+    rows = {row.key for row in ROUND.form("PL06").indicators}
+    figures = {
+        key: value * THOUSANDTH if key[0] == "PL06" and key[1] in rows else value
+        for key, value in consistent_return(ROUND, BAC_KAN, 4).items()
+    }
+    row = ("PL06", "te.h7")
+    assert cells(figures, row)
+    assert cells(figures, row) <= asked(figures)
+
+
 def test_nobody_is_asked_who_is_not_known() -> None:
     wrong = slipped(consistent_return(ROUND, BAC_KAN, 4), ("PL04", "ncc.tb"), THOUSANDTH)
     assert asked(wrong, None) == set()

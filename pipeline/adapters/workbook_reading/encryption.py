@@ -6,6 +6,7 @@ without asking; so does everybody's program, and nobody thinks of such a file as
 
 import io
 import struct
+from types import SimpleNamespace
 from xml.parsers.expat import ExpatError
 
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
@@ -38,7 +39,10 @@ def decrypted(data: bytes) -> bytes:
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from msoffcrypto import OfficeFile, exceptions
+    from msoffcrypto.format import xls97
 
+    # It writes the opened file through the disk, which the child may not (ADR 0021).
+    xls97.tempfile = SimpleNamespace(TemporaryFile=io.BytesIO)
     try:
         locked = OfficeFile(io.BytesIO(data))
         _refuse_labour(locked, data)

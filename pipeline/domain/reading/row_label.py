@@ -55,7 +55,7 @@ _SHORTENED = re.compile(
     + "|".join(sorted(map(re.escape, _SHORT), key=len, reverse=True))
     + r")(?!\w)"
 )
-_MOST_REMEMBERED = 600
+_MOST_REMEMBERED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _read_label(text: str, code: str) -> Label:
     )
 
 
-_remembered = lru_cache(maxsize=8192)(_read_label)
+_remembered = lru_cache(maxsize=4096)(_read_label)
 
 
 def _bare(spelled: str) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import log10
 
-from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, split_reference
+from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, Unit, split_reference
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.usual_size import UsualSize
-from pipeline.domain.reading.units import unit_key
+from pipeline.domain.reading.units import is_count, unit_key
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.witnesses import as_before
@@ -35,6 +35,8 @@ _SHARP = 0.8
 _FITTING = 0.15
 _NEARLY_ALL = 0.85
 _LEAST_ROWS = 2
+# a handful of what is rare: fewer than ten (its power of ten) in the smallest province
+_FEW = 1.0
 # figures of a row that are this near to its middle slipped with it
 _SAME_CAMP = 1.6
 _TIMES = "luot "
@@ -44,13 +46,21 @@ _TIMES = "luot "
 class _Measured:
     """A row beside what is usual: `off` by so many powers of ten, `slip` of them a unit.
 
-    `off` is None where nothing is known of its size.
+    `off` is None where nothing is known of its size. `least` is the power of ten of the
+    smallest figure that is usual.
     """
 
     row: Indicator
     reach: float = 0.0
     off: float | None = None
     slip: int = 0
+    least: float = 0.0
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether a province may well have so few that the row alone tells nothing."""
+        low = self.slip < 0 and self.least < _FEW
+        return low and self.row.kind is not IndicatorKind.MONEY and _counts(self.row.unit)
 
 
 def unlike_size(
@@ -97,7 +107,8 @@ def _measure(
     if row.usual is None or base is None:
         return _Measured(row)
     off = size - base - row.usual.middle
-    return _Measured(row, row.usual.reach, off, _slip(row, row.usual, off))
+    least = base + row.usual.middle - row.usual.reach
+    return _Measured(row, row.usual.reach, off, _slip(row, row.usual, off), least)
 
 
 def _base(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float | None:
@@ -155,8 +166,11 @@ def _fits(book: FigureBook, heads: float) -> bool:
 
 
 def _slip_of_its_unit(each: _Measured, found: Sequence[_Measured]) -> int:
-    """A row's own slip, or that of half the rows of its unit: a form is written in one."""
-    if each.slip:
+    """A row's own slip, or that of half the rows of its unit: a form is written in one.
+
+    Of what is rare only the others tell.
+    """
+    if each.slip and not each.is_rare:
         return each.slip
     unit = _counted_in(each.row)
     alike = [
@@ -169,6 +183,10 @@ def _slip_of_its_unit(each: _Measured, found: Sequence[_Measured]) -> int:
         return 0
     near = each.off is None or abs(each.off - slip) <= each.reach + _ABSURD
     return slip if near else 0
+
+
+def _counts(unit: str) -> bool:
+    return is_count(Unit(unit))
 
 
 def _counted_in(row: Indicator) -> str:
