@@ -24,8 +24,7 @@ _BIFF8 = 80
 _BROKEN = (
     struct.error,
     AssertionError,
-    IndexError,
-    KeyError,
+    LookupError,
     TypeError,
     ValueError,
     AttributeError,
