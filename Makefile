@@ -20,6 +20,7 @@ help:
 	@echo "make fuzz     the property tests with new examples (make test has the same ones each time)"
 	@echo "make proof    every trouble at every instant, faulty servers, a soak (<= 60 minutes)"
 
+# The parsing children may not write, so what they import is compiled here (compileall).
 # The locks name every library with its hashes, so pip has nothing to resolve (--no-deps): older
 # pips take a newer release of an extra (coverage[toml]) for one that lacks its pin.
 $(VENV)/bin/python:
@@ -28,11 +29,13 @@ $(VENV)/bin/python:
 $(VENV)/.demo: .ci/demo.lock | $(VENV)/bin/python
 	@echo "Installing the program's libraries ..." >&2
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/demo.lock
+	@$(RUN) -m compileall -q pipeline
 	@touch $@
 
 $(VENV)/.all: .ci/requirements.lock | $(VENV)/bin/python
 	@echo "Installing libraries and test tools ..." >&2
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/requirements.lock
+	@$(RUN) -m compileall -q pipeline
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
 USER = "khtc@example.test"
 SEED = 2364
+_AS_INSTALLED = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Of all programs alike: what Python compiles is kept, as on a user's machine."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ def measure(command: Sequence[str]) -> Measured:
     """Run a program to its end, watching its memory and its children's."""
     began = time.monotonic()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=_AS_INSTALLED,
     )
     peaks: dict[int, float] = {}
     over = threading.Event()
@@ -98,7 +104,11 @@ def measure(command: Sequence[str]) -> Measured:
 def running(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A program that goes on until the block ends, then is asked to stop."""
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=_AS_INSTALLED,
     )
     try:
         yield process
