@@ -55,6 +55,7 @@ def run_cycle(
 
     processed = process(station.shop, station.clock, station.stop.is_set, settled)
     if leads:
+        station.leadership.look_for_helpers(station.shop.owner)
         deliveries.deliver()
     return CycleReport(
         collected=len(collected.arrived),

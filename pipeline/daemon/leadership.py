@@ -30,12 +30,17 @@ SHOWN_SECONDS = 2
 
 @dataclass(slots=True)
 class Leadership:
-    """Whether this daemon leads; `name` is the one it is known by in the ledger."""
+    """Whether this daemon leads; `name` is the one it is known by in the ledger.
+
+    `helped`: others had messages in hand when we last began to deliver, so letters of
+    theirs may have come since.
+    """
 
     ledger: Ledger
     name: str
     folder: Path
     led: bool = False
+    helped: bool = False
 
     def look(self) -> bool:
         """Whether we lead now; who has just begun to says so in the data folder."""
@@ -49,6 +54,10 @@ class Leadership:
             log.warning("another daemon leads now; this one (%s) only reads", self.name)
         self.led = leads
         return leads
+
+    def look_for_helpers(self, owner: str) -> None:
+        """Note whether others than `owner`, our own name on claims, have any in hand."""
+        self.helped = bool(self.ledger.claimants() - {owner})
 
     def shares_folder(self) -> bool:
         """Whether the data folder is the one that the leader works in."""

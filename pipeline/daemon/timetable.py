@@ -42,7 +42,7 @@ def run_forever(station: Station, tell: Callable[[], object] = lambda: None) -> 
             timetable.run_pending()
         tell()
         if trouble is None:
-            _guarded(station, _wait)
+            _guarded(station, wait_for_work)
         else:
             station.stop.wait(ledger.rest.total_seconds())
 
@@ -51,10 +51,13 @@ def _forget_drafts(station: Station) -> None:
     station.shop.archive.forget_drafts(station.clock() - DRAFTS_KEPT)
 
 
-def _wait(station: Station) -> None:
-    """Until mail is announced, a poll is due, or we are told to stop."""
+def wait_for_work(station: Station) -> None:
+    """Until mail is announced, a poll is due, or we are told to stop.
+
+    A leader whose followers still work looks again soon: nobody announces their letters.
+    """
     seconds = station.plan.settings.mailbox.poll_seconds
-    if not station.leadership.led:
+    if not station.leadership.led or station.leadership.helped:
         station.stop.wait(min(seconds, FOLLOW_SECONDS))
     elif station.collecting.resting(station.clock()):
         station.stop.wait(seconds)

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.assembly import PAUSE_FILE, read_plan
 from pipeline.daemon import Station, open_station, run_cycle
+from pipeline.daemon.timetable import wait_for_work
 from pipeline.domain.errors import UnreachableError
 from pipeline.domain.mail.message import Arrival, Location
 from pipeline.settings import load_settings
@@ -128,3 +129,29 @@ def test_nothing_leaves_once_paused_or_once_the_lead_is_lost(
     leads = iter([True])
     station.leadership.ledger = Faulty(station.ledger, leads=lambda: next(leads, False))
     assert run_cycle(station).sent == 0
+
+
+def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(
+    station: Station,
+) -> None:
+    """They are filed after it delivered, and nobody announces them."""
+    waits: list[float] = []
+    station = replace(station, mailbox=Faulty(station.mailbox, wait=waits.append))
+
+    def others_take_one(done: int) -> None:
+        if done == 3:
+            at = SENT + timedelta(minutes=9)
+            stored = station.shop.archive.store(letter((), text="Xin hỏi thêm?"))
+            station.ledger.arrive(Arrival(stored, Location("INBOX", 1, 9), 9, at, at))
+            assert station.ledger.claim("another", station.clock(), 600)
+
+    run_cycle(station, others_take_one)
+    station.stop.set()  # no test waits
+    wait_for_work(station)
+    assert waits == [], "a second later, not at the next poll"
+
+    station.ledger.free("another")
+    station.stop.clear()
+    assert run_cycle(station).sent == 1
+    wait_for_work(station)
+    assert len(waits) == 1
