@@ -1,10 +1,11 @@
 """What rules may look at: this mail's figures, earlier accepted ones, the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
@@ -12,12 +13,18 @@ from pipeline.domain.plan.interval import Interval, around, exact
 from pipeline.domain.plan.last_round import NOTHING_KNOWN, LastRound
 from pipeline.domain.plan.plan_round import Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
-from pipeline.domain.rules.round_index import index_of
+from pipeline.domain.rules.round_index import RoundIndex, index_of
 from pipeline.domain.rules.terms import Reference
 from pipeline.domain.senders.province import Gazetteer
 
+P = TypeVar("P")
+Cell = tuple[str, str, str]
+"""Form (or, for a published fact, "registry:" and the form), row and column."""
+
 _ONE = Decimal(1)
 _ZERO = exact(Decimal(0))
+_KEY = attrgetter("form", "indicator", "column")
+_FACT = f"{REGISTRY}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,24 @@ class Operand(NamedTuple):
         return None if self.interval is None else self.interval.value / self.scale
 
 
+def cell_of(rule: Rule, reference: Reference, column: str) -> Cell:
+    """Where a figure that a rule names stands; a published fact is of the column's year."""
+    form, key = reference
+    return (f"{_FACT}{rule.form}" if form == REGISTRY else form, key, column)
+
+
+class _Cells(dict[Cell, Operand]):
+    """Figures by their cell, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[Cell], Operand]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Cell) -> Operand:
+        found = self[key] = self._make(key)
+        return found
+
+
 class FigureBook:
     """All figures that the rules of one return may need, looked up by key."""
 
@@ -84,23 +109,24 @@ class FigureBook:
         self.forms = self._index.forms
         self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
-        self._rows = {
-            (row.form, row.indicator, row.column): row
-            for appendix in self.appendices.values()
-            for row in (*appendix.rows, *appendix.derived)
-        }
+        self._rows: dict[Cell, Row] = {}
+        for appendix in self.appendices.values():
+            for rows in (appendix.rows, appendix.derived):
+                self._rows.update(zip(map(_KEY, rows), rows, strict=True))
         self._earlier = {
             (figure.form, figure.indicator, figure.column): figure
             for figure in context.accepted
             if figure.form not in self.appendices
         }
-        self._known: dict[tuple[str, str, str], Operand] = {}
+        self.cells: Mapping[Cell, Operand] = _Cells(self._operand)
+
+    def plan(self, rule: Rule, make: Callable[[Rule, RoundIndex], P]) -> P:
+        """What a kind of rule worked out of a rule once: which cells it compares."""
+        return self._index.plan(rule, make)
 
     def columns(self, rule: Rule) -> tuple[str, ...]:
         """The columns a rule runs in."""
-        if rule.columns is not None:
-            return rule.columns
-        return self._index.columns[rule.form]
+        return self._index.columns_of(rule)
 
     def selected(self, rule: Rule) -> tuple[Indicator, ...]:
         """The rows a rule runs on."""
@@ -108,18 +134,11 @@ class FigureBook:
 
     def look(self, rule: Rule, reference: Reference, column: str) -> Operand:
         """The figure of a row in a column; a registry fact is of the column's year."""
-        form, key = reference
-        if form == REGISTRY:
-            return self._fact(rule.form, key, column)
-        return self.cell(form, key, column)
+        return self.cells[cell_of(rule, reference, column)]
 
     def cell(self, form: str, indicator: str, column: str) -> Operand:
         """The figure of one cell, of this mail or of an earlier accepted form."""
-        key = (form, indicator, column)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._operand(key)
-        return found
+        return self.cells[form, indicator, column]
 
     def last(self, reference: Reference, column: str) -> Operand:
         """The province's figure of the round before; empty where none is known."""
@@ -135,10 +154,13 @@ class FigureBook:
         row = self.indicators[(operand.form, operand.indicator)]
         return row.requires(self.forms[operand.form].column(operand.column))
 
-    def _operand(self, key: tuple[str, str, str]) -> Operand:
+    def _operand(self, key: Cell) -> Operand:
         row = self._rows.get(key)
         figure = row or self._earlier.get(key)
         if figure is None:
+            form, indicator, column = key
+            if form.startswith(_FACT):
+                return self._fact(form.removeprefix(_FACT), indicator, column)
             return Operand(*key, _EMPTY)
         if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
             return Operand(*key, standing, row=row)
