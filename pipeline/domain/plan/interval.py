@@ -71,12 +71,13 @@ class Interval(NamedTuple):
 
 def around(value: Decimal, quantum: Decimal) -> Interval:
     """A printed figure: known to half a unit of its last digit."""
-    half = _half(quantum)
+    half = half_of(quantum)
     return tuple.__new__(Interval, (value, value - half, value + half))
 
 
 @lru_cache(maxsize=256)
-def _half(quantum: Decimal) -> Decimal:
+def half_of(quantum: Decimal) -> Decimal:
+    """How far a printed figure may lie from what it stands for."""
     return abs(quantum) / _TWO
 
 

@@ -1,6 +1,6 @@
 """What rules may look at: this mail's figures, earlier accepted ones, the registry."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
-from pipeline.domain.plan.interval import Interval, around, exact
+from pipeline.domain.plan.interval import Interval, around, exact, half_of
 from pipeline.domain.plan.last_round import NOTHING_KNOWN, LastRound
 from pipeline.domain.plan.plan_round import Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
@@ -22,6 +22,7 @@ Cell = tuple[str, str, str]
 """Form (or, for a published fact, "registry:" and the form), row and column."""
 
 _ONE = Decimal(1)
+_HALF = half_of(_ONE)
 _ZERO = exact(Decimal(0))
 _KEY = attrgetter("form", "indicator", "column")
 _FACT = f"{REGISTRY}:"
@@ -109,16 +110,37 @@ class FigureBook:
         self.forms = self._index.forms
         self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
+        self.cells = _Cells(self._operand)
+        # the rest of the mail's figures
         self._rows: dict[Cell, Row] = {}
         for appendix in self.appendices.values():
-            for rows in (appendix.rows, appendix.derived):
-                self._rows.update(zip(map(_KEY, rows), rows, strict=True))
+            self._take(appendix.rows)
+            self._take(appendix.derived)
         self._earlier = {
             (figure.form, figure.indicator, figure.column): figure
             for figure in context.accepted
             if figure.form not in self.appendices
         }
-        self.cells: Mapping[Cell, Operand] = _Cells(self._operand)
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        """Keep the figures of an appendix; the numbers, which nearly all are, ready made.
+
+        `Operand(...)` and `around` spelled out, for a thousand are made a return.
+        """
+        cells, scaled, new = self.cells, self._index.scaled, tuple.__new__
+        for key, row in zip(map(_KEY, rows), rows, strict=True):
+            value, quantum, scale = row.value, row.quantum, _ONE
+            if value is None:
+                cells.pop(key, None)
+                self._rows[key] = row
+                continue
+            if key in scaled:
+                scale = scaled[key]
+                interval = around(value * scale, quantum * scale)
+            else:
+                half = _HALF if quantum == _ONE else half_of(quantum)
+                interval = new(Interval, (value, value - half, value + half))
+            cells[key] = new(Operand, (*key, _GIVEN, interval, row, scale, quantum))
 
     def plan(self, rule: Rule, make: Callable[[Rule, RoundIndex], P]) -> P:
         """What a kind of rule worked out of a rule once: which cells it compares."""
@@ -166,9 +188,7 @@ class FigureBook:
             return Operand(*key, standing, row=row)
         scale = self._index.scaled.get(key, _ONE)
         interval = _interval(figure, scale)
-        # Operand(...) spelled out, for a thousand are made a return
-        made = (*key, _GIVEN, interval, row, scale, figure.quantum)
-        return tuple.__new__(Operand, made)
+        return Operand(*key, _GIVEN, interval, row, scale, figure.quantum)
 
     def _fact(self, form_id: str, name: str, column: str) -> Operand:
         context = self.context
@@ -200,6 +220,6 @@ def _standing(figure: Row | Figure) -> Standing:
 def _interval(figure: Row | Figure, scale: Decimal) -> Interval:
     if figure.value is None:  # nil: nothing there, exactly
         return _ZERO
-    if scale is _ONE or scale == 1:
+    if scale is _ONE:
         return around(figure.value, figure.quantum)
     return around(figure.value * scale, figure.quantum * scale)
