@@ -105,9 +105,7 @@ def test_pages_fit_a_telephone_and_stay_accessible(
         assert look(tab, axe, site + path) == [], path
 
 
-def test_an_address_of_a_cell_stands_on_one_line(
-    looked_at: Console, tab: Chromium
-) -> None:
+def test_an_address_of_a_cell_stands_on_one_line(looked_at: Console, tab: Chromium) -> None:
     tab.size(TELEPHONE, 740)
     tab.goto(f"http://127.0.0.1:{looked_at.port}/messages/{BROKEN}")
     shown = tab.js('[...document.querySelectorAll(".place")].map(each => each.innerText)')
