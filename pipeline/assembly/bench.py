@@ -52,9 +52,8 @@ def _refuse_mistaken_rounds(plan: Plan) -> None:
 def _make_writer(plan: Plan) -> JinjaLetterWriter:
     """The writer of letters, every template rendered once from samples (0.2 s)."""
     writer = JinjaLetterWriter(TEMPLATES / "letters", make_letterhead(plan))
-    somewhere = plan.gazetteer.provinces[0]
     for plan_round in plan.rounds:
-        samples = sample_letters(plan_round, somewhere, plan_round.due)
+        samples = sample_letters(plan_round, plan.gazetteer, plan_round.due)
         writer.check(draft for _, draft in samples)
     return writer
 
