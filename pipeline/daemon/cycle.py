@@ -75,7 +75,11 @@ def _collect(station: Station) -> CollectReport:
         station.shop.archive,
         station.ledger,
         station.clock,
-        CollectLimits(spam_folders=spam, stop=station.stop.is_set),
+        CollectLimits(
+            spam_folders=spam,
+            stop=station.stop.is_set,
+            coming=station.shop.reader.expect,
+        ),
         station.troubles,
     )
     station.collecting.note(report.trouble, station.clock())

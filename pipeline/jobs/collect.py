@@ -24,18 +24,24 @@ def _never() -> bool:
     return False
 
 
+def _told(_: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class CollectLimits:
     """Bounds of one round, and which folders are the provider's spam folders.
 
     A message above `most_bytes` is refused unfetched; one that cannot be had is asked
-    for `tries` times. `stop` says that we should end soon.
+    for `tries` times. `stop` says that we should end soon. `coming` is told how many are
+    about to be fetched, so that who reads them can get ready meanwhile.
     """
 
     spam_folders: frozenset[str] = frozenset()
     most_bytes: int = 50 * 1024 * 1024
     tries: int = 3
     stop: Callable[[], bool] = _never
+    coming: Callable[[int], None] = _told
 
 
 @dataclass(slots=True)
@@ -194,7 +200,9 @@ class _Sweep:
         for uid, size in sizes.items():
             if size > self.limits.most_bytes:
                 self._refuse(places.pop(uid), size)
-        for message in self.mailbox.fetch([uid for uid in places if uid in sizes]):
+        there = [uid for uid in places if uid in sizes]
+        self.limits.coming(len(there))
+        for message in self.mailbox.fetch(there):
             self._keep(places.pop(message.uid), message)
             if self.limits.stop():
                 return []
