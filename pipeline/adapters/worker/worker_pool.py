@@ -48,7 +48,7 @@ class WorkerPool:
 
     def expect(self, messages: int) -> None:
         """Start the children that so many messages keep busy, without waiting for them."""
-        taken = []
+        taken: list[ParsingWorker] = []
         with suppress(Empty):
             while len(taken) < messages:
                 taken.append(self._idle.get_nowait())
