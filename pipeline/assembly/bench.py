@@ -59,13 +59,17 @@ def _make_writer(plan: Plan) -> JinjaLetterWriter:
     Done once for the same code, templates and round.
     """
     writer = JinjaLetterWriter(TEMPLATES / "letters", make_letterhead(plan))
-    somewhere = plan.gazetteer.provinces[0]
     for plan_round in plan.rounds:
+<<<<<<< HEAD
         grounds = _grounds(plan_round, somewhere)
         if not writer.proofs.holds(plan_round.id, grounds):
             samples = sample_letters(plan_round, somewhere, plan_round.due)
             writer.check(draft for _, draft in samples)
             writer.proofs.note(plan_round.id, grounds)
+=======
+        samples = sample_letters(plan_round, plan.gazetteer, plan_round.due)
+        writer.check(draft for _, draft in samples)
+>>>>>>> main
     return writer
 
 

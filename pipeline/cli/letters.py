@@ -51,9 +51,9 @@ def _line(call: Call, row: Mapping[str, Any]) -> list[object]:
 
 def _preview(call: Call) -> None:
     """Every letter from sample data, as text, HTML and mail."""
-    plan_round, province = call.plan.rounds[0], call.plan.gazetteer.provinces[0]
+    plan_round = call.plan.rounds[0]
     writer = make_bench(call.plan).writer
-    files = preview_letters(writer, plan_round, province, plan_round.due)
+    files = preview_letters(writer, plan_round, call.plan.gazetteer, plan_round.due)
     folder = Path(call.arguments.dir).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -213,6 +213,49 @@ def test_a_full_disk_loses_nothing(
     assert len(collect(mailbox, archive, ledger, now).arrived) == 4
 
 
+@pytest.mark.fault("F-S6-1", "T-10")
+def test_no_mail_is_fetched_when_hardly_any_room_is_left(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 0))
+    assert "disk" in str(report.trouble)
+    assert (mailbox.fetches, ledger.rows) == ([], {})
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 999))
+    assert (len(report.arrived), report.trouble) == (4, None)
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 0))
+    assert report.trouble is None, "nothing is new: nothing is missed"
+
+
+@pytest.mark.fault("T-10")
+def test_a_flood_of_great_mails_keeps_no_small_one_out(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """Where there is not room for all, the smallest come first: all of them in one poll."""
+    small = list(inbox.messages)
+    inbox.messages = dict.fromkeys(range(10, 30), b"x" * 1000) | inbox.messages
+    room = sum(map(len, MAILS)) + 3_500
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: room))
+    assert mailbox.fetches == [*small, 10, 11, 12]
+    assert len(report.arrived) == len(small) + 3
+    assert "disk" in str(report.trouble)
+    assert (report.gone, report.failed, report.refused) == ((), (), ())
+
+
+@pytest.mark.fault("F-S6-1", "T-10")
+def test_collecting_stops_when_the_disk_fills_meanwhile(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    left = iter([999, 999, 999, 0])
+    ledger = MemoryLedger()
+    limits = CollectLimits(room=lambda: next(left))
+    report = collect(mailbox, archive, ledger, now, limits)
+    assert report.arrived == (1, 2)
+    assert "disk" in str(report.trouble)
+    assert collect(mailbox, archive, ledger, now).arrived == (3, 4)
+
+
 def test_stops_between_messages(mailbox: MemoryMailbox, archive: FileArchive) -> None:
     answers = iter([False, False, True, True, True])
     limits = CollectLimits(stop=lambda: next(answers))

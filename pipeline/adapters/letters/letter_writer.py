@@ -93,15 +93,18 @@ class JinjaLetterWriter:
         return make_letter(draft, self.render(draft), self._head, now, enclosure)
 
     def tell(
-        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], called: str
     ) -> PointTexts:
-        """A point and its lines as the letter would word them; errors as `render`."""
+        """A point and its lines in the words of the letter to whom it calls so.
+
+        Errors as `render`.
+        """
         say, word = self._phrases, self._wording.module
         try:
             return PointTexts(
                 title=str(say.point_title(point, word.titles)),
                 lines=tuple(str(say.line_text(n, point, word.details)) for n in lines),
-                todo=str(say.todo_text(point, word.todos)),
+                todo=str(say.todo_text(point, word.todos, called)),
             )
         except TemplateError as error:
             raise PermanentError(f"letter wording, {point['code']}: {error}") from error
