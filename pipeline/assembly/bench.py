@@ -14,7 +14,7 @@ from pipeline.domain.errors import ConfigError, TransientError
 from pipeline.domain.letters.correction import Correction
 from pipeline.domain.letters.letter import Enclosure
 from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.senders.province import Province
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.preview_letters import sample_letters
 from pipeline.ports import CorrectionWriter
@@ -60,23 +60,18 @@ def _make_writer(plan: Plan) -> JinjaLetterWriter:
     """
     writer = JinjaLetterWriter(TEMPLATES / "letters", make_letterhead(plan))
     for plan_round in plan.rounds:
-<<<<<<< HEAD
-        grounds = _grounds(plan_round, somewhere)
+        grounds = _grounds(plan_round, plan.gazetteer)
         if not writer.proofs.holds(plan_round.id, grounds):
-            samples = sample_letters(plan_round, somewhere, plan_round.due)
+            samples = sample_letters(plan_round, plan.gazetteer, plan_round.due)
             writer.check(draft for _, draft in samples)
             writer.proofs.note(plan_round.id, grounds)
-=======
-        samples = sample_letters(plan_round, plan.gazetteer, plan_round.due)
-        writer.check(draft for _, draft in samples)
->>>>>>> main
     return writer
 
 
-def _grounds(plan_round: PlanRound, somewhere: Province) -> str:
+def _grounds(plan_round: PlanRound, gazetteer: Gazetteer) -> str:
     """All that decides whether samples can be rendered, as one digest."""
     templates = sorted((TEMPLATES / "letters").glob("*.j2"))
-    told = [repr(plan_round), repr(somewhere), sys.version]
+    told = [repr(plan_round), repr(gazetteer.provinces), sys.version]
     told += [f"{file.name}: {sha256(file.read_bytes()).hexdigest()}" for file in templates]
     for package in _WRITING:
         for file in sorted((CHECKOUT / "pipeline" / package).rglob("*.py")):

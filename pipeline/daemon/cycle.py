@@ -78,15 +78,12 @@ def _collect(station: Station) -> CollectReport:
         station.shop.archive,
         station.ledger,
         station.clock,
-<<<<<<< HEAD
         CollectLimits(
-            spam_folders=spam,
+            spam,
             stop=station.stop.is_set,
+            room=partial(_room, station),
             coming=station.shop.reader.expect,
         ),
-=======
-        CollectLimits(spam, stop=station.stop.is_set, room=partial(_room, station)),
->>>>>>> main
         station.troubles,
     )
     station.collecting.note(report.trouble, station.clock())
