@@ -71,7 +71,8 @@ def _make_writer(plan: Plan) -> JinjaLetterWriter:
 def _grounds(plan_round: PlanRound, gazetteer: Gazetteer) -> str:
     """All that decides whether samples can be rendered, as one digest."""
     templates = sorted((TEMPLATES / "letters").glob("*.j2"))
-    told = [repr(plan_round), repr(gazetteer.provinces), sys.version]
+    told = [sys.version, repr(plan_round)]
+    told += [repr(gazetteer.provinces), repr(gazetteer.addressing)]
     told += [f"{file.name}: {sha256(file.read_bytes()).hexdigest()}" for file in templates]
     for package in _WRITING:
         for file in sorted((CHECKOUT / "pipeline" / package).rglob("*.py")):
