@@ -17,7 +17,7 @@ from pipeline.domain.letters.letter import LetterContext
 from pipeline.settings import load_settings
 from pipeline.stages.compose import compose
 from tests.builders.decisions import decision, envelope
-from tests.builders.returns import shipped_round
+from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.builders.workshop import HEAD, TEMPLATES
 
 
@@ -35,7 +35,8 @@ def kept(folder: Path) -> dict[Path, bytes]:
 
 
 def words(folder: Path) -> str:
-    context = LetterContext("khtc", shipped_round(), None, datetime(2013, 7, 9, tzinfo=UTC))
+    reader, now = shipped_gazetteer().addressee(None), datetime(2013, 7, 9, tzinfo=UTC)
+    context = LetterContext("khtc", shipped_round(), None, reader, now)
     (draft,) = compose(decision(), envelope(), context)
     texts = JinjaLetterWriter(folder, HEAD).render(draft)
     return texts.text + texts.html
