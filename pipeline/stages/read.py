@@ -25,7 +25,7 @@ from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.unit_weighing import Weighed, Weigher
-from pipeline.domain.reading.units import Relation, Units, is_share
+from pipeline.domain.reading.units import Relation, is_share, units_of
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
@@ -37,6 +37,7 @@ _SEVERITIES = {
     "unit-near": Severity.WARN,
 }
 _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
+_RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
 _TEXT = CellKind.TEXT
@@ -76,10 +77,10 @@ class _TableReader:
         self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
-        self._units = Units(plan_round.units)
+        self._units = units_of(plan_round)
         self._declared = DeclaredUnits(found.table, found.layout, self._units)
         self._weigher = Weigher(self._units, self._declared)
-        self._indicators = {each.key: each for each in form.indicators}
+        self._indicators = form.by_key
         self._typed_over = typed_over(
             self._sheet.cells,
             [
@@ -91,6 +92,11 @@ class _TableReader:
         )
         self._values = {
             row.indicator: self._figures(row, found.layout.values) for row in found.rows
+        }
+        self._percentages = {
+            key: own
+            for key, figures in self._values.items()
+            if figures and is_share(own := self._units.named(self._indicators[key].unit))
         }
         self._maker = RowMaker(match)
         self.findings: list[Finding] = []
@@ -116,11 +122,10 @@ class _TableReader:
         return dict(self._of_unit(self._units.named(_SHARE)))
 
     def _of_unit(self, unit: Unit | None = None) -> Iterator[tuple[str, list[Figure]]]:
-        """Rows of percentages: those in `unit`, or of any kind."""
-        for key, found in self._values.items():
-            own = self._units.named(self._indicators[key].unit)
-            if found and is_share(own) and unit in (None, own):
-                yield key, [figure for _, figure in found]
+        """Rows of percentages with figures: those in `unit`, or of any kind."""
+        for key, own in self._percentages.items():
+            if unit in (None, own):
+                yield key, [figure for _, figure in self._values[key]]
 
     def _share_of(self, key: str, figures: list[Figure], written: Share) -> Share:
         """How one row is written: points of a hundred do not follow the rates blindly."""
@@ -194,11 +199,12 @@ class _TableReader:
         declared = self._declared.of_row(row.sheet_row, asked)
         disputed = self._sheet.disputed
         plain = self._weigher.is_plain(declared, asked)
-        weighed = Weighed(asked, declared, habits, figures)
+        weighed: Weighed | None = None
         for column, figure in figures:
             if plain and figure.open is None and not figure.tail:
                 own, made = declared, figure  # as nearly all are
             else:
+                weighed = weighed or Weighed(asked, declared, habits, figures)
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
@@ -207,7 +213,7 @@ class _TableReader:
             if self._typed_over:
                 self._tell_typed_over(row, column, made, own)
             yield self._maker.made(row, column, made, asked, own.written)
-        if weighed.parted:
+        if weighed and weighed.parted:
             self._tell_unit_of(row, *weighed.parted[0])
         elif figures:
             self._tell_unit(row, [column for column, _ in figures], declared)
@@ -223,6 +229,8 @@ class _TableReader:
         self, row: RowMatch, columns: list[ColumnMatch], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
+        if not self._declared.by_column and declared.conversion.relation in _RELATED:
+            return  # nearly always
         asked = self._indicators[row.indicator].unit
         for column in columns if self._declared.by_column else columns[:1]:
             own = self._declared.of_column(column.sheet_column, asked, declared)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.form_match import Layout, Table
@@ -15,6 +16,7 @@ from pipeline.domain.writing.text import compose, unmarked
 _ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_LONGEST_REMEMBERED = 300
 _PARTS = re.compile(r"[,;]| va ")
 
 
@@ -38,7 +40,7 @@ class DeclaredUnits:
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._in_header(match.header))
+            if (unit := self._bracketed(match.header))
         }
 
     @property
@@ -59,12 +61,12 @@ class DeclaredUnits:
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
 
-    def _in_header(self, header: str) -> Unit | None:
-        for bracketed in _BRACKETS.findall(header) if "(" in header else ():
-            unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
-            if unit is not None:
-                return unit
-        return None
+    def _bracketed(self, text: str) -> Unit | None:
+        """The unit in the brackets of a header or label."""
+        if "(" not in text:
+            return None
+        known = len(text) <= _LONGEST_REMEMBERED
+        return (_in_brackets if known else _in_brackets.__wrapped__)(self._units, text)
 
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
@@ -87,7 +89,7 @@ class DeclaredUnits:
         """A unit of the form's kind in the brackets of a row's label."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._in_header(cell.text) if cell is not None else None
+            unit = self._bracketed(cell.text) if cell is not None else None
             if unit is not None:
                 conversion = self._units.relate(unit.name, asked)
                 fits = conversion.relation in (Relation.SAME, Relation.SCALED)
@@ -126,6 +128,15 @@ class DeclaredUnits:
         if row.conversion == conversion:
             return row
         return _doubtful(row)
+
+
+@lru_cache(maxsize=2048)
+def _in_brackets(units: Units, text: str) -> Unit | None:
+    for bracketed in _BRACKETS.findall(text):
+        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
+        if unit is not None:
+            return unit
+    return None
 
 
 def _doubtful(declared: Declared) -> Declared:

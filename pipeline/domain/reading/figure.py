@@ -28,6 +28,7 @@ _TROUBLE = {
     CellKind.DATE: "unreadable-value",
     CellKind.BOOLEAN: "unreadable-value",
 }
+_ONE = Decimal(1)
 _NUMBER, _UNCACHED, _TEXT = CellKind.NUMBER, CellKind.UNCACHED, CellKind.TEXT
 
 
@@ -56,8 +57,12 @@ class Figure(NamedTuple):
 
 def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     """A cell of a row in `unit`; None when there is nothing in it."""
-    if cell.kind is _NUMBER and cell.number is not None:
-        return _digits(cell, cell.number, unit)
+    kind, _, number, percent, _, _ = cell
+    if kind is _NUMBER and number is not None:
+        if percent or not number.same_quantum(_ONE):
+            return _digits(cell, number, unit)
+        # Figure(...) spelled out: as nearly all are
+        return tuple.__new__(Figure, (cell, number, _ONE, None, None, None, ""))
     if cell.kind is _UNCACHED and cell.formula:
         worked_out = recompute(cells, cell.formula)
         if worked_out is not None:

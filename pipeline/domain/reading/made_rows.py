@@ -3,11 +3,13 @@
 from typing import NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import column_letters
 
 _UNICODE = "unicode"
+_row = quickly(Row)
 
 
 class _Line(NamedTuple):
@@ -47,7 +49,7 @@ class RowMaker:
         line = self._lines.get(row.sheet_row) or self._line(row.sheet_row)
         letters, hidden = self._columns[column.sheet_column]
         cell = figure.cell
-        return Row(
+        return _row(
             self._form,
             row.indicator,
             column.column,

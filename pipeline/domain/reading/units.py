@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
 
-from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.plan.plan_round import PlanRound, Unit
 from pipeline.domain.reading.number import plain
 from pipeline.domain.writing.text import match_key
 
@@ -116,6 +116,12 @@ class Units:
         if unit.factor == target.factor == 1 and _is_near(unit_key(unit.name), target):
             return Conversion(Relation.NEAR)
         return Conversion(Relation.UNKNOWN)
+
+
+@lru_cache(maxsize=8)
+def units_of(plan_round: PlanRound) -> Units:
+    """The units of a round; what they know of spellings stays from form to form."""
+    return Units(plan_round.units)
 
 
 def root(unit: Unit) -> str:
