@@ -166,10 +166,12 @@ class _TableReader:
         """Figures of derived columns that can be read; they are percentages."""
         unit = self._units.named(_SHARE)
         for row in self._found.rows:
-            for column, cell_figure in self._figures(row, self._found.layout.derived):
-                figure = settle(cell_figure, unit, (), _NO_HABITS)
-                if figure.value is not None:
-                    yield self._maker.made(row, column, figure, _SHARE, None)
+            figures = [
+                (column, figure)
+                for column, read in self._figures(row, self._found.layout.derived)
+                if (figure := settle(read, unit, (), _NO_HABITS)).value is not None
+            ]
+            yield from self._maker.line(row, figures, _SHARE, None)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """The texts of the note column by indicator."""
@@ -197,14 +199,22 @@ class _TableReader:
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
         declared = self._declared.of_row(row.sheet_row, asked)
-        disputed = self._sheet.disputed
+        doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        weighed: Weighed | None = None
-        for column, figure in figures:
+        if plain and not doubted and all(map(_is_bare, figures)):  # as nearly all are
+            self._tell_unit(row, figures, declared)
+            yield from self._maker.line(row, figures, asked, declared.written)
+        else:
+            weighed = Weighed(asked, declared, habits, figures)
+            yield from self._weighed(row, weighed, plain=plain)
+
+    def _weighed(self, row: RowMatch, weighed: Weighed, *, plain: bool) -> Iterator[Row]:
+        """The figures of a row one by one, with all that may be wrong with each."""
+        asked, declared, disputed = weighed.asked, weighed.declared, self._sheet.disputed
+        for column, figure in weighed.figures:
             if plain and figure.open is None and not figure.tail:
-                own, made = declared, figure  # as nearly all are
+                own, made = declared, figure
             else:
-                weighed = weighed or Weighed(asked, declared, habits, figures)
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
@@ -213,10 +223,10 @@ class _TableReader:
             if self._typed_over:
                 self._tell_typed_over(row, column, made, own)
             yield self._maker.made(row, column, made, asked, own.written)
-        if weighed and weighed.parted:
+        if weighed.parted:
             self._tell_unit_of(row, *weighed.parted[0])
-        elif figures:
-            self._tell_unit(row, [column for column, _ in figures], declared)
+        else:
+            self._tell_unit(row, weighed.figures, declared)
 
     def _tell_unit_of(self, row: RowMatch, column: ColumnMatch, found: str | None) -> None:
         """A question about the unit of a row, at one of its figures."""
@@ -226,13 +236,13 @@ class _TableReader:
         self.findings.append(replace(finding, found=found, expected=asked))
 
     def _tell_unit(
-        self, row: RowMatch, columns: list[ColumnMatch], declared: Declared
+        self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
         if not self._declared.by_column and declared.conversion.relation in _RELATED:
             return  # nearly always
         asked = self._indicators[row.indicator].unit
-        for column in columns if self._declared.by_column else columns[:1]:
+        for column, _ in figures if self._declared.by_column else figures[:1]:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:
@@ -271,3 +281,9 @@ class _TableReader:
             sheet=self._sheet.name,
             cell=cell,
         )
+
+
+def _is_bare(found: tuple[ColumnMatch, Figure]) -> bool:
+    """Whether a figure is one number and nothing else."""
+    _, (_, _, _, _, trouble, unclear, tail) = found
+    return trouble is None and unclear is None and not tail

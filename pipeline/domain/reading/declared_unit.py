@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import CellKind, address
@@ -29,6 +30,9 @@ class Declared:
     conversion: Conversion
 
 
+_declared = quickly(Declared)
+
+
 class DeclaredUnits:
     """The units declared in one table."""
 
@@ -50,8 +54,8 @@ class DeclaredUnits:
 
     def _found_above(self) -> Iterator[Unit]:
         for line in (*self._table.title.split("\n"), *self._header_lines()):
-            found = _ABOVE.search(unmarked(line))
-            for part in _split(found.group(1)) if found else ():
+            known = len(line) <= _LONGEST_REMEMBERED
+            for part in (_said_above if known else _said_above.__wrapped__)(line):
                 unit = self._units.find(part)
                 if unit is not None:
                     yield unit
@@ -103,7 +107,7 @@ class DeclaredUnits:
             written = compose(cell.text)
             if written and written not in ('"', "-", "nt", "''", "”"):
                 conversion = self._units.relate(written, asked)
-                return Declared(written, address(row, column), conversion)
+                return _declared(written, address(row, column), conversion)
         return self._from_above(asked)
 
     def _from_above(self, asked: str) -> Declared:
@@ -128,6 +132,13 @@ class DeclaredUnits:
         if row.conversion == conversion:
             return row
         return _doubtful(row)
+
+
+@lru_cache(maxsize=2048)
+def _said_above(line: str) -> tuple[str, ...]:
+    """What a line declares, if anything."""
+    found = _ABOVE.search(unmarked(line))
+    return _split(found.group(1)) if found else ()
 
 
 @lru_cache(maxsize=2048)

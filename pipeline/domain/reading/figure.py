@@ -28,7 +28,6 @@ _TROUBLE = {
     CellKind.DATE: "unreadable-value",
     CellKind.BOOLEAN: "unreadable-value",
 }
-_ONE = Decimal(1)
 _NUMBER, _UNCACHED, _TEXT = CellKind.NUMBER, CellKind.UNCACHED, CellKind.TEXT
 
 
@@ -59,10 +58,11 @@ def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     """A cell of a row in `unit`; None when there is nothing in it."""
     kind, _, number, percent, _, _ = cell
     if kind is _NUMBER and number is not None:
-        if percent or not number.same_quantum(_ONE):
+        if percent:
             return _digits(cell, number, unit)
         # Figure(...) spelled out: as nearly all are
-        return tuple.__new__(Figure, (cell, number, _ONE, None, None, None, ""))
+        made = (cell, number, quantum_of(number), None, None, None, "")
+        return tuple.__new__(Figure, made)
     if cell.kind is _UNCACHED and cell.formula:
         worked_out = recompute(cells, cell.formula)
         if worked_out is not None:
