@@ -78,7 +78,12 @@ def _collect(station: Station) -> CollectReport:
         station.shop.archive,
         station.ledger,
         station.clock,
-        CollectLimits(spam, stop=station.stop.is_set, room=partial(_room, station)),
+        CollectLimits(
+            spam,
+            stop=station.stop.is_set,
+            room=partial(_room, station),
+            coming=station.shop.reader.expect,
+        ),
         station.troubles,
     )
     station.collecting.note(report.trouble, station.clock())

@@ -25,6 +25,10 @@ def _never() -> bool:
     return False
 
 
+def _told(_: int) -> None:
+    return None
+
+
 def _boundless() -> int:
     return 1 << 62
 
@@ -35,13 +39,15 @@ class CollectLimits:
 
     A message above `most_bytes` is refused unfetched; one that cannot be had is asked
     for `tries` times. `stop` says that we should end soon; `room`, how many bytes of mail
-    the disk may still take.
+    the disk may still take. `coming` is told how many are about to be fetched, so that
+    who reads them can get ready meanwhile.
     """
 
     spam_folders: frozenset[str] = frozenset()
     most_bytes: int = 50 * 1024 * 1024
     tries: int = 3
     stop: Callable[[], bool] = _never
+    coming: Callable[[int], None] = _told
     room: Callable[[], int] = _boundless
 
 
@@ -203,6 +209,7 @@ class _Sweep:
                 self._refuse(places.pop(uid), size)
         here = [uid for uid in places if uid in sizes]
         fitting = self._fitting(here, sizes)
+        self.limits.coming(len(fitting))
         for message in self.mailbox.fetch(fitting):
             self._keep(places.pop(message.uid), message)
             if self.limits.stop():

@@ -72,6 +72,19 @@ def test_an_arrival_says_where_and_when(
     assert (spam.size, spam.received_at, spam.first_seen_at) == (5, RECEIVED, NOW)
 
 
+def test_who_reads_them_hears_how_many_come_before_they_do(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    ledger, told = MemoryLedger(), []
+
+    def coming(messages: int) -> None:
+        told.append((messages, len(mailbox.fetches)))
+
+    for _ in range(2):
+        collect(mailbox, archive, ledger, now, CollectLimits(coming=coming))
+    assert told == [(4, 0)]
+
+
 def test_a_renumbered_folder_is_read_anew_and_recognised(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
