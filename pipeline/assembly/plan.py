@@ -55,6 +55,7 @@ def read_plan(settings: Settings) -> Plan:
         registry_path(settings, "provinces.csv"),
         registry_path(settings, "communes.csv"),
         registry_path(settings, "populations.csv"),
+        registry_path(settings, "addressing.csv"),
     )
     rounds = tuple(
         replace(each, targets=load_five_year(rounds_root / each.id, each, gazetteer))
