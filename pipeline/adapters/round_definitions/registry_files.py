@@ -65,7 +65,7 @@ def _addressing(path: Path | None) -> Addressing:
     if path is None:
         return Addressing()
     by_type: dict[str, Addressee] = {}
-    for line in _lines(path, _ADDRESSING_HEADER):
+    for line in csv_lines(path, _ADDRESSING_HEADER):
         kind = line.cells["type"]
         if kind in by_type:
             raise line.fault("type", f"{kind!r} stands twice")
