@@ -61,7 +61,7 @@ def test_migrating_again_changes_nothing(
     for _ in range(2):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
-        {"version_num": "0019"}
+        {"version_num": "0020"}
     ]
     assert not [entry for entry in caplog.records if entry.name.startswith("alembic")]
 
@@ -84,7 +84,7 @@ def test_processes_that_start_at_once_do_not_clash(empty: TestDatabase) -> None:
 def test_newer_schema_stops_and_is_left_alone(empty: TestDatabase) -> None:
     _migrate(empty)
     empty.run("UPDATE alembic_version SET version_num = '9999'", "DROP VIEW totals")
-    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0019"):
+    with pytest.raises(ConfigError, match="schema 9999, newer than this program's 0020"):
         _migrate(empty)
     assert empty.rows("SELECT version_num FROM alembic_version") == [
         {"version_num": "9999"}

@@ -18,6 +18,10 @@ _SINCE = (
     "DROP INDEX event_message",
     "ALTER TABLE message DROP COLUMN lease_reporter",
     "ALTER TABLE message DROP COLUMN purged_at",
+    *(
+        f"ALTER TABLE history DROP COLUMN {name}"
+        for name in ("file", "file_digest", "line", "imported_by", "imported_at")
+    ),
 )
 """Takes back what the steps after that schema made."""
 
