@@ -1,6 +1,6 @@
 """Every letter from sample data: to look at, and to prove the templates at start."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,14 +29,22 @@ from pipeline.stages.compose_reminder import compose_reminder
 SENDER = "so.ldtbxh@example.gov.vn"
 REGISTERED = "khtc.so@example.gov.vn"
 DIGEST = "3fa912bc" * 8
+ANSWER = ("sample",) * 2
 
 
 def preview_letters(
-    writer: LetterWriter, plan_round: PlanRound, places: Gazetteer, now: datetime
+    writer: LetterWriter,
+    plan_round: PlanRound,
+    places: Gazetteer,
+    now: datetime,
+    answer: Sequence[str] = ANSWER,
 ) -> Mapping[str, bytes]:
-    """File names and contents: each sample letter as .txt, .html and .eml."""
+    """File names and contents: each sample letter as .txt, .html and .eml.
+
+    `answer` is what a planner might say to a question, by paragraphs.
+    """
     files: dict[str, bytes] = {}
-    for name, draft in sample_letters(plan_round, places, now):
+    for name, draft in sample_letters(plan_round, places, now, answer):
         texts = writer.render(draft)
         files[f"{name}.txt"] = f"{texts.subject}\n\n{texts.text}".encode()
         files[f"{name}.html"] = texts.html.encode()
@@ -45,7 +53,10 @@ def preview_letters(
 
 
 def sample_letters(
-    plan_round: PlanRound, places: Gazetteer, now: datetime
+    plan_round: PlanRound,
+    places: Gazetteer,
+    now: datetime,
+    answer: Sequence[str] = ANSWER,
 ) -> Iterator[tuple[str, LetterDraft]]:
     """Named drafts that together pass through every branch of every template.
 
@@ -108,7 +119,7 @@ def sample_letters(
     ):
         name = "answer-question" if its_context is blank else "answer"
         question = _question(kind, plan_round)
-        yield name, compose_answer(question, DIGEST, _ENVELOPE, _ANSWER, its_context)
+        yield name, compose_answer(question, DIGEST, _ENVELOPE, answer, its_context)
     yield from _reminders(plan_round, context)
     yield from sample_digests(context, _question(RequestKind.QUESTION, plan_round))
 
@@ -159,7 +170,6 @@ def _question(kind: RequestKind, plan_round: PlanRound) -> Question:
     )
 
 
-_ANSWER = ("Vụ trả lời như sau.", "Trân trọng cảm ơn.")
 _EXPLAINED = (Explanation("PL02", "PL02.3", None, "sample"),)
 
 

@@ -184,6 +184,9 @@ class Reader(Protocol):
     def parse_ahead(self, messages: Sequence[Callable[[], RawMessage]]) -> Sequence[Answer]:
         """For each message, given as the call that loads it, its answer to come."""
 
+    def expect(self, messages: int) -> None:
+        """Get ready for so many messages, which are on their way; does not wait."""
+
     def close(self) -> None:
         """Stop the children."""
 

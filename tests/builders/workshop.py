@@ -72,6 +72,9 @@ class InProcessReader:
         )
         return parser.parse(message.digest, message.data, spam_folder=message.spam_folder)
 
+    def expect(self, messages: int) -> None:
+        """Nothing is to be got ready."""
+
     def close(self) -> None:
         self.closed = True
 

@@ -32,7 +32,7 @@ class HistoryFigure:
     """A province's figure of the round before, in the form's own unit.
 
     `line` is that of the file it is read from; `origin` is told where it is asked for
-    (None too where nothing was kept of it, in imports of before version 0020).
+    (None too where nothing was kept of it, in imports of before version 0021).
     """
 
     province: str
