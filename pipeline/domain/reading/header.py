@@ -40,6 +40,9 @@ _SHORT = {
     "3t": "3 thang",
     "06": "6",
     "sau": "6",
+    "tp": "thanh pho",
+    "tx": "thi xa",
+    "tl": "ti le",
 }
 _VERSIONS = (
     ("estimate", re.compile(r"\buoc(?: tinh)?(?: (?:thuc hien|dat|giai ngan))?\b")),
@@ -92,12 +95,20 @@ _FILLERS = frozenset(
         "le",
         "cung",
         "ki",
+        "luong",
     ]
 )
 _SCOPES = frozenset(
     ("trung uong", "dia phuong", "nu", "nam gioi", "khac", "ngoai nuoc", "von vai", "oda",
-     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh")
+     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh", "nong thon", "thanh thi", "thi xa",
+     "cong lap", "tu nhan")
 )  # fmt: skip
+# a city of the province's; "toàn thành phố" is all of a province that is a city
+_CITY = re.compile(r"(?<!toan )(?<!cua )(?<!ban )\bthanh pho\b(?! giao)")
+# how much of something, where the column of the form asks for how many
+_PORTION = re.compile(r"\b(?:ti le|co cau)\b")
+_MALE = re.compile(r"\|\s*nam\s*$", re.IGNORECASE)  # "năm" has its mark
+_PERCENT_ALONE = re.compile(r"\|[\s(]*%[\s)]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,7 @@ def read_header(text: str) -> Signature:
     compares = bool(_COMPARES.search(key)) or (
         len(versions) > 1 and (share or "/" in text or ":" in text)
     )
-    scopes = frozenset(scope for scope in _SCOPES if re.search(rf"\b{scope}\b", left))
+    scopes = frozenset(_scopes(text, left, portion=not compares))
     return Signature(
         text=key,
         years=years if compares else tuple(sorted(set(years))),
@@ -150,6 +161,18 @@ def read_header(text: str) -> Signature:
         scopes=scopes,
         rest=frozenset(left.split()) - _FILLERS - {w for s in scopes for w in s.split()},
     )
+
+
+def _scopes(text: str, left: str, *, portion: bool) -> Iterator[str]:
+    """The words of a header that split a figure, or make a portion of it."""
+    yield from (scope for scope in _SCOPES if re.search(rf"\b{scope}\b", left))
+    if _CITY.search(left):
+        yield "thanh pho"
+    if _MALE.search(text):
+        yield "nam gioi"
+    percent = "%" in _BRACKETS.sub(" ", text) or _PERCENT_ALONE.search(text)
+    if portion and (percent or _PORTION.search(left)):
+        yield "ti le"
 
 
 def _take_versions(key: str) -> tuple[str, list[str]]:
