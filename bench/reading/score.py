@@ -202,7 +202,7 @@ class _Cell:
         self.score.faults.append(_fault(self.case, kind, self.key, row, self.fact))
 
     def _slip(self, anyone: _Told, place: str) -> None:
-        """A unit written behind each figure declares it after all: then it is read right."""
+        """One whose figure has the unit behind it is declared after all, and read right."""
         if self.row is not None and self._right(self.row):
             return
         self.score.counts["slips"] += 1

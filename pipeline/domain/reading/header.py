@@ -12,13 +12,11 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Column, ColumnRole
+from pipeline.domain.reading.header_scopes import UNIT_IN_BRACKETS, scopes_of
 from pipeline.domain.writing.text import match_key, unmarked
 
 LEAST_FIT = 0.5
 _GLUED = re.compile(r"(?<=[a-z])(?=\d)")
-_BRACKETS = re.compile(
-    r"\([^()]*(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)[^()]*\)"
-)
 _SHORT = {
     "th": "thuc hien",
     "kh": "ke hoach",
@@ -98,17 +96,6 @@ _FILLERS = frozenset(
         "luong",
     ]
 )
-_SCOPES = frozenset(
-    ("trung uong", "dia phuong", "nu", "nam gioi", "khac", "ngoai nuoc", "von vai", "oda",
-     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh", "nong thon", "thanh thi", "thi xa",
-     "cong lap", "tu nhan")
-)  # fmt: skip
-# a city of the province's; "toàn thành phố" is all of a province that is a city
-_CITY = re.compile(r"(?<!toan )(?<!cua )(?<!ban )\bthanh pho\b(?! giao)")
-# how much of something, where the column of the form asks for how many
-_PORTION = re.compile(r"\b(?:ti le|co cau)\b")
-_MALE = re.compile(r"\|\s*nam\s*$", re.IGNORECASE)  # "năm" has its mark
-_PERCENT_ALONE = re.compile(r"\|[\s(]*%[\s)]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +130,9 @@ def read_header(text: str) -> Signature:
     share = "%" in text
     key = " ".join(
         _SHORT.get(word, word)
-        for word in _GLUED.sub(" ", match_key(_BRACKETS.sub(" ", unmarked(text)))).split()
+        for word in _GLUED.sub(
+            " ", match_key(UNIT_IN_BRACKETS.sub(" ", unmarked(text)))
+        ).split()
     )
     left, versions = _take_versions(key)
     years = tuple(int(year) for year in _YEAR.findall(left))
@@ -151,7 +140,7 @@ def read_header(text: str) -> Signature:
     compares = bool(_COMPARES.search(key)) or (
         len(versions) > 1 and (share or "/" in text or ":" in text)
     )
-    scopes = frozenset(_scopes(text, left, portion=not compares))
+    scopes = scopes_of(text, left, portion=not compares)
     return Signature(
         text=key,
         years=years if compares else tuple(sorted(set(years))),
@@ -161,18 +150,6 @@ def read_header(text: str) -> Signature:
         scopes=scopes,
         rest=frozenset(left.split()) - _FILLERS - {w for s in scopes for w in s.split()},
     )
-
-
-def _scopes(text: str, left: str, *, portion: bool) -> Iterator[str]:
-    """The words of a header that split a figure, or make a portion of it."""
-    yield from (scope for scope in _SCOPES if re.search(rf"\b{scope}\b", left))
-    if _CITY.search(left):
-        yield "thanh pho"
-    if _MALE.search(text):
-        yield "nam gioi"
-    percent = "%" in _BRACKETS.sub(" ", text) or _PERCENT_ALONE.search(text)
-    if portion and (percent or _PORTION.search(left)):
-        yield "ti le"
 
 
 def _take_versions(key: str) -> tuple[str, list[str]]:

@@ -68,10 +68,8 @@ def lay_out(
                 rivals.setdefault(key, rival)
             elif key in chosen and better < _PLAIN:
                 parts.append(rival)
-    for rival in parts:
-        if rival.place not in used:
-            rivals.setdefault(rival.key, rival)
-    return _layout(table, columns, _doubted(chosen, rivals))
+    free = {rival.key: rival for rival in parts if rival.place not in used}
+    return _layout(table, columns, _doubted(chosen, {**free, **rivals}))
 
 
 def _told(
