@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 
 UNIT_IN_BRACKETS = re.compile(
-    r"\([^()]*"
-    r"(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)"
+    r"\([^()]*(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)"
     r"[^()]*\)"
 )
 _SCOPES = frozenset(
     ("trung uong", "dia phuong", "nu", "nam gioi", "khac", "ngoai nuoc", "von vai", "oda",
-     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh", "nong thon", "thanh thi", "thi xa",
-     "cong lap", "tu nhan")
+     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh", "nong thon", "thanh thi",
+     "thi xa", "cong lap", "tu nhan")
 )  # fmt: skip
 # a city of the province's; "toàn thành phố" is all of a province that is a city
 _CITY = re.compile(r"(?<!toan )(?<!cua )(?<!ban )\bthanh pho\b(?! giao)")
