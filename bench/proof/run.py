@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=52)
     parser.add_argument("--pairs", type=int, default=500)
     parser.add_argument("--server-runs", type=int, default=200)
-    parser.add_argument("--soak", type=int, default=10_000)
+    parser.add_argument("--soak", type=int, default=10_000, help="mails; 0: no soak")
     parser.add_argument("--seed", type=int, default=8)
     asked = parser.parse_args()
     began = time.monotonic()

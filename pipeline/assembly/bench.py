@@ -2,15 +2,19 @@
 
 import os
 import secrets
+import sys
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.adapters.letters.letter_message import Letterhead
 from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
-from pipeline.assembly.plan import TEMPLATES, Plan, make_private, registry_path
+from pipeline.assembly.plan import CHECKOUT, TEMPLATES, Plan, make_private, registry_path
 from pipeline.domain.case import Policy
 from pipeline.domain.errors import ConfigError, TransientError
 from pipeline.domain.letters.correction import Correction
 from pipeline.domain.letters.letter import Enclosure
+from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.preview_letters import sample_letters
 from pipeline.ports import CorrectionWriter
@@ -50,13 +54,35 @@ def _refuse_mistaken_rounds(plan: Plan) -> None:
 
 
 def _make_writer(plan: Plan) -> JinjaLetterWriter:
-    """The writer of letters, every template rendered once from samples (0.2 s)."""
+    """The writer of letters, every template rendered from samples (0.2 s).
+
+    Done once for the same code, templates and round.
+    """
     writer = JinjaLetterWriter(TEMPLATES / "letters", make_letterhead(plan))
-    somewhere = plan.gazetteer.provinces[0]
     for plan_round in plan.rounds:
-        samples = sample_letters(plan_round, somewhere, plan_round.due)
-        writer.check(draft for _, draft in samples)
+        grounds = _grounds(plan_round, plan.gazetteer)
+        if not writer.proofs.holds(plan_round.id, grounds):
+            samples = sample_letters(plan_round, plan.gazetteer, plan_round.due)
+            writer.check(draft for _, draft in samples)
+            writer.proofs.note(plan_round.id, grounds)
     return writer
+
+
+def _grounds(plan_round: PlanRound, gazetteer: Gazetteer) -> str:
+    """All that decides whether samples can be rendered, as one digest."""
+    templates = sorted((TEMPLATES / "letters").glob("*.j2"))
+    told = [sys.version, repr(plan_round)]
+    told += [repr(gazetteer.provinces), repr(gazetteer.addressing)]
+    told += [f"{file.name}: {sha256(file.read_bytes()).hexdigest()}" for file in templates]
+    for package in _WRITING:
+        for file in sorted((CHECKOUT / "pipeline" / package).rglob("*.py")):
+            known = file.stat()
+            told.append(f"{file}: {known.st_mtime_ns} {known.st_size}")
+    return sha256("\0".join(told).encode()).hexdigest()
+
+
+_WRITING = ("domain", "stages", "jobs", "adapters/letters")
+"""The code that samples are made and rendered by."""
 
 
 def _make_correction_writer(writer: JinjaLetterWriter) -> CorrectionWriter:

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from shutil import disk_usage
 from threading import Lock
 
+from pipeline.adapters.disk.durable_files import free_bytes
 from pipeline.adapters.letters.edited_letter import with_words
 from pipeline.assembly.bench import make_bench
 from pipeline.assembly.doors import open_archive, open_journal, open_ledger, open_workshop
@@ -184,5 +184,5 @@ def open_world(plan: Plan, clock: Clock) -> World:
         senders=plan.senders,
         clock=clock,
         templates=TEMPLATES / "console",
-        free_bytes=lambda: disk_usage(make_private(plan.settings.data_dir)).free,
+        free_bytes=lambda: free_bytes(make_private(plan.settings.data_dir)),
     )

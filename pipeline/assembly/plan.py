@@ -54,6 +54,7 @@ def read_plan(settings: Settings) -> Plan:
         registry_path(settings, "provinces.csv"),
         registry_path(settings, "communes.csv"),
         registry_path(settings, "populations.csv"),
+        registry_path(settings, "addressing.csv"),
     )
     plan = Plan(settings, rounds, gazetteer, ())
     senders = load_senders(

@@ -3,12 +3,12 @@
 import hashlib
 import ipaddress
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 
 from pipeline.adapters.archive_openers import OPENERS, missing_packages
+from pipeline.adapters.disk.durable_files import free_bytes
 from pipeline.assembly import (
     make_bench,
     make_private,
@@ -147,7 +147,7 @@ def _try_archives(call: Call) -> str:
 
 
 def _try_disk(call: Call) -> str:
-    free = shutil.disk_usage(make_private(call.settings.data_dir)).free
+    free = free_bytes(make_private(call.settings.data_dir))
     return try_disk(call, ENOUGH_DISK, free)
 
 

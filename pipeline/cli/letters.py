@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.assembly import (
     PAUSE_FILE,
+    TEMPLATES,
     make_bench,
     make_private,
     open_journal,
@@ -51,9 +52,10 @@ def _line(call: Call, row: Mapping[str, Any]) -> list[object]:
 
 def _preview(call: Call) -> None:
     """Every letter from sample data, as text, HTML and mail."""
-    plan_round, province = call.plan.rounds[0], call.plan.gazetteer.provinces[0]
+    plan_round = call.plan.rounds[0]
     writer = make_bench(call.plan).writer
-    files = preview_letters(writer, plan_round, province, plan_round.due)
+    answer = (TEMPLATES / "letters" / "sample-answer.txt").read_text("utf-8").splitlines()
+    files = preview_letters(writer, plan_round, call.plan.gazetteer, plan_round.due, answer)
     folder = Path(call.arguments.dir).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)

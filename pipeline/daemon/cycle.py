@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from pipeline.adapters.disk.durable_files import free_bytes
 from pipeline.daemon.delivery import Deliveries
 from pipeline.daemon.leadership import free_claims_of_the_dead
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PipelineError
+from pipeline.domain.health import LEAST_DISK
 from pipeline.jobs.collect import CollectLimits, CollectReport, collect
 from pipeline.jobs.process import process
 from pipeline.jobs.watch_quota import watch_quota
@@ -75,7 +78,12 @@ def _collect(station: Station) -> CollectReport:
         station.shop.archive,
         station.ledger,
         station.clock,
-        CollectLimits(spam_folders=spam, stop=station.stop.is_set),
+        CollectLimits(
+            spam,
+            stop=station.stop.is_set,
+            room=partial(_room, station),
+            coming=station.shop.reader.expect,
+        ),
         station.troubles,
     )
     station.collecting.note(report.trouble, station.clock())
@@ -83,6 +91,10 @@ def _collect(station: Station) -> CollectReport:
     if report.trouble is None:
         _watch_quota(station)
     return report
+
+
+def _room(station: Station) -> int:
+    return free_bytes(station.plan.settings.data_dir) - LEAST_DISK
 
 
 def _watch_quota(station: Station) -> None:

@@ -1,10 +1,10 @@
 """What is known of this daemon's health, from before its database answers."""
 
-import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipeline.adapters.disk.durable_files import free_bytes
 from pipeline.assembly import Clock, Plan, open_alarms
 from pipeline.domain.errors import TransientError
 from pipeline.domain.health import VitalSigns
@@ -54,13 +54,7 @@ class HealthWatch:
             at=self._clock(),
             started_at=self._started_at,
             poll=timedelta(seconds=self._settings.mailbox.poll_seconds),
-            disk_free=self._disk_free(),
+            disk_free=free_bytes(self._settings.data_dir),
             refused=any(door.refused for door in doors),
         )
         return take_pulse(measured, station.ledger if station else None)
-
-    def _disk_free(self) -> int:
-        try:
-            return shutil.disk_usage(self._settings.data_dir).free
-        except OSError:
-            return 0  # a folder that is gone takes nothing

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 ENOUGH_DISK = 1 << 30
 """Bytes: below it a busy day's mail may no longer fit."""
+LEAST_DISK = 1 << 28
+"""Bytes: below it no mail is fetched; what is left is for the ledger and for letters."""
 SILENT_MAILBOX = timedelta(minutes=15)
 BUSY = timedelta(hours=1)
 """How long a full queue may keep a daemon from its next poll."""

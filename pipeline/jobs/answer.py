@@ -36,7 +36,8 @@ def write_answer(
     parsed = _answerable(bench, ledger, question)
     plan_round = _round_of(bench, question)
     province = bench.gazetteer.by_code(question.province) if question.province else None
-    context = LetterContext(bench.account, plan_round, province, now)
+    reader = bench.gazetteer.addressee(province)
+    context = LetterContext(bench.account, plan_round, province, reader, now)
     draft = compose_answer(question, parsed.digest, parsed.envelope, lines, context)
     letter = bench.writer.write(draft, now)
     (ready,) = approved(bench.policy, bench.approve_first, ledger, plan_round.id, [letter])

@@ -5,9 +5,10 @@ message. Whoever dies in between finds the same message unknown to the ledger ne
 and repeats what is needed; nothing is done twice, for all three are idempotent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from pipeline.domain.errors import MissingFolderError, TransientError
 from pipeline.domain.mail.message import Arrival, Location
@@ -24,18 +25,30 @@ def _never() -> bool:
     return False
 
 
+def _told(_: int) -> None:
+    return None
+
+
+def _boundless() -> int:
+    return 1 << 62
+
+
 @dataclass(frozen=True, slots=True)
 class CollectLimits:
     """Bounds of one round, and which folders are the provider's spam folders.
 
     A message above `most_bytes` is refused unfetched; one that cannot be had is asked
-    for `tries` times. `stop` says that we should end soon.
+    for `tries` times. `stop` says that we should end soon; `room`, how many bytes of mail
+    the disk may still take. `coming` is told how many are about to be fetched, so that
+    who reads them can get ready meanwhile.
     """
 
     spam_folders: frozenset[str] = frozenset()
     most_bytes: int = 50 * 1024 * 1024
     tries: int = 3
     stop: Callable[[], bool] = _never
+    coming: Callable[[int], None] = _told
+    room: Callable[[], int] = _boundless
 
 
 @dataclass(slots=True)
@@ -194,11 +207,28 @@ class _Sweep:
         for uid, size in sizes.items():
             if size > self.limits.most_bytes:
                 self._refuse(places.pop(uid), size)
-        for message in self.mailbox.fetch([uid for uid in places if uid in sizes]):
+        here = [uid for uid in places if uid in sizes]
+        fitting = self._fitting(here, sizes)
+        self.limits.coming(len(fitting))
+        for message in self.mailbox.fetch(fitting):
             self._keep(places.pop(message.uid), message)
             if self.limits.stop():
                 return []
+        if len(fitting) < len(here):
+            raise _no_room(self.limits.room())
         return self._still_there(status, places.values()) if places else []
+
+    def _fitting(self, uids: Sequence[int], sizes: Mapping[int, int]) -> Sequence[int]:
+        """Those that there is room for, where there is not room for all the smallest.
+
+        So a flood of great mails keeps no province's out, however full the disk.
+        """
+        room = self.limits.room()
+        if sum(sizes[uid] for uid in uids) <= room:
+            return uids
+        smallest = sorted(uids, key=sizes.__getitem__)
+        filled = accumulate(sizes[uid] for uid in smallest)
+        return [uid for uid, bytes_ in zip(smallest, filled, strict=True) if bytes_ <= room]
 
     def _keep(self, place: Location, message: FetchedMessage) -> None:
         """The three steps, in the only safe order."""
@@ -206,6 +236,8 @@ class _Sweep:
         if size > self.limits.most_bytes:  # the server had told less
             self._refuse(place, size)
             return
+        if (room := self.limits.room()) < size:
+            raise _no_room(room)
         arrival = Arrival(
             digest=self.archive.store(message.data),
             location=place,
@@ -239,3 +271,11 @@ class _Sweep:
                 self.ledger.lose(place, self.now())
                 self.gone.append(place)
         return [place for place in missing if place.uid in there]
+
+
+def _no_room(room: int) -> TransientError:
+    """What the disk holds besides, ledger and letters, must go on when mail does not."""
+    left = max(room, 0) >> 20
+    return TransientError(
+        f"the disk has room for {left} MB of mail: the rest waits; free some"
+    )

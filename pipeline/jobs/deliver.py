@@ -119,8 +119,8 @@ class _Run:
     def claim(self) -> Sequence[OutboxItem]:
         """The next few letters that are due; none when there are no more."""
         now = self.now()
-        group, is_open = self.limits.group, self.limits.is_open(now)
-        return self.ledger.claim_letters(now, group, reminders=is_open)
+        is_open = partial(self.limits.is_open, now)
+        return self.ledger.claim_letters(now, self.limits.group, reminders=is_open)
 
     def settle_leftovers(self) -> None:
         """Decide on letters left `sending`, by what the journal says of them."""

@@ -140,10 +140,12 @@ def _judge(
         now,
     )
     decision = replace(decision, reply=reply)
+    province = _province(bench.gazetteer, identity)
     context = LetterContext(
         account=bench.account,
         plan_round=plan_round,
-        province=_province(bench.gazetteer, identity),
+        province=province,
+        reader=bench.gazetteer.addressee(province),
         now=now,
         standing=case.standing,
         due=due,

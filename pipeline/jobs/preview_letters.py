@@ -1,6 +1,6 @@
 """Every letter from sample data: to look at, and to prove the templates at start."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from pipeline.domain.question_register import Question, QuestionState
 from pipeline.domain.questions.request import RequestKind
 from pipeline.domain.reminders import Gap, OpenForm, ReminderNote, ReminderOutcome
 from pipeline.domain.senders.identity import Identity, Strength
-from pipeline.domain.senders.province import Province
+from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.verdict import Decision, FormResult, ReplyPlan, Verdict
 from pipeline.jobs.sample_digests import sample_digests
 from pipeline.jobs.sample_findings import PATH, sample_findings
@@ -29,14 +29,22 @@ from pipeline.stages.compose_reminder import compose_reminder
 SENDER = "so.ldtbxh@example.gov.vn"
 REGISTERED = "khtc.so@example.gov.vn"
 DIGEST = "3fa912bc" * 8
+ANSWER = ("sample",) * 2
 
 
 def preview_letters(
-    writer: LetterWriter, plan_round: PlanRound, province: Province, now: datetime
+    writer: LetterWriter,
+    plan_round: PlanRound,
+    places: Gazetteer,
+    now: datetime,
+    answer: Sequence[str] = ANSWER,
 ) -> Mapping[str, bytes]:
-    """File names and contents: each sample letter as .txt, .html and .eml."""
+    """File names and contents: each sample letter as .txt, .html and .eml.
+
+    `answer` is what a planner might say to a question, by paragraphs.
+    """
     files: dict[str, bytes] = {}
-    for name, draft in sample_letters(plan_round, province, now):
+    for name, draft in sample_letters(plan_round, places, now, answer):
         texts = writer.render(draft)
         files[f"{name}.txt"] = f"{texts.subject}\n\n{texts.text}".encode()
         files[f"{name}.html"] = texts.html.encode()
@@ -45,12 +53,18 @@ def preview_letters(
 
 
 def sample_letters(
-    plan_round: PlanRound, province: Province, now: datetime
+    plan_round: PlanRound,
+    places: Gazetteer,
+    now: datetime,
+    answer: Sequence[str] = ANSWER,
 ) -> Iterator[tuple[str, LetterDraft]]:
-    """Named drafts that together pass through every branch of every template."""
-    context = LetterContext("sample", plan_round, province, now, corrections=True)
+    """Named drafts that together pass through every branch of every template.
+
+    They go to the first of the places.
+    """
+    context, unknown = _context(plan_round, places, now), places.addressee(None)
     late = replace(context, now=plan_round.due + timedelta(days=3))
-    blank = replace(context, province=None)
+    blank = replace(context, province=None, reader=unknown)
     extended = replace(context, due=plan_round.due + timedelta(days=5, seconds=-25199))
     older = replace(extended, earlier=Earlier("9c41d2e0" * 8, now - timedelta(days=1)))
     clean = _decision(plan_round, Verdict.ACCEPTED, "acknowledgement")
@@ -58,7 +72,7 @@ def sample_letters(
     faulty = _decision(plan_round, Verdict.DEFICIENT, "deficiency", forms=5)
     findings = sample_findings(plan_round)
     faulty = _with_faults(faulty, findings)
-    stranger = Identity(Strength.STRONG, province.code, verified=False)
+    stranger = Identity(Strength.STRONG, places.provinces[0].code, verified=False)
     to_both = replace(faulty.reply, also=(REGISTERED,))
     standing = Standing(frozenset({faulty.forms[0].appendix.form}))
     held = _decision(plan_round, Verdict.HELD, "received", forms=0)
@@ -105,9 +119,16 @@ def sample_letters(
     ):
         name = "answer-question" if its_context is blank else "answer"
         question = _question(kind, plan_round)
-        yield name, compose_answer(question, DIGEST, _ENVELOPE, _ANSWER, its_context)
+        yield name, compose_answer(question, DIGEST, _ENVELOPE, answer, its_context)
     yield from _reminders(plan_round, context)
     yield from sample_digests(context, _question(RequestKind.QUESTION, plan_round))
+
+
+def _context(plan_round: PlanRound, places: Gazetteer, now: datetime) -> LetterContext:
+    reader = places.addressee(places.provinces[0])
+    return LetterContext(
+        "sample", plan_round, places.provinces[0], reader, now, corrections=True
+    )
 
 
 def _reminders(
@@ -149,7 +170,6 @@ def _question(kind: RequestKind, plan_round: PlanRound) -> Question:
     )
 
 
-_ANSWER = ("Vụ trả lời Sở như sau.", "Trân trọng cảm ơn Sở.")
 _EXPLAINED = (Explanation("PL02", "PL02.3", None, "sample"),)
 
 

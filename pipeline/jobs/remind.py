@@ -225,7 +225,10 @@ def _write(
 def _letters(work: _Round, bare: Reminder, addresses: Sequence[str]) -> tuple[Letter, ...]:
     bench, plan_round = work.desk.bench, work.plan_round
     place = bench.gazetteer.by_code(bare.note.province)
-    context = LetterContext(bench.account, plan_round, place, work.now, due=bare.until)
+    reader = bench.gazetteer.addressee(place)
+    context = LetterContext(
+        bench.account, plan_round, place, reader, work.now, due=bare.until
+    )
     drafts = [compose_reminder(bare.note, bare.gap, to, context) for to in addresses]
     return approved(
         bench.policy,

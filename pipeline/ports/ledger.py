@@ -211,12 +211,13 @@ class Ledger(
         """An audit event of its own."""
 
     def claim_letters(
-        self, now: datetime, limit: int, *, reminders: bool = True
+        self, now: datetime, limit: int, *, reminders: Callable[[], bool] | None = None
     ) -> Sequence[OutboxItem]:
         """Letters due, marked `sending`, attempt counted; committed before returning.
 
         Reminders that are no longer true are withdrawn first, those of a province whose
-        own mail waits for us stay; without `reminders` all of them stay.
+        own mail waits for us stay. `reminders`, asked where one is queued, may say that
+        all of them stay.
         """
 
     def settle_letter(

@@ -184,6 +184,9 @@ class Reader(Protocol):
     def parse_ahead(self, messages: Sequence[Callable[[], RawMessage]]) -> Sequence[Answer]:
         """For each message, given as the call that loads it, its answer to come."""
 
+    def expect(self, messages: int) -> None:
+        """Get ready for so many messages, which are on their way; does not wait."""
+
     def close(self) -> None:
         """Stop the children."""
 
@@ -204,9 +207,12 @@ class LetterWriter(Protocol):
         """
 
     def tell(
-        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], called: str
     ) -> PointTexts:
-        """A point and some of its lines in the letter's own words, as plain text."""
+        """A point and some of its lines in the letter's own words, as plain text.
+
+        `called`: what the letter calls its reader ("Sở").
+        """
 
     def check(self, drafts: Iterable[LetterDraft]) -> None:
         """Render sample letters; ConfigError, naming the template, when one fails."""

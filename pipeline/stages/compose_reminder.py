@@ -53,7 +53,8 @@ def compose_reminder(
                 "title": plan_round.title,
                 "plan_year": plan_round.plan_year,
             },
-            "province": province.full_name if province else None,
+            "called": context.reader.called,
+            "office": context.reader.office,
             "place": province.name if province else None,
             "contact": plan_round.contact,
             "due": {

@@ -46,7 +46,7 @@ def correct(decision: Decision, context: LetterContext) -> Correction:
         name=name_of(reference),
         reference=reference,
         code=make_short_code(decision.digest),
-        place=province.full_name if province else None,
+        reader=context.reader,
         plan_round=context.plan_round,
         forms=tuple(forms_to_correct(decision, context.plan_round)),
         points=tuple(_points(decision, context)),

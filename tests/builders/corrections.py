@@ -33,8 +33,14 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
 NOW = datetime(2013, 7, 10, 2, 30, tzinfo=UTC)
 HEAD = Letterhead("KHTC", "khtc@example.gov.vn", "khtc@example.gov.vn", "a.vn", b"s" * 16)
 WRITER = JinjaLetterWriter(TEMPLATES, HEAD)
+HA_GIANG = shipped_gazetteer().by_code("02")
 CONTEXT = LetterContext(
-    "khtc", shipped_round(), shipped_gazetteer().by_code("02"), NOW, corrections=True
+    "khtc",
+    shipped_round(),
+    HA_GIANG,
+    shipped_gazetteer().addressee(HA_GIANG),
+    NOW,
+    corrections=True,
 )
 Key = tuple[str, str, str]
 

@@ -20,7 +20,10 @@ def shipped_round() -> PlanRound:
 @cache
 def shipped_gazetteer() -> Gazetteer:
     return load_gazetteer(
-        CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+        CONFIG / "provinces.csv",
+        CONFIG / "communes.csv",
+        CONFIG / "populations.csv",
+        CONFIG / "addressing.csv",
     )
 
 

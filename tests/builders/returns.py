@@ -34,7 +34,10 @@ def shipped_round() -> PlanRound:
 def shipped_gazetteer() -> Gazetteer:
     """The 63 units with their communes."""
     return load_gazetteer(
-        CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+        CONFIG / "provinces.csv",
+        CONFIG / "communes.csv",
+        CONFIG / "populations.csv",
+        CONFIG / "addressing.csv",
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.adapters.letters.letter_writer import JinjaLetterWriter
 from pipeline.adapters.worker.message_parser import MessageParser
 from pipeline.domain.case import Policy
 from pipeline.domain.mail.message import Arrival, Location
-from pipeline.domain.senders.province import Sender
+from pipeline.domain.senders.province import Gazetteer, Sender
 from pipeline.domain.verdict import Parsed
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop, process
@@ -51,6 +51,7 @@ class InProcessReader:
     """ports.Reader without a child; `faults` are raised in the place of an answer."""
 
     width: int = 2
+    gazetteer: Gazetteer = field(default_factory=shipped_gazetteer)
     faults: dict[str, Exception] = field(default_factory=dict)
     closed: bool = False
 
@@ -64,12 +65,15 @@ class InProcessReader:
             raise self.faults[message.digest]
         parser = MessageParser(
             (shipped_round(),),
-            shipped_gazetteer(),
+            self.gazetteer,
             own_addresses=frozenset({OURS}),
             openers=OPENERS,
             aliases=message.aliases,
         )
         return parser.parse(message.digest, message.data, spam_folder=message.spam_folder)
+
+    def expect(self, messages: int) -> None:
+        """Nothing is to be got ready."""
 
     def close(self) -> None:
         self.closed = True
@@ -155,23 +159,27 @@ def open_world(
     folder: Path,
     senders: tuple[Sender, ...] = (Sender(SENDER, "02"),),
     units: Collection[str] | None = None,
+    gazetteer: Gazetteer | None = None,
 ) -> World:
     """A new world in a folder; SENDER is registered for Hà Giang unless told.
 
-    `units`: who is expected to report; every province unless told.
+    `units`: who is expected to report; every one of the gazetteer unless told, which is
+    that of the 63 provinces unless told.
     """
+    places = gazetteer or shipped_gazetteer()
     database = new_sqlite(folder)
     ledger = database.open("khtc@test")
-    units = units or [province.code for province in shipped_gazetteer().provinces]
+    units = units or [province.code for province in places.provinces]
     ledger.know_round(shipped_round().id, units, shipped_round().forms_required)
     writer = JinjaLetterWriter(TEMPLATES, HEAD)
     bench = Bench(
         rounds=(shipped_round(),),
-        gazetteer=shipped_gazetteer(),
+        gazetteer=places,
         senders=senders,
         policy=Policy(),
         writer=writer,
         account="khtc@test",
         write_correction=lambda correction: correction_workbook(correction, writer.tell),
     )
-    return World(ledger, FileArchive(folder / "archive"), bench, InProcessReader())
+    reader = InProcessReader(gazetteer=places)
+    return World(ledger, FileArchive(folder / "archive"), bench, reader)

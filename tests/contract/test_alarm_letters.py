@@ -11,6 +11,7 @@ from pipeline.assembly import read_plan
 from pipeline.daemon import HealthWatch, open_patiently, open_station, run_forever
 from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.settings import load_settings
+from tests.builders.small_daemon import SetClock
 from tests.contract.test_commands import OURS, Place
 from tests.jobs.test_raise_alarms import read
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
@@ -20,15 +21,7 @@ from tests.servers.dovecot import PASSWORD
 pytest_plugins = ["tests.servers.fixtures"]
 
 ADMIN = "quantri@example.test"
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = datetime(2013, 7, 10, 9, tzinfo=HANOI)
-
-    def __call__(self) -> datetime:
-        return self.now
+NINE = datetime(2013, 7, 10, 9, tzinfo=HANOI)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +56,7 @@ def test_a_daemon_without_its_database_writes_to_the_administrator(
     place: Place, smtp: AioSmtp
 ) -> None:
     away = "postgresql+psycopg://nobody@127.0.0.1:1/x"
-    plan, clock, stop = plan_of(place, INGEST_DATABASE=away), Clock(), Event()
+    plan, clock, stop = plan_of(place, INGEST_DATABASE=away), SetClock(NINE), Event()
     watch = HealthWatch(plan, clock)
 
     def tell() -> None:
@@ -78,7 +71,7 @@ def test_a_running_daemon_says_every_day_that_it_lives(
     place: Place, smtp: AioSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FolderMailbox, "wait", lambda *_: True)
-    plan, clock, stop = plan_of(place, INGEST_POLICY_REPLIES="off"), Clock(), Event()
+    plan, clock, stop = plan_of(place, INGEST_POLICY_REPLIES="off"), SetClock(NINE), Event()
     watch = HealthWatch(plan, clock)
     watch.station = open_station(plan, clock, stop)
     rounds = iter((0, 5, 26, 27))
@@ -89,7 +82,7 @@ def test_a_running_daemon_says_every_day_that_it_lives(
         if hours is None:
             stop.set()
         else:
-            clock.now = Clock.now + timedelta(hours=hours)
+            clock.now = NINE + timedelta(hours=hours)
 
     try:
         run_forever(watch.station, tell)
@@ -101,5 +94,5 @@ def test_a_running_daemon_says_every_day_that_it_lives(
 
 def test_without_an_administrator_nobody_is_written_to(place: Place, smtp: AioSmtp) -> None:
     plan = plan_of(place, INGEST_PEOPLE_ADMINISTRATORS="[]")
-    assert HealthWatch(plan, Clock()).tell() is None
+    assert HealthWatch(plan, SetClock(NINE)).tell() is None
     assert smtp.letters == []

@@ -4,15 +4,21 @@ import io
 import zipfile
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
 from defusedxml.ElementTree import fromstring
 
 from pipeline.adapters.national.briefing import briefing
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.word_writing.word_text import Grid, paragraph, table
+from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
 from pipeline.domain.writing.vietnamese import write_number
 from pipeline.ports.outside import NationalTables
+from pipeline.stages.fill_missing import fill_missing
 from pipeline.stages.rank_shortfalls import MEASURES, rank_shortfalls
 from tests.builders.national import invented_tables, tables_of
 from tests.builders.totals import small_gazetteer, small_round
@@ -94,6 +100,49 @@ def test_charts_show_the_shares_of_their_tables(
 def test_the_same_figures_are_the_same_bytes(tables: NationalTables, made: bytes) -> None:
     later = replace(tables.run, started_at=tables.run.started_at.replace(year=2020))
     assert briefing(replace(tables, run=later)) == made
+
+
+def with_filled(tables: NationalTables, policy: MissingUnits) -> NationalTables:
+    """The same run where a round before is known: every unit said 1,000 everywhere."""
+    round_ = replace(tables.plan_round, nation=NationTerms(policy))
+    history = [
+        HistoryFigure(province.code, form.id, row.key, column.key, Decimal(1000))
+        for province in tables.gazetteer.provinces
+        for form in round_.forms
+        for row in form.indicators
+        for column in form.value_columns
+    ]
+    filled = fill_missing(tables.figures, history, (round_, tables.gazetteer))
+    totals = consolidate_figures((*tables.figures, *filled), round_, tables.gazetteer)
+    return replace(tables, plan_round=round_, filled=filled, filled_totals=totals)
+
+
+def test_a_national_figure_that_could_hold_imputed_ones_says_how_many(
+    tables: NationalTables, made: bytes
+) -> None:
+    filled = with_filled(tables, MissingUnits.CARRY_FORWARD)
+    told = briefing(filled)
+    body = text_of(parts(told)["word/document.xml"])
+    units = len({figure.province for figure in filled.filled})
+    assert f"Có {units} đơn vị còn thiếu" in body
+    assert "bằng số của kỳ trước" in body
+    reported, imputed = grids(told)[2], grids(told)[3]
+    assert reported == grids(made)[2]  # the reported figures are as they were
+    view = NationalView(filled)
+    jobs = view.national(("PL01", "th.viec_lam", "uoc_n1"))
+    with_them = view.filled(("PL01", "th.viec_lam", "uoc_n1"))
+    assert jobs is not None
+    assert with_them is not None
+    silent = with_them.reported - jobs.reported
+    assert silent > 0
+    (row,) = [row for row in imputed if row[0] == "Tổng số lao động được tạo việc làm"]
+    assert row[4] == f"{write_number(with_them.value)} ({silent})"
+    assert with_them.value == jobs.value + 1000 * silent
+    assert len(imputed) > 5
+
+
+def test_nothing_imputed_is_not_spoken_of(made: bytes) -> None:
+    assert "ước cho đơn vị chưa báo cáo" not in text_of(parts(made)["word/document.xml"])
 
 
 def test_a_round_without_a_figure_is_told_in_sentences() -> None:

@@ -21,6 +21,7 @@ from pipeline.domain.letters.correction import Place
 from pipeline.domain.letters.letter import Enclosure
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.senders.addressing import Addressee
 from pipeline.stages.correct import correct
 from pipeline.stages.recognise import recognise
 from tests.builders.corrections import (
@@ -39,6 +40,7 @@ from tests.builders.totals import REPOSITORY
 from tests.servers.libreoffice import convert, pages
 
 ROUND = shipped_round()
+NOBODY = Addressee("Sở", "Sở Lao động - Thương binh và Xã hội")
 FIGURES = consistent_return(ROUND, "02", 1)
 SUM = ("PL03", "dn.tuyen_moi", "kh_n")
 EMPTY = ("PL03", "dn.gv", "kh_n")
@@ -148,7 +150,7 @@ def test_faulty_cells_are_coloured_and_say_why(faulty, book: Workbook) -> None:
 def test_every_row_names_its_cells_in_the_file_that_came(book: Workbook) -> None:
     sheet = book["PL03"]
     last = sheet.max_column
-    assert sheet.cell(7, last).value == "Ô trong tệp của Sở"
+    assert sheet.cell(7, last).value == "Ô trong tệp đã gửi"
     assert sheet.cell(7, last - 1).value == "Giải trình"
     assert sheet.cell(10, last).value == "PL03!D10:H10"
     assert sheet.cell(15, last).value == "PL03!D15:G15"
@@ -402,7 +404,7 @@ def test_findings_alike_share_a_line_and_those_of_accepted_forms_are_only_listed
 
 def test_an_unknown_province_gets_dots_to_fill_in() -> None:
     made = correct_return(("PL03",), {SUM: Decimal(1)})
-    correction = correct(made.decision, replace(CONTEXT, province=None))
+    correction = correct(made.decision, replace(CONTEXT, province=None, reader=NOBODY))
     data = correction_workbook(correction, WRITER.tell).data
     assert any(text.startswith("UBND TỈNH/") for text in texts_of(
         load_workbook(io.BytesIO(data)), "PL03"

@@ -1,32 +1,32 @@
 """Letters leave between the messages of a long cycle, not only after the last one."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.assembly import PAUSE_FILE, read_plan
-from pipeline.daemon import Station, open_station, run_cycle
+from pipeline.assembly import PAUSE_FILE
+from pipeline.daemon import Station, run_cycle
 from pipeline.daemon.timetable import wait_for_work
 from pipeline.domain.errors import UnreachableError
-from pipeline.domain.mail.message import Arrival, Location
-from pipeline.settings import load_settings
-from tests.builders.mails import OURS, SENDER, SENT, letter
+from tests.builders.mails import SENDER, SENT, letter
+from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 from tests.builders.workshop import Faulty, InProcessReader
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 
 NEIGHBOUR, THIRD = "khtc@caobang.gov.vn", "khtc@backan.gov.vn"
 
 
-class Clock:
+@dataclass
+class TickingClock(SetClock):
     """Each look at it takes so many seconds."""
 
-    def __init__(self) -> None:
-        self.now, self.tick = SENT + timedelta(hours=1), timedelta(seconds=5)
+    now: datetime = SENT + timedelta(hours=1)
+    tick: timedelta = timedelta(seconds=5)
 
-    def __call__(self):
+    def __call__(self) -> datetime:
         self.now += self.tick
         return self.now
 
@@ -42,8 +42,8 @@ class WatchedServer(MemoryServer):
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> TickingClock:
+    return TickingClock()
 
 
 @pytest.fixture
@@ -52,18 +52,10 @@ def server() -> WatchedServer:
 
 
 @pytest.fixture
-def station(tmp_path: Path, clock: Clock, server: WatchedServer) -> Station:
+def station(tmp_path: Path, clock: TickingClock, server: WatchedServer) -> Station:
     """A daemon with three provinces' questions in its ledger."""
-    (tmp_path / "mails").mkdir()
-    (tmp_path / "senders.csv").write_text(
-        f"address,province_code,name,phone\n{SENDER},02,,\n{NEIGHBOUR},04,,\n{THIRD},06,,\n"
-    )
-    file = tmp_path / "daemon.yaml"
-    file.write_text(
-        f"mailbox: {{folder_source: mails, addresses: [{OURS}]}}\n"
-        "smtp: {username: null, port: 1, security: none}\nworkers: 1\n"
-    )
-    opened = open_station(read_plan(load_settings(file, {})), clock)
+    known = {SENDER: "02", NEIGHBOUR: "04", THIRD: "06"}
+    opened = daemon_of(daemon_settings(tmp_path, known), clock)
     opened.shop.reader.close()
     shop = replace(opened.shop, reader=InProcessReader())
     station = replace(opened, shop=shop, postbox=MemoryPostbox(server))
@@ -73,8 +65,7 @@ def station(tmp_path: Path, clock: Clock, server: WatchedServer) -> Station:
     for uid, sender in enumerate((SENDER, NEIGHBOUR, THIRD), 1):
         at = SENT + timedelta(minutes=uid)
         raw = letter((), sender=sender, text="Xin hỏi hạn gửi báo cáo?")
-        stored = shop.archive.store(raw)
-        station.ledger.arrive(Arrival(stored, Location("INBOX", 1, uid), uid, at, at))
+        take(station, raw, uid, at)
     yield station
     station.close()
 
@@ -88,7 +79,7 @@ def test_a_letter_leaves_while_others_are_still_to_be_read(
 
 
 def test_a_short_cycle_delivers_once(
-    station: Station, clock: Clock, server: WatchedServer
+    station: Station, clock: TickingClock, server: WatchedServer
 ) -> None:
     clock.tick = timedelta()
     assert run_cycle(station).sent == 3
@@ -140,9 +131,8 @@ def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(
 
     def others_take_one(done: int) -> None:
         if done == 3:
-            at = SENT + timedelta(minutes=9)
-            stored = station.shop.archive.store(letter((), text="Xin hỏi thêm?"))
-            station.ledger.arrive(Arrival(stored, Location("INBOX", 1, 9), 9, at, at))
+            late = SENT + timedelta(minutes=9)
+            take(station, letter((), text="Xin hỏi thêm?"), 9, late)
             assert station.ledger.claim("another", station.clock(), 600)
 
     run_cycle(station, others_take_one)

@@ -1,6 +1,9 @@
 """The registry keeps every entry with its dates, on both databases."""
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import create_engine
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.mail.message import State
@@ -8,6 +11,7 @@ from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
+from tests.servers.older_schemas import make_schema
 
 BY = ("lan", "đã gọi điện")
 SENDER = Sender("moi@example.vn", "02", "Chị Mơ", "0219")
@@ -57,37 +61,21 @@ def test_what_a_confirmation_may_change(ledger: SqlLedger) -> None:
     assert ledger.unverified_from("HaGiang@example.vn") == [1, 3]
 
 
-LATER_TABLES = (
-    *("sender_entry", "acceptance", "waiver", "extension", "rule_ruling"),
-    *("console_session", "console_account"),
-    *("question", "reminder_letter", "reminder", "history", "history_total"),
-    *("run_version", "label_alias", "explanation", "paper"),
-)
-
-
 @pytest.mark.fault("F-X-5")
 def test_the_registry_of_the_first_schema_is_taken_over(
-    database: TestDatabase,
+    empty: TestDatabase, tmp_path: Path
 ) -> None:
-    columns = "address, province_code, name, phone, confirmed_by, confirmed_at, retired_at"
-    kind = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}[database.dialect]
-    database.run(
-        *(f"DROP TABLE {name}" for name in LATER_TABLES),
-        "DROP INDEX letter_recipient",
-        "DROP INDEX message_log_province",
-        "DROP INDEX event_message",
-        "ALTER TABLE message DROP COLUMN lease_reporter",
-        "ALTER TABLE message DROP COLUMN purged_at",
-        "ALTER TABLE heartbeat DROP COLUMN good_at",
-        "ALTER TABLE message DROP COLUMN scan",
-        "ALTER TABLE finding DROP COLUMN basis",
-        "CREATE TABLE sender (address TEXT PRIMARY KEY, province_code TEXT, name TEXT,"
-        f" phone TEXT, confirmed_by TEXT, confirmed_at {kind}, retired_at {kind})",
-        f"INSERT INTO sender ({columns}) VALUES ('moi@example.vn', '02', 'Chị Mơ',"
-        " '0219', 'lan', '2013-07-10T02:00:00.000000+00:00', NULL)",
-        "UPDATE alembic_version SET version_num = '0001'",
+    (tmp_path / "data").mkdir()
+    engine = create_engine(empty.url)
+    with engine.begin() as connection:
+        make_schema(connection, "0001")
+    engine.dispose()
+    empty.run(
+        "INSERT INTO sender (address, province_code, name, phone, confirmed_by,"
+        " confirmed_at, retired_at) VALUES ('moi@example.vn', '02', 'Chị Mơ',"
+        " '0219', 'lan', '2013-07-10T02:00:00.000000+00:00', NULL)"
     )
-    ledger = database.open()
+    ledger = empty.open()
     ledger.migrate()
     assert ledger.senders() == (KEPT,)
     ledger.close()

@@ -174,8 +174,24 @@ def test_a_reminder_stays_outside_working_hours_and_an_answer_does_not(
     know(ledger, "PL01")
     write(ledger, NOTE, reminder("r1"))
     file_mail(ledger, "a", letters=(make.letter("answer"),), state=State.HELD)
-    (item,) = ledger.claim_letters(make.at(1), 9, reminders=False)
+    (item,) = ledger.claim_letters(make.at(1), 9, reminders=lambda: False)
     assert item.reply_key == "answer"
+
+
+def test_the_hours_are_asked_for_only_where_a_reminder_waits(ledger: SqlLedger) -> None:
+    know(ledger, "PL01")
+    asked = []
+
+    def opens() -> bool:
+        asked.append(True)
+        return True
+
+    file_mail(ledger, "a", letters=(make.letter("answer"),), state=State.HELD)
+    assert len(ledger.claim_letters(make.at(1), 9, reminders=opens)) == 1
+    assert not asked
+    write(ledger, NOTE, reminder("r1"))
+    ledger.claim_letters(make.at(1), 9, reminders=opens)
+    assert asked == [True]
 
 
 def test_a_reminder_stays_while_a_mail_of_the_province_waits_for_us(

@@ -84,6 +84,7 @@ def test_all_letters_can_be_looked_at(waiting) -> None:
     folder = waiting.folder / "samples"
 
     _, (told,) = waiting.json("letters", "preview", str(folder))
+    assert "Trân trọng cảm ơn." in (folder / "answer.txt").read_text("utf-8")
 
     files = told["files"]
     assert sorted(path.name for path in folder.iterdir()) == files

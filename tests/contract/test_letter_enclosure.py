@@ -68,7 +68,7 @@ def test_the_letter_says_what_goes_with_it() -> None:
         assert f"tệp “{name}”" in re.sub(r"\s+", " ", told)
         assert "Giải trình" in told
     (silent,) = compose(MADE.decision, envelope(), LetterContext(
-        CONTEXT.account, CONTEXT.plan_round, CONTEXT.province, NOW
+        CONTEXT.account, CONTEXT.plan_round, CONTEXT.province, CONTEXT.reader, NOW
     ))  # fmt: skip
     assert name not in WRITER.render(silent).text
 
@@ -84,7 +84,7 @@ def test_points_that_the_letter_leaves_out_are_in_the_workbook() -> None:
 
 def test_a_workbook_is_told_in_the_words_of_the_letter() -> None:
     point = DRAFT.values["points"][0]
-    told = WRITER.tell(point, point["lines"])
+    told = WRITER.tell(point, point["lines"], "Sở")
     text = " ".join(WRITER.render(DRAFT).text.split())
     for words in (told.title, *told.lines, told.todo):
         assert words in text
@@ -92,7 +92,7 @@ def test_a_workbook_is_told_in_the_words_of_the_letter() -> None:
 
 def test_facts_that_are_wanting_are_reported() -> None:
     with pytest.raises(PermanentError, match="total-mismatch"):
-        WRITER.tell({"code": "total-mismatch"}, [])
+        WRITER.tell({"code": "total-mismatch"}, [], "Sở")
 
 
 def test_an_enclosure_of_another_letter_is_another_letter() -> None:

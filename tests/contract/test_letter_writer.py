@@ -51,7 +51,9 @@ HEAD = Letterhead(
     secret=b"only for tests, 32 bytes or more",
 )
 HA_GIANG = shipped_gazetteer().by_code("02")
-CONTEXT = LetterContext("khtc", shipped_round(), HA_GIANG, NOW)
+CONTEXT = LetterContext(
+    "khtc", shipped_round(), HA_GIANG, shipped_gazetteer().addressee(HA_GIANG), NOW
+)
 DEFICIENCY = ReplyPlan("deficiency", "hagiang@example.vn")
 HOSTILE = (
     "a\r\nBcc: victim@example.com",
@@ -96,7 +98,9 @@ def parsed(data: bytes) -> EmailMessage:
 def test_every_sample_letter_renders_for_the_check_at_start(
     writer: JinjaLetterWriter,
 ) -> None:
-    drafts = [draft for _, draft in sample_letters(shipped_round(), HA_GIANG, NOW)]
+    drafts = [
+        draft for _, draft in sample_letters(shipped_round(), shipped_gazetteer(), NOW)
+    ]
     writer.check(drafts)
     assert {draft.template for draft in drafts} == {
         "acknowledgement",
@@ -457,7 +461,7 @@ def test_subjects_name_the_forms_while_there_is_room(writer: JinjaLetterWriter) 
 def test_the_html_of_every_letter_is_safe_for_mail_programs(
     writer: JinjaLetterWriter,
 ) -> None:
-    for name, draft in sample_letters(shipped_round(), HA_GIANG, NOW):
+    for name, draft in sample_letters(shipped_round(), shipped_gazetteer(), NOW):
         html = writer.render(draft).html
         tags = tags_of(html)
         assert tags <= {
@@ -470,7 +474,7 @@ def test_the_html_of_every_letter_is_safe_for_mail_programs(
 def test_every_letter_is_plain_wrapped_text_with_its_marks(
     writer: JinjaLetterWriter,
 ) -> None:
-    for name, draft in sample_letters(shipped_round(), HA_GIANG, NOW):
+    for name, draft in sample_letters(shipped_round(), shipped_gazetteer(), NOW):
         texts = writer.render(draft)
         lines = texts.text.split("\n")
         assert max(map(len, lines)) <= 76, name

@@ -6,62 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assembly import read_plan
-from pipeline.daemon import Station, consolidate_if_due, open_station, tell_planners_if_due
+from pipeline.daemon import Station, consolidate_if_due, tell_planners_if_due
 from pipeline.domain.errors import TransientError
-from pipeline.domain.mail.message import Arrival, Location
 from pipeline.jobs.process import process
-from pipeline.settings import load_settings
-from tests.builders.mails import OURS, SENDER, SENT, letter, narrative, workbooks
+from tests.builders.mails import SENT, letter, narrative, workbooks
+from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 
 NIGHT = (SENT + timedelta(days=40)).replace(hour=2, minute=5)
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    now = SENT
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
-    (tmp_path / "mails").mkdir()
-    (tmp_path / "senders.csv").write_text(
-        f"address,province_code,name,phone\n{SENDER},02,,\n"
-    )
-    file = tmp_path / "daemon.yaml"
-    file.write_text(
-        f"mailbox: {{folder_source: mails, addresses: [{OURS}]}}\n"
-        "smtp: {username: null, port: 1, security: none}\nworkers: 1\n"
-        "people: {planners: [lan@example.vn]}\n"
-    )
-    return file
-
-
-def opened(settings: Path, clock: Clock) -> Station:
-    return open_station(read_plan(load_settings(settings, {})), clock)
+    return daemon_settings(tmp_path, more="people: {planners: [lan@example.vn]}\n")
 
 
 @pytest.fixture
-def station(settings: Path, clock: Clock) -> Station:
+def station(settings: Path, clock: SetClock) -> Station:
     """A daemon with a question, then a return, in its ledger."""
-    opened_ = opened(settings, clock)
+    opened = daemon_of(settings, clock)
     asked = letter((), text="Xin hỏi hạn gửi báo cáo?")
     sent = letter((*workbooks(), narrative()))
     for uid, (raw, at) in enumerate(((asked, SENT), (sent, SENT + timedelta(days=39))), 1):
-        stored = opened_.shop.archive.store(raw)
-        opened_.ledger.arrive(Arrival(stored, Location("INBOX", 1, uid), uid, at, at))
-        process(opened_.shop, clock)
-    yield opened_
-    opened_.close()
+        take(opened, raw, uid, at)
+        process(opened.shop, clock)
+    yield opened
+    opened.close()
 
 
 def digests(station: Station) -> list[str]:
@@ -77,7 +51,7 @@ def digests(station: Station) -> list[str]:
 
 
 def test_it_goes_once_when_the_night_run_is_made(
-    station: Station, settings: Path, clock: Clock
+    station: Station, settings: Path, clock: SetClock
 ) -> None:
     """Not before, not twice, not after a restart; the next night again."""
     clock.now = NIGHT
@@ -86,7 +60,7 @@ def test_it_goes_once_when_the_night_run_is_made(
     assert tell_planners_if_due(station) == 1
     clock.now += timedelta(hours=1)
     assert tell_planners_if_due(station) == 0
-    again = opened(settings, clock)
+    again = daemon_of(settings, clock)
     assert tell_planners_if_due(again) == 0
     clock.now += timedelta(days=1)
     consolidate_if_due(again)
@@ -102,7 +76,7 @@ def test_it_goes_once_when_the_night_run_is_made(
 
 
 def test_a_daemon_that_dies_before_its_heartbeat_sends_no_second_one(
-    station: Station, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    station: Station, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.now = NIGHT
     consolidate_if_due(station)
@@ -119,7 +93,7 @@ def test_a_daemon_that_dies_before_its_heartbeat_sends_no_second_one(
 
 
 def test_a_night_run_that_fails_for_hours_is_told_itself(
-    station: Station, clock: Clock
+    station: Station, clock: SetClock
 ) -> None:
     clock.now = NIGHT
     station.beat("consolidate", TransientError("the disk is full"))

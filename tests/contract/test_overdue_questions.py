@@ -7,47 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assembly import read_plan
-from pipeline.daemon import Station, consolidate_if_due, open_station
+from pipeline.daemon import Station, consolidate_if_due
 from pipeline.domain.errors import PipelineError
 from pipeline.domain.mail.message import Arrival, Location
 from pipeline.jobs.process import process
-from pipeline.settings import RetentionSettings, load_settings
-from tests.builders.mails import OURS, SENDER, SENT, letter
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = SENT
-
-    def __call__(self):
-        return self.now
+from pipeline.settings import RetentionSettings
+from tests.builders.mails import SENT, letter
+from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
-def station(tmp_path: Path, clock: Clock) -> Station:
+def station(tmp_path: Path, clock: SetClock) -> Station:
     """A daemon on an empty folder, with one question in its ledger."""
-    (tmp_path / "mails").mkdir()
-    (tmp_path / "senders.csv").write_text(
-        f"address,province_code,name,phone\n{SENDER},02,,\n"
-    )
-    file = tmp_path / "daemon.yaml"
-    file.write_text(
-        f"mailbox: {{folder_source: mails, addresses: [{OURS}]}}\n"
-        "smtp: {username: null, port: 1, security: none}\nworkers: 1\n"
-    )
-    opened = open_station(read_plan(load_settings(file, {})), clock)
-    raw = letter((), text="Xin hỏi hạn gửi báo cáo?")
-    arrival = Arrival(
-        opened.shop.archive.store(raw), Location("INBOX", 1, 1), 1, SENT, SENT
-    )
-    opened.ledger.arrive(arrival)
+    opened = daemon_of(daemon_settings(tmp_path), clock)
+    take(opened, letter((), text="Xin hỏi hạn gửi báo cáo?"), 1)
     process(opened.shop, clock)
     yield opened
     opened.close()
@@ -58,7 +36,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_the_night_names_overdue_questions_once(
-    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+    station: Station, clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     clock.now = SENT + timedelta(days=10)
@@ -78,7 +56,7 @@ def test_the_night_names_overdue_questions_once(
 
 @pytest.mark.parametrize("broken", [0, 1])
 def test_a_round_that_fails_keeps_no_other_from_its_night(
-    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture, broken: int
+    station: Station, clock: SetClock, caplog: pytest.LogCaptureFixture, broken: int
 ) -> None:
     caplog.set_level(logging.WARNING)
     clock.now = SENT + timedelta(days=30)
@@ -110,7 +88,7 @@ def test_a_round_that_fails_keeps_no_other_from_its_night(
 
 
 def test_a_night_without_any_run_still_has_its_audit_once(
-    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+    station: Station, clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     clock.now = began = SENT + timedelta(days=30)
@@ -125,7 +103,7 @@ def test_a_night_without_any_run_still_has_its_audit_once(
 
 @pytest.mark.parametrize("nightly", [False, True])
 def test_the_night_purges_only_where_it_is_configured(
-    station: Station, clock: Clock, nightly: bool
+    station: Station, clock: SetClock, nightly: bool
 ) -> None:
     archive, data = station.shop.archive, b"Subject: twice\r\n\r\n"
     arrival = Arrival(archive.store(data), Location("INBOX", 1, 99), 9, SENT, SENT)

@@ -386,6 +386,41 @@ def test_a_pool_answers_in_the_order_of_the_messages_and_raises_what_loading_rai
         pool.close()
 
 
+def test_children_get_ready_while_mails_are_on_their_way() -> None:
+    pool = WorkerPool(settings(program=MOCK_CHILD), 2)
+    before = started()
+    try:
+        pool.expect(1)
+        (early,) = started() - before
+        pool.expect(9)
+        both = started() - before
+        assert early in both
+        assert len(both) == 2
+        loads = [partial(mail, *workbooks([form])) for form in ("PL01", "PL02")]
+        answers = [answer() for answer in pool.parse_ahead(loads)]
+        assert [forms(answer) for answer in answers] == [["PL01"], ["PL02"]]
+        assert started() - before == both
+    finally:
+        pool.close()
+
+
+def test_children_that_cannot_get_ready_are_told_of_with_the_first_message() -> None:
+    pool = WorkerPool(settings(program="import sys; sys.exit(4)"), 1)
+    try:
+        pool.expect(3)
+        (answer,) = pool.parse_ahead([mail])
+        with pytest.raises(TransientError, match="does not start"):
+            answer()
+    finally:
+        pool.close()
+
+
+def started() -> set[int]:
+    """The living children of this process, by whatever thread."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(each) for listing in tasks for each in listing.read_text().split()}
+
+
 def test_frames_carry_bytes_and_refuse_what_is_no_frame() -> None:
     def reading(data: bytes):
         from io import BytesIO

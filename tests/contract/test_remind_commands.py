@@ -30,6 +30,7 @@ from pipeline.stages.compose_reminder import compose_reminder
 from tests.builders import decisions as make
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import SENDER
+from tests.builders.small_daemon import SetClock
 from tests.contract.test_commands import ROOT, Place
 
 ROUND = ROOT / "config" / "rounds" / "ke-hoach-2014"
@@ -37,15 +38,6 @@ ROUND = ROOT / "config" / "rounds" / "ke-hoach-2014"
 
 def july(day: int, hour: int = 9) -> datetime:
     return datetime(2013, 7, day, hour, tzinfo=HANOI)
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = july(4)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -139,12 +131,12 @@ def test_a_province_that_is_left_out_is_told_with_exit_1(
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock(july(4))
 
 
 @pytest.fixture
-def station(place: Place, clock: Clock) -> Station:
+def station(place: Place, clock: SetClock) -> Station:
     opened = open_station(read_plan(load_settings(place.folder / "daemon.yaml", {})), clock)
     yield opened
     opened.close()
@@ -157,7 +149,7 @@ def remind_now(station: Station) -> RemindReport | None:
 
 
 def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(
-    station: Station, clock: Clock
+    station: Station, clock: SetClock
 ) -> None:
     clock.now = july(5)
     assert remind_if_due(station) is None
@@ -170,7 +162,7 @@ def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(
 
 
 def test_nobody_is_reminded_while_a_mail_waits_to_be_read(
-    station: Station, clock: Clock
+    station: Station, clock: SetClock
 ) -> None:
     clock.now = july(5)
     station.ledger.arrive(make.arrival("a"))
@@ -178,7 +170,7 @@ def test_nobody_is_reminded_while_a_mail_waits_to_be_read(
 
 
 def test_the_daemon_reminds_once_a_day_after_its_hour(
-    station: Station, clock: Clock, caplog: pytest.LogCaptureFixture
+    station: Station, clock: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     assert remind_now(station).written == []
@@ -193,7 +185,7 @@ def test_the_daemon_reminds_once_a_day_after_its_hour(
 
 
 def test_a_province_that_is_left_out_stands_in_the_heartbeat_and_is_tried_next_day(
-    station: Station, clock: Clock, monkeypatch
+    station: Station, clock: SetClock, monkeypatch
 ) -> None:
     clock.now = july(5)
     with monkeypatch.context() as broken:
@@ -208,7 +200,7 @@ def test_a_province_that_is_left_out_stands_in_the_heartbeat_and_is_tried_next_d
 
 @pytest.mark.fault("F-X-3")
 def test_a_missed_hour_is_caught_up_on_the_next_working_day(
-    station: Station, clock: Clock
+    station: Station, clock: SetClock
 ) -> None:
     for closed in (july(5, 19), july(6), july(7, 10), july(8, 6)):
         clock.now = closed
@@ -217,13 +209,13 @@ def test_a_missed_hour_is_caught_up_on_the_next_working_day(
     assert [r.note.step for r in remind_now(station).written] == ["d-5"]
 
 
-def test_a_run_that_failed_is_tried_again(station: Station, clock: Clock) -> None:
+def test_a_run_that_failed_is_tried_again(station: Station, clock: SetClock) -> None:
     clock.now = july(5)
     station.ledger.beat("remind", clock.now, "database locked")
     assert len(remind_now(station).written) == 1
 
 
-def test_a_daemon_that_sends_nothing_reminds_nobody(place: Place, clock: Clock) -> None:
+def test_a_daemon_that_sends_nothing_reminds_nobody(place: Place, clock: SetClock) -> None:
     place.configure("policy: {replies: off}\n")
     clock.now = july(5)
     plan = read_plan(load_settings(place.folder / "daemon.yaml", {}))

@@ -5,29 +5,21 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.disk.send_journal import FileSendJournal
-from pipeline.adapters.sql_ledger import SqlLedger, views
+from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.letters.reply import SentRecord
 from pipeline.jobs.deliver import deliver
 from tests.builders import decisions as make
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 from tests.servers.ledgers import TestDatabase, file_mail
+from tests.servers.older_schemas import take_back
 
 _YESTERDAY = "0016"
-_SINCE = (
-    "DROP INDEX message_log_province",
-    "DROP INDEX event_message",
-    "ALTER TABLE message DROP COLUMN lease_reporter",
-    "ALTER TABLE message DROP COLUMN purged_at",
-)
-"""Takes back what the steps after that schema made."""
 
 
 def as_before_the_last_steps(ledger: SqlLedger, database: TestDatabase) -> None:
     """The schema that the program of yesterday left, with all that stands in it."""
     with ledger._database.writing() as connection:
-        stamp = f"UPDATE alembic_version SET version_num = '{_YESTERDAY}'"
-        for statement in (*views.dropping(), *_SINCE, stamp):
-            connection.exec_driver_sql(statement)
+        take_back(connection, _YESTERDAY)
     ledger.close()
 
 

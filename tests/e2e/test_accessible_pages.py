@@ -31,6 +31,13 @@ SWAPPED = """new Promise(done => {
   look();
 })"""
 """What has the focus once the page at work gave way to its answer."""
+TORN = """[...document.querySelectorAll(".address, .place")].filter(each => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+  return lines.size > 1 && !/\\s/.test(each.textContent);
+}).map(each => each.textContent)"""
+"""Addresses of cells that stand on more than one line."""
 
 
 def pages() -> list[str]:
@@ -96,6 +103,14 @@ def test_pages_fit_a_telephone_and_stay_accessible(
         assert wide <= TELEPHONE, (path, wide)
     for path in (f"/messages/{NOBODY}", "/nation"):
         assert look(tab, axe, site + path) == [], path
+
+
+def test_an_address_of_a_cell_stands_on_one_line(looked_at: Console, tab: Chromium) -> None:
+    tab.size(TELEPHONE, 740)
+    tab.goto(f"http://127.0.0.1:{looked_at.port}/messages/{BROKEN}")
+    shown = tab.js('[...document.querySelectorAll(".place")].map(each => each.innerText)')
+    assert "PL1!H10" in shown
+    assert tab.js(TORN) == []
 
 
 def test_axe_finds_what_is_wrong(looked_at: Console, tab: Chromium, axe: str) -> None:

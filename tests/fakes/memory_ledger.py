@@ -79,7 +79,7 @@ class MemoryLedger:
         self.letters[number] = LetterRow(item)
 
     def claim_letters(
-        self, now: datetime, limit: int, *, reminders: bool = True
+        self, now: datetime, limit: int, *, reminders: Callable[[], bool] | None = None
     ) -> Sequence[OutboxItem]:
         due = [
             row

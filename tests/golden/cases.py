@@ -4,6 +4,9 @@
                                           before-1.eml    mails that came before it, if any
                                           expected.json   part of what `ingest --json` says
                                           reply.txt       the letters that it is answered by
+                                          overdue.txt     letters of the step d+1
+                                          provinces.csv   its own reporters
+                                          senders.csv     who speaks for them
 
 `expected.json` names only what the case is about: every key in it must be there with that
 value. `findings` are all findings, compared by code, form and cell and by what else is
@@ -16,18 +19,26 @@ import email.policy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.mail.folder_mailbox import top_received
+from pipeline.adapters.public_holidays import VIETNAM
+from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.domain.mail.message import Arrival, Location
-from pipeline.domain.senders.province import Sender
+from pipeline.domain.reminders import ReminderHours
+from pipeline.domain.senders.province import Gazetteer, Sender
+from pipeline.domain.writing.vietnamese import HANOI
+from pipeline.jobs.remind import Order, ReminderDesk, remind
+from tests.builders.demo_world import CONFIG
 from tests.builders.workshop import World, digest_of, open_world
 
 GOLDEN = Path(__file__).resolve().parent
 A_MOMENT = timedelta(minutes=5)
+HOURS = ReminderHours(time(8), HANOI, VIETNAM)
+AFTER_THE_DEADLINE = datetime(2013, 7, 15, 9, tzinfo=HANOI)
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class Outcome:
 
     document: Mapping[str, Any]
     reply: str
+    overdue: str | None = None
 
 
 def golden_cases() -> list[Path]:
@@ -43,25 +55,44 @@ def golden_cases() -> list[Path]:
     return sorted(path.parent for path in GOLDEN.glob("*/*/letter.eml"))
 
 
-def senders() -> Iterator[Sender]:
-    """The registry that every case starts from."""
-    with (GOLDEN / "senders.csv").open(encoding="utf-8", newline="") as file:
+def senders(case: Path = GOLDEN) -> Iterator[Sender]:
+    """The registry that a case starts from: its own, else that of every case."""
+    own = case / "senders.csv"
+    path = own if own.exists() else GOLDEN / "senders.csv"
+    with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield Sender(row["address"], row["province_code"], row["name"])
 
 
 def play(case: Path, scratch: Path) -> Outcome:
     """The letter of a case through the whole pipeline, after the mails before it."""
-    world = open_world(scratch, tuple(senders()))
+    world = open_world(scratch, tuple(senders(case)), gazetteer=_reporters(case))
     try:
         for number, earlier in enumerate(sorted(case.glob("before-*.eml")), 2):
             _take(world, earlier, number)
             world.ledger.claim_letters(world.now, 100)
         document = _take(world, case / "letter.eml", 1)
         written = world.ledger.claim_letters(world.now, 100)
-        return Outcome(document, "\n".join(_told(item.data) for item in written))
+        reply = "\n".join(_told(item.data) for item in written)
+        reminds = (case / "overdue.txt").exists()
+        return Outcome(document, reply, _reminder(world) if reminds else None)
     finally:
         world.ledger.close()
+
+
+def _reporters(case: Path) -> Gazetteer | None:
+    own = case / "provinces.csv"
+    if not own.exists():
+        return None
+    return load_gazetteer(own, None, addressing_csv=CONFIG / "addressing.csv")
+
+
+def _reminder(world: World) -> str:
+    """The letters of the step on the first working day after the deadline."""
+    desk = ReminderDesk(world.bench, world.ledger, HOURS)
+    remind(desk, AFTER_THE_DEADLINE, Order(step="d+1"))
+    written = world.ledger.claim_letters(AFTER_THE_DEADLINE, 100)
+    return "\n".join(_told(item.data) for item in written)
 
 
 def _take(world: World, file: Path, uid: int) -> Mapping[str, Any]:

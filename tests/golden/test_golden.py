@@ -20,6 +20,9 @@ def test_case(case: Path, tmp_path: Path) -> None:
     reply = case / "reply.txt"
     if reply.exists():
         assert outcome.reply == reply.read_text(encoding="utf-8")
+    overdue = case / "overdue.txt"
+    if overdue.exists():
+        assert outcome.overdue == overdue.read_text(encoding="utf-8")
 
 
 def test_every_case_is_small_and_says_what_it_expects() -> None:

@@ -1,4 +1,4 @@
-"""Write expected.json and reply.txt of cases, for review: python -m tests.golden.update.
+"""Write expected.json and the letters of cases, for review: python -m tests.golden.update.
 
 Without an argument, of every case that has no expected.json yet. What is written is what
 the program does: compare it with contract.md before committing it.
@@ -19,6 +19,8 @@ def main(names: list[str]) -> None:
             outcome = play(case, Path(scratch))
         (case / "expected.json").write_text(shown(outcome.document), encoding="utf-8")
         (case / "reply.txt").write_text(outcome.reply, encoding="utf-8")
+        if outcome.overdue is not None:
+            (case / "overdue.txt").write_text(outcome.overdue, encoding="utf-8")
         print(case)
 
 

@@ -43,7 +43,11 @@ DOORS = {
     "holidays": {"adapters/public_holidays.py"},
     "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
-    "jinja2": {"adapters/letters/letter_writer.py", "console/web/rendering.py"},
+    "jinja2": {
+        "adapters/letters/letter_writer.py",
+        "adapters/letters/kept_templates.py",
+        "console/web/rendering.py",
+    },
     "msoffcrypto": {"adapters/workbook_reading/"},
     "olefile": {"adapters/archive_openers/outlook.py"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},

@@ -72,6 +72,19 @@ def test_an_arrival_says_where_and_when(
     assert (spam.size, spam.received_at, spam.first_seen_at) == (5, RECEIVED, NOW)
 
 
+def test_who_reads_them_hears_how_many_come_before_they_do(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    ledger, told = MemoryLedger(), []
+
+    def coming(messages: int) -> None:
+        told.append((messages, len(mailbox.fetches)))
+
+    for _ in range(2):
+        collect(mailbox, archive, ledger, now, CollectLimits(coming=coming))
+    assert told == [(4, 0)]
+
+
 def test_a_renumbered_folder_is_read_anew_and_recognised(
     mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
 ) -> None:
@@ -198,6 +211,49 @@ def test_a_full_disk_loses_nothing(
         assert "No space" in str(report.trouble)
         assert ledger.rows == {}
     assert len(collect(mailbox, archive, ledger, now).arrived) == 4
+
+
+@pytest.mark.fault("F-S6-1", "T-10")
+def test_no_mail_is_fetched_when_hardly_any_room_is_left(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 0))
+    assert "disk" in str(report.trouble)
+    assert (mailbox.fetches, ledger.rows) == ([], {})
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 999))
+    assert (len(report.arrived), report.trouble) == (4, None)
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: 0))
+    assert report.trouble is None, "nothing is new: nothing is missed"
+
+
+@pytest.mark.fault("T-10")
+def test_a_flood_of_great_mails_keeps_no_small_one_out(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """Where there is not room for all, the smallest come first: all of them in one poll."""
+    small = list(inbox.messages)
+    inbox.messages = dict.fromkeys(range(10, 30), b"x" * 1000) | inbox.messages
+    room = sum(map(len, MAILS)) + 3_500
+    ledger = MemoryLedger()
+    report = collect(mailbox, archive, ledger, now, CollectLimits(room=lambda: room))
+    assert mailbox.fetches == [*small, 10, 11, 12]
+    assert len(report.arrived) == len(small) + 3
+    assert "disk" in str(report.trouble)
+    assert (report.gone, report.failed, report.refused) == ((), (), ())
+
+
+@pytest.mark.fault("F-S6-1", "T-10")
+def test_collecting_stops_when_the_disk_fills_meanwhile(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    left = iter([999, 999, 999, 0])
+    ledger = MemoryLedger()
+    limits = CollectLimits(room=lambda: next(left))
+    report = collect(mailbox, archive, ledger, now, limits)
+    assert report.arrived == (1, 2)
+    assert "disk" in str(report.trouble)
+    assert collect(mailbox, archive, ledger, now).arrived == (3, 4)
 
 
 def test_stops_between_messages(mailbox: MemoryMailbox, archive: FileArchive) -> None:

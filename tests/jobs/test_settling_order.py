@@ -40,6 +40,17 @@ def no_pause() -> None:
     raise AssertionError("nothing of ours had to wait")
 
 
+def elsewhere(world: World, raw: bytes, reporter: str | None, minutes: int = 0) -> int:
+    """A message that another process has in hand; it has told whose it is, if it knows."""
+    number = world.arrive(raw, minutes=minutes)
+    claimed = world.ledger.claim("other", world.now, LEASE_SECONDS)
+    assert claimed is not None
+    assert claimed.id == number, "the oldest"
+    if reporter:
+        world.ledger.tell_reporter(number, "other", reporter)
+    return number
+
+
 def from_hagiang(form: str) -> bytes:
     return letter(workbooks([form]))
 
@@ -53,11 +64,8 @@ def from_caobang(form: str) -> bytes:
 def test_a_message_does_not_wait_for_an_earlier_one_of_another_province(
     world: World,
 ) -> None:
-    theirs = world.arrive(from_caobang("PL01"))
+    elsewhere(world, from_caobang("PL01"), "04")
     ours = world.arrive(from_hagiang("PL01"), minutes=1)
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    world.ledger.tell_reporter(theirs, "other", "04")
-
     assert settle(world, pause=no_pause) == [ours]
 
 
@@ -65,37 +73,27 @@ def test_a_message_does_not_wait_for_an_earlier_one_of_another_province(
 def test_a_message_waits_for_an_earlier_one_that_may_be_of_its_province(
     world: World, reporter: str | None
 ) -> None:
-    theirs = world.arrive(from_hagiang("PL01"))
+    theirs = elsewhere(world, from_hagiang("PL01"), reporter)
     ours = world.arrive(from_hagiang("PL02"), minutes=1)
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    if reporter:
-        world.ledger.tell_reporter(theirs, "other", reporter)
-
     order = settle(world, pause=lambda: world.ledger.free("other"))
     assert order == [theirs, ours], "freed, the earlier one was ours too, and came first"
 
 
 def test_one_of_ours_that_waits_holds_up_its_own_province_only(world: World) -> None:
-    theirs = world.arrive(from_hagiang("PL01"))
+    theirs = elsewhere(world, from_hagiang("PL01"), "02")
     late = world.arrive(from_hagiang("PL02"), minutes=1)
     later = world.arrive(from_hagiang("PL03"), minutes=2)
     free = world.arrive(from_caobang("PL01"), minutes=3)
     world.reader.width = 3
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    world.ledger.tell_reporter(theirs, "other", "02")
-
     order = settle(world, pause=lambda: world.ledger.free("other"))
     assert order == [free, theirs, late, later]
 
 
 def test_what_nobody_can_place_keeps_its_turn(world: World) -> None:
-    theirs = world.arrive(from_hagiang("PL01"))
+    elsewhere(world, from_hagiang("PL01"), "02")
     unplaced = {"sender_name": "", "subject": "Báo cáo", "text": "Gửi Vụ."}
     world.arrive(letter(sender="nobody@example.test", **unplaced), minutes=1)
     after = world.arrive(from_caobang("PL01"), minutes=2)
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    world.ledger.tell_reporter(theirs, "other", "02")
-
     paused: list[int] = []
 
     def pause() -> None:
@@ -109,10 +107,8 @@ def test_what_nobody_can_place_keeps_its_turn(world: World) -> None:
 def test_others_are_told_whose_our_messages_are_as_soon_as_they_are_read(
     world: World,
 ) -> None:
-    theirs = world.arrive(from_hagiang("PL01"))
+    elsewhere(world, from_hagiang("PL01"), "02")
     ours = world.arrive(from_hagiang("PL02"), minutes=1)
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    world.ledger.tell_reporter(theirs, "other", "02")
     seen: list[tuple[int, str | None]] = []
 
     def pause() -> None:
@@ -133,10 +129,8 @@ def test_however_many_come_late_no_more_are_in_hand_than_there_is_room_for(
     world: World,
 ) -> None:
     """A folder of older mail is collected while a newer one is being settled."""
-    theirs = world.arrive(from_hagiang("PL01"), minutes=-60)
+    theirs = elsewhere(world, from_hagiang("PL01"), "02", minutes=-60)
     newer = [world.arrive(from_hagiang(form), minutes=9) for form in ("PL02", "PL03")]
-    world.ledger.claim("other", world.now, LEASE_SECONDS)
-    world.ledger.tell_reporter(theirs, "other", "02")
     late: list[int] = []
     held: list[int] = []
 
@@ -161,14 +155,13 @@ def test_however_many_come_late_no_more_are_in_hand_than_there_is_room_for(
 
 
 def test_one_that_was_tried_before_has_its_turn_between_two_in_hand(world: World) -> None:
-    theirs = world.arrive(from_hagiang("PL04"), minutes=-60)
+    theirs = elsewhere(world, from_hagiang("PL04"), "02", minutes=-60)
     first = world.arrive(from_hagiang("PL01"))
     tried = world.arrive(from_hagiang("PL02"), minutes=1)
     last = world.arrive(from_hagiang("PL03"), minutes=2)
-    for owner in ("other", "first", "killed"):
+    for owner in ("first", "killed"):
         world.ledger.claim(owner, world.now, LEASE_SECONDS)
     world.ledger.give_back(first, "first")
-    world.ledger.tell_reporter(theirs, "other", "02")
 
     def pause() -> None:
         if world.ledger.free("killed"):

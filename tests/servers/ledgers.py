@@ -111,6 +111,16 @@ def database(
         postgres.drop(made.url)
 
 
+@pytest.fixture(params=DIALECTS)
+def empty(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
+) -> TestDatabase:
+    """A database without a table; on SQLite not even a file or its folder."""
+    if request.param == "postgresql":
+        return TestDatabase(request.param, postgres.empty())
+    return TestDatabase(request.param, f"sqlite:///{tmp_path}/data/ingest.db")
+
+
 @pytest.fixture
 def ledger(database: TestDatabase) -> Iterator[SqlLedger]:
     """The ledger under test."""

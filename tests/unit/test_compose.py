@@ -35,7 +35,10 @@ from tests.builders.returns import (
 )
 
 NOW = datetime(2013, 7, 10, 5, 30, tzinfo=UTC)
-CONTEXT = LetterContext("khtc", shipped_round(), shipped_gazetteer().by_code("02"), NOW)
+HA_GIANG = shipped_gazetteer().by_code("02")
+CONTEXT = LetterContext(
+    "khtc", shipped_round(), HA_GIANG, shipped_gazetteer().addressee(HA_GIANG), NOW
+)
 
 
 def draft(made: Decision, context: LetterContext = CONTEXT, **headers: Any) -> LetterDraft:
@@ -103,10 +106,12 @@ def test_the_reference_and_the_short_code_come_from_the_digest_alone() -> None:
 
 
 def test_a_letter_to_nobody_known_has_no_province() -> None:
-    facts = values(decision(), replace(CONTEXT, province=None))
-    assert (facts["province"], facts["place"]) == (None, None)
+    nobody = shipped_gazetteer().addressee(None)
+    facts = values(decision(), replace(CONTEXT, province=None, reader=nobody))
+    office = "Sở Lao động - Thương binh và Xã hội"
+    assert (facts["called"], facts["office"], facts["place"]) == ("Sở", office, None)
     facts = values(decision())
-    assert (facts["province"], facts["place"]) == ("tỉnh Hà Giang", "Hà Giang")
+    assert (facts["office"], facts["place"]) == (f"{office} tỉnh Hà Giang", "Hà Giang")
 
 
 def test_forms_stand_as_this_mail_and_the_earlier_ones_leave_them() -> None:

@@ -53,9 +53,9 @@ def test_it_carries_the_letters_reference() -> None:
     (draft,) = compose(made.decision, envelope(), CONTEXT)
     assert draft.values["correction"] == made.correction.name
     assert draft.values["reference"] == made.correction.reference
-    assert made.correction.place == "tỉnh Hà Giang"
+    assert made.correction.reader.authority == "UBND tỉnh Hà Giang"
     nowhere = correct(made.decision, replace(CONTEXT, province=None))
-    assert (nowhere.place, nowhere.reference[:8]) == (None, "2014-00-")
+    assert nowhere.reference[:8] == "2014-00-"
 
 
 def test_points_are_those_of_the_letter() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,14 @@ def blamed_on(path: Path) -> Iterator[None]:
     except OSError as fault:
         reason = fault.strerror or type(fault).__name__
         raise TransientError(f"{path}: {reason}; free the disk or mend it") from fault
+
+
+def free_bytes(folder: Path) -> int:
+    """The room that is left there; none where the folder is gone."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def make_folder(folder: Path) -> None:

@@ -72,10 +72,7 @@ class Cover:
 
     def _greeting(self) -> Iterator[str]:
         texts, made = load_texts("correction"), self.correction
-        if made.place:
-            yield texts.say("addressee", place=made.place)
-        else:
-            yield texts.say("addressee_unknown")
+        yield texts.say("addressee", office=made.reader.office)
         yield texts.say("reference", reference=made.reference, code=made.code)
 
     def _forms(self) -> Iterator[str]:

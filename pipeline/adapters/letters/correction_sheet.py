@@ -38,7 +38,7 @@ class Filling:
     """What one sheet is filled with: figures, units and notes by row key."""
 
     reference: str
-    place: str | None
+    authority: str
     rows: Mapping[str, Sequence[Row]]
     units: Mapping[str, tuple[str, Conversion]]
     notes: Mapping[str, str]
@@ -52,9 +52,7 @@ class CorrectionSheet(FormSheet):
     filling: Filling
 
     def _authority(self) -> str:
-        if self.filling.place is None:
-            return load_texts("forms").say("authority")
-        return load_texts("correction").say("authority", place=self.filling.place).upper()
+        return self.filling.authority.upper() or load_texts("forms").say("authority")
 
     def _beside(self) -> None:
         texts, put = load_texts("correction"), self.page.put

@@ -18,7 +18,7 @@ from pipeline.domain.letters.letter import PointTexts
 from pipeline.domain.letters.letter_items import join_cells
 from pipeline.domain.reading.sheet import address, parse_address
 
-Tell = Callable[[Mapping[str, Any], Iterable[Mapping[str, Any]]], PointTexts]
+Tell = Callable[[Mapping[str, Any], Iterable[Mapping[str, Any]], str], PointTexts]
 
 DUTIES = ("mend", "explain", "note")
 _DUTY_OF = {"fatal": "mend", "error": "mend", "query": "explain"}
@@ -54,6 +54,7 @@ class CorrectionTexts:
 
     def __init__(self, correction: Correction, tell: Tell) -> None:
         self._tell = tell
+        self._called = correction.reader.called
         self._seats = dict(_seats(correction))
         self.marks: dict[Place, Mark] = {}
         self.lines: list[CoverLine] = []
@@ -64,7 +65,7 @@ class CorrectionTexts:
         root = self._ours(point.root)
         facts = {**point.facts, "root": root or point.facts["root"]}
         given = [entry for entry in point.entries if entry.line is not None]
-        told = self._tell(facts, [self._line(entry) for entry in given])
+        told = self._tell(facts, [self._line(entry) for entry in given], self._called)
         details = dict(zip(map(id, given), told.lines, strict=True))
         for n, entry in enumerate(point.entries):
             detail = details.get(id(entry), "")

@@ -46,7 +46,7 @@ def _filling(
     }
     return Filling(
         reference=correction.reference,
-        place=correction.place,
+        authority=correction.reader.authority,
         rows=rows,
         units={
             indicator.key: shown_unit(indicator, rows[indicator.key], units)

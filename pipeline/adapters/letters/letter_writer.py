@@ -1,4 +1,4 @@
-"""Letters: templates to words. The only door to jinja2.
+"""Letters: templates to words. The only door to jinja2, with `kept_templates`.
 
 Two environments share the templates: in the HTML one every value is escaped, in the
 text one none is, so that no macro can hand a raw value to the HTML. Templates come from
@@ -8,12 +8,14 @@ disk only and are sandboxed; a name they use and nobody gave is an error.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from pipeline.adapters.letters.kept_templates import KeptTemplates, Proofs
 from pipeline.adapters.letters.letter_message import Letterhead, make_letter
 from pipeline.domain.errors import ConfigError, PermanentError
 from pipeline.domain.letters.letter import (
@@ -45,6 +47,8 @@ class JinjaLetterWriter:
     def __init__(self, folder: Path, head: Letterhead) -> None:
         self._folder = folder
         self._head = head
+        self.proofs = Proofs(folder)
+        """Which samples these templates were proven with, in this process or before."""
         text = _environment(folder, escape=False)
         html = _environment(folder, escape=True)
         self._texts = {
@@ -89,15 +93,18 @@ class JinjaLetterWriter:
         return make_letter(draft, self.render(draft), self._head, now, enclosure)
 
     def tell(
-        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+        self, point: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], called: str
     ) -> PointTexts:
-        """A point and its lines as the letter would word them; errors as `render`."""
+        """A point and its lines in the words of the letter to whom it calls so.
+
+        Errors as `render`.
+        """
         say, word = self._phrases, self._wording.module
         try:
             return PointTexts(
                 title=str(say.point_title(point, word.titles)),
                 lines=tuple(str(say.line_text(n, point, word.details)) for n in lines),
-                todo=str(say.todo_text(point, word.todos)),
+                todo=str(say.todo_text(point, word.todos, called)),
             )
         except TemplateError as error:
             raise PermanentError(f"letter wording, {point['code']}: {error}") from error
@@ -142,6 +149,8 @@ class JinjaLetterWriter:
 
 
 def _environment(folder: Path, *, escape: bool) -> SandboxedEnvironment:
+    # this module holds the settings and the filter that compiled code may have asked
+    settings = sha256(Path(__file__).read_bytes()).digest()
     environment = SandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=escape,
@@ -149,6 +158,7 @@ def _environment(folder: Path, *, escape: bool) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=KeptTemplates(folder, "html" if escape else "text", settings),
     )
     environment.filters["para"] = wrap_paragraph
     return environment

@@ -8,9 +8,10 @@ from decimal import Decimal
 from pipeline.adapters.national.briefing_figures import (
     bar_label,
     briefly,
-    chief_rows,
+    chief_of,
     count_told,
     share_of,
+    shown_filled,
     shown_total,
 )
 from pipeline.adapters.national.national_cover import state_of
@@ -165,13 +166,7 @@ class Briefing:
         years = {"year": year - 1, "next": year}
         head = load_texts("briefing").lines("figures_head")
         rows = [tuple(text.format(**years) for text in head)]
-        # a row that two forms ask for is told once
-        chief = {
-            (row.label.lstrip(" -+"), row.unit): (form, row)
-            for form in reversed(self.view.forms)
-            for row in reversed(chief_rows(form))
-        }
-        rows += [self._figure_row(*found) for found in reversed(chief.values())]
+        rows += [self._figure_row(*found) for found in chief_of(self.view.forms)]
         self.file.add(
             self._section("figures"),
             paragraph(self._say("figures_text", expected=self.view.expected)),
@@ -181,6 +176,33 @@ class Briefing:
         across = ("left", "center", *["right"] * 5)
         grid = Grid(widths, across, style=DENSE)
         self.file.add(table(grid, rows))
+        self._filled(rows[0])
+
+    def _filled(self, head: Sequence[str]) -> None:
+        """The rows of the country that units without a figure would change."""
+        if not self.view.tables.filled:
+            return
+        found = [self._filled_row(*row) for row in chief_of(self.view.forms)]
+        rows = [row for row in found if any(row[2:])]
+        policy = self.view.tables.plan_round.nation.missing_units.value
+        counts = {
+            "cells": count_told(len(self.view.tables.filled)),
+            "units": len({figure.province for figure in self.view.tables.filled}),
+            "how": self._say(f"filled_{policy}"),
+        }
+        self.file.add(paragraph("", SMALL), paragraph(self._say("filled_text", **counts)))
+        if rows:
+            self._caption("filled_table")
+            across = ("left", "center", *["right"] * 4)
+            grid = Grid((2671, 860, 1385, 1385, 1385, 1385), across, style=DENSE)
+            shares = 5  # a share of two filled figures would hang in the air
+            self.file.add(table(grid, [(*head[:shares], head[-1]), *rows]))
+
+    def _filled_row(self, form: Form, indicator: Indicator) -> tuple[str, ...]:
+        keys = [(form.id, indicator.key, key) for key in COLUMNS]
+        label = indicator.label.lstrip(" -+")
+        shown = (shown_filled(self.view.national(k), self.view.filled(k)) for k in keys)
+        return label, indicator.unit, *shown
 
     def _figure_row(self, form: Form, indicator: Indicator) -> tuple[str, ...]:
         totals = [self.view.national((form.id, indicator.key, key)) for key in COLUMNS]

@@ -27,6 +27,27 @@ def chief_rows(form: Form) -> Sequence[Indicator]:
     return rows[:ROWS_A_FORM]
 
 
+def chief_of(forms: Sequence[Form]) -> Sequence[tuple[Form, Indicator]]:
+    """The chief rows of all forms; a row that two forms ask for is told once."""
+    chief = {
+        (row.label.lstrip(" -+"), row.unit): (form, row)
+        for form in reversed(forms)
+        for row in reversed(chief_rows(form))
+    }
+    return tuple(reversed(chief.values()))
+
+
+def shown_filled(total: Total | None, filled: Total | None) -> str:
+    """The figure with what stands for silent units, and of how many: "1.234 (5)".
+
+    Empty where nothing stands for anybody.
+    """
+    if total is None or filled is None or filled.value is None:
+        return ""
+    units = filled.reported - total.reported
+    return f"{briefly(filled.value)} ({units})" if units else ""
+
+
 def shown_total(total: Total | None) -> str:
     """A total, starred where not all units are in it; empty where there is none."""
     if total is None or total.value is None:

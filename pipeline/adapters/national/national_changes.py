@@ -1,49 +1,38 @@
 """The sheet of the national workbook that says what moved since the run before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.adapters.national.national_shortfalls import full_label
+from pipeline.adapters.national.national_pair_lines import (
+    CELL,
+    LAST,
+    SMALL,
+    TEXT,
+    PairLine,
+    amounts,
+    draw_line,
+)
 from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.workbook_writing.form_sheet import (
     A4,
     HEAD,
     LINE,
     PrintSetup,
-    lines_needed,
     set_up_printing,
     set_widths,
 )
-from pipeline.adapters.workbook_writing.sheet_styles import Look, Page, number_format
+from pipeline.adapters.workbook_writing.sheet_styles import Look, Page
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.run_changes import CountedVersion, TotalChange
 from pipeline.domain.total import weight_of
 from pipeline.domain.writing.vietnamese import moment
 
-CELL = Look(edges=True, across="center", size=10)
-TEXT = replace(CELL, across="left", wrap=True)
 WIDTHS = (6, 9, 46, 12, 26, 15, 15, 15, 9, 40)
-LAST = len(WIDTHS)
-LABEL, COLUMN, CAUSE = 3, 5, 10
 FIRST_TABLE = 5
 NAMED = 2
 DIGITS = 8
-HUNDRED, QUANTUM = Decimal(100), Decimal("0.1")
-
-
-def growth(before: Decimal | None, now: Decimal | None) -> Decimal | str:
-    """By how many percent a figure grew; an empty text where nobody can say."""
-    if before is None or now is None or before <= 0:
-        return ""
-    return ((now - before) * HUNDRED / before).quantize(QUANTUM, ROUND_HALF_EVEN)
-
-
-def difference(before: Decimal | None, now: Decimal | None) -> Decimal | str:
-    """What a figure grew by; an empty text where one of the two is not known."""
-    return "" if before is None or now is None else now - before
 
 
 @dataclass(frozen=True)
@@ -101,33 +90,19 @@ class ChangesSheet:
         form_id, indicator_key, column_key = change.cell
         form = self.view.tables.plan_round.form(form_id)
         indicator = form.indicator(indicator_key)
-        amount = replace(
-            CELL,
-            across="right",
-            number_format=number_format(self.view.decimals(form, indicator)),
+        decimals = self.view.decimals(form, indicator)
+        amount = amounts(decimals)
+        line = PairLine(
+            form,
+            indicator,
+            form.column(column_key),
+            change.before[0],
+            change.now[0],
+            (amount, amount),
+            decimals,
+            (self._cause(form, indicator), SMALL),
         )
-        label, cause = full_label(form, indicator), self._cause(form, indicator)
-        before, now = change.before[0], change.now[0]
-        values: Sequence[tuple[str | int | Decimal, Look]] = (
-            (place, CELL),
-            (form_id, CELL),
-            (label, TEXT),
-            (indicator.unit, CELL),
-            (form.column(column_key).title, replace(TEXT, size=9)),
-            ("" if before is None else before, amount),
-            ("" if now is None else now, amount),
-            (difference(before, now), amount),
-            (growth(before, now), replace(amount, number_format=number_format(1))),
-            (cause, replace(TEXT, size=9)),
-        )
-        for n, (value, look) in enumerate(values, 1):
-            self.page.put(row, n, value, look)
-        lines = max(
-            lines_needed(label, WIDTHS[LABEL - 1]),
-            lines_needed(cause, WIDTHS[CAUSE - 1]),
-            lines_needed(form.column(column_key).title, WIDTHS[COLUMN - 1]),
-        )
-        self.page.sheet.row_dimensions[row].height = (lines + 0.2) * LINE
+        draw_line(self.page, row, line.cells(place), WIDTHS)
 
     @cached_property
     def _movers(self) -> Mapping[str, Sequence[str]]:

@@ -1,19 +1,23 @@
 """The sheet of the national workbook that holds the country against the round before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.adapters.national.national_changes import difference, growth
+from pipeline.adapters.national.national_pair_lines import (
+    CELL,
+    LAST,
+    PairLine,
+    amounts,
+    draw_line,
+)
 from pipeline.adapters.national.national_provinces import INCOMPLETE
-from pipeline.adapters.national.national_shortfalls import full_label
 from pipeline.adapters.national.national_view import NationalView, keys_of
 from pipeline.adapters.workbook_writing.form_sheet import (
     A4,
     HEAD,
     LINE,
     PrintSetup,
-    lines_needed,
     set_up_printing,
     set_widths,
 )
@@ -22,11 +26,7 @@ from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Column, Form, Indicator
 from pipeline.domain.total import Total
 
-CELL = Look(edges=True, across="center", size=10)
-TEXT = replace(CELL, across="left", wrap=True)
 WIDTHS = (6, 9, 50, 12, 24, 15, 15, 15, 9, 14)
-LAST = len(WIDTHS)
-LABEL, COLUMN = 3, 5
 HEAD_ROW = 5
 
 Pair = tuple[Form, Indicator, Column, Total, Total]
@@ -75,28 +75,23 @@ class ComparisonSheet:
 
     def _line(self, row: int, place: int, pair: Pair) -> None:
         form, indicator, column, before, now = pair
-        texts, label = load_texts("national"), full_label(form, indicator)
         decimals = self.view.decimals(form, indicator)
-        amount = replace(CELL, across="right", number_format=number_format(decimals))
+        amount = amounts(decimals)
         lacking = replace(amount, number_format=number_format(decimals, INCOMPLETE))
-        units = texts.say("compare_units", before=before.reported, now=now.reported)
-        earlier, later = before.value or Decimal(0), now.value or Decimal(0)
-        values: Sequence[tuple[str | int | Decimal, Look]] = (
-            (place, CELL),
-            (form.id, CELL),
-            (label, TEXT),
-            (indicator.unit, CELL),
-            (column.title, replace(TEXT, size=9)),
-            (earlier, lacking if before.reported < before.expected else amount),
-            (later, lacking if now.reported < now.expected else amount),
-            (difference(earlier, later), amount),
-            (growth(earlier, later), replace(amount, number_format=number_format(1))),
+        units = load_texts("national").say(
+            "compare_units", before=before.reported, now=now.reported
+        )
+        line = PairLine(
+            form,
+            indicator,
+            column,
+            before.value or Decimal(0),
+            now.value or Decimal(0),
+            (
+                lacking if before.reported < before.expected else amount,
+                lacking if now.reported < now.expected else amount,
+            ),
+            decimals,
             (units, CELL),
         )
-        for n, (value, look) in enumerate(values, 1):
-            self.page.put(row, n, value, look)
-        lines = max(
-            lines_needed(label, WIDTHS[LABEL - 1]),
-            lines_needed(column.title, WIDTHS[COLUMN - 1]),
-        )
-        self.page.sheet.row_dimensions[row].height = (lines + 0.2) * LINE
+        draw_line(self.page, row, line.cells(place), WIDTHS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.errors import ConfigError
+from pipeline.domain.senders.addressing import ANY_TYPE, Addressee, Addressing
 from pipeline.domain.senders.province import POPULATION, Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import fault_of_address
 
@@ -25,6 +26,7 @@ _PROVINCE_HEADER = (
 )
 _FACT_COLUMNS = {"communes": "communes", POPULATION: "persons"}
 _SENDER_HEADER = ("address", "province_code", "name", "phone")
+_ADDRESSING_HEADER = ("type", "called", "office", "authority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,16 @@ class _Line:
 
 
 def load_gazetteer(
-    provinces_csv: Path, communes_csv: Path | None, populations_csv: Path | None = None
+    provinces_csv: Path,
+    communes_csv: Path | None,
+    populations_csv: Path | None = None,
+    addressing_csv: Path | None = None,
 ) -> Gazetteer:
     """All reporting units, with their published communes and people by year.
 
     A file of facts from another folder than the units may speak of others too: those
-    are left out. Raises ConfigError naming file and line.
+    are left out. Without `addressing_csv` units are written to by their bare names.
+    Raises ConfigError naming file and line.
     """
     provinces: dict[str, Province] = {}
     for line in _lines(provinces_csv, _PROVINCE_HEADER):
@@ -70,7 +76,26 @@ def load_gazetteer(
             figures = _facts(path, fact, provinces, own=path.parent == provinces_csv.parent)
             facts.update(figures)
     names = frozenset(fact for fact, path in published.items() if path is not None)
-    return Gazetteer(tuple(provinces.values()), facts, names)
+    return Gazetteer(tuple(provinces.values()), facts, names, _addressing(addressing_csv))
+
+
+def _addressing(path: Path | None) -> Addressing:
+    """The words in which each type of unit is written to; one line is for any type."""
+    if path is None:
+        return Addressing()
+    by_type: dict[str, Addressee] = {}
+    for line in _lines(path, _ADDRESSING_HEADER):
+        kind = line.cells["type"]
+        if kind in by_type:
+            raise line.fault("type", f"{kind!r} stands twice")
+        for column in _ADDRESSING_HEADER[1:]:
+            if not line.cells[column]:
+                raise line.fault(column, "is empty")
+        words = Addressee(*(line.cells[column] for column in _ADDRESSING_HEADER[1:]))
+        by_type[kind] = words
+    if ANY_TYPE not in by_type:
+        raise ConfigError(str(path), "type", "no line is for any other type (type empty)")
+    return Addressing(by_type)
 
 
 def _facts(

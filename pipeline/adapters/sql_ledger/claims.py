@@ -5,7 +5,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, false, func, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -20,12 +31,14 @@ _UNCLAIMED: Mapping[str, None] = {
     "lease_until": None,
     "lease_reporter": None,
 }
+# As words of the statement: a parameter would not show that `message_waiting` holds all.
+_WAITING = messages.c.state == literal_column(f"'{State.RECEIVED}'")
 # No parameter may be called like a column: an UPDATE would set that column to it.
 _OLDEST = (
     select(messages.c.id)
     .where(
         messages.c.account == bindparam("whose"),
-        messages.c.state == State.RECEIVED,
+        _WAITING,
         or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
     )
     .order_by(messages.c.received_at, messages.c.id)
@@ -49,7 +62,7 @@ _NOT_OURS = select(
     messages.c.id, messages.c.received_at, _HELD, messages.c.lease_reporter
 ).where(
     messages.c.account == bindparam("whose"),
-    messages.c.state == State.RECEIVED,
+    _WAITING,
     messages.c.received_at <= bindparam("received_by"),
     or_(messages.c.lease_owner != bindparam("owner"), not_(_HELD)),
 )

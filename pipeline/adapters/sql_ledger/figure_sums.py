@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Boolean, Integer, Text
+from sqlalchemy.types import ARRAY, Boolean, Integer, Text
 
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk

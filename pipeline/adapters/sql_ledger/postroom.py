@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -70,46 +79,78 @@ _ANSWERING = (
     .where(letters.c.message_id == bindparam("message"), _MADE, _BY_ITSELF)
     .limit(1)
 )
+_REMINDER_WAITS = (
+    select(letters.c.id)
+    .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
+    .limit(1)
+)
+# No parameter may be called like a column: an UPDATE would set that column to it.
+_DUE = (
+    select(letters.c.id)
+    .where(
+        letters.c.account == bindparam("whose"),
+        letters.c.state == LetterState.QUEUED,
+        or_(letters.c.retry_at.is_(None), letters.c.retry_at <= bindparam("now")),
+    )
+    .order_by(*_OLDEST_FIRST)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIMED_IDS = letters.c.id.in_(bindparam("claimed", expanding=True))
+_SENDING = (
+    update(letters)
+    .where(_CLAIMED_IDS)
+    .values(state=LetterState.SENDING, attempts=letters.c.attempts + 1)
+)
+_ITEMS = select(*_ITEM).order_by(*_OLDEST_FIRST)
+_CLAIMED = _ITEMS.where(_CLAIMED_IDS)
+_LEFT_SENDING = _ITEMS.where(
+    letters.c.account == bindparam("whose"), letters.c.state == LetterState.SENDING
+)
+_SETTLING = update(letters).where(letters.c.id == bindparam("letter"))
+_IN_HAND = _SETTLING.where(letters.c.attempts == bindparam("attempt"))
+_SETTLING_HELD = {
+    False: _IN_HAND.where(letters.c.state == LetterState.SENDING),
+    True: _IN_HAND.where(
+        letters.c.state.in_((LetterState.SENDING, LetterState.UNKNOWN)),
+    ),
+}
+"""By whether it was sent: that may be said later too."""
 
 
 class Postroom(Desk):
     """The outbox as `deliver` works it, and what reply budgets need to know."""
 
     def claim_letters(
-        self, now: datetime, limit: int, *, reminders: bool = True
+        self, now: datetime, limit: int, *, reminders: Callable[[], bool] | None = None
     ) -> Sequence[OutboxItem]:
         """Letters due, marked `sending`, attempt counted; committed before returning.
 
         Two daemons never claim one letter. A reminder is looked at once more: it leaves
-        only while it is true, and without `reminders` (outside working hours) it waits.
+        only while it is true, and where `reminders` says no (outside working hours) it
+        waits.
         """
         with self._database.writing() as connection:
-            if reminders:
-                queued = WaitingReminders(connection, (LetterState.QUEUED,))
-                queued.withdraw_stale()
-                barred: ColumnElement[bool] = letters.c.id.not_in(queued.held_back())
-            else:
-                barred = letters.c.template != REMINDER
-            due = (
-                select(letters.c.id)
-                .where(
-                    letters.c.account == self._account,
-                    letters.c.state == LetterState.QUEUED,
-                    or_(letters.c.retry_at.is_(None), letters.c.retry_at <= now),
-                    barred,
-                )
-                .order_by(*_OLDEST_FIRST)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            )
-            claimed = connection.scalars(due).all()
-            connection.execute(
-                update(letters)
-                .where(letters.c.id.in_(claimed))
-                .values(state=LetterState.SENDING, attempts=letters.c.attempts + 1)
-            )
-            rows = connection.execute(self._items().where(letters.c.id.in_(claimed)))
+            due = _DUE.where(self._not_barred(connection, reminders))
+            which = {"whose": self._account, "now": now, "limit": limit}
+            claimed = connection.scalars(due, which).all()
+            if not claimed:
+                return []
+            connection.execute(_SENDING, {"claimed": claimed})
+            rows = connection.execute(_CLAIMED, {"claimed": claimed})
             return [OutboxItem(**row) for row in rows.mappings()]
+
+    def _not_barred(
+        self, connection: Connection, reminders: Callable[[], bool] | None
+    ) -> ColumnElement[bool]:
+        """Which letters may leave; reminders cost nothing while none waits."""
+        if connection.scalar(_REMINDER_WAITS) is None:
+            return true()
+        if reminders is not None and not reminders():
+            return letters.c.template != REMINDER
+        queued = WaitingReminders(connection, (LetterState.QUEUED,))
+        queued.withdraw_stale()
+        return letters.c.id.not_in(queued.held_back())
 
     def _no_letter(self, letter: int) -> PermanentError:
         return PermanentError(
@@ -129,16 +170,15 @@ class Postroom(Desk):
         With `attempt` only while it is in that attempt's hands. That it was sent may be
         said later too, when another daemon could not know and called it `unknown`.
         """
-        values = {"state": state, "retry_at": retry_at}
+        told = {"letter": letter, "state": state, "retry_at": retry_at}
         if state is LetterState.SENT:
-            values["sent_at"] = now
-        which = letters.c.id == letter
+            told["sent_at"] = now
+        settling, held = _SETTLING, {}
         if attempt is not None:
-            late = [LetterState.UNKNOWN] if state is LetterState.SENT else []
-            held = letters.c.state.in_([LetterState.SENDING, *late])
-            which = and_(which, letters.c.attempts == attempt, held)
+            settling = _SETTLING_HELD[state is LetterState.SENT]
+            held = {"attempt": attempt}
         with self._database.writing() as connection:
-            changed = connection.execute(update(letters).where(which).values(values))
+            changed = connection.execute(settling, told | held)
             if changed.rowcount != 1 and attempt is None:
                 raise self._no_letter(letter)
 
@@ -150,11 +190,8 @@ class Postroom(Desk):
                 return False
             state = act()
             if state is not None:
-                connection.execute(
-                    update(letters)
-                    .where(letters.c.id == letter.id)
-                    .values(state=state, retry_at=None)
-                )
+                told = {"letter": letter.id, "state": state, "retry_at": None}
+                connection.execute(_SETTLING, told)
         return True
 
     def edit_letter(
@@ -192,14 +229,9 @@ class Postroom(Desk):
 
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
-        query = self._items().where(
-            letters.c.account == self._account, letters.c.state == LetterState.SENDING
-        )
         with self._database.reading() as connection:
-            return [OutboxItem(**row) for row in connection.execute(query).mappings()]
-
-    def _items(self) -> Select[tuple[int, str, str, str, bytes, int]]:
-        return select(*_ITEM).order_by(*_OLDEST_FIRST)
+            rows = connection.execute(_LEFT_SENDING, {"whose": self._account})
+            return [OutboxItem(**row) for row in rows.mappings()]
 
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
         """Unsuppressed letters to one recipient ever, and to all in 24 hours."""

@@ -76,6 +76,7 @@ class ParsingWorker:
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self._ready = False
         self.walls = ""
         """What the kernel put around the child last started; see `walls`."""
 
@@ -106,6 +107,7 @@ class ParsingWorker:
     def close(self) -> None:
         """Stop the child."""
         child, self._child, self._buffer = self._child, None, b""
+        self._ready = False
         if child is not None:
             child.kill()
             child.wait()
@@ -169,9 +171,13 @@ class ParsingWorker:
             return LimitError("the message took too long to read")
         return WorkerDiedError(f"the parsing worker died ({status}): {fault}")
 
-    def _warm_child(self) -> subprocess.Popen[bytes]:
+    def start(self) -> None:
+        """Let a child get ready by itself, where none lives; `parse` waits for it.
+
+        TransientError when none can be started at all.
+        """
         if self._child is not None and self._child.poll() is None:
-            return self._child
+            return
         self.close()
         child = self._child = _spawn(self._settings.program)
         settings = {
@@ -182,8 +188,16 @@ class ParsingWorker:
             "own_addresses": self._settings.own_addresses,
             "trusted_authserv_ids": self._settings.trusted_authserv_ids,
         }
-        try:
+        with suppress(OSError):  # one that died already is found out by who waits for it
             _write(child, pack_json(settings))
+
+    def _warm_child(self) -> subprocess.Popen[bytes]:
+        self.start()
+        child = self._child
+        assert child is not None
+        if self._ready:
+            return child
+        try:
             ready = _decoded(self._take(child, time.monotonic() + START_SECONDS))
         except (BrokenPipeOfFramesError, OSError) as fault:
             status, said = _exit_status(child), _last_words(child)
@@ -196,6 +210,7 @@ class ParsingWorker:
             problem = text_of(ready.get("bug", b"null"))
             raise TransientError(f"the parsing worker does not start: {problem}")
         self.walls = text_of(ready.get("walls", b'""'))
+        self._ready = True
         return child
 
     def _take(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, LifoQueue
 
 from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
+from pipeline.domain.errors import TransientError
 from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
 
@@ -30,7 +33,10 @@ class WorkerPool:
 
     def __init__(self, settings: WorkerSettings, size: int) -> None:
         self._workers = [ParsingWorker(settings) for _ in range(size)]
-        self._idle = list(self._workers)
+        # last in, first out: where mails come one by one, one child is enough
+        self._idle: LifoQueue[ParsingWorker] = LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="parse")
         self.width = size * AHEAD
 
@@ -40,17 +46,27 @@ class WorkerPool:
         """For each message a call that waits for its answer, or raises as `parse` does."""
         return [_Reading(self._threads.submit(self._parse, each)) for each in messages]
 
+    def expect(self, messages: int) -> None:
+        """Start the children that so many messages keep busy, without waiting for them."""
+        taken: list[ParsingWorker] = []
+        with suppress(Empty):
+            while len(taken) < messages:
+                taken.append(self._idle.get_nowait())
+        for worker in reversed(taken):
+            with suppress(TransientError):  # told with the first message it is to read
+                worker.start()
+            self._idle.put(worker)
+
     def walls(self) -> str:
         """What the kernel put around the children, as far as one was started."""
         return next((worker.walls for worker in self._workers if worker.walls), "")
 
     def _parse(self, load: Callable[[], RawMessage]) -> Parsed:
-        # list.pop and append are atomic; there are never more threads than workers
-        worker = self._idle.pop()
+        worker = self._idle.get()
         try:
             return worker.parse(load())
         finally:
-            self._idle.append(worker)
+            self._idle.put(worker)
 
     def close(self) -> None:
         """Stop all children; answers not waited for are lost."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.domain.plan.form import Appendix, FormState
 from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.senders.addressing import Addressee
 from pipeline.domain.verdict import Decision, FormResult
 
 
@@ -57,15 +58,12 @@ class CorrectionForm:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """All that a correction workbook says.
-
-    `place` is the province as its letterheads name it, None when unknown.
-    """
+    """All that a correction workbook says; `reader` is who corrects it."""
 
     name: str
     reference: str
     code: str
-    place: str | None
+    reader: Addressee
     plan_round: PlanRound
     forms: tuple[CorrectionForm, ...]
     points: tuple[CorrectionPoint, ...]

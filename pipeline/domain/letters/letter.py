@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.domain.plan.figure_change import FigureChange
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.senders.addressing import Addressee
 from pipeline.domain.senders.province import Province
 
 LETTER_TEMPLATES = (
@@ -49,15 +50,17 @@ class Earlier:
 class LetterContext:
     """What a letter needs besides the decision.
 
-    `account` is the mailbox that speaks; `due` the province's own deadline where a
-    planner extended it; `now` is aware; `corrections` says that a correction workbook
-    goes with a deficiency letter. `changes` are figures that say something else than in
-    the version before, None where no form of the mail came before.
+    `account` is the mailbox that speaks, `reader` whom it speaks to, known or not; `due`
+    the province's own deadline where a planner extended it; `now` is aware;
+    `corrections` says that a correction workbook goes with a deficiency letter.
+    `changes` are figures that say something else than in the version before, None where
+    no form of the mail came before.
     """
 
     account: str
     plan_round: PlanRound
     province: Province | None
+    reader: Addressee
     now: datetime
     standing: Standing = field(default=Standing())
     due: datetime | None = None

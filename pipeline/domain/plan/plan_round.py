@@ -110,6 +110,16 @@ class Form:
         """The columns whose figures are stored."""
         return tuple(c for c in self.columns if c.role is ColumnRole.VALUE)
 
+    @cached_property
+    def required_cells(self) -> frozenset[tuple[str, str]]:
+        """The cells that a province must fill, by indicator and column."""
+        return frozenset(
+            (row.key, column.key)
+            for row in self.indicators
+            for column in self.value_columns
+            if row.requires(column)
+        )
+
     def indicator(self, key: str) -> Indicator:
         """The row of a key; KeyError when the form has none."""
         for indicator in self.indicators:
@@ -164,6 +174,10 @@ class PlanRound:
     last_round: str | None = None
     grace_until: datetime | None = None
     closes: datetime | None = None
+
+    def __hash__(self) -> int:
+        # what is worked out once for a round is looked up several times a message
+        return hash((self.id, self.letter, self.plan_year))
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""

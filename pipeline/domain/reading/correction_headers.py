@@ -5,11 +5,12 @@ from pipeline.domain.reading.header import read_header
 
 EXPLANATION = "Giải trình"
 """The header under which a province explains a figure; read back as its note."""
-ORIGIN = "Ô trong tệp của Sở"
+ORIGIN = "Ô trong tệp đã gửi"
 """The header of the column that tells where each row stands in the province's file."""
+_EARLIER_ORIGIN = "Ô trong tệp của Sở"  # in workbooks that went out before
 
 _EXPLANATION_KEY = read_header(EXPLANATION).text
-_ORIGIN_KEY = read_header(ORIGIN).text
+_ORIGIN_KEYS = frozenset(read_header(text).text for text in (ORIGIN, _EARLIER_ORIGIN))
 _MOST_WORDS = 5
 
 
@@ -21,7 +22,7 @@ def is_explanation(header: str) -> bool:
 
 def is_origin(header: str) -> bool:
     """Whether a column is the one by which our own correction workbook is known."""
-    return read_header(header).text == _ORIGIN_KEY
+    return read_header(header).text in _ORIGIN_KEYS
 
 
 def is_untouched(found: FormTable) -> bool:

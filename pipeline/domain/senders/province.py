@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from pipeline.domain.senders.addressing import Addressee, Addressing
+
 POPULATION = "population"
 """The fact that says how large a province is."""
 
@@ -45,12 +47,13 @@ class Gazetteer:
 
     `facts` maps (fact, province code) to its figures by year, for instance
     ("communes", "02") -> {2012: 195, 2013: 195}; `published` names the facts there are,
-    be there none of these units.
+    be there none of these units. `addressing` has the words in which they are written to.
     """
 
     provinces: tuple[Province, ...]
     facts: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
+    addressing: Addressing = field(default_factory=Addressing)
 
     def by_code(self, code: str) -> Province:
         """The province of a code; KeyError when there is none."""
@@ -58,6 +61,13 @@ class Gazetteer:
             if province.code == code:
                 return province
         raise KeyError(code)
+
+    def addressee(self, province: Province | None) -> Addressee:
+        """How a reporter is written to; None: it is not known which one it is."""
+        if province is None:
+            kinds = frozenset(each.type for each in self.provinces)
+            return self.addressing.of_somebody(kinds)
+        return self.addressing.of(province.type, province.full_name)
 
     def fact(self, name: str, code: str, year: int) -> int | None:
         """The figure of the newest published year not after `year` (contract.md)."""
