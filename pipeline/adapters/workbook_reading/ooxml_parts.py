@@ -4,7 +4,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
+from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.xml_events import (
     Attributes,
@@ -14,15 +16,9 @@ from pipeline.adapters.workbook_reading.xml_events import (
     parsed,
 )
 from pipeline.domain.writing.legacy_text import Run
-from pipeline.domain.writing.text import match_key
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LITERAL = re.compile(r'"([^"]*)"')
-_SCALES = frozenset(("nghin", "ngan", "trieu", "tr", "trd", "ti", "van"))
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.')
-_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _WHOLE = re.compile("[0-9]+")
-_PERCENT_FORMATS = frozenset((9, 10))
 
 
 def unescaped(text: str) -> str:
@@ -71,6 +67,8 @@ class Book(Handler):
 
 
 Targets = dict[str, tuple[str, str]]
+# Sheets with cells; a dialog of Excel 5 and a macro sheet are built like any other.
+_WITH_CELLS = frozenset(("worksheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"))
 
 
 @dataclass(slots=True)
@@ -119,33 +117,6 @@ class Styles(Handler):
             date=is_date(number, self._formats.get(number, "")),
             scale=scale_of(self._formats.get(number, "")),
         )
-
-
-def is_percent(number: int, code: str) -> bool:
-    """Whether a number format shows the value times 100."""
-    return "%" in _QUOTED.sub("", code) if code else number in _PERCENT_FORMATS
-
-
-def scale_of(code: str) -> str:
-    """What a number format writes behind the digits when it speaks of their size.
-
-    `#,##0" nghìn"` shows 12 as "12 nghìn": who reads the sheet sees twelve thousand.
-    """
-    for found in _LITERAL.finditer(code.partition(";")[0]):
-        literal: str = found[1]
-        if _SCALES & set(match_key(literal).split()):
-            return literal.strip()
-    return ""
-
-
-def is_date(number: int, code: str) -> bool:
-    """Whether a number format shows a date or a time."""
-    if not code:
-        return number in _DATE_FORMATS
-    bare = _QUOTED.sub("", code.partition(";")[0]).lower().replace("general", "")
-    return any(letter in bare for letter in "ymdhs") and not set("0#?") & set(
-        bare.replace(".0", "")
-    )
 
 
 def style_at(styles: Sequence[Style], written: str) -> Style:
@@ -223,6 +194,8 @@ class Parts:
     strings: tuple[SharedString, ...]
     recalculates: bool
     macros: bool
+    lost: bool = False
+    """Whether a sheet is listed of which there is no part."""
 
 
 def read_parts(package: Package) -> Parts:
@@ -237,23 +210,34 @@ def read_parts(package: Package) -> Parts:
     relations = _relations(package, folder, posixpath.join(folder, "_rels", f"{name}.rels"))
     book = parsed(Book, package.read(book_part), book_part)
     strings = Strings()
-    for part in _of_kind(package, relations, "sharedStrings"):
+    for part in _of_kind(package, relations, "sharedStrings", folder):
         parse(package.read(part), strings, part)
+    listed = [
+        (title, relations.get(relation) or ("worksheet", _usual(folder, number)), hidden)
+        for number, (title, relation, hidden) in enumerate(book.listed, 1)
+    ]
+    sheets = tuple(
+        SheetPart(title, part, hidden)
+        for title, (kind, part), hidden in listed
+        if kind in _WITH_CELLS
+    )
     return Parts(
-        sheets=tuple(
-            SheetPart(title, relations[relation][1], hidden)
-            for title, relation, hidden in book.listed
-            if relation in relations and relations[relation][0] == "worksheet"
-        ),
-        styles=_styles(package, relations),
+        sheets=sheets,
+        styles=_styles(package, relations, folder),
         strings=tuple(strings.strings),
         recalculates=book.recalculates,
         macros=any(part.endswith("vbaproject.bin") for part in package.names()),
+        lost=not listed or any(sheet.part not in package for sheet in sheets),
     )
 
 
-def _styles(package: Package, relations: Targets) -> tuple[Style, ...]:
-    parts = _of_kind(package, relations, "styles")
+def _usual(folder: str, number: int) -> str:
+    """Where a sheet is to be found whose relation is lost."""
+    return posixpath.join(folder, "worksheets", f"sheet{number}.xml")
+
+
+def _styles(package: Package, relations: Targets, folder: str) -> tuple[Style, ...]:
+    parts = _of_kind(package, relations, "styles", folder)
     if len(parts) == 1:
         return tuple(parsed(Styles, package.read(parts[0]), parts[0]).styles)
     together = Styles()
@@ -262,8 +246,11 @@ def _styles(package: Package, relations: Targets) -> tuple[Style, ...]:
     return tuple(together.styles)
 
 
-def _of_kind(package: Package, relations: Targets, kind: str) -> list[str]:
-    return [part for found, part in relations.values() if found == kind and part in package]
+def _of_kind(package: Package, relations: Targets, kind: str, folder: str) -> list[str]:
+    """The parts of a kind; without a relation, the one of the usual name."""
+    named = [part for found, part in relations.values() if found == kind]
+    found = named or [posixpath.join(folder, f"{kind}.xml")]
+    return [part for part in found if part in package]
 
 
 def _relations(package: Package, folder: str, part: str) -> Targets:
@@ -272,6 +259,16 @@ def _relations(package: Package, folder: str, part: str) -> Targets:
         return {}
     written = parsed(Relations, package.read(part), part).targets
     return {
-        key: (kind, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
+        key: (kind, _located(package, folder, target))
         for key, (kind, target) in written.items()
     }
+
+
+def _located(package: Package, folder: str, target: str) -> str:
+    """Where a target is, also when it is quoted or counted from the root by mistake."""
+    first = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    if first in package:
+        return first
+    bare = posixpath.normpath(posixpath.join("/", target)).lstrip("/")
+    others = (unquote(first), bare, unquote(bare))
+    return next((other for other in others if other in package), first)
