@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -17,14 +18,18 @@ from pipeline.ports.outside import NationalTables
 from pipeline.stages.rank_shortfalls import rank_shortfalls
 from tests.builders.national import invented_tables, row_of, tables_of
 
+
+@pytest.fixture(scope="module")
+def tables() -> NationalTables:
+    return invented_tables()
+
+
 SHEETS = ("Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng")
 
 
-def test_the_sheets_show_what_was_ranked() -> None:
-    tables = invented_tables()
-    book = load_workbook(io.BytesIO(national_workbook(tables)))
-    for name, measure in zip(SHEETS, MEASURES, strict=True):
-        sheet = book[name]
+def test_the_sheets_show_what_was_ranked(tables: NationalTables) -> None:
+    for measure in MEASURES:
+        sheet = drawn(tables, measure)
         country, provinces = rank_shortfalls(
             measure, tables.plan_round.forms, tables.figures
         )
@@ -45,8 +50,7 @@ def test_the_sheets_show_what_was_ranked() -> None:
         assert len(sheet._charts) == bool(country)
 
 
-def test_a_round_without_figures_has_sheets_that_say_so() -> None:
-    tables = invented_tables()
+def test_a_round_without_figures_has_sheets_that_say_so(tables: NationalTables) -> None:
     empty = tables_of(tables.plan_round, tables.gazetteer, [], [])
     book = load_workbook(io.BytesIO(national_workbook(empty)))
     for name in SHEETS:
@@ -54,14 +58,13 @@ def test_a_round_without_figures_has_sheets_that_say_so() -> None:
         assert book[name]._charts == []
 
 
-def test_a_part_is_named_with_its_whole() -> None:
-    form = invented_tables().plan_round.form("PL03")
+def test_a_part_is_named_with_its_whole(tables: NationalTables) -> None:
+    form = tables.plan_round.form("PL03")
     assert full_label(form, form.indicator("dn.ldnt_nn")).endswith(" › Nghề nông nghiệp")
     assert "›" not in full_label(form, form.indicators[0])
 
 
-def test_a_round_of_many_units_has_the_sheets_too() -> None:
-    tables = invented_tables()
+def test_a_round_of_many_units_has_the_sheets_too(tables: NationalTables) -> None:
     ranked = {
         measure.name: rank_shortfalls(measure, tables.plan_round.forms, tables.figures)
         for measure in MEASURES
