@@ -7,11 +7,7 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.reading.figure import (
-    Figure,
-    read_figure,
-    settle,
-)
+from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
     Share,
@@ -209,7 +205,7 @@ class _TableReader:
         declared = self._declared.of_row(row.sheet_row, asked)
         doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not doubted and all(map(_is_bare, figures)):  # as nearly all are
+        if plain and not doubted and are_bare(f for _, f in figures):  # as nearly all are
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:
@@ -296,9 +292,3 @@ class _TableReader:
             sheet=self._sheet.name,
             cell=cell,
         )
-
-
-def _is_bare(found: tuple[ColumnMatch, Figure]) -> bool:
-    """Whether a figure is one number and nothing else."""
-    _, (_, _, _, _, trouble, unclear, tail) = found
-    return trouble is None and unclear is None and not tail

@@ -1,6 +1,6 @@
 """One cell of a value column, as far as it can be read on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -70,6 +70,13 @@ def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     if cell.kind is _TEXT:
         return _words(cell) if compose(cell.text) else None
     return Figure(cell, trouble=_TROUBLE[cell.kind])
+
+
+def are_bare(figures: Iterable[Figure]) -> bool:
+    """Whether each is one number, or a sign for none, and nothing else."""
+    return not any(
+        trouble or unclear or tail for _, _, _, _, trouble, unclear, tail in figures
+    )
 
 
 def _digits(cell: Cell, number: Decimal, unit: Unit) -> Figure:
