@@ -26,7 +26,7 @@ CAPITALS = [row["capital"] for row in _ROWS]
 def asked(*lines: str) -> str | None:
     """The sign found above a table, its lines from the top."""
     sheet = Sheet("Biểu 5", {})
-    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {})
+    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {}, {})
     return district_of(table, match_key(FORM.title), ())
 
 
