@@ -12,6 +12,7 @@ from pipeline.domain.reading.row_label import read_label
 from pipeline.domain.reading.sheet import CellKind
 
 _LONGEST_REMEMBERED = 300
+_NOTHING = "\0"  # no match key
 _TEXT = CellKind.TEXT
 
 
@@ -24,14 +25,15 @@ class FirstLook:
         for at, each in enumerate(self._known):
             for key in each.keys:
                 self._holders[key].append(at)
+        self._years = any(map(str.isdigit, self._holders))
 
     def ranked(self, table: Table) -> list[tuple[float, KnownForm]]:
         """The forms by how many of their labels stand in a table word for word, and by
         its title, the likeliest first.
         """
         hits = [0] * len(self._known)
-        for key in set(_keys(table)):
-            for at in self._holders.get(key or "", ()):
+        for key in self._holders.keys() & set(self._keys(table)):
+            for at in self._holders[key]:
                 hits[at] += 1
         looks = [
             (found / max(len(each.rows), 1) + title_score(table, each) / 2, each)
@@ -39,22 +41,22 @@ class FirstLook:
         ]
         return sorted(looks, key=lambda look: -look[0])
 
+    def _keys(self, table: Table) -> Iterator[str]:
+        """The match keys of all that stands in a table's body and is no figure."""
+        for _, cells in table.body():
+            for _, cell in cells:
+                text = cell.text
+                if cell.kind is not _TEXT:
+                    if self._years:  # a number that is no figure is a year
+                        yield header_text(cell) or _NOTHING
+                elif len(text) <= _LONGEST_REMEMBERED:
+                    yield _remembered(text)
+                else:
+                    yield _key(text)
 
-def _keys(table: Table) -> Iterator[str | None]:
-    """The match keys of all that stands in a table's body and is no figure."""
-    for _, cells in table.body():
-        for _, cell in cells:
-            text = cell.text
-            if cell.kind is not _TEXT:
-                yield header_text(cell) or None
-            elif len(text) <= _LONGEST_REMEMBERED:
-                yield _remembered(text)
-            else:
-                yield _key(text)
 
-
-def _key(text: str) -> str | None:
-    return None if reads_as_figure(text) else read_label(text).key
+def _key(text: str) -> str:
+    return _NOTHING if reads_as_figure(text) else read_label(text).key
 
 
 _remembered = lru_cache(maxsize=8192)(_key)

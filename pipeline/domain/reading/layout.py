@@ -1,7 +1,6 @@
 """Where the tables of a sheet are: headers, index rows, bodies, titles."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
@@ -48,10 +47,16 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
-    rows: defaultdict[int, list[tuple[int, Cell]]] = defaultdict(list)
-    for (row, column), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
-        rows[row].append((column, cell))
-    return dict(rows)
+    rows: dict[int, list[tuple[int, Cell]]] = {}
+    last, line = -1, []
+    for (row, column), cell in sheet.cells.items():
+        if row != last:
+            last, line = row, rows.setdefault(row, [])
+        line.append((column, cell))
+    for line in rows.values():
+        line.sort(key=itemgetter(0))
+    order = sorted(rows)
+    return rows if order == list(rows) else {row: rows[row] for row in order}
 
 
 def header_text(cell: Cell | None) -> str:
