@@ -204,3 +204,31 @@ def test_years_as_numbers_over_columns_beside_names_of_their_own() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL01"], drawing)
+
+
+def test_twins_in_the_two_parts_of_a_form_are_not_taken_for_each_other() -> None:
+    """ "Tỷ lệ" comes twice in appendix 6; the second sheet begins with one of them."""
+    form = ROUND.form("PL06")
+    keys = [indicator.key for indicator in form.indicators]
+    cut = keys.index("te.tl_xa")
+    first, second = (
+        draw(form, Style(keep=lambda i, part=part: i.key in part), name)
+        for part, name in ((keys[:cut], "PL6"), (keys[cut:], "PL6 (2)"))
+    )
+    forms, findings = read_return(write_xlsx([first, second]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_rows_that_changed_places_are_known_by_their_labels() -> None:
+    """Though "nghề nông nghiệp" is much like "nghề phi nông nghiệp" in its place."""
+    form = ROUND.form("PL03")
+    turned = {"dn.ldnt_nn": "dn.ldnt_pnn", "dn.ldnt_pnn": "dn.ldnt_nn"}
+
+    def label(indicator):
+        return form.indicator(turned.get(indicator.key, indicator.key)).label
+
+    drawing = draw(form, Style(label=label))
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+    for key, other in turned.items():
+        assert figures(forms["PL03"])[key, "th_n2"] == drawing.truth[other, "th_n2"]
