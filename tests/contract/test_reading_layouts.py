@@ -215,7 +215,7 @@ def test_twins_in_the_two_parts_of_a_form_are_not_taken_for_each_other() -> None
         draw(form, Style(keep=lambda i, part=part: i.key in part), name)
         for part, name in ((keys[:cut], "PL6"), (keys[cut:], "PL6 (2)"))
     )
-    forms, findings = read_return(write_xlsx([first, second]))
+    _, findings = read_return(write_xlsx([first, second]))
     assert [f.code for f in findings if f.severity is not Severity.INFO] == []
 
 
