@@ -159,6 +159,12 @@ class _TableReader:
         asked = self._indicators[indicator].unit
         return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
 
+    def _is_shown(self, figure: Figure, indicator: str) -> bool:
+        """Whether a number format shows the form's own unit, as only one reader sees."""
+        asked = self._indicators[indicator].unit
+        same = figure.tail and self._units.relate(figure.tail, asked).relation
+        return same is Relation.SAME
+
     def _unit_of(self, figure: Figure, indicator: str) -> Unit:
         """The unit that a figure is written in, where it says so itself."""
         asked = self._indicators[indicator].unit
@@ -210,7 +216,8 @@ class _TableReader:
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
-            if disputed and (row.sheet_row, column.sheet_column) in disputed:
+            at = row.sheet_row, column.sheet_column
+            if disputed and at in disputed and not self._is_shown(figure, row.indicator):
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
             if self._typed_over:
                 self._tell_typed_over(row, column, made, own)
