@@ -15,7 +15,8 @@ from pipeline.domain.reading.figure import (
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
     Share,
-    of_hundred,
+    Shares,
+    lone_parts,
     points_among_parts,
     shares_of,
 )
@@ -130,25 +131,26 @@ class _TableReader:
 
     def rows(self, written: Share) -> Iterator[Row]:
         """Every figure of the value columns."""
-        figures = dict(self._values)
-        unclear: set[str] = set()
-        for key, shares in self._of_unit():
-            own = self._share_of(key, shares, written)
-            if own is Share.OF_ONE:
-                figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
-            elif own is Share.UNCLEAR:
-                unclear.add(key)
+        shares = Shares(dict(self._values))
+        if written is Share.OF_HUNDRED:
+            shares.unclear.update(lone_parts(self.shares()))
+        for key, found in self._of_unit():
+            rate = self._indicators[key].unit == _SHARE
+            shares.take(key, found, self._share_of(key, found, written), rate=rate)
+        figures = shares.figures
         habits = habits_of(
-            (figure.reading, self._units.named(self._indicators[key].unit))
+            (figure.reading, self._unit_of(figure, key))
             for key, found in figures.items()
             for _, figure in found
             if figure.cell.kind is _TEXT and self._is_whole(figure, key)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
-            if row.indicator in unclear:
+            if row.indicator in shares.unclear:
                 column, figure = figures[row.indicator][0]
                 self._tell_unit_of(row, column, figure.cell.text)
+            for odd in shares.mixed.get(row.indicator, ()):
+                self._tell_parts(row, odd)
 
     def _is_whole(self, figure: Figure, indicator: str) -> bool:
         """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
@@ -156,6 +158,12 @@ class _TableReader:
             return True
         asked = self._indicators[indicator].unit
         return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
+
+    def _unit_of(self, figure: Figure, indicator: str) -> Unit:
+        """The unit that a figure is written in, where it says so itself."""
+        asked = self._indicators[indicator].unit
+        behind = self._units.scaled_behind(figure.tail, asked) if figure.tail else None
+        return self._units.named(asked) if behind is None else behind[0]
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
@@ -218,6 +226,13 @@ class _TableReader:
         finding = self._finding("unit-unknown", row.indicator, where)
         asked = self._indicators[row.indicator].unit
         self.findings.append(replace(finding, found=found, expected=asked))
+
+    def _tell_parts(self, row: RowMatch, odd: Figure) -> None:
+        """A question about one figure of a row that may be a part of one."""
+        for column, figure in self._values[row.indicator]:
+            if figure.cell is odd.cell:
+                self._tell_unit_of(row, column, figure.cell.text)
+                self.findings[-1] = replace(self.findings[-1], column=column.column)
 
     def _tell_unit(
         self, row: RowMatch, columns: list[ColumnMatch], declared: Declared

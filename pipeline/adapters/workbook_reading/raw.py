@@ -133,7 +133,8 @@ def _rows(cells: Iterable[tuple[int, int]]) -> int:
 def finish(sheet: RawSheet) -> Sheet:
     """The sheet with its text decoded, each cell on its own, and far cells left out."""
     cells = sheet.cells
-    if any(column >= MOST_COLUMNS for _, column in cells):
+    far = sum(1 for _, column in cells if column >= MOST_COLUMNS)
+    if 0 < far < len(cells):
         cells = {place: cell for place, cell in cells.items() if place[1] < MOST_COLUMNS}
     decoded = {
         place: cell if type(cell) is Cell else _decode(cell, None)

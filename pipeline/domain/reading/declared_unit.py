@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.form_match import Layout, Table
@@ -16,6 +18,10 @@ _ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
 _PARTS = re.compile(r"[,;]| va ")
+_NO_UNIT = frozenset(("", "-"))
+_DITTO = frozenset(('"', "''", "”", "“", "nt", "n.t", "-nt-", "như trên", "nhu tren"))
+_Size = tuple[str, Decimal]
+_KNOWN = frozenset((Relation.SAME, Relation.SCALED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +101,57 @@ class DeclaredUnits:
         return None
 
     def _beside(self, row: int, asked: str) -> Declared:
+        column, written = self._layout.unit, self._written(row)
+        if column is None or written in _NO_UNIT:
+            return self._from_above(asked)
+        if written.lower() in _DITTO:
+            return self._repeated(row, column, asked)
+        conversion = self._units.relate(written, asked)
+        declared = Declared(written, address(row, column), conversion)
+        return _doubtful(declared) if self._is_contradicted(declared, asked) else declared
+
+    def _written(self, row: int) -> str:
+        """What stands in a row's cell of the column of units."""
         column = self._layout.unit
         cell = None if column is None else self._table.sheet.cells.get((row, column))
-        if column is not None and cell is not None and cell.kind is not CellKind.NUMBER:
-            written = compose(cell.text)
-            if written and written not in ('"', "-", "nt", "''", "”"):
+        no_text = cell is None or cell.kind is CellKind.NUMBER
+        return "" if cell is None or no_text else compose(cell.text)
+
+    def _repeated(self, row: int, column: int, asked: str) -> Declared:
+        """The unit of the nearest row above that names one, where it can be this row's."""
+        for at in range(row - 1, self._table.body_top - 1, -1):
+            written = self._written(at)
+            if written not in _NO_UNIT and written.lower() not in _DITTO:
                 conversion = self._units.relate(written, asked)
-                return Declared(written, address(row, column), conversion)
+                if conversion.relation in _KNOWN:
+                    return Declared(written, address(row, column), conversion)
+                break
         return self._from_above(asked)
+
+    def _is_contradicted(self, declared: Declared, asked: str) -> bool:
+        """Whether the table declares another size of the unit, which none of its rows has.
+
+        "ĐVT: 1000 người" was put above, and the column of units left as it was.
+        """
+        above = self._from_above(asked) if self._unused_above else declared
+        both = {declared.conversion.relation, above.conversion.relation}
+        if above.written is None or not both <= _KNOWN:
+            return False
+        unused = self._size(above.written) in self._unused_above
+        return unused and above.conversion != declared.conversion
+
+    @cached_property
+    def _unused_above(self) -> frozenset[_Size]:
+        """The units above the table that no row of it names."""
+        if not self._above:
+            return frozenset()
+        rows = range(self._table.body_top, self._table.body_bottom + 1)
+        named = {self._size(written) for row in rows if (written := self._written(row))}
+        return frozenset(map(_size_of, self._above)) - named
+
+    def _size(self, written: str) -> _Size | None:
+        unit = self._units.find(written)
+        return None if unit is None else _size_of(unit)
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
@@ -126,6 +175,10 @@ class DeclaredUnits:
         if row.conversion == conversion:
             return row
         return _doubtful(row)
+
+
+def _size_of(unit: Unit) -> _Size:
+    return root(unit), unit.factor
 
 
 def _doubtful(declared: Declared) -> Declared:

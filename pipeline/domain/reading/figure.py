@@ -68,10 +68,14 @@ def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
 
 
 def _digits(cell: Cell, number: Decimal, unit: Unit) -> Figure:
-    """A number cell as it is; a percent format shows 0.12 as 12 %."""
+    """A number cell as it is; a percent format shows 0.12 as 12 %.
+
+    Of points of a hundred nothing changes by more than all of it: 2.08 with that format
+    were points already.
+    """
     if not cell.percent:
         return Figure(cell, number, quantum_of(number))
-    if not is_share(unit):
+    if not is_share(unit) or (abs(number) > 1 and unit.name.strip() != "%"):
         return Figure(cell, trouble="ambiguous-number")
     value = plain(number * 100)
     return Figure(cell, value, quantum_of(value))

@@ -74,6 +74,8 @@ _GROUPED = {
 }
 # A mark that points to a note below the table says nothing of the figure.
 _NOTE_MARK = re.compile(r"(?<=[0-9])\s*(?:\(\*{1,3}\)|\*{1,3})$")
+# two figures in one cell, one below the other
+_BROKEN = re.compile(r"[0-9][ \t\xa0]*[\r\n]+[ \t\xa0]*[0-9]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -90,6 +92,8 @@ def parse_number(text: str) -> Reading:
 
 
 def _parsed(text: str) -> Reading:
+    if _BROKEN.search(text):
+        return Unreadable()
     plain = compose(text).translate(_FULL_WIDTH).removeprefix("'")
     absent = _absent(plain)
     if absent is not None:

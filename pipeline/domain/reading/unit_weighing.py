@@ -56,10 +56,19 @@ class Weigher:
         """A figure in the form's unit, and what was declared of the one it was in."""
         own = self._declared.of_column(column.sheet_column, row.asked, row.declared)
         written = self._written_unit(own, row.asked)
-        settled = settle(figure, written, row.neighbours, row.habits)
+        settled = figure if figure.open is None else self._settled(row, figure, written)
         if parts_one(settled, self._units, self._units.named(row.asked), written):
             row.parted.append((column, settled.tail or own.written))
         return own, convert(settled, self._units, row.asked, own.conversion)
+
+    def _settled(self, row: Weighed, figure: Figure, written: Unit) -> Figure:
+        """A figure of two readings: "1,234 nghìn" is no figure of single persons."""
+        behind = self._units.scaled_behind(figure.tail, row.asked)
+        if behind is None:
+            return settle(figure, written, row.neighbours, row.habits)
+        unit, conversion = behind
+        neighbours = [conversion.undo(value) for value in row.neighbours]
+        return settle(figure, unit, neighbours, row.habits)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""
