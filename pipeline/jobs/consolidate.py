@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from pipeline.domain.figure_sums import MANY_UNITS, rows_apart, units_alike
+from pipeline.domain.five_year_path import PathPoint
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import (
@@ -21,6 +22,7 @@ from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_hi
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, AddUpMany, NationalTables, Products
 from pipeline.stages.fill_missing import fill_missing
+from pipeline.stages.follow_path import follow_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class ConsolidateReport:
     run: int | None
     products: str | None
     changes: RunChanges
+    five_year: Sequence[PathPoint] = ()
 
 
 def consolidate(
@@ -79,6 +82,7 @@ def consolidate(
         run=run,
         products=place,
         changes=tables.changes,
+        five_year=tables.five_year,
     )
 
 
@@ -122,6 +126,7 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         changes=changes_since(earlier, totals, versions),
         round_before=_round_before(work, history),
         filled=filled,
+        five_year=follow_path(work.plan_round, totals, figures),
         filled_totals=work.add_up((*figures, *filled), *places) if filled else (),
         versions=versions,
     )
@@ -149,8 +154,15 @@ def _tables_of_many(
         coverage=coverage_of(found.versions) if coverage is None else coverage,
         changes=changes_since(earlier, totals, found.versions),
         facts=found.facts(),
+        five_year=follow_path(_of_the_country(work.plan_round), totals, ()),
         versions=found.versions,
     )
+
+
+def _of_the_country(plan_round: PlanRound) -> PlanRound:
+    """A round with the targets of the country only: no unit's figure is at hand."""
+    own = tuple(target for target in plan_round.targets if target.unit is None)
+    return replace(plan_round, targets=own)
 
 
 def _round_before(work: Consolidation, known: Sequence[HistoryFigure]) -> Sequence[Total]:

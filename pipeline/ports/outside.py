@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.figure_sums import FigureFacts, SummedRound
+from pipeline.domain.five_year_path import PathPoint
 from pipeline.domain.letters.correction import Correction
 from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
 from pipeline.domain.letters.reply import Letter, SentRecord
@@ -234,6 +235,7 @@ class NationalTables:
     before; `round_before` the country's totals of the round before, if it is known.
     `filled` are figures that nobody reported and `filled_totals` the totals with them.
     `facts` are given in place of `figures` where the units are too many to be shown.
+    `five_year` holds the figures that the five-year plan has a target of.
     """
 
     run: Run
@@ -248,6 +250,7 @@ class NationalTables:
     versions: Sequence[CountedVersion] = ()
     filled: Sequence[ObservedFigure] = ()
     filled_totals: Sequence[Total] = ()
+    five_year: Sequence[PathPoint] = ()
 
 
 class AddUp(Protocol):

@@ -8,9 +8,11 @@ from pipeline.adapters.national.national_changes import ChangesSheet
 from pipeline.adapters.national.national_comparison import ComparisonSheet
 from pipeline.adapters.national.national_cover import Cover, CoverageSheet
 from pipeline.adapters.national.national_form import NationalForm
+from pipeline.adapters.national.national_path import PathSheet
 from pipeline.adapters.national.national_provinces import ProvinceSheet
 from pipeline.adapters.national.national_shortfalls import ShortfallSheet
 from pipeline.adapters.national.national_view import NationalView
+from pipeline.adapters.national.path_words import path_texts
 from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
@@ -38,6 +40,7 @@ def national_workbook(tables: NationalTables, view: NationalView | None = None) 
     for measure in measures_of(tables.plan_round) if view.by_unit else ():
         name = texts.say(f"short_sheet_{measure.name}")
         ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
+    PathSheet(page(path_texts().say("sheet"), TAB_SHORT), view).draw()
     if tables.round_before:
         ComparisonSheet(page(texts.say("compare_sheet"), TAB_SHORT), view).draw()
     for form in view.forms:

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.console.rooms.bars import bars_of
 from pipeline.console.rooms.measures import measures_of, rates, total_rates
 from pipeline.console.rooms.overview import cell_of, coverage_of
+from pipeline.console.rooms.path import path_of
 from pipeline.console.world import Answer, MissingPageError, Page, Visit
 from pipeline.domain.far_off import far_off
 from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
@@ -105,6 +106,8 @@ def nation(visit: Visit) -> Answer:
             "figures": by_place,
             "charted": charted,
             "chart": bars_of(names, values),
+            "path": path_of(visit, plan_round, form, rows) if level == LEVELS[0] else (),
+            "targets": bool(plan_round.targets),
         },
     )
 
