@@ -18,11 +18,13 @@ from pipeline.domain.run_changes import (
     versions_of,
 )
 from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.shortfall import measures_of
 from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_history
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, AddUpMany, NationalTables, Products
 from pipeline.stages.fill_missing import fill_missing
 from pipeline.stages.follow_path import follow_path
+from pipeline.stages.rank_shortfalls import paired_rows, rank_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,11 @@ def _tables_of_many(
     """
     run = Run(work.plan_round.id, as_of or now, now)
     alike, apart = units_alike(work.gazetteer), rows_apart(work.plan_round)
-    with work.ledger.summed(run.round, run.as_of, alike, apart) as found:
+    measures, forms = measures_of(work.plan_round), work.plan_round.forms
+    paired = paired_rows(measures, forms)
+    with work.ledger.summed(run.round, run.as_of, alike, apart, paired) as found:
         totals = work.add_up_many(found, work.plan_round, work.gazetteer)
+        shortfalls = rank_units(measures, forms, found.paired)
     coverage = work.ledger.coverage(run.round) if as_of is None else None
     earlier = work.ledger.run_before(run.round, run.as_of)
     return NationalTables(
@@ -154,6 +159,7 @@ def _tables_of_many(
         coverage=coverage_of(found.versions) if coverage is None else coverage,
         changes=changes_since(earlier, totals, found.versions),
         facts=found.facts(),
+        shortfalls=shortfalls,
         five_year=follow_path(_of_the_country(work.plan_round), totals, ()),
         versions=found.versions,
     )

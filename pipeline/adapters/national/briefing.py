@@ -33,10 +33,10 @@ from pipeline.adapters.word_writing.word_text import (
 )
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.shortfall import Measure, Shortfall, measures_of
 from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of
 
 SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
@@ -74,7 +74,7 @@ class Briefing:
         self._closing()
 
     def _measures(self) -> tuple[Measure, ...]:
-        return measures_of(self.view.tables.plan_round) if self.view.by_unit else ()
+        return measures_of(self.view.tables.plan_round)
 
     def _say(self, key: str, **values: object) -> str:
         return load_texts("briefing").say(key, **values)
