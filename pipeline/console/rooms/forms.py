@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.console.rooms.bars import bars_of
+from pipeline.console.rooms.labels import meaning_of
 from pipeline.console.rooms.measures import measures_of, rates, total_rates
 from pipeline.console.rooms.overview import cell_of, coverage_of
 from pipeline.console.rooms.path import path_of
@@ -132,7 +133,8 @@ def rules(visit: Visit) -> Answer:
     plan_round = visit.world.round_named(visit.asked.get("round"))
     standings = visit.world.ledger.rule_standings(plan_round.id)
     ordered = sorted(standings, key=lambda each: (-each.failing, each.name))
-    return Page("rules", {"round": plan_round, "standings": ordered})
+    meanings = {each.name: meaning_of(plan_round, *each.name) for each in ordered}
+    return Page("rules", {"round": plan_round, "standings": ordered, "meanings": meanings})
 
 
 def _charted(form: Form, wanted: str, figures: Figures) -> Indicator:
