@@ -1,6 +1,7 @@
 """A planning round: its forms, rows, columns, units and rules, all read from data."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -110,6 +111,11 @@ class Form:
     def value_columns(self) -> tuple[Column, ...]:
         """The columns whose figures are stored."""
         return tuple(c for c in self.columns if c.role is ColumnRole.VALUE)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Indicator]:
+        """The rows by their key."""
+        return {row.key: row for row in self.indicators}
 
     @cached_property
     def required_cells(self) -> frozenset[tuple[str, str]]:
