@@ -20,6 +20,7 @@ from pipeline.domain.reading.correction_headers import is_untouched
 from pipeline.domain.reading.district import district_of
 from pipeline.domain.reading.first_look import FirstLook
 from pipeline.domain.reading.form_match import FormMatch, Table
+from pipeline.domain.reading.form_parts import settle_parts
 from pipeline.domain.reading.layout import find_tables
 from pipeline.domain.reading.sheet import Sheet, Workbook
 from pipeline.domain.reading.unknown_tables import headless, unrecognised
@@ -53,7 +54,7 @@ def recognise(
     search.sheets()
     search.again()
     kept, hidden = _without_hidden_copies(search.candidates, workbook.path)
-    matches = tuple(_match(each, workbook.path) for each in kept)
+    matches = settle_parts([_match(each, workbook.path) for each in kept])
     return Recognised(matches, (*_weighed(search.findings, matches), *hidden))
 
 

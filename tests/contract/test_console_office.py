@@ -76,7 +76,8 @@ def test_a_question_is_closed_without_a_letter(console: Console) -> None:
 def test_reminders_are_shown_and_previewed_and_nothing_is_made(console: Console) -> None:
     browser, ledger = console.browser("viewer"), console.world.ledger
     got = browser.get("/reminders")
-    assert got.text.count("ngày làm việc so với thời hạn") == 4
+    for words in ("5 ngày làm việc trước thời hạn", "1 ngày làm việc sau thời hạn"):
+        assert words in got.text
     assert "11/07/2013" in got.text
     before = ledger.letter_counts()
     assert browser.get("/reminders?preview=1").status == 200
@@ -282,6 +283,9 @@ def test_the_country_is_held_against_its_five_year_plan(looked_at: Console) -> N
     assert "chậm so với lộ trình" in got.text
     assert "Phú Yên" in got.text  # it sent nothing
     assert "chưa có số liệu" in got.text
+    assert "23.500" in got.text
+    assert "9,5" not in got.text  # units are shown of the row that is drawn
+    assert "9,5" in browser.get("/nation?form=PL01&row=th.tlhn").text
     way = re.search(r'href="(/explain[?][^"]*th.viec_lam[^"]*uoc_n1[^"]*)"', got.html)
     assert way is not None
     assert browser.get(way[1].replace("&amp;", "&")).status == 200

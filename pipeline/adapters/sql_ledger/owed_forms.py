@@ -9,7 +9,7 @@ from pipeline.domain.reminders import Gap, OpenForm
 
 # Of a form that is not clean the version that counts, else the newest that came.
 _OPEN = """
-SELECT c.province_code, c.form_id, c.state,
+SELECT c.province_code, c.form_id, c.state, c.shut,
        (SELECT count(*) FROM finding f
         WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
           AND f.form_id = c.form_id AND f.message_id = (
@@ -28,6 +28,7 @@ FROM (SELECT DISTINCT round_id, province_code FROM expected_form
 LEFT JOIN message m ON m.round_id = e.round_id AND m.province_code = e.province_code
     AND m.standing = 'filed'
 GROUP BY e.province_code
+ORDER BY e.province_code
 """
 # A question brings no form: it keeps nobody from being reminded.
 _WAITING = """
@@ -39,13 +40,15 @@ WHERE round_id = :round AND province_code IS NOT NULL
 
 
 def gaps_of(connection: Connection, round_id: str) -> Mapping[str, Gap]:
-    """What each province of a round owes, by code, its expected forms in order."""
+    """What each province of a round owes, in order of codes, its expected forms too."""
     rows = connection.execute(text(_OPEN).bindparams(round=round_id)).all()
     units = connection.execute(text(_UNITS).bindparams(round=round_id)).all()
     waiting = set(connection.scalars(text(_WAITING).bindparams(round=round_id)).all())
     forms: dict[str, list[OpenForm]] = defaultdict(list)
     for row in rows:
         errors = None if row.state == "missing" else int(row.errors)
+        if row.shut and errors == 0:
+            continue  # nothing but our own word is wanting
         forms[row.province_code].append(OpenForm(row.form_id, errors))
     return {
         unit.province_code: Gap(

@@ -206,6 +206,7 @@ class _Finder:
             self._within(bottom + 1, right), named
         ):
             bottom += 1
+            right = max(right, self._right(bottom))
         return bottom
 
     def _named_columns(self, row: int) -> frozenset[int]:
