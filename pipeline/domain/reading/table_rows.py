@@ -7,7 +7,6 @@ from operator import itemgetter
 
 from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
-from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
@@ -17,7 +16,13 @@ from pipeline.domain.reading.header import (
     column_words,
 )
 from pipeline.domain.reading.layout import is_figure
-from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
+from pipeline.domain.reading.row_label import (
+    FoundRow,
+    Label,
+    found_row,
+    parents_of,
+    read_label,
+)
 from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.writing.text import compose, match_key
 
@@ -206,7 +211,7 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     joined = [_joined(rows, at, headed) for at in range(len(rows))]
     values = {match.sheet_column for match in layout.values}
     return tuple(
-        _found_row(
+        found_row(
             row,
             text,
             label,
@@ -218,9 +223,6 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
         )
         for at, (row, text, label, cells) in enumerate(rows)
     )
-
-
-_found_row = quickly(FoundRow)
 
 
 def _indented(table: Table, label: int) -> Iterator[int]:
