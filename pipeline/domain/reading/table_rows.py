@@ -10,11 +10,7 @@ from pipeline.domain.plan.plan_round import ColumnRole, Form
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.header import (
-    ColumnWords,
-    FormColumns,
-    column_words,
-)
+from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
 from pipeline.domain.reading.row_label import (
     FoundRow,
@@ -266,9 +262,7 @@ def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str
 
 
 def _text(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    return compose(cell.text)
+    return "" if cell is None else compose(cell.text)
 
 
 def _joined(
