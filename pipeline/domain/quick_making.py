@@ -25,11 +25,11 @@ def quickly(kind: Callable[P, T]) -> Callable[P, T]:
         else (each.name, each.type)
         for each in fields(frozen)
     ]
-    open_kind: Any = make_dataclass(frozen.__name__, known, slots=True, eq=False)
 
-    def made(*values: P.args, **named: P.kwargs) -> T:
-        value = open_kind(*values, **named)
-        value.__class__ = frozen
-        return cast("T", value)
+    def freeze(made: Any) -> None:
+        made.__class__ = frozen
 
-    return made
+    then = {"__post_init__": freeze}
+    name = frozen.__name__
+    open_kind = make_dataclass(name, known, slots=True, eq=False, namespace=then)
+    return cast("Callable[P, T]", open_kind)

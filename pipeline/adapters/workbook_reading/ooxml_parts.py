@@ -68,7 +68,7 @@ class Book(Handler):
 
 Targets = dict[str, tuple[str, str]]
 # Sheets with cells; a dialog of Excel 5 and a macro sheet are built like any other.
-_WITH_CELLS = frozenset(("worksheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"))
+WITH_CELLS = frozenset(("worksheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"))
 
 
 @dataclass(slots=True)
@@ -198,19 +198,45 @@ class Parts:
     """Whether a sheet is listed of which there is no part."""
 
 
+@dataclass(frozen=True, slots=True)
+class BinaryParts:
+    """Where the parts of a binary workbook are; `sheets` with cells by their relation."""
+
+    book: str
+    styles: str
+    strings: str
+    sheets: Targets
+
+
+def binary_parts(package: Package) -> BinaryParts:
+    """The parts of an .xlsb, found like those of its sister in XML."""
+    book, folder, relations = _main(package, "xl/workbook.bin")
+
+    def of_kind(kind: str) -> str:
+        return next(iter(_of_kind(package, relations, kind, f"{folder}/{kind}.bin")), "")
+
+    return BinaryParts(book, of_kind("styles"), of_kind("sharedStrings"), relations)
+
+
+def _main(package: Package, usual: str) -> tuple[str, str, Targets]:
+    """The workbook's own part, its folder and what it is related to."""
+    root = _relations(package, "", "_rels/.rels")
+    part = next(
+        (target for kind, target in root.values() if kind == "officeDocument"), usual
+    )
+    folder = posixpath.dirname(part.lstrip("/"))
+    rels = posixpath.join(folder, "_rels", f"{posixpath.basename(part)}.rels")
+    return part, folder, _relations(package, folder, rels)
+
+
 def read_parts(package: Package) -> Parts:
     """Sheets, styles and strings of a package, whichever namespace it is written in."""
-    root = _relations(package, "", "_rels/.rels")
-    book_part = next(
-        (target for kind, target in root.values() if kind == "officeDocument"),
-        "xl/workbook.xml",
-    )
-    folder = posixpath.dirname(book_part.lstrip("/"))
-    name = posixpath.basename(book_part)
-    relations = _relations(package, folder, posixpath.join(folder, "_rels", f"{name}.rels"))
+    book_part, folder, relations = _main(package, "xl/workbook.xml")
     book = parsed(Book, package.read(book_part), book_part)
     strings = Strings()
-    for part in _of_kind(package, relations, "sharedStrings", folder):
+    for part in _of_kind(
+        package, relations, "sharedStrings", f"{folder}/sharedStrings.xml"
+    ):
         parse(package.read(part), strings, part)
     listed = [
         (title, relations.get(relation) or ("worksheet", _usual(folder, number)), hidden)
@@ -219,7 +245,7 @@ def read_parts(package: Package) -> Parts:
     sheets = tuple(
         SheetPart(title, part, hidden)
         for title, (kind, part), hidden in listed
-        if kind in _WITH_CELLS
+        if kind in WITH_CELLS
     )
     return Parts(
         sheets=sheets,
@@ -233,11 +259,11 @@ def read_parts(package: Package) -> Parts:
 
 def _usual(folder: str, number: int) -> str:
     """Where a sheet is to be found whose relation is lost."""
-    return posixpath.join(folder, "worksheets", f"sheet{number}.xml")
+    return f"{folder}/worksheets/sheet{number}.xml"
 
 
 def _styles(package: Package, relations: Targets, folder: str) -> tuple[Style, ...]:
-    parts = _of_kind(package, relations, "styles", folder)
+    parts = _of_kind(package, relations, "styles", f"{folder}/styles.xml")
     if len(parts) == 1:
         return tuple(parsed(Styles, package.read(parts[0]), parts[0]).styles)
     together = Styles()
@@ -246,11 +272,10 @@ def _styles(package: Package, relations: Targets, folder: str) -> tuple[Style, .
     return tuple(together.styles)
 
 
-def _of_kind(package: Package, relations: Targets, kind: str, folder: str) -> list[str]:
+def _of_kind(package: Package, relations: Targets, kind: str, usual: str) -> list[str]:
     """The parts of a kind; without a relation, the one of the usual name."""
     named = [part for found, part in relations.values() if found == kind]
-    found = named or [posixpath.join(folder, f"{kind}.xml")]
-    return [part for part in found if part in package]
+    return [part for part in named or [usual] if part in package]
 
 
 def _relations(package: Package, folder: str, part: str) -> Targets:

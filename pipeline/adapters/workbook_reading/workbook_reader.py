@@ -18,6 +18,7 @@ from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_m
 from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
 from pipeline.adapters.workbook_reading.web_archive import read_web_archive
 from pipeline.adapters.workbook_reading.xlrd_book import read_xls
+from pipeline.adapters.workbook_reading.xlsb_book import read_xlsb
 from pipeline.adapters.workbook_reading.xml_mending import mended
 from pipeline.domain.mail import file_type
 from pipeline.domain.plan.finding import Finding, Severity
@@ -88,7 +89,7 @@ def _read(data: bytes, path: str, kind: str, *, mend: bool = False) -> _Read:
     if kind == "ods":
         return _compared(data, read_ods(Package(data, mend=mend))), []
     if kind == "xlsb":
-        return CalamineBook(data).sheets(), []
+        return _read_xlsb(data), []
     return _read_text(data, kind), []
 
 
@@ -135,6 +136,17 @@ def _read_xls(data: bytes) -> list[RawSheet]:
             return read_xls(data, formats=False)
     seen = any(sheet.cells for sheet in sheets)
     return _compared(data, sheets) if seen else _seen_by_another(data, sheets)
+
+
+def _read_xlsb(data: bytes) -> list[RawSheet]:
+    """An .xlsb from its records, compared with calamine; by it alone when they are odd."""
+    try:
+        sheets = read_xlsb(Package(data))
+    except UnreadableWorkbookError as error:
+        if error.code != "unreadable-file":
+            raise
+        return CalamineBook(data).sheets()
+    return _compared(data, sheets)
 
 
 def _seen_by_another(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:

@@ -28,6 +28,7 @@ def show(visit: Visit) -> Answer:
                 }
                 for row in shown
             ],
+            "titles": {each.id: each.title for each in world.rounds},
             "next": f"/runs?before={shown[-1]['number']}" if more else "",
         },
     )

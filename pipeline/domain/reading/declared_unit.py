@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import CellKind, address
@@ -17,6 +18,7 @@ from pipeline.domain.writing.text import compose, unmarked
 _ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_LONGEST_REMEMBERED = 300
 _PARTS = re.compile(r"[,;]| va ")
 _NO_UNIT = frozenset(("", "-"))
 _DITTO = frozenset(('"', "''", "”", "“", "nt", "n.t", "-nt-", "như trên", "nhu tren"))
@@ -33,6 +35,9 @@ class Declared:
     conversion: Conversion
 
 
+_declared = quickly(Declared)
+
+
 class DeclaredUnits:
     """The units declared in one table."""
 
@@ -44,7 +49,7 @@ class DeclaredUnits:
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._in_header(match.header))
+            if (unit := self._bracketed(match.header))
         }
 
     @property
@@ -54,8 +59,8 @@ class DeclaredUnits:
 
     def _found_above(self) -> Iterator[Unit]:
         for line in (*self._table.title.split("\n"), *self._header_lines()):
-            found = _ABOVE.search(unmarked(line))
-            for part in _split(found.group(1)) if found else ():
+            known = len(line) <= _LONGEST_REMEMBERED
+            for part in (_said_above if known else _said_above.__wrapped__)(line):
                 unit = self._units.find(part)
                 if unit is not None:
                     yield unit
@@ -65,12 +70,12 @@ class DeclaredUnits:
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
 
-    def _in_header(self, header: str) -> Unit | None:
-        for bracketed in _BRACKETS.findall(header) if "(" in header else ():
-            unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
-            if unit is not None:
-                return unit
-        return None
+    def _bracketed(self, text: str) -> Unit | None:
+        """The unit in the brackets of a header or label."""
+        if "(" not in text:
+            return None
+        known = len(text) <= _LONGEST_REMEMBERED
+        return (_in_brackets if known else _in_brackets.__wrapped__)(self._units, text)
 
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
@@ -93,7 +98,7 @@ class DeclaredUnits:
         """A unit of the form's kind in the brackets of a row's label."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._in_header(cell.text) if cell is not None else None
+            unit = self._bracketed(cell.text) if cell is not None else None
             if unit is not None:
                 conversion = self._units.relate(unit.name, asked)
                 fits = conversion.relation in (Relation.SAME, Relation.SCALED)
@@ -107,7 +112,7 @@ class DeclaredUnits:
         if written.lower() in _DITTO:
             return self._repeated(row, column, asked)
         conversion = self._units.relate(written, asked)
-        declared = Declared(written, address(row, column), conversion)
+        declared = _declared(written, address(row, column), conversion)
         return _doubtful(declared) if self._is_contradicted(declared, asked) else declared
 
     def _written(self, row: int) -> str:
@@ -124,7 +129,7 @@ class DeclaredUnits:
             if written not in _NO_UNIT and written.lower() not in _DITTO:
                 conversion = self._units.relate(written, asked)
                 if conversion.relation in _KNOWN:
-                    return Declared(written, address(row, column), conversion)
+                    return _declared(written, address(row, column), conversion)
                 break
         return self._from_above(asked)
 
@@ -133,7 +138,9 @@ class DeclaredUnits:
 
         "ĐVT: 1000 người" was put above, and the column of units left as it was.
         """
-        above = self._from_above(asked) if self._unused_above else declared
+        if not self._unused_above:
+            return False  # nearly always
+        above = self._from_above(asked)
         both = {declared.conversion.relation, above.conversion.relation}
         if above.written is None or not both <= _KNOWN:
             return False
@@ -175,6 +182,22 @@ class DeclaredUnits:
         if row.conversion == conversion:
             return row
         return _doubtful(row)
+
+
+@lru_cache(maxsize=2048)
+def _said_above(line: str) -> tuple[str, ...]:
+    """What a line declares, if anything."""
+    found = _ABOVE.search(unmarked(line))
+    return _split(found.group(1)) if found else ()
+
+
+@lru_cache(maxsize=2048)
+def _in_brackets(units: Units, text: str) -> Unit | None:
+    for bracketed in _BRACKETS.findall(text):
+        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
+        if unit is not None:
+            return unit
+    return None
 
 
 def _size_of(unit: Unit) -> _Size:

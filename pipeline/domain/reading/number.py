@@ -80,6 +80,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 _ONE = Decimal(1)
+_USUAL_QUANTA = tuple(_ONE.scaleb(-digits) for digits in range(4))
 _LARGEST_EXPONENT = 308
 _MOST_REMEMBERED = 300
 # a number of this many digits that becomes this short when its last few are rounded off
@@ -201,8 +202,9 @@ def plain(value: Decimal) -> Decimal:
 
 def quantum_of(value: Decimal) -> Decimal:
     """One unit of the last digit of an exact value; 1 for whole numbers."""
-    if value.same_quantum(_ONE):
-        return _ONE
+    for usual in _USUAL_QUANTA:
+        if value.same_quantum(usual):
+            return usual
     exponent = int(value.as_tuple().exponent)
     return _ONE if exponent >= 0 else _quantum(exponent)
 

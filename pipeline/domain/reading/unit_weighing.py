@@ -42,13 +42,18 @@ class Weigher:
     def __init__(self, units: Units, declared: DeclaredUnits) -> None:
         self._units = units
         self._declared = declared
+        self._plain: dict[tuple[str | None, str], bool] = {}
 
     def is_plain(self, declared: Declared, asked: str) -> bool:
         """Whether bare numbers of a row, as they are written, are figures of the form."""
         if self._declared.by_column or not declared.conversion.is_same:
             return False
-        written = self._written_unit(declared, asked)
-        return not may_have_parts(self._units, self._units.named(asked), written)
+        known = self._plain.get((declared.written, asked))
+        if known is None:
+            written = self._written_unit(declared, asked)
+            known = not may_have_parts(self._units, self._units.named(asked), written)
+            self._plain[declared.written, asked] = known
+        return known
 
     def weigh(
         self, row: Weighed, column: ColumnMatch, figure: Figure

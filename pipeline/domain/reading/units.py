@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
 
-from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.plan.plan_round import PlanRound, Unit
 from pipeline.domain.reading.number import plain
 from pipeline.domain.writing.text import match_key
 
@@ -182,6 +182,12 @@ class Units:
         if _is_near(unit_key(counted.name), wanted):
             return Conversion(Relation.NEAR, unit.factor, target.factor)
         return Conversion(Relation.UNKNOWN)
+
+
+@lru_cache(maxsize=8)
+def units_of(plan_round: PlanRound) -> Units:
+    """The units of a round; what they know of spellings stays from form to form."""
+    return Units(plan_round.units)
 
 
 def root(unit: Unit) -> str:
