@@ -7,7 +7,6 @@ are one small text.
 
 import os
 import shutil
-from datetime import UTC, datetime
 
 from sqlalchemy import create_engine, text
 
@@ -25,14 +24,14 @@ _WORDS = {
         "digest": "printf('%064x', i)",
         "form": "printf('PL%02d', 1 + {0} % 9)",
         "moment": ":at",
-        "now": ":now",
+        "now": "strftime('%Y-%m-%dT%H\\:%M\\:%S.000000Z', 'now')",
         "bytes": "zeroblob(2000)",
     },
     "postgresql": {
         "digest": "lpad(to_hex(i), 64, '0')",
         "form": "'PL' || lpad((1 + {0} % 9)::text, 2, '0')",
         "moment": "CAST(:at AS timestamptz)",
-        "now": "CAST(:now AS timestamptz)",
+        "now": "now()",
         "bytes": "decode(repeat('00', 2000), 'hex')",
     },
 }
@@ -123,7 +122,6 @@ def remember(url: str, size: int, uidvalidity: int) -> None:
         "each": OF_A_UNIT,
         "figures": FIGURES,
         "at": "2013-07-01T00:00:00.000000Z",
-        "now": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
     with engine.begin() as connection:
         for statement in _OLD:
