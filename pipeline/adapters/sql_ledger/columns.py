@@ -127,4 +127,12 @@ class Amount(TypeDecorator[Decimal]):
         return Decimal(text) if dialect.name == "postgresql" else text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
+        return _number(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Straight to the number: hundreds stand in each return."""
+        return _number
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)

@@ -65,28 +65,23 @@ class Filing(Desk):
         stored = {"parsed": pack(parsed), "document": pack(document)}
         with self._database.writing() as connection:
             row = self._in_hand(connection, message, owner)
-            _clear(connection, row.id)
+            again = row.kind is not None
+            if again:
+                _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             connection.execute(insert(outcomes), outcome)
             _add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
-            asked = enter_questions(connection, row.id, parsed, decision, now)
-            enter_explanations(self._database, connection, row.id, decision, now)
+            asked = 0
+            if again or parsed.requests:
+                asked = enter_questions(connection, row.id, parsed, decision, now)
+            if again or decision.explanations:
+                enter_explanations(self._database, connection, row.id, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
-            about: dict[str, object] = {
-                "state": decision.state.value,
-                "reason": decision.reason,
-                "verdict": decision.verdict.value,
-                "province": decision.identity.province,
-                "letters": [letter.reply_key for letter in letters],
-            }
-            if asked:
-                about["questions"] = asked
-            if bounced:
-                about["bounced"] = bounced
+            about = _told(decision, letters, {"questions": asked, "bounced": bounced})
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
 
     def _add_letters(
@@ -179,6 +174,20 @@ class Filing(Desk):
             "reason": row.reason,
             "verdict": row.verdict,
         }
+
+
+def _told(
+    decision: Decision, letters: Sequence[Letter], more: Mapping[str, object]
+) -> dict[str, object]:
+    """What the audit trail says of a filing, and of more what there is."""
+    return {
+        "state": decision.state.value,
+        "reason": decision.reason,
+        "verdict": decision.verdict.value,
+        "province": decision.identity.province,
+        "letters": [letter.reply_key for letter in letters],
+        **{name: value for name, value in more.items() if value},
+    }
 
 
 def _without_known_rows(parsed: Parsed, decision: Decision) -> dict[str, Any]:
