@@ -58,7 +58,9 @@ def load_world() -> World:
     """The shipped round and registry."""
     return World(
         load_round(CONFIG / "rounds" / "ke-hoach-2014"),
-        load_gazetteer(CONFIG / "provinces.csv", CONFIG / "communes.csv"),
+        load_gazetteer(
+            CONFIG / "provinces.csv", CONFIG / "communes.csv", CONFIG / "populations.csv"
+        ),
     )
 
 

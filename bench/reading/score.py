@@ -202,6 +202,9 @@ class _Cell:
         self.score.faults.append(_fault(self.case, kind, self.key, row, self.fact))
 
     def _slip(self, anyone: _Told, place: str) -> None:
+        """One whose figure has the unit behind it is declared after all, and read right."""
+        if self.row is not None and self._right(self.row):
+            return
         self.score.counts["slips"] += 1
         if not anyone.covers(self.key, self.fact.sheet, place) and self.row is not None:
             self.score.counts["slips, silent"] += 1

@@ -17,9 +17,11 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bench.reading.torture_files import TortureFile, torture_files
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
 from pipeline.domain.errors import LimitError, PipelineError
 from pipeline.domain.mail.message import Role
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from pipeline.domain.verdict import Parsed
 from pipeline.ports import RawMessage
 
@@ -42,11 +44,23 @@ class Outcome:
     figures: int
     seconds: float
     megabytes: float
+    cells: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is something in the file that is to be read."""
+        return bool(self.file.figures or self.file.cells)
 
     @property
     def is_whole(self) -> bool:
-        """Whether a sound file gave every figure that is in it."""
-        return self.file.figures is not None and self.figures >= self.file.figures
+        """Whether a sound file gave every figure, or every cell, that is in it."""
+        enough = self.figures >= (self.file.figures or 0)
+        return self.is_sound and enough and self.cells >= (self.file.cells or 0)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read of it."""
+        return not (self.figures or self.cells)
 
 
 def read_all(files: Iterable[TortureFile]) -> list[Outcome]:
@@ -68,7 +82,17 @@ def _read(worker: ParsingWorker, file: TortureFile) -> Outcome:
         name, figures = "limit", 0
     except PipelineError as error:
         name, figures = f"!{type(error).__name__}: {error}", 0
-    return Outcome(file, name, figures, time.monotonic() - began, _most_memory(worker))
+    took, memory = time.monotonic() - began, _most_memory(worker)
+    return Outcome(file, name, figures, took, memory, _cells(file) if file.cells else 0)
+
+
+def _cells(file: TortureFile) -> int:
+    """The cells that are seen in a sound file, which needs no child."""
+    try:
+        book = open_workbook(file.data, file.name)
+    except UnreadableWorkbookError:
+        return 0
+    return sum(len(sheet.cells) for sheet in book.sheets)
 
 
 def _letter(file: TortureFile) -> bytes:
@@ -119,11 +143,11 @@ def faults(outcomes: Iterable[Outcome]) -> list[str]:
     found += [
         f"{o.file.kind}: {o.megabytes:.0f} MB" for o in told if o.megabytes > MEGABYTES
     ]
-    sound = [o for o in told if o.file.figures]
+    sound = [o for o in told if o.is_sound]
     whole = [o for o in sound if o.is_whole]
     if len(whole) < SOUND_READ * len(sound):
         found.append(f"only {len(whole)} of {len(sound)} sound files read whole")
-    found += [f"sound, read as empty: {o.file.kind}" for o in sound if not o.figures]
+    found += [f"sound, read as empty: {o.file.kind}" for o in sound if o.is_empty]
     return found
 
 
@@ -135,7 +159,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for the files that fail")
     asked = parser.parse_args()
     outcomes = read_all(torture_files(asked.seed, asked.share))
-    sound = [o for o in outcomes if o.file.figures]
+    sound = [o for o in outcomes if o.is_sound]
     print(f"{len(outcomes)} files, {len(sound)} of them sound")
     print(f"sound and read whole: {sum(o.is_whole for o in sound)}")
     print(f"slowest: {max(o.seconds for o in outcomes):.1f} s")
@@ -145,6 +169,7 @@ def main() -> int:
     for o in sound:
         if not o.is_whole:
             print(f"not whole: {o.file.kind}: {o.name}, {o.figures} of {o.file.figures}")
+            print(f"           cells {o.cells} of {o.file.cells}")
     for o in sorted(outcomes, key=lambda o: -o.seconds)[:8]:
         print(f"slow: {o.seconds:.1f} s {o.file.kind}: {o.name}")
     broken = faults(outcomes)
@@ -158,7 +183,7 @@ def main() -> int:
 def _keep(folder: Path, outcomes: Iterable[Outcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, o in enumerate(outcomes):
-        if not o.name or o.name.startswith("!") or (o.file.figures and not o.is_whole):
+        if not o.name or o.name.startswith("!") or (o.is_sound and not o.is_whole):
             (folder / f"{number}-{o.file.kind}-{o.file.name}").write_bytes(o.file.data)
 
 

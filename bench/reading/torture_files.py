@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bench.reading import torture_packages as packages
+from bench.reading.torture_kinds import kinds
 from tests.builders.bombs import BOMBS
 from tests.builders.locked_files import lock_xls, lock_xlsx
 from tests.builders.old_files import write_biff5, write_spreadsheet_ml
@@ -40,18 +41,22 @@ _PACKED = ("xlsx", "xlsb", "ods")
 
 @dataclass(frozen=True)
 class TortureFile:
-    """A file as it is attached; `figures` are there to be read, None when it is sick."""
+    """A file as it is attached; `figures` are there to be read, None when it is sick.
+
+    `cells` are there to be seen in a sound file that is no return, None in all others.
+    """
 
     kind: str
     name: str
     data: bytes
     figures: int | None = None
+    cells: int | None = None
 
 
 def torture_files(seed: int, share: float = 1.0) -> Iterator[TortureFile]:
     """All files of a seed; or a share of them, without those that take long to make."""
     dice = random.Random(seed)
-    families = (sound_files, broken_files, odd_files)
+    families = (sound_files, broken_files, odd_files, other_files)
     for family in families if share < 1 else (*families, large_files):
         for file in family(random.Random(f"{seed}/{family.__name__}")):
             if share >= 1 or dice.random() < share:
@@ -193,6 +198,12 @@ def odd_files(dice: random.Random) -> Iterator[TortureFile]:
             "noise behind a head", "PL.xls", b"\x09\x08\x10\0\0\6\5\0" + noise
         )
     yield from _deep(dice)
+
+
+def other_files(_: random.Random) -> Iterator[TortureFile]:
+    """The kinds that readers are tested with: no returns, but with cells to be seen."""
+    for kind, name, cells, data in kinds():
+        yield TortureFile(kind, name, data, cells=cells)
 
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")

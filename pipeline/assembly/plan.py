@@ -1,10 +1,11 @@
 """What stands in files, read and checked once: the plan that everything is made from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.adapters.round_definitions.five_year_file import load_five_year
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer, load_senders
 from pipeline.adapters.round_definitions.round_files import load_rounds
 from pipeline.domain.errors import ConfigError
@@ -49,12 +50,16 @@ class Plan:
 def read_plan(settings: Settings) -> Plan:
     """Everything that stands in files, checked; ConfigError names file and key."""
     rounds_root = registry_path(settings, "rounds")
-    rounds = load_rounds(rounds_root, settings.round)
+    definitions = load_rounds(rounds_root, settings.round)
     gazetteer = load_gazetteer(
         registry_path(settings, "provinces.csv"),
         registry_path(settings, "communes.csv"),
         registry_path(settings, "populations.csv"),
         registry_path(settings, "addressing.csv"),
+    )
+    rounds = tuple(
+        replace(each, targets=load_five_year(rounds_root / each.id, each, gazetteer))
+        for each in definitions
     )
     plan = Plan(settings, rounds, gazetteer, ())
     senders = load_senders(

@@ -222,6 +222,9 @@ def _add_night(commands: _Commands) -> None:
     explain = commands.add("explain", "json", positional=["FORM", "INDICATOR", "COLUMN"])
     for name in ("--area", "--round"):
         commands.option(explain, name)
+    path = commands.add("targets", "json")
+    for name in ("--round", "--province"):
+        commands.option(path, name)
     remind = commands.add("remind", "json", "dry")
     commands.option(remind, "--step")
     commands.option(remind, "--round")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.assembly import open_ledger
+from pipeline.cli.explain_past import past_document, tell_past
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import round_named
 from pipeline.domain.lineage import (
@@ -61,6 +62,7 @@ def _document(plan_round: PlanRound, found: Explained) -> dict[str, Any]:
         "run": None if found.kept is None else _kept(found.kept),
         "agrees": found.agrees,
         "changes": [_change(change) for change in found.changes],
+        **past_document(found),
     }
 
 
@@ -95,7 +97,7 @@ def _plain(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part[SourcedFigure]) -> dict[str, Any]:
     return {
         "province": part.province,
         "value": _plain(part.value),
@@ -122,14 +124,14 @@ def _source(found: SourcedFigure) -> dict[str, Any]:
     }
 
 
-def _weight(weight: Weight | None) -> dict[str, Any] | None:
+def _weight(weight: Weight[SourcedFigure] | None) -> dict[str, Any] | None:
     if weight is None:
         return None
     source = None if weight.source is None else _source(weight.source)
     return {"value": _plain(weight.value), "origin": weight.origin, "source": source}
 
 
-def _missing(unit: MissingUnit) -> dict[str, Any]:
+def _missing(unit: MissingUnit[SourcedFigure]) -> dict[str, Any]:
     source = None if unit.source is None else _source(unit.source)
     return {"province": unit.province, "why": unit.gap.value, "source": source}
 
@@ -164,6 +166,7 @@ def _tell(call: Call, plan_round: PlanRound, found: Explained) -> None:
     if makeup.missing:
         call.talk.tell("explain.missing", count=len(makeup.missing))
         call.talk.table(GAP_COLUMNS, [_gap(call, unit) for unit in makeup.missing])
+    tell_past(call, found)
     _tell_run(call, found)
 
 
@@ -181,7 +184,9 @@ def _written(value: Decimal | None) -> str:
     return NONE_GIVEN if value is None else write_number(value)
 
 
-def _tell_parts(call: Call, parts: Iterable[Part], *, weighted: bool) -> None:
+def _tell_parts(
+    call: Call, parts: Iterable[Part[SourcedFigure]], *, weighted: bool
+) -> None:
     columns: tuple[str, ...] = PART_COLUMNS
     if weighted:
         columns = (*columns[:3], *WEIGHT_COLUMNS, *columns[3:])
@@ -192,7 +197,7 @@ def _tell_parts(call: Call, parts: Iterable[Part], *, weighted: bool) -> None:
     call.talk.table(columns, lines)
 
 
-def _cells(call: Call, part: Part) -> Mapping[str, object]:
+def _cells(call: Call, part: Part[SourcedFigure]) -> Mapping[str, object]:
     source, figure = part.source, part.source.figure
     weight = part.weight
     origin = "" if weight is None else weight.origin
@@ -216,7 +221,7 @@ def _cells(call: Call, part: Part) -> Mapping[str, object]:
     }
 
 
-def _status(call: Call, part: Part) -> str:
+def _status(call: Call, part: Part[SourcedFigure]) -> str:
     figure = part.source.figure
     status = call.talk.text(f"explain.{figure.status}")
     if figure.verified:
@@ -228,7 +233,7 @@ def _name(call: Call, code: str) -> str:
     return call.plan.gazetteer.by_code(code).name
 
 
-def _gap(call: Call, unit: MissingUnit) -> list[object]:
+def _gap(call: Call, unit: MissingUnit[SourcedFigure]) -> list[object]:
     line: list[object] = [unit.province, _name(call, unit.province)]
     line.append(call.talk.text(f"explain.gap.{unit.gap.value}"))
     if unit.source is None:

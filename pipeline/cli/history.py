@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from pipeline.adapters.round_definitions.history_file import read_history
+from pipeline.adapters.round_definitions.history_file import history_file, read_history
 from pipeline.assembly import copy_plan, open_ledger
 from pipeline.cli.decisions import who
 from pipeline.cli.main import FINE, Call
@@ -13,13 +13,15 @@ from pipeline.cli.naming import round_named
 def history(call: Call) -> int:
     """Import a CSV file of figures of the round before; with -n into a copy."""
     plan_round = round_named(call, call.arguments.round)
-    figures = read_history(Path(call.arguments.file), plan_round, call.plan.gazetteer)
+    path = Path(call.arguments.file)
+    figures = read_history(path, plan_round, call.plan.gazetteer)
+    file = history_file(path)
     with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
         dry = call.arguments.dry_run
         ledger = open_ledger(copy_plan(call.plan, Path(scratch)) if dry else call.plan)
         try:
             by, now = who(call), call.clock()
-            replaced = ledger.import_history(plan_round.id, figures, by, now)
+            replaced = ledger.import_history(plan_round.id, figures, by, now, file)
         finally:
             ledger.close()
     answer = {

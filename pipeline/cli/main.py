@@ -132,6 +132,7 @@ COMMANDS = {
     "remind": ("reminders", "remind"),
     "consolidate": ("night", "consolidate_round"),
     "explain": ("explain", "explain_figure"),
+    "targets": ("targets", "targets"),
     "audit": ("night", "audit"),
     "backup": ("safekeeping", "make_backup"),
     "restore": ("safekeeping", "restore_backup"),

@@ -1,5 +1,6 @@
 """`consolidate` and `audit`: the night's work on demand."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipeline.cli.ingest import parse_time
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.cli.naming import round_named
 from pipeline.domain.errors import ConfigError, UnreachableError
+from pipeline.domain.five_year_path import Standing
 from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs.audit import AuditReport, audit_ledger
 from pipeline.jobs.consolidate import consolidate
@@ -39,6 +41,11 @@ def consolidate_round(call: Call) -> int:
         "expected": report.expected,
         "totals": report.totals,
         "products": report.products,
+        "five_year": {
+            "targets": len(plan_round.targets),
+            **{each.value: 0 for each in Standing},
+            **Counter(point.standing.value for point in report.five_year),
+        },
     }
     if call.talk.machine:
         call.talk.document(answer)

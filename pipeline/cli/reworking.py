@@ -82,7 +82,7 @@ def _take_in_archive(plan: Plan, ledger: Ledger, now: datetime) -> int:
     lost: set[str] = set()
     for arrival in archive.arrivals():
         place = arrival.location
-        if place.uid in ledger.placed(place.folder, place.uidvalidity):
+        if ledger.placed(place.folder, place.uidvalidity, place.uid, place.uid):
             continue
         if arrival.digest in buried:
             lost.add(arrival.digest)

@@ -33,6 +33,27 @@ class UnitSum:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitRow:
+    """Some columns of one row of a unit: those that have a figure; a nil is 0."""
+
+    province: str
+    form: str
+    indicator: str
+    values: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRows:
+    """Forms and rows, and the columns, whose figures are held against each other."""
+
+    rows: frozenset[tuple[str, str]]
+    columns: tuple[str, ...]
+
+
+NOTHING_PAIRED = PairedRows(frozenset(), ())
+
+
+@dataclass(frozen=True, slots=True)
 class FigureFacts:
     """What products say of figures that they do not show one by one.
 
@@ -49,12 +70,14 @@ class SummedRound:
     """One snapshot of a round of many units.
 
     `apart` are the figures that cannot be added up alone, rates and their weights: a few
-    whole units at a time, to be read once while the snapshot is open.
+    whole units at a time. `paired` are the rows that are held against each other, in no
+    order. Both are to be read once while the snapshot is open, one after the other.
     """
 
     sums: Sequence[UnitSum]
     versions: Sequence[CountedVersion]
     apart: Iterable[Sequence[ObservedFigure]]
+    paired: Iterable[UnitRow] = ()
 
     def facts(self) -> FigureFacts:
         """Counts and decimals of all figures."""

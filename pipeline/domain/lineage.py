@@ -1,12 +1,25 @@
 """What a consolidated figure is made of, down to the cells of the mails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
 
+from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.total import ObservedFigure, Total
+
+
+class Sourced(Protocol):
+    """A figure that can be led back to somewhere."""
+
+    @property
+    def figure(self) -> ObservedFigure:
+        """What is added up."""
+
+
+S = TypeVar("S", bound=Sourced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +34,38 @@ class SourcedFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
+class Ratio:
+    """How the units that told of both rounds moved: their sums of now and then."""
+
+    now: Decimal
+    was: Decimal
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImputedFigure:
+    """A figure that nobody reported: made of one of the round before, by a ratio if any."""
+
+    figure: ObservedFigure
+    before: HistoryFigure
+    ratio: Ratio | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastFigure:
+    """A figure of the round before, as something to add up."""
+
+    figure: ObservedFigure
+    history: HistoryFigure
+
+
+@dataclass(frozen=True, slots=True)
+class Weight(Generic[S]):
     """What weighs a rate: a cell of a return, or a fact of the registry (no source)."""
 
     value: Decimal
     origin: str
-    source: SourcedFigure | None
+    source: S | None
 
     @property
     def clean(self) -> bool:
@@ -35,17 +74,17 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Generic[S]):
     """One province's share of a total; a rate has a weight, and one for the strict value.
 
     The strict weight is None where the rate does not count in the strict value.
     """
 
     province: str
-    source: SourcedFigure
+    source: S
     value: Decimal
-    weight: Weight | None = None
-    strict_weight: Weight | None = None
+    weight: Weight[S] | None = None
+    strict_weight: Weight[S] | None = None
 
     @property
     def clean(self) -> bool:
@@ -63,12 +102,12 @@ class Gap(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MissingUnit:
+class MissingUnit(Generic[S]):
     """A unit that gives nothing: no figure, one that does not count, or no weight."""
 
     province: str
     gap: Gap
-    source: SourcedFigure | None = None
+    source: S | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +120,24 @@ class AreaAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Makeup:
+class Makeup(Generic[S]):
     """One total taken apart; `total.level` is of the area's level where runs have one."""
 
     area: AreaAsked
     total: Total
     weighed_by: str | None
-    parts: tuple[Part, ...]
-    missing: tuple[MissingUnit, ...]
+    parts: tuple[Part[S], ...]
+    missing: tuple[MissingUnit[S], ...]
+
+
+def imputed_of(
+    makeup: Makeup[SourcedFigure | ImputedFigure],
+) -> Iterator[ImputedFigure]:
+    """The figures of a total, and the weights, that nobody reported."""
+    for part in makeup.parts:
+        weights = (part.weight, part.strict_weight)
+        sources = [part.source, *(weight.source for weight in weights if weight)]
+        yield from (s for s in dict.fromkeys(sources) if isinstance(s, ImputedFigure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +164,8 @@ class PartChange:
 
     province: str
     change: Change
-    before: Part | None
-    now: Part | None
+    before: Part[SourcedFigure] | None
+    now: Part[SourcedFigure] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +174,17 @@ class Explained:
 
     `kept` is None where no run was made or runs have no such area (a province).
     `agrees` says whether the parts of now give the kept total to the last digit;
-    `changes` are the parts that differ from those of the run's instant.
+    `changes` are the parts that differ from those of the run's instant. `filled` is the
+    total with what stands for units that gave nothing, None where nothing does; `past`
+    that of the round before, None where nothing is known of it.
     """
 
-    makeup: Makeup
+    makeup: Makeup[SourcedFigure]
     kept: KeptTotal | None
     agrees: bool | None
     changes: tuple[PartChange, ...]
+    filled: Makeup[SourcedFigure | ImputedFigure] | None = None
+    past: Makeup[PastFigure] | None = None
 
 
 @dataclass(frozen=True, slots=True)

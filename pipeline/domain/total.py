@@ -159,21 +159,26 @@ def observed_history(
         for indicator in form.indicators
     }
     return [
-        ObservedFigure(
-            province=figure.province,
-            form=figure.form,
-            indicator=figure.indicator,
-            column=figure.column,
-            value=figure.value,
-            missing=None,
-            unit=units[figure.form, figure.indicator],
-            status="accepted",
-            verified=True,
-            digest="",
-            path="",
-            sheet="",
-            cell="",
-        )
+        observed_past(figure, units[figure.form, figure.indicator])
         for figure in known
         if (figure.form, figure.indicator) in units
     ]
+
+
+def observed_past(known: HistoryFigure, unit: str) -> ObservedFigure:
+    """A figure of the round before as one to add up: it stands as a planner gave it."""
+    return ObservedFigure(
+        province=known.province,
+        form=known.form,
+        indicator=known.indicator,
+        column=known.column,
+        value=known.value,
+        missing=None,
+        unit=unit,
+        status="accepted",
+        verified=True,
+        digest="",
+        path="",
+        sheet="",
+        cell="",
+    )

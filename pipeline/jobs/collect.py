@@ -56,13 +56,16 @@ class FetchTroubles:
     """Messages that could not be had, and when each is worth another try.
 
     `checked` is when the sizes of a folder's known messages were compared, `sound` those
-    whose bytes were found to be the known ones. Lives as long as the daemon; a new process
-    begins with none and simply tries.
+    whose bytes were found to be the known ones. `placed` are UIDs that the ledger is known
+    to have, by folder and UIDVALIDITY: asking for all of them at each look takes longer
+    than a message does. Lives as long as the daemon; a new process begins with none and
+    simply tries.
     """
 
     due: dict[Location, tuple[datetime, timedelta]] = field(default_factory=dict)
     checked: dict[tuple[str, int], datetime] = field(default_factory=dict)
     sound: set[Location] = field(default_factory=set)
+    placed: dict[tuple[str, int], set[int]] = field(default_factory=dict)
 
     def resting(self, place: Location, now: datetime) -> bool:
         """Whether it is too early to ask for a message again."""
@@ -176,8 +179,10 @@ class _Sweep:
         """Known messages whose size the server tells otherwise; looked at once an hour."""
         folder = (status.name, status.uidvalidity)
         last = self.troubles.checked.get(folder)
-        if last is not None and self.now() - last < _SIZES_CHECKED:
-            return []
+        if last is not None:
+            if self.now() - last < _SIZES_CHECKED:
+                return []
+            self.troubles.placed.clear()  # what is only remembered is asked anew, too
         known = self.ledger.placed_sizes(*folder)
         here = [uid for uid in status.uids if uid in known]
         told = self.mailbox.sizes(here) if here else {}
@@ -192,12 +197,13 @@ class _Sweep:
         return others if len(others) <= _MOST_REUSED else []
 
     def _unknown(self, status: FolderStatus) -> list[Location]:
-        known = self.ledger.placed(status.name, status.uidvalidity)
-        places = [
-            Location(status.name, status.uidvalidity, uid)
-            for uid in status.uids
-            if uid not in known
-        ]
+        folder = (status.name, status.uidvalidity)
+        known = self.troubles.placed.setdefault(folder, set())
+        fresh = [uid for uid in status.uids if uid not in known]
+        if fresh:
+            placed = self.ledger.placed(*folder, min(fresh))
+            known.update(uid for uid in fresh if uid in placed)
+        places = [Location(*folder, uid) for uid in fresh if uid not in known]
         return [p for p in places if not self.troubles.resting(p, self.now())]
 
     def _attempt(self, status: FolderStatus, wanted: Sequence[Location]) -> list[Location]:

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from pipeline.domain.figure_sums import MANY_UNITS, rows_apart, units_alike
+from pipeline.domain.five_year_path import PathPoint
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import (
@@ -17,10 +18,13 @@ from pipeline.domain.run_changes import (
     versions_of,
 )
 from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.shortfall import measures_of
 from pipeline.domain.total import Level, ObservedFigure, Run, Total, observed_history
 from pipeline.ports.ledger import Ledger
 from pipeline.ports.outside import AddUp, AddUpMany, NationalTables, Products
 from pipeline.stages.fill_missing import fill_missing
+from pipeline.stages.follow_path import follow_path
+from pipeline.stages.rank_shortfalls import paired_rows, rank_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class ConsolidateReport:
     run: int | None
     products: str | None
     changes: RunChanges
+    five_year: Sequence[PathPoint] = ()
 
 
 def consolidate(
@@ -79,6 +84,7 @@ def consolidate(
         run=run,
         products=place,
         changes=tables.changes,
+        five_year=tables.five_year,
     )
 
 
@@ -122,6 +128,7 @@ def _tables(work: Consolidation, now: datetime, as_of: datetime | None) -> Natio
         changes=changes_since(earlier, totals, versions),
         round_before=_round_before(work, history),
         filled=filled,
+        five_year=follow_path(work.plan_round, totals, figures),
         filled_totals=work.add_up((*figures, *filled), *places) if filled else (),
         versions=versions,
     )
@@ -136,8 +143,11 @@ def _tables_of_many(
     """
     run = Run(work.plan_round.id, as_of or now, now)
     alike, apart = units_alike(work.gazetteer), rows_apart(work.plan_round)
-    with work.ledger.summed(run.round, run.as_of, alike, apart) as found:
+    measures, forms = measures_of(work.plan_round), work.plan_round.forms
+    paired = paired_rows(measures, forms)
+    with work.ledger.summed(run.round, run.as_of, alike, apart, paired) as found:
         totals = work.add_up_many(found, work.plan_round, work.gazetteer)
+        shortfalls = rank_units(measures, forms, found.paired)
     coverage = work.ledger.coverage(run.round) if as_of is None else None
     earlier = work.ledger.run_before(run.round, run.as_of)
     return NationalTables(
@@ -149,8 +159,16 @@ def _tables_of_many(
         coverage=coverage_of(found.versions) if coverage is None else coverage,
         changes=changes_since(earlier, totals, found.versions),
         facts=found.facts(),
+        shortfalls=shortfalls,
+        five_year=follow_path(_of_the_country(work.plan_round), totals, ()),
         versions=found.versions,
     )
+
+
+def _of_the_country(plan_round: PlanRound) -> PlanRound:
+    """A round with the targets of the country only: no unit's figure is at hand."""
+    own = tuple(target for target in plan_round.targets if target.unit is None)
+    return replace(plan_round, targets=own)
 
 
 def _round_before(work: Consolidation, known: Sequence[HistoryFigure]) -> Sequence[Total]:

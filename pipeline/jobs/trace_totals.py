@@ -85,7 +85,7 @@ def _of(asked: Asked, rows: _Rows) -> list[SourcedFigure]:
     return [figure for row in asked.rows for figure in rows.get(row, ())]
 
 
-def _touches(asked: Asked, part: Part, message: int) -> Iterator[Touch]:
+def _touches(asked: Asked, part: Part[SourcedFigure], message: int) -> Iterator[Touch]:
     cell = (asked.form.id, asked.indicator.key, asked.column)
     if part.source.message == message:
         yield Touch(*cell, part.source)

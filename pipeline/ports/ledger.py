@@ -81,8 +81,10 @@ class Ledger(
         the row over, which is then `received` like any other.
         """
 
-    def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
-        """The UIDs of a folder that have a ledger row.
+    def placed(
+        self, folder: str, uidvalidity: int, first: int = 0, last: int | None = None
+    ) -> frozenset[int]:
+        """The UIDs of a folder, from `first` to `last`, that have a ledger row.
 
         Rows refused as `fetch-failed` are left out, so that they are tried again.
         """

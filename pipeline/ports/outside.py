@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipeline.domain.figure_sums import FigureFacts, SummedRound
+from pipeline.domain.five_year_path import PathPoint
 from pipeline.domain.letters.correction import Correction
 from pipeline.domain.letters.letter import Enclosure, LetterDraft, LetterTexts, PointTexts
 from pipeline.domain.letters.reply import Letter, SentRecord
@@ -14,6 +15,7 @@ from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.run_changes import FIRST_RUN, CountedVersion, RunChanges
 from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.shortfall import Rankings
 from pipeline.domain.total import ObservedFigure, Run, Total
 from pipeline.domain.verdict import Parsed
 
@@ -234,6 +236,8 @@ class NationalTables:
     before; `round_before` the country's totals of the round before, if it is known.
     `filled` are figures that nobody reported and `filled_totals` the totals with them.
     `facts` are given in place of `figures` where the units are too many to be shown.
+    `five_year` holds the figures that the five-year plan has a target of. `shortfalls`
+    were ranked where the figures were; None: they are ranked from `figures`.
     """
 
     run: Run
@@ -248,6 +252,8 @@ class NationalTables:
     versions: Sequence[CountedVersion] = ()
     filled: Sequence[ObservedFigure] = ()
     filled_totals: Sequence[Total] = ()
+    five_year: Sequence[PathPoint] = ()
+    shortfalls: Rankings | None = None
 
 
 class AddUp(Protocol):

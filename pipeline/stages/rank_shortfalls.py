@@ -1,134 +1,153 @@
 """Stage rank shortfalls: what stays behind its plan or money, the heaviest first."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from pipeline.domain.plan.plan_round import (
-    Aggregate,
-    Form,
-    Indicator,
-    IndicatorKind,
-    PlanRound,
+from pipeline.domain.figure_sums import PairedRows, UnitRow
+from pipeline.domain.plan.plan_round import Aggregate, Form, Indicator
+from pipeline.domain.shortfall import (
+    HUNDRED,
+    MOST_UNITS,
+    QUANTUM,
+    Measure,
+    Ranking,
+    Rankings,
+    Shortfall,
 )
 from pipeline.domain.total import EXACT, ObservedFigure
 
-HUNDRED = Decimal(100)
-QUANTUM = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A share that is due: `done` of `whole`, in percent, of rows of one kind."""
-
-    name: str
-    done: str
-    whole: str
-    kind: IndicatorKind
-    due: Decimal
-
-
-MEASURES = (
-    Measure("attainment", "uoc_n1", "kh_n1", IndicatorKind.FLOW, HUNDRED),
-    Measure("pace", "th6t_n1", "kh_n1", IndicatorKind.FLOW, Decimal(50)),
-    Measure("disbursement", "gn6t_n1", "dt_n1", IndicatorKind.MONEY, Decimal(50)),
-)
-
-
-def measures_of(plan_round: PlanRound) -> tuple[Measure, ...]:
-    """The measures with what the round holds to be due by half-year."""
-    whole, *half = MEASURES
-    return whole, *(replace(each, due=plan_round.nation.pace) for each in half)
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A row that stays behind, of the country (`province` None) or of one province.
-
-    `effect` is in points of the country's share: those of all provinces, negative ones
-    of who is ahead too, add up to the country's. `units` gave both figures.
-    """
-
-    form: str
-    indicator: Indicator
-    province: str | None
-    done: Decimal
-    whole: Decimal
-    units: int
-    rate: Decimal
-    effect: Decimal
+_Row = tuple[str, str]
+"""Form and key of a row."""
 
 
 def rank_shortfalls(
     measure: Measure, forms: Iterable[Form], figures: Iterable[ObservedFigure]
-) -> tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]:
+) -> Ranking:
     """Rows of the country that stay behind, and rows of provinces; by effect.
 
     Only sums, and only provinces that gave both figures and planned something: what is
-    not known is no shortfall.
+    not known is no shortfall. A row of the country that lacks less than half a hundredth
+    of a point is none.
     """
-    values: dict[tuple[str, str], dict[str, dict[str, Decimal]]] = {}
+    columns = (measure.done, measure.whole)
+    values: dict[tuple[str, str, str], dict[str, Decimal]] = {}
     for figure in figures:
-        if figure.column not in (measure.done, measure.whole):
-            continue
-        value = figure.counted
-        if value is not None:
-            row = values.setdefault((figure.form, figure.indicator), {})
-            row.setdefault(figure.province, {})[figure.column] = value
-    country: list[Shortfall] = []
-    provinces: list[Shortfall] = []
+        if figure.column in columns:
+            value = figure.counted
+            if value is not None:
+                row = (figure.province, figure.form, figure.indicator)
+                values.setdefault(row, {})[figure.column] = value
+    rows = (UnitRow(*row, cells) for row, cells in values.items())
+    return rank_units((measure,), forms, rows, None)[measure.name]
+
+
+def rank_units(
+    measures: Sequence[Measure],
+    forms: Iterable[Form],
+    rows: Iterable[UnitRow],
+    most: int | None = MOST_UNITS,
+) -> Rankings:
+    """The same by every measure from rows of units, which are read once, in any order.
+
+    Of each row of a form only the `most` heaviest units are kept, however many come:
+    the heaviest of all rows are among them.
+    """
+    forms = tuple(forms)
+    behind = {
+        measure: {
+            (form.id, indicator.key): _Behind(measure, form.id, indicator, most)
+            for form in forms
+            for indicator in form.indicators
+            if _measured(measure, indicator)
+        }
+        for measure in measures
+    }
     with localcontext(EXACT):
-        for form in forms:
-            for indicator in form.indicators:
-                if _measured(measure, indicator):
-                    pairs = _pairs(measure, values.get((form.id, indicator.key), {}))
-                    found = _of_row(measure, (form.id, indicator), pairs)
-                    country.extend(s for s in found if s.province is None)
-                    provinces.extend(s for s in found if s.province is not None)
-    return _ranked(country), _ranked(provinces)
+        for row in rows:
+            for measure in measures:
+                found = behind[measure].get((row.form, row.indicator))
+                done, whole = row.values.get(measure.done), row.values.get(measure.whole)
+                if found is not None and done is not None and whole is not None:
+                    found.take(row.province, done, whole)
+        return {m.name: _ranking(found.values()) for m, found in behind.items()}
+
+
+def paired_rows(measures: Iterable[Measure], forms: Iterable[Form]) -> PairedRows:
+    """What `rank_units` needs of every unit."""
+    measures = tuple(measures)
+    return PairedRows(
+        frozenset(
+            (form.id, indicator.key)
+            for form in forms
+            for indicator in form.indicators
+            if any(_measured(measure, indicator) for measure in measures)
+        ),
+        tuple(sorted({column for m in measures for column in (m.done, m.whole)})),
+    )
 
 
 def _measured(measure: Measure, indicator: Indicator) -> bool:
     return indicator.kind is measure.kind and indicator.aggregate is Aggregate.SUM
 
 
-def _pairs(
-    measure: Measure, row: dict[str, dict[str, Decimal]]
-) -> dict[str, tuple[Decimal, Decimal]]:
-    """(done, whole) of the provinces that gave both."""
-    return {
-        province: (cells[measure.done], cells[measure.whole])
-        for province, cells in row.items()
-        if len(cells) == len({measure.done, measure.whole}) and cells[measure.whole] > 0
-    }
+@dataclass
+class _Behind:
+    """One row of a form as its units come: sums, and who lacks most."""
+
+    measure: Measure
+    form: str
+    indicator: Indicator
+    most: int | None
+    done: Decimal = Decimal(0)
+    whole: Decimal = Decimal(0)
+    units: int = 0
+    least: Decimal | None = None
+    kept: list[tuple[Decimal, str, Decimal, Decimal]] = field(default_factory=list)
+
+    def take(self, province: str, done: Decimal, whole: Decimal) -> None:
+        if whole <= 0:
+            return
+        self.done += done
+        self.whole += whole
+        self.units += 1
+        # negative: the heaviest come first, those alike by their code
+        ahead = done * HUNDRED - whole * self.measure.due
+        if ahead < 0 and (self.least is None or ahead <= self.least):
+            self.kept.append((ahead, province, done, whole))
+            if self.most is not None and len(self.kept) >= 2 * self.most:
+                self.kept.sort()
+                del self.kept[self.most :]
+                self.least = self.kept[-1][0]
+
+    def country(self) -> Iterator[Shortfall]:
+        if self.whole:
+            found = self._shortfall(None, (self.done, self.whole), self.units)
+            if found.effect.quantize(QUANTUM, ROUND_HALF_EVEN) > 0:
+                yield found
+
+    def provinces(self) -> Iterator[Shortfall]:
+        self.kept.sort()
+        for _, province, done, whole in self.kept[: self.most]:
+            yield self._shortfall(province, (done, whole), 1)
+
+    def _shortfall(
+        self, province: str | None, pair: tuple[Decimal, Decimal], units: int
+    ) -> Shortfall:
+        done, whole = pair
+        rate = (done * HUNDRED / whole).quantize(QUANTUM, ROUND_HALF_EVEN)
+        effect = (whole * self.measure.due - done * HUNDRED) / self.whole
+        row = (self.form, self.indicator)
+        return Shortfall(*row, province, done, whole, units, rate, effect)
 
 
-def _of_row(
-    measure: Measure,
-    row: tuple[str, Indicator],
-    pairs: dict[str, tuple[Decimal, Decimal]],
-) -> list[Shortfall]:
-    """The country's shortfall in a row and its provinces', whoever is behind."""
-    done = sum((pair[0] for pair in pairs.values()), Decimal(0))
-    whole = sum((pair[1] for pair in pairs.values()), Decimal(0))
-    if not whole:
-        return []
-
-    def short(province: str | None, pair: tuple[Decimal, Decimal], n: int) -> Shortfall:
-        lacking = pair[1] * measure.due - pair[0] * HUNDRED
-        rate = _rounded(pair[0] * HUNDRED / pair[1])
-        effect = _rounded(lacking / whole)
-        return Shortfall(*row, province, *pair, n, rate, effect)
-
-    every: Iterator[Shortfall] = (short(p, pair, 1) for p, pair in pairs.items())
-    return [s for s in (short(None, (done, whole), len(pairs)), *every) if s.effect > 0]
+def _ranking(found: Iterable[_Behind]) -> Ranking:
+    """By effect, ties in the order of forms, rows and codes of provinces."""
+    rows = list(found)
+    country = [shortfall for row in rows for shortfall in row.country()]
+    provinces = [shortfall for row in rows for shortfall in row.provinces()]
+    return _heaviest_first(country), _heaviest_first(provinces)
 
 
-def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(QUANTUM, ROUND_HALF_EVEN)
-
-
-def _ranked(found: list[Shortfall]) -> tuple[Shortfall, ...]:
-    """By effect, ties in the order of forms, rows and provinces."""
-    places = sorted(enumerate(found), key=lambda item: (-item[1].effect, item[0]))
-    return tuple(shortfall for _, shortfall in places)
+def _heaviest_first(found: list[Shortfall]) -> tuple[Shortfall, ...]:
+    return tuple(sorted(found, key=lambda shortfall: -shortfall.effect))

@@ -7,15 +7,12 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
-from pipeline.domain.reading.figure import (
-    Figure,
-    read_figure,
-    settle,
-)
+from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
     Share,
-    of_hundred,
+    Shares,
+    lone_parts,
     points_among_parts,
     shares_of,
 )
@@ -25,7 +22,7 @@ from pipeline.domain.reading.overwritten import typed_over
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.unit_weighing import Weighed, Weigher
-from pipeline.domain.reading.units import Relation, Units, is_share
+from pipeline.domain.reading.units import Relation, is_share, units_of
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
@@ -37,6 +34,7 @@ _SEVERITIES = {
     "unit-near": Severity.WARN,
 }
 _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
+_RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
 _TEXT = CellKind.TEXT
@@ -76,10 +74,10 @@ class _TableReader:
         self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
-        self._units = Units(plan_round.units)
+        self._units = units_of(plan_round)
         self._declared = DeclaredUnits(found.table, found.layout, self._units)
         self._weigher = Weigher(self._units, self._declared)
-        self._indicators = {each.key: each for each in form.indicators}
+        self._indicators = form.by_key
         self._typed_over = typed_over(
             self._sheet.cells,
             [
@@ -91,6 +89,11 @@ class _TableReader:
         )
         self._values = {
             row.indicator: self._figures(row, found.layout.values) for row in found.rows
+        }
+        self._percentages = {
+            key: own
+            for key, figures in self._values.items()
+            if figures and is_share(own := self._units.named(self._indicators[key].unit))
         }
         self._maker = RowMaker(match)
         self.findings: list[Finding] = []
@@ -116,11 +119,10 @@ class _TableReader:
         return dict(self._of_unit(self._units.named(_SHARE)))
 
     def _of_unit(self, unit: Unit | None = None) -> Iterator[tuple[str, list[Figure]]]:
-        """Rows of percentages: those in `unit`, or of any kind."""
-        for key, found in self._values.items():
-            own = self._units.named(self._indicators[key].unit)
-            if found and is_share(own) and unit in (None, own):
-                yield key, [figure for _, figure in found]
+        """Rows of percentages with figures: those in `unit`, or of any kind."""
+        for key, own in self._percentages.items():
+            if unit in (None, own):
+                yield key, [figure for _, figure in self._values[key]]
 
     def _share_of(self, key: str, figures: list[Figure], written: Share) -> Share:
         """How one row is written: points of a hundred do not follow the rates blindly."""
@@ -130,25 +132,26 @@ class _TableReader:
 
     def rows(self, written: Share) -> Iterator[Row]:
         """Every figure of the value columns."""
-        figures = dict(self._values)
-        unclear: set[str] = set()
-        for key, shares in self._of_unit():
-            own = self._share_of(key, shares, written)
-            if own is Share.OF_ONE:
-                figures[key] = [(c, of_hundred(figure)) for c, figure in figures[key]]
-            elif own is Share.UNCLEAR:
-                unclear.add(key)
+        shares = Shares(dict(self._values))
+        if written is Share.OF_HUNDRED:
+            shares.unclear.update(lone_parts(self.shares()))
+        for key, found in self._of_unit():
+            rate = self._indicators[key].unit == _SHARE
+            shares.take(key, found, self._share_of(key, found, written), rate=rate)
+        figures = shares.figures
         habits = habits_of(
-            (figure.reading, self._units.named(self._indicators[key].unit))
+            (figure.reading, self._unit_of(figure, key))
             for key, found in figures.items()
             for _, figure in found
             if figure.cell.kind is _TEXT and self._is_whole(figure, key)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
-            if row.indicator in unclear:
+            if row.indicator in shares.unclear:
                 column, figure = figures[row.indicator][0]
                 self._tell_unit_of(row, column, figure.cell.text)
+            for odd in shares.mixed.get(row.indicator, ()):
+                self._tell_parts(row, odd)
 
     def _is_whole(self, figure: Figure, indicator: str) -> bool:
         """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
@@ -157,14 +160,22 @@ class _TableReader:
         asked = self._indicators[indicator].unit
         return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
 
+    def _unit_of(self, figure: Figure, indicator: str) -> Unit:
+        """The unit that a figure is written in, where it says so itself."""
+        asked = self._indicators[indicator].unit
+        behind = self._units.scaled_behind(figure.tail, asked) if figure.tail else None
+        return self._units.named(asked) if behind is None else behind[0]
+
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
         unit = self._units.named(_SHARE)
         for row in self._found.rows:
-            for column, cell_figure in self._figures(row, self._found.layout.derived):
-                figure = settle(cell_figure, unit, (), _NO_HABITS)
-                if figure.value is not None:
-                    yield self._maker.made(row, column, figure, _SHARE, None)
+            figures = [
+                (column, figure)
+                for column, read in self._figures(row, self._found.layout.derived)
+                if (figure := settle(read, unit, (), _NO_HABITS)).value is not None
+            ]
+            yield from self._maker.line(row, figures, _SHARE, None)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """The texts of the note column by indicator."""
@@ -192,12 +203,21 @@ class _TableReader:
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
         declared = self._declared.of_row(row.sheet_row, asked)
-        disputed = self._sheet.disputed
+        doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        weighed = Weighed(asked, declared, habits, figures)
-        for column, figure in figures:
+        if plain and not doubted and are_bare(f for _, f in figures):  # as nearly all are
+            self._tell_unit(row, figures, declared)
+            yield from self._maker.line(row, figures, asked, declared.written)
+        else:
+            weighed = Weighed(asked, declared, habits, figures)
+            yield from self._weighed(row, weighed, plain=plain)
+
+    def _weighed(self, row: RowMatch, weighed: Weighed, *, plain: bool) -> Iterator[Row]:
+        """The figures of a row one by one, with all that may be wrong with each."""
+        asked, declared, disputed = weighed.asked, weighed.declared, self._sheet.disputed
+        for column, figure in weighed.figures:
             if plain and figure.open is None and not figure.tail:
-                own, made = declared, figure  # as nearly all are
+                own, made = declared, figure
             else:
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
@@ -209,8 +229,8 @@ class _TableReader:
             yield self._maker.made(row, column, made, asked, own.written)
         if weighed.parted:
             self._tell_unit_of(row, *weighed.parted[0])
-        elif figures:
-            self._tell_unit(row, [column for column, _ in figures], declared)
+        else:
+            self._tell_unit(row, weighed.figures, declared)
 
     def _tell_unit_of(self, row: RowMatch, column: ColumnMatch, found: str | None) -> None:
         """A question about the unit of a row, at one of its figures."""
@@ -219,12 +239,21 @@ class _TableReader:
         asked = self._indicators[row.indicator].unit
         self.findings.append(replace(finding, found=found, expected=asked))
 
+    def _tell_parts(self, row: RowMatch, odd: Figure) -> None:
+        """A question about one figure of a row that may be a part of one."""
+        for column, figure in self._values[row.indicator]:
+            if figure.cell is odd.cell:
+                self._tell_unit_of(row, column, figure.cell.text)
+                self.findings[-1] = replace(self.findings[-1], column=column.column)
+
     def _tell_unit(
-        self, row: RowMatch, columns: list[ColumnMatch], declared: Declared
+        self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
+        if not self._declared.by_column and declared.conversion.relation in _RELATED:
+            return  # nearly always
         asked = self._indicators[row.indicator].unit
-        for column in columns if self._declared.by_column else columns[:1]:
+        for column, _ in figures if self._declared.by_column else figures[:1]:
             own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:

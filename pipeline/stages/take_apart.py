@@ -14,6 +14,7 @@ from pipeline.domain.lineage import (
     MissingUnit,
     Part,
     PartChange,
+    S,
     SourcedFigure,
     Weight,
 )
@@ -35,7 +36,7 @@ from pipeline.domain.writing.text import match_key
 
 PROVINCE = "province"
 ONE_LINE = 300
-_Cells = Mapping[tuple[str, str, str, str], SourcedFigure]
+_Place = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Asked:
         own = (self.form.id, self.indicator.key)
         weight = self.weight
         return (own,) if weight is None or weight[0] == REGISTRY else (own, weight)
+
+    def a_year_before(self) -> "Asked":
+        """The same cell of the round before."""
+        return replace(self, year=self.year - 1)
 
 
 def ask(plan_round: PlanRound, form: str, indicator: str, column: str) -> Asked:
@@ -138,9 +143,9 @@ def _names(*names: str) -> frozenset[str]:
 def take_apart(
     asked: Asked,
     area: AreaAsked,
-    figures: Iterable[SourcedFigure],
+    figures: Iterable[S],
     gazetteer: Gazetteer,
-) -> Makeup:
+) -> Makeup[S]:
     """The parts of a total, the units that give none, and what the parts add up to.
 
     Nothing of a run is used: the same rules, worked out anew (`consolidate`).
@@ -149,8 +154,8 @@ def take_apart(
         (f.figure.province, f.figure.form, f.figure.indicator, f.figure.column): f
         for f in figures
     }
-    parts: list[Part] = []
-    missing: list[MissingUnit] = []
+    parts: list[Part[S]] = []
+    missing: list[MissingUnit[S]] = []
     for code in area.members:
         found = _part(asked, code, cells, gazetteer)
         if isinstance(found, Part):
@@ -168,8 +173,8 @@ def take_apart(
 
 
 def _part(
-    asked: Asked, code: str, cells: _Cells, gazetteer: Gazetteer
-) -> Part | MissingUnit:
+    asked: Asked, code: str, cells: Mapping[_Place, S], gazetteer: Gazetteer
+) -> Part[S] | MissingUnit[S]:
     source = cells.get((code, asked.form.id, asked.indicator.key, asked.column))
     if source is None:
         return MissingUnit(code, Gap.SILENT)
@@ -187,8 +192,8 @@ def _part(
 
 
 def _weights(
-    asked: Asked, code: str, cells: _Cells, gazetteer: Gazetteer
-) -> tuple[Weight, ...]:
+    asked: Asked, code: str, cells: Mapping[_Place, S], gazetteer: Gazetteer
+) -> tuple[Weight[S], ...]:
     """The weights a rate could take, the one to prefer first."""
     if asked.weight is None:
         return ()
@@ -206,7 +211,7 @@ def _weights(
     return tuple(found)
 
 
-def _total(asked: Asked, area: AreaAsked, parts: list[Part]) -> Total:
+def _total(asked: Asked, area: AreaAsked, parts: list[Part[S]]) -> Total:
     method = Method(asked.indicator.aggregate.value)
     with localcontext(EXACT):
         value, strict = _values(method, parts)
@@ -226,7 +231,7 @@ def _total(asked: Asked, area: AreaAsked, parts: list[Part]) -> Total:
     )
 
 
-def _values(method: Method, parts: list[Part]) -> tuple[Decimal | None, Decimal | None]:
+def _values(method: Method, parts: list[Part[S]]) -> tuple[Decimal | None, Decimal | None]:
     if method is Method.NONE:
         return None, None
     if method is Method.WEIGHTED:
@@ -240,7 +245,7 @@ def _values(method: Method, parts: list[Part]) -> tuple[Decimal | None, Decimal 
     )
 
 
-def _mean(rates: Iterable[tuple[Decimal, Weight | None]]) -> Decimal | None:
+def _mean(rates: Iterable[tuple[Decimal, Weight[S] | None]]) -> Decimal | None:
     amount = whole = Decimal(0)
     for rate, weight in rates:
         if weight is not None:
@@ -253,7 +258,9 @@ def _sum(values: list[Decimal]) -> Decimal | None:
     return canonical(sum(values, Decimal(0))) if values else None
 
 
-def part_changes(before: Makeup, now: Makeup) -> tuple[PartChange, ...]:
+def part_changes(
+    before: Makeup[SourcedFigure], now: Makeup[SourcedFigure]
+) -> tuple[PartChange, ...]:
     """What became of the provinces' parts; unaltered ones are left out."""
     then = {part.province: part for part in before.parts}
     today = {part.province: part for part in now.parts}
@@ -266,7 +273,9 @@ def part_changes(before: Makeup, now: Makeup) -> tuple[PartChange, ...]:
     return tuple(changes)
 
 
-def _change(old: Part | None, new: Part | None) -> Change | None:
+def _change(
+    old: Part[SourcedFigure] | None, new: Part[SourcedFigure] | None
+) -> Change | None:
     if old is None or new is None:
         return None if old is new else (Change.ADDED if old is None else Change.GONE)
     if (old.value, _weight(old)) != (new.value, _weight(new)):
@@ -274,5 +283,5 @@ def _change(old: Part | None, new: Part | None) -> Change | None:
     return None if old == new else Change.RESTATED
 
 
-def _weight(part: Part) -> Decimal | None:
+def _weight(part: Part[SourcedFigure]) -> Decimal | None:
     return None if part.weight is None else part.weight.value

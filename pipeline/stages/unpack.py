@@ -28,7 +28,9 @@ from pipeline.domain.mail.tnef import open_tnef
 from pipeline.domain.plan.finding import Finding, Severity
 
 MAX_DEPTH = 5
-_OFFICE_NAMES = frozenset({"xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx"})
+_OFFICE_NAMES = frozenset(
+    ("xlsx", "xlsm", "xlsb", "ods", "docx", "docm", "odt", "pptx", "numbers", "pages")
+)
 _MIME_FIELD = re.compile(rb"(?im)^content-(?:type|transfer)[a-z-]*[ \t]*:")
 _NOTHING: Mapping[str, str] = {}
 _NO_OPENERS: Mapping[str, Opener] = {}

@@ -32,8 +32,11 @@ def small_columns() -> tuple[Column, ...]:
         Column("chi_tieu", "Chỉ tiêu", ColumnRole.LABEL),
         Column("dvt", "Đơn vị tính", ColumnRole.UNIT),
         Column("th_n2", "Thực hiện năm 2012", ColumnRole.VALUE, -2),
-        Column("uoc_n1", "Ước thực hiện cả năm 2013", ColumnRole.VALUE, -1),
-        Column("kh_n", "Kế hoạch năm 2014", ColumnRole.VALUE, 0),
+        Column(
+            *("uoc_n1", "Ước thực hiện cả năm 2013", ColumnRole.VALUE, -1),
+            *("Y", "estimate"),
+        ),
+        Column("kh_n", "Kế hoạch năm 2014", ColumnRole.VALUE, 0, "Y", "plan"),
         Column(
             "ss",
             "So sánh (%) KH 2014/Ước TH 2013",

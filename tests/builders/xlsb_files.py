@@ -30,8 +30,13 @@ _BEGIN_STYLES, _END_STYLES, _BEGIN_FORMATS, _END_FORMATS, _FORMAT = 278, 279, 61
 def write_xlsb(drawings: Sequence[Drawing], hidden: Sequence[str] = ()) -> bytes:
     """The drawings as sheets of an .xlsb; those named in `hidden` are out of sight."""
     strings: dict[str, int] = {}
-    names = [f"xl/worksheets/sheet{n}.bin" for n in range(1, len(drawings) + 1)]
-    sheets = dict(zip(names, (_sheet(each, strings) for each in drawings), strict=True))
+    sheets = [_sheet(each, strings) for each in drawings]
+    return xlsb(_book(drawings, hidden), sheets, _strings(strings), _styles())
+
+
+def xlsb(book: bytes, sheets: Sequence[bytes], strings: bytes, styles: bytes) -> bytes:
+    """A package out of its parts' records."""
+    names = [f"xl/worksheets/sheet{n}.bin" for n in range(1, len(sheets) + 1)]
     kinds = (*_PARTS, *((f"/{name}", _SHEET) for name in names))
     overrides = "".join(
         f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in kinds
@@ -45,12 +50,20 @@ def write_xlsb(drawings: Sequence[Drawing], hidden: Sequence[str] = ()) -> bytes
         "xl/_rels/workbook.bin.rels": relations(
             *links, ("sharedStrings", "sharedStrings.bin"), ("styles", "styles.bin")
         ),
-        "xl/workbook.bin": _book(drawings, hidden),
-        **sheets,
-        "xl/sharedStrings.bin": _strings(strings),
-        "xl/styles.bin": _styles(),
+        "xl/workbook.bin": book,
+        **dict(zip(names, sheets, strict=True)),
+        "xl/sharedStrings.bin": strings,
+        "xl/styles.bin": styles,
     }
     return zipped(parts)
+
+
+def one_sheet(data: bytes, strings: bytes = b"", styles: bytes = b"") -> bytes:
+    """An .xlsb of one sheet `A` with these records of rows and cells."""
+    sheet = record(_BEGIN_DATA) + data + record(_END_DATA)
+    book = _book([Drawing("A")], ())
+    texts = record(_BEGIN_STRINGS, bytes(8)) + strings + record(_END_STRINGS)
+    return xlsb(book, [record(_BEGIN_SHEET) + sheet + record(_END_SHEET)], texts, styles)
 
 
 def record(kind: int, body: bytes = b"") -> bytes:
@@ -62,7 +75,7 @@ def record(kind: int, body: bytes = b"") -> bytes:
     return head + size + bytes([left]) + body
 
 
-def _wide(text: str) -> bytes:
+def wide(text: str) -> bytes:
     return struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
 
 
@@ -71,8 +84,8 @@ def _book(drawings: Sequence[Drawing], hidden: Sequence[str]) -> bytes:
         record(
             _BUNDLE,
             struct.pack("<II", drawing.name in hidden, n)
-            + _wide(f"rId{n}")
-            + _wide(drawing.name),
+            + wide(f"rId{n}")
+            + wide(drawing.name),
         )
         for n, drawing in enumerate(drawings, 1)
     )
@@ -127,7 +140,7 @@ def _cell(column: int, value: object, strings: dict[str, int]) -> bytes:
 
 
 def _strings(strings: dict[str, int]) -> bytes:
-    items = b"".join(record(_STRING, b"\0" + _wide(text)) for text in strings)
+    items = b"".join(record(_STRING, b"\0" + wide(text)) for text in strings)
     counts = struct.pack("<II", len(strings), len(strings))
     return record(_BEGIN_STRINGS, counts) + items + record(_END_STRINGS)
 

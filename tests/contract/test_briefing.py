@@ -16,10 +16,11 @@ from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.word_writing.word_text import Grid, paragraph, table
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
+from pipeline.domain.shortfall import MEASURES
 from pipeline.domain.writing.vietnamese import write_number
 from pipeline.ports.outside import NationalTables
 from pipeline.stages.fill_missing import fill_missing
-from pipeline.stages.rank_shortfalls import MEASURES, rank_shortfalls
+from pipeline.stages.rank_shortfalls import rank_shortfalls
 from tests.builders.national import invented_tables, tables_of
 from tests.builders.totals import small_gazetteer, small_round
 

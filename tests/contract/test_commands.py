@@ -366,12 +366,45 @@ def test_a_lost_database_is_built_again_from_the_archive(filled) -> None:
 # The night, the round's definitions, the doors.
 
 
+def test_targets_are_listed_for_people_and_machines(filled) -> None:
+    code, points = filled.json("targets")
+    assert code == 0
+    jobs = points[0]
+    assert jobs["province"] is None
+    assert (jobs["form"], jobs["indicator"]) == ("PL01", "th.viec_lam")
+    assert (jobs["target"], jobs["target_year"]) == ("1600000", 2013)
+    assert jobs["target_how"] == "given"
+    assert (jobs["standing"], jobs["reported"], jobs["expected"]) == ("incomplete", 1, 63)
+    assert {each["province"] for each in points} == {None, "54"}
+    _, own = filled.json("targets", "--province", "Phú Yên")
+    assert {each["standing"] for each in own} == {"unknown"}
+    code, out, _ = filled.run("targets")
+    assert code == 0
+    assert "behind the path" in out
+    _, told, _ = filled.run("targets", "--province", "Cao Bằng")
+    assert "five_year.csv" in told
+    assert not (filled.folder / "data" / "exports").exists()
+
+
+def test_a_wrong_target_stops_with_its_line(place) -> None:
+    folder = place.folder / "rounds" / "ke-hoach-2014"
+    shutil.copytree(ROOT / "config" / "rounds" / "ke-hoach-2014", folder)
+    with (folder / "five_year.csv").open("a", encoding="utf-8") as file:
+        file.write("PL01,th.none,2015,,1,up,x\n")
+    code, _, err = place.run("forms", "check")
+    assert code == 78
+    assert "five_year.csv" in err
+    assert "line 20, row" in err
+
+
 def test_consolidate_writes_the_national_tables(filled) -> None:
     out = filled.folder / "tables"
     code, (report,) = filled.json("consolidate", "--out", str(out))
     assert report["as_of"].endswith("+07:00")
     assert code == 0
     assert (report["reported"], report["expected"]) == (1, 63)
+    assert report["five_year"]["targets"] == 18
+    assert report["five_year"]["unknown"] == 10  # those of a province that sent nothing
     assert list(out.rglob("*.xlsx"))
     assert filled.run("consolidate", "-n", "--as-of", "2013-07-09")[0] == 0
     assert filled.run("consolidate", "--round", "khac")[0] == 1

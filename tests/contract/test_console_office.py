@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.servers.console_world import (
     SENDER,
     Console,
     plan_in,
+    serving,
 )
 
 pytest_plugins = ["tests.servers.console_fixtures"]
@@ -74,7 +76,8 @@ def test_a_question_is_closed_without_a_letter(console: Console) -> None:
 def test_reminders_are_shown_and_previewed_and_nothing_is_made(console: Console) -> None:
     browser, ledger = console.browser("viewer"), console.world.ledger
     got = browser.get("/reminders")
-    assert got.text.count("ngày làm việc so với thời hạn") == 4
+    for words in ("5 ngày làm việc trước thời hạn", "1 ngày làm việc sau thời hạn"):
+        assert words in got.text
     assert "11/07/2013" in got.text
     before = ledger.letter_counts()
     assert browser.get("/reminders?preview=1").status == 200
@@ -269,6 +272,35 @@ def test_a_share_of_the_plan_is_a_column_of_its_own(looked_at: Console) -> None:
     assert "<small>(%)</small>" in got.html
     nation = looked_at.browser("viewer").get("/nation?form=PL01")
     assert 'class="bars"' in nation.html
+
+
+def test_the_country_is_held_against_its_five_year_plan(looked_at: Console) -> None:
+    browser = looked_at.browser("viewer")
+    got = browser.get("/nation?form=PL01")
+    assert "So với lộ trình của kế hoạch 5 năm" in got.text
+    assert "1.600.000" in got.text
+    assert "Nghị quyết 10/2011/QH13" in got.text
+    assert "chậm so với lộ trình" in got.text
+    assert "Phú Yên" in got.text  # it sent nothing
+    assert "chưa có số liệu" in got.text
+    assert "23.500" in got.text
+    assert "9,5" not in got.text  # units are shown of the row that is drawn
+    assert "9,5" in browser.get("/nation?form=PL01&row=th.tlhn").text
+    way = re.search(r'href="(/explain[?][^"]*th.viec_lam[^"]*uoc_n1[^"]*)"', got.html)
+    assert way is not None
+    assert browser.get(way[1].replace("&amp;", "&")).status == 200
+    other = browser.get("/nation?form=PL02").text
+    assert "không có mục tiêu kế hoạch 5 năm nào" in other
+    assert "So với lộ trình" not in browser.get("/nation?form=PL01&level=region8").text
+
+
+def test_without_targets_the_page_says_how_to_add_them(looked_at: Console) -> None:
+    bare = tuple(replace(each, targets=()) for each in looked_at.world.rounds)
+    world = replace(looked_at.world, rounds=bare)
+    with serving(world) as port:
+        got = Console(world, port).browser("viewer").get("/nation?form=PL01")
+    assert "Chưa có mục tiêu kế hoạch 5 năm nào" in got.text
+    assert "five_year.csv" in got.text
 
 
 def test_every_phrase_has_both_languages(looked_at: Console) -> None:

@@ -104,7 +104,11 @@ def test_a_message_is_told_whole(looked_at: Console) -> None:
     got = looked_at.browser("planner").get(f"/messages/{BROKEN}")
     for told in ("sldtbxh.demo@hagiang.gov.vn", "total-mismatch", "PL02", "Hà Giang"):
         assert told in got.text
+    assert "Tổng số lao động được tạo việc làm trong năm Kế hoạch năm 2014" in got.text
+    assert "100 %" in got.text
+    assert "1.0" not in got.text.partition("Các biểu")[2].partition("Phát hiện")[0]
     grid = looked_at.browser("viewer").get(f"/messages/{BROKEN}/forms/PL02")
+    assert "Tổng số lao động được tạo việc làm trong năm (Kế hoạch năm 2014)" in grid.text
     assert 'class="figure error"' in grid.html
     assert "✕" in grid.text
 
@@ -261,7 +265,9 @@ def test_a_rule_is_held_back_and_kept(console: Console) -> None:
     (rule,) = {
         f["rule"] for f in ledger.findings_of(BROKEN) if f["code"] == "total-mismatch"
     }
-    assert rule in browser.get("/rules").text
+    told = browser.get("/rules").text
+    assert "Số tổng khác kết quả cộng các thành phần Tổng số lao động được tạo" in told
+    assert rule in told
     for state in ("held", "kept"):
         fields = {"form": "PL02", "rule": rule, "state": state}
         assert browser.decide("/rules", "/rules/rule", **fields).status == 303

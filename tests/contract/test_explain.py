@@ -1,7 +1,9 @@
 """`explain` on both databases, and as a command."""
 
 import logging
+import shutil
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from pipeline.jobs.explain import Explained, explain
 from tests.builders import decisions as make
 from tests.builders.mails import figures, letter, narrative, workbooks
 from tests.builders.returns import shipped_gazetteer, shipped_round
+from tests.builders.totals import ROUND_FOLDER
 from tests.contract.test_commands import Place
 from tests.servers.ledgers import file_mail
 
@@ -143,6 +146,39 @@ def test_a_mail_leads_to_the_totals_it_stands_in(place: Place) -> None:
     place.run("hold", "1", "--why", "asked")
     assert place.json("show", "1", "--totals")[1][0]["totals"] == []
     assert "No figure of this mail counts" in place.run("show", "1", "--totals")[1]
+
+
+def test_what_stands_for_silent_units_and_the_round_before_are_told(place: Place) -> None:
+    rounds = place.folder / "rounds" / "ke-hoach-2014"
+    shutil.copytree(ROUND_FOLDER, rounds)
+    text = (rounds / "round.yaml").read_text(encoding="utf-8")
+    filling = text.replace("missing_units: none", "missing_units: ratio")
+    (rounds / "round.yaml").write_text(filling, encoding="utf-8")
+    past = place.folder / "2013.csv"
+    past.write_text(
+        "province_code,form_id,indicator,column_key,value\n"
+        "02,PL02,vl.tong,kh_n,10000\n04,PL02,vl.tong,kh_n,5000\n",
+        encoding="utf-8",
+    )
+    assert place.run("history", "import", str(past))[0] == 0
+    _, (said,) = place.json(*ASKED)
+    own = figures()["PL02", "vl.tong", "kh_n"]
+    (imputed,) = said["filled"]["imputed"]
+    expected = round(Decimal(own) / 10000 * 5000)
+    assert (imputed["province"], imputed["value"]) == ("04", str(expected))
+    assert Decimal(said["filled"]["value"]) == own + expected
+    before = imputed["before"]
+    assert (before["value"], before["file"], before["line"]) == ("5000", "2013.csv", 3)
+    assert before["sha256"] == sha256(past.read_bytes()).hexdigest()
+    assert before["imported_at"].endswith("+07:00")
+    assert imputed["ratio"] == {"now": str(own), "was": "10000", "units": ["02"]}
+    assert (said["past"]["value"], said["past"]["units"]) == ("15000", 2)
+    assert [part["line"] for part in said["past"]["parts"]] == [2, 3]
+    out = place.run(*ASKED)[1]
+    assert "1 imputed, made of the round before" in out
+    assert "The round before: 15.000, 2 units; file: 2013.csv." in out
+    _, (rate,) = place.json("explain", "PL01", "th.that_nghiep", "kh_n")
+    assert (rate["filled"], rate["past"]) == (None, None)
 
 
 def test_the_table_is_in_vietnamese_notation(place: Place) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.mail.imap_mailbox import ImapMailbox
+from pipeline.adapters.mail.imap_mailbox.line import BoundedClient
+from pipeline.adapters.mail.imap_mailbox.session import ImapSession
 from pipeline.domain.errors import (
     ConfigError,
     MissingFolderError,
@@ -91,6 +93,61 @@ def test_a_folder_made_anew_has_another_uidvalidity(dovecot: Dovecot) -> None:
     mailbox.close()
     assert seen[0].uids == seen[1].uids == (1,)
     assert seen[0].uidvalidity != seen[1].uidvalidity
+
+
+def test_only_what_is_new_is_listed(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    searching = BoundedClient.search
+    monkeypatch.setattr(
+        BoundedClient,
+        "search",
+        lambda self, what: asked.append(str(what)) or searching(self, what),
+    )
+    user = f"khtc{next(_numbers)}@example.test"
+    mailbox = ImapMailbox(dovecot.access(user))
+    seen: list[tuple[int, ...]] = []
+
+    def look() -> None:
+        asked.clear()
+        seen.append(mailbox.examine("INBOX").uids)
+
+    look()
+    dovecot.deliver(user, mail("a"))
+    dovecot.deliver(user, mail("b"))
+    look()
+    look()
+    assert asked == ["['UID', '3:*']"], "none, though the server names the last one"
+    with dovecot.client(user) as client:
+        client.select_folder("INBOX")
+        client.delete_messages([1])
+        client.expunge()
+    dovecot.deliver(user, mail("c"))  # as many as before
+    look()
+    assert asked == ["['UID', '3:*']", "ALL"]
+    dovecot.deliver(user, mail("d"))
+    look()
+    mailbox.close()
+    look()
+    assert asked == ["ALL"], "another line"
+    mailbox.close()
+    assert seen == [(), (1, 2), (1, 2), (2, 3), (2, 3, 4), (2, 3, 4)]
+
+
+def test_all_are_listed_again_now_and_then(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.mail.imap_mailbox.mailbox._LOOKS_AT_NEW", 2)
+    asked: list[int] = []
+    listing = ImapSession.uids
+    monkeypatch.setattr(
+        ImapSession, "uids", lambda self, n: asked.append(n) or listing(self, n)
+    )
+    mailbox = ImapMailbox(dovecot.access(f"khtc{next(_numbers)}@example.test"))
+    looks = [mailbox.examine("INBOX").uids for _ in range(7)]
+    mailbox.close()
+    assert (looks, asked) == ([()] * 7, [0, 0, 0])
 
 
 def test_idle_hears_of_new_mail(dovecot: Dovecot) -> None:

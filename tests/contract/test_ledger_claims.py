@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import OvertakenError, PermanentError
@@ -11,6 +13,13 @@ from pipeline.domain.mail.message import Location, State
 from pipeline.ports.claims import OthersClaim
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
+
+_COLUMNS = {
+    "sqlite": "SELECT name FROM pragma_table_info('message')",
+    "postgresql": "SELECT column_name AS name FROM information_schema.columns"
+    " WHERE table_name = 'message'",
+}
+_EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
 
 
 def test_copy_is_never_processed(ledger: SqlLedger) -> None:
@@ -25,6 +34,39 @@ def test_claim_takes_the_oldest_and_counts_the_attempt_first(ledger: SqlLedger) 
     old = ledger.arrive(make.arrival("a", minutes=5))
     claims = [ledger.claim("w", make.at(20), 60) for _ in range(3)]
     assert [c and (c.id, c.attempts) for c in claims] == [(old, 1), (young, 1), None]
+
+
+def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    """The database has not looked yet at what is in its tables: it only can guess."""
+    file_mail(ledger, "a", minutes=1)
+    columns = [row["name"] for row in database.rows(_COLUMNS[database.dialect])]
+    new = {"id": "1000 + n", "uid": "uid + n", "digest": "digest || n"}
+    values = ", ".join(new.get(name, name) for name in columns)
+    database.run(
+        f"INSERT INTO message ({', '.join(columns)}) WITH RECURSIVE many(n) AS "
+        "(SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 3000) "
+        f"SELECT {values} FROM message, many"
+    )
+    number = ledger.arrive(make.arrival("b", minutes=9, uid=9_999))
+    plans: list[str] = []
+
+    def explain(_connection: object, cursor: Any, statement: str, values: Any, *_: object):
+        if statement.startswith(("UPDATE message", "SELECT message.id")):
+            cursor.execute(_EXPLAIN[database.dialect] + statement, values)
+            plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+
+    event.listen(ledger._database.engine, "before_cursor_execute", explain)
+    claimed = ledger.claim("w", make.at(20), 60)
+    assert claimed is not None
+    assert claimed.id == number
+    assert len(ledger.not_ours("other", make.at(20), make.at(20))) == 1
+    assert len(plans) == 2
+    for plan in plans:
+        assert "message_waiting" in plan
+        assert "Sort" not in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def test_expired_lease_is_taken_over(ledger: SqlLedger) -> None:

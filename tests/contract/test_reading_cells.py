@@ -227,7 +227,7 @@ def put(sheet: Worksheet, place: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "code"), [("vạn người", "unit-unknown"), ("Người lao động", "unit-near")]
+    ("written", "code"), [("khẩu", "unit-unknown"), ("Người lao động", "unit-near")]
 )
 def test_a_unit_that_is_not_the_forms_is_told_once_a_row(written: str, code: str) -> None:
     style = Style(unit=lambda each: written if each.key == "th.xkld" else each.unit)
@@ -243,6 +243,59 @@ def test_one_unit_above_the_table() -> None:
     assert told(findings) == []
     row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
     assert (row.value, row.unit_written) == (10003 * 1000, "Tỷ đồng")
+
+
+@pytest.mark.parametrize("written", ["1000 người", "vạn người"])
+def test_a_line_above_that_the_column_of_units_contradicts(written: str) -> None:
+    """Somebody declared another unit and left the column as it was."""
+    above = (f"Đơn vị tính: {written}",)
+    _, findings = read_return(write_xlsx([draw(PL01, Style(above=above))]))
+    people = {row.key for row in PL01.indicators if row.unit == "Người"}
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert asked == people
+    one = {"th.ncc": written}
+    style = Style(above=above, unit=lambda row: one.get(row.key, row.unit))
+    forms, findings = read_return(write_xlsx([draw(PL01, style)]))
+    assert told(findings) == []
+    assert row_of(forms, "PL01", "th.ncc", "th_n2").unit_written == written
+
+
+@pytest.mark.parametrize("ditto", ["nt", '"', "-nt-", "như trên"])
+def test_a_unit_said_once_and_repeated_by_a_sign(ditto: str) -> None:
+    said = {"th.viec_lam": "1000 người", "th.xkld": ditto}
+    style = Style(unit=lambda row: said.get(row.key, row.unit))
+    forms, findings = read_return(write_xlsx([draw(PL01, style)]))
+    assert row_of(forms, "PL01", "th.xkld", "th_n2").quantum == 1000
+    assert told(findings) == []
+
+
+def test_a_unit_behind_a_figure_says_what_its_point_means() -> None:
+    """ "23,906 nghìn người" is no 23 million, though the row counts single persons."""
+    key, column = "th.viec_lam", "th_n2"
+    drawing = draw(PL01)
+    cell, value = drawing.truth[key, column]
+
+    def written(text: str):
+        return changed(drawing, lambda sheet: sheet.__setitem__(cell, text))
+
+    forms, findings = read_return(written(f"{value / 1000} nghìn người".replace(".", ",")))
+    assert (row_of(forms, "PL01", key, column).value, told(findings)) == (value, [])
+
+
+def test_single_dong_behind_a_figure_of_millions() -> None:
+    drawing = draw(PL09)
+    cell, _ = drawing.truth["kp.vldn", "dt_n1"]
+    data = changed(drawing, lambda sheet: sheet.__setitem__(cell, "604.000.000đ"))
+    forms, findings = read_return(data)
+    assert row_of(forms, "PL09", "kp.vldn", "dt_n1").value == 604
+    assert told(findings) == []
+
+
+def test_two_figures_below_each_other_in_one_cell_are_not_one() -> None:
+    drawing = draw(PL01)
+    cell, _ = drawing.truth["th.xkld", "th_n2"]
+    _, findings = read_return(changed(drawing, lambda s: s.__setitem__(cell, "270\n120")))
+    assert told(findings) == [("unreadable-value", cell)]
 
 
 def test_a_unit_in_the_header_of_a_column() -> None:

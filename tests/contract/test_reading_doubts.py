@@ -196,3 +196,17 @@ def test_years_of_the_round_or_of_a_poverty_line_are_no_question(place, written)
 @pytest.mark.parametrize(("place", "written"), LABELS_OF_ANOTHER.items())
 def test_years_of_none_of_the_forms_columns_are_asked_about(place, written) -> None:
     assert [code for code, _ in relabelled(*place, written)] == ["row-uncertain"]
+
+
+def test_a_column_that_only_has_parts_to_choose_from() -> None:
+    """Neither part is the figure of the form, though one says fewer words of its own."""
+    split = {
+        "th_n2": "Thực hiện năm 2012 khối doanh nghiệp",
+        "ghi_chu": "Thực hiện năm 2012 khối hành chính sự nghiệp",
+    }
+
+    def header(column):
+        return [split.get(column.key, column.title)]
+
+    _, findings = read_return(write_xlsx([draw(PL01, Style(header=header))]))
+    assert {(f.code, f.column) for f in findings} == {("column-uncertain", "th_n2")}

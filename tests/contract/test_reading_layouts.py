@@ -96,6 +96,19 @@ def test_groups_that_are_not_merged() -> None:
     assert_read(forms["PL02"], drawing)
 
 
+def test_parts_below_a_group_that_is_not_merged() -> None:
+    def parts(column: Column) -> list[str]:
+        group, _, part = column.title.partition(" - ")
+        split = (column.key or "").startswith("nc_")
+        return [group, part or "Tổng số"] if split else [group]
+
+    drawing = draw(ROUND.form("PL09"), Style(header=parts))
+    drawing.merges.clear()
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL09"], drawing)
+
+
 def test_scratch_numbers_and_numbered_codes() -> None:
     drawing = draw(ROUND.form("PL06"))
     for n in range(5):

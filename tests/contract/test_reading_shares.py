@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.domain.reading.sheet import parse_address
-from tests.builders.reading import read_return, row_of, told
+from tests.builders.reading import changed, read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Style, draw
 
@@ -77,3 +77,48 @@ def test_points_do_not_follow_rates_blindly(points: str, asked: set[str]) -> Non
     assert row_of(forms, "PL01", "th.giam_tlhn", "kh_n").value == Decimal(points)
     assert row_of(forms, "PL01", "th.tlhn", "kh_n").value > 20
     assert {f.form for f in findings if f.code == "unit-unknown"} == asked
+
+
+def asked_cells(figure) -> set[tuple[str, str]]:
+    """The cells of appendix 7 that are asked about; `figure` writes its shares."""
+    drawing = draw(ROUND.form("PL07"), Style(figure=figure))
+    _, findings = read_return(write_xlsx([drawing]))
+    return {(f.code, f.cell) for f in findings}
+
+
+def test_a_part_of_one_among_the_hundreds_of_its_row_is_asked_about() -> None:
+    """Both kinds are, where neither is in the minority."""
+    drawing = draw(ROUND.form("PL07"))
+    row = next(i for i in ROUND.form("PL07").indicators if i.unit == "%")
+    cells = [cell for (key, _), (cell, _) in drawing.truth.items() if key == row.key]
+    values = [value for (key, _), (_, value) in drawing.truth.items() if key == row.key]
+
+    def some(few):
+        return lambda each, value: (
+            value / 100 if each.key == row.key and value in few else value
+        )
+
+    assert asked_cells(some(())) == set()
+    assert asked_cells(some(values[:1])) == {("unit-unknown", cells[0])}
+    assert asked_cells(some(values[:3])) == {("unit-unknown", cell) for cell in cells}
+
+
+def test_one_row_of_parts_of_one_in_a_form_of_hundreds_is_asked_about() -> None:
+    row = next(i for i in ROUND.form("PL07").indicators if i.unit == "%")
+    asked = asked_cells(lambda each, value: value / 100 if each.key == row.key else value)
+    assert {code for code, _ in asked} == {"unit-unknown"}
+
+
+def test_points_with_the_format_of_percentages_are_no_hundreds_of_points() -> None:
+    """2.08 that is shown as 208 %: it was points before it was formatted."""
+
+    def change(sheet):
+        cell = sheet[drawing.truth[points.key, "th_n2"][0]]
+        cell.value, cell.number_format = 2.08, "0.00%"
+
+    form = ROUND.form("PL01")
+    points = next(i for i in form.indicators if i.unit == "Điểm %")
+    drawing = draw(form)
+    forms, findings = read_return(changed(drawing, change))
+    assert row_of(forms, "PL01", points.key, "th_n2").value is None
+    assert [f.code for f in findings] == ["ambiguous-number"]

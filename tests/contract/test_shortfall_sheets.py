@@ -1,23 +1,35 @@
 """The sheets of shortfalls read back: figures, order, chart."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 
-from openpyxl import load_workbook
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.adapters.national.national_shortfalls import full_label
+from pipeline.adapters.national.national_shortfalls import ShortfallSheet, full_label
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.national.national_workbook import national_workbook
-from pipeline.stages.rank_shortfalls import MEASURES, rank_shortfalls
+from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
+from pipeline.domain.figure_sums import FigureFacts
+from pipeline.domain.shortfall import MEASURES, Measure
+from pipeline.ports.outside import NationalTables
+from pipeline.stages.rank_shortfalls import rank_shortfalls
 from tests.builders.national import invented_tables, row_of, tables_of
+
+
+@pytest.fixture(scope="module")
+def tables() -> NationalTables:
+    return invented_tables()
+
 
 SHEETS = ("Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng")
 
 
-def test_the_sheets_show_what_was_ranked() -> None:
-    tables = invented_tables()
-    book = load_workbook(io.BytesIO(national_workbook(tables)))
-    for name, measure in zip(SHEETS, MEASURES, strict=True):
-        sheet = book[name]
+def test_the_sheets_show_what_was_ranked(tables: NationalTables) -> None:
+    for measure in MEASURES:
+        sheet = drawn(tables, measure)
         country, provinces = rank_shortfalls(
             measure, tables.plan_round.forms, tables.figures
         )
@@ -33,13 +45,12 @@ def test_the_sheets_show_what_was_ranked() -> None:
                     shortfall.whole,
                     shortfall.done,
                     shortfall.rate,
-                    shortfall.effect,
+                    round(shortfall.effect, 2),
                 ]
         assert len(sheet._charts) == bool(country)
 
 
-def test_a_round_without_figures_has_sheets_that_say_so() -> None:
-    tables = invented_tables()
+def test_a_round_without_figures_has_sheets_that_say_so(tables: NationalTables) -> None:
     empty = tables_of(tables.plan_round, tables.gazetteer, [], [])
     book = load_workbook(io.BytesIO(national_workbook(empty)))
     for name in SHEETS:
@@ -47,7 +58,32 @@ def test_a_round_without_figures_has_sheets_that_say_so() -> None:
         assert book[name]._charts == []
 
 
-def test_a_part_is_named_with_its_whole() -> None:
-    form = invented_tables().plan_round.form("PL03")
+def test_a_part_is_named_with_its_whole(tables: NationalTables) -> None:
+    form = tables.plan_round.form("PL03")
     assert full_label(form, form.indicator("dn.ldnt_nn")).endswith(" › Nghề nông nghiệp")
     assert "›" not in full_label(form, form.indicators[0])
+
+
+def test_a_round_of_many_units_has_the_sheets_too(tables: NationalTables) -> None:
+    ranked = {
+        measure.name: rank_shortfalls(measure, tables.plan_round.forms, tables.figures)
+        for measure in MEASURES
+    }
+    counted = FigureFacts(len(tables.figures), 0, NationalView(tables)._decimals)
+    many = replace(tables, figures=(), facts=counted, shortfalls=ranked)
+    for measure in MEASURES:
+        here, there = drawn(tables, measure), drawn(many, measure)
+        assert here.max_row == there.max_row > 12
+        for row, others in zip(here.iter_rows(), there.iter_rows(), strict=True):
+            # of many units the effect has more digits
+            assert [c.value for c in row[:8]] == [c.value for c in others[:8]]
+        top = row_of(there, "Tỉnh, thành phố ảnh hưởng nhiều nhất", 1) + 2
+        heaviest = ranked[measure.name][1][0]
+        assert there.cell(top, 9).value == round(heaviest.effect, 5)
+
+
+def drawn(tables: NationalTables, measure: Measure) -> Worksheet:
+    book = Workbook()
+    page = Page(book.create_sheet(measure.name), StyleBook(book))
+    ShortfallSheet(page, measure, NationalView(tables)).draw()
+    return page.sheet

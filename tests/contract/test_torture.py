@@ -4,6 +4,9 @@ import pytest
 
 from bench.reading.torture import Outcome, faults, read_all
 from bench.reading.torture_files import TortureFile, torture_files
+from bench.reading.torture_kinds import kinds
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 SEED, SHARE = 11, 0.3
 
@@ -20,9 +23,29 @@ def test_nothing_is_left_without_a_name_or_past_the_limits(outcomes) -> None:
 
 
 def test_every_sound_file_is_read_whole(outcomes) -> None:
-    sound = [outcome for outcome in outcomes if outcome.file.figures]
+    sound = [outcome for outcome in outcomes if outcome.is_sound]
     assert len(sound) > 30
     assert [outcome.file.kind for outcome in sound if not outcome.is_whole] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "data"),
+    [pytest.param(name, n, data, id=kind) for kind, name, n, data in kinds()],
+)
+def test_every_cell_of_every_kind_is_seen(name, cells, data) -> None:
+    if cells is None:
+        assert named(data, name) in ("unreadable-file", "unsupported-type", "")
+    else:
+        book = open_workbook(data, name)
+        assert sum(len(sheet.cells) for sheet in book.sheets) == cells
+
+
+def named(data: bytes, name: str) -> str:
+    try:
+        open_workbook(data, name)
+    except UnreadableWorkbookError as error:
+        return error.code
+    return ""
 
 
 @pytest.mark.parametrize(

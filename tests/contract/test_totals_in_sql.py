@@ -1,6 +1,7 @@
 """National totals against plain SQL on both databases, and added up in the database."""
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +18,13 @@ from pipeline.domain.figure_sums import rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
 from pipeline.domain.senders.identity import Identity, Strength
+from pipeline.domain.shortfall import measures_of
 from pipeline.domain.total import Level, Method, Run, Total, weight_of
+from pipeline.stages.rank_shortfalls import (
+    paired_rows,
+    rank_shortfalls,
+    rank_units,
+)
 from tests.builders import decisions as make
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.servers.ledgers import TestDatabase, file_mail
@@ -139,6 +146,29 @@ def test_added_up_in_the_database_they_are_the_same(filled: SqlLedger) -> None:
     assert facts.figures == len(counted)
     assert facts.provisional == sum(1 for figure in counted if not figure.clean)
     assert max(facts.decimals.values()) == 3
+
+
+def test_shortfalls_are_the_same_while_rows_stream(filled: SqlLedger) -> None:
+    """The way that many units take keeps the heaviest of each row, and ranks them alike."""
+    plan_round, figures = shipped_round(), list(filled.figures(make.ROUND, None))
+    measures = measures_of(plan_round)
+    paired = paired_rows(measures, plan_round.forms)
+    alike = units_alike(shipped_gazetteer())
+    asked = (make.ROUND, make.at(60), alike, frozenset[tuple[str, str]]())
+    with filled.summed(*asked, paired) as found:
+        many = rank_units(measures, plan_round.forms, found.paired, 2)
+    for measure in measures:
+        country, provinces = rank_shortfalls(measure, plan_round.forms, figures)
+        rows = Counter[tuple[str, str]]()
+        heaviest = []
+        for each in provinces:
+            row = (each.form, each.indicator.key)
+            rows[row] += 1
+            if rows[row] <= 2:
+                heaviest.append(each)
+        assert many[measure.name] == (country, tuple(heaviest))
+    assert len(many["attainment"][1]) > 5
+    assert many["pace"][1]
 
 
 def test_a_snapshot_of_the_past_leaves_out_what_came_later(filled: SqlLedger) -> None:

@@ -102,7 +102,7 @@ def test_ods_with_spans_repetitions_and_hidden_parts() -> None:
 
 def test_a_block_of_repeated_cells_is_a_bomb() -> None:
     block = (
-        '<table:table table:name="A"><table:table-row table:number-rows-repeated="1000">'
+        '<table:table table:name="A"><table:table-row table:number-rows-repeated="3000">'
         '<table:table-cell office:value-type="float" office:value="1" '
         'table:number-columns-repeated="1000"/></table:table-row></table:table>'
     )

@@ -33,6 +33,7 @@ class MemoryLedger:
 
     rows: dict[Location, Row] = field(default_factory=dict)
     letters: dict[int, LetterRow] = field(default_factory=dict)
+    asked: list[tuple[int, int | None]] = field(default_factory=list)
 
     def arrive(self, arrival: Arrival) -> int:
         place, row = (
@@ -54,11 +55,16 @@ class MemoryLedger:
     def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
         self.rows.setdefault(location, Row(State.HELD, None, reason, size))
 
-    def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
+    def placed(
+        self, folder: str, uidvalidity: int, first: int = 0, last: int | None = None
+    ) -> frozenset[int]:
+        self.asked.append((first, last))
         return frozenset(
             place.uid
             for place, row in self.rows.items()
             if (place.folder, place.uidvalidity) == (folder, uidvalidity)
+            and first <= place.uid
+            and (last is None or place.uid <= last)
             and row.reason != "fetch-failed"
         )
 

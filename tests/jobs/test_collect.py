@@ -58,6 +58,30 @@ def test_takes_in_everything_once(mailbox: MemoryMailbox, archive: FileArchive) 
     assert mailbox.fetches == [1, 2, 3, 4]
 
 
+def test_only_new_places_are_looked_up(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    ledger, troubles, times = MemoryLedger(), FetchTroubles(), [NOW]
+
+    def look() -> None:
+        ledger.asked.clear()
+        collect(mailbox, archive, ledger, lambda: times[-1], troubles=troubles)
+
+    look()
+    look()
+    inbox.put(b"Subject: 5\r\n\r\nx\r\n")
+    look()
+    assert ledger.asked == [(5, None)]
+    look()
+    look()
+    assert ledger.asked == [], "all of them are known"
+    times.append(NOW + timedelta(hours=1))
+    look()
+    look()
+    assert ledger.asked == [(1, None)], "once an hour nothing is taken as known"
+    assert len(ledger.rows) == 5
+
+
 def test_an_arrival_says_where_and_when(
     mailbox: MemoryMailbox, archive: FileArchive
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.plan.five_year import Better, Target
 from pipeline.domain.plan.form import Figure
 from pipeline.domain.plan.last_round import LastRound
 from pipeline.domain.verdict import Checked
@@ -48,6 +49,13 @@ def taken(context: CheckContext, ahead: Checked = MARKED) -> bool:
 def test_on_the_same_grounds_they_are_taken():
     assert SAID.findings == check(FORMS, CONTEXT) != ()
     assert taken(CONTEXT)
+
+
+def test_targets_of_the_five_year_plan_are_no_grounds():
+    """The child reads none: a round with them must not make the daemon check all anew."""
+    aim = Target("PL01", "th.qua_dt", 2015, None, Decimal(55), Better.UP, "x", 2)
+    aimed = replace(CONTEXT.plan_round, targets=(aim,))
+    assert taken(replace(CONTEXT, plan_round=aimed))
 
 
 def test_where_the_round_before_has_nothing_to_add_they_are_taken():

@@ -1,7 +1,10 @@
 """What a file is by its bytes, whatever it is called."""
 
+import struct
+
 import pytest
 
+from pipeline.domain.mail.compound_file import MAGIC
 from pipeline.domain.mail.file_type import sniff
 from tests.builders import raw_files
 from tests.builders.workbook_files import write_ods, write_xls, write_xlsx
@@ -54,6 +57,11 @@ def ole(*streams: str) -> bytes:
         (raw_files.spreadsheet_ml(""), "xml-sheet"),
         (b"Received: from a\r\n by b\r\nFrom: x@y\r\n\r\nhi", "eml"),
         (b"a;b;c\n1;2;3\n4;5;6\n", "csv"),
+        ("a;b;c\n1;2;3\n4;5;6\n".encode("utf-16-le"), "csv"),
+        ("a;b;c\n1;2;3\n4;5;6\n".encode("utf-16-be"), "csv"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n\r\n", "mhtml"),
+        (b"MIME-Version: 1.0\r\nSubject: X-Document-Type: Workbook\r\n\r\n", "eml"),
+        (b"ID;PWXL;N;E\r\n", "slk"),
         (b"xin chao\n", "txt"),
         (b"\x01\x02\x03\x04\x05\x06abc", "unknown"),
         (b"abc\0def", "unknown"),
@@ -68,3 +76,25 @@ def test_the_name_tells_only_what_text_is() -> None:
     assert sniff(b"a,b\n1,2\n", "PL.xls") == "csv"
     assert sniff(b"a,b\n1,2\n", "ghi chu") == "txt"
     assert sniff(b"%PDF-1.5", "PL.xls") == "pdf"
+
+
+def test_a_saved_mail_is_no_workbook_for_having_one_attached() -> None:
+    def entry(name: str, kind: int, right: int = -1, child: int = -1) -> bytes:
+        wide = name.encode("utf-16-le")
+        head = wide.ljust(64, b"\0") + struct.pack(
+            "<HBBiii", len(wide) + 2, kind, 1, -1, right, child
+        )
+        return head.ljust(128, b"\0")
+
+    entries = (
+        entry("Root Entry", 5, child=1)
+        + entry("__properties_version1.0", 2, right=2)
+        + entry("__attach_version1.0_#00000000", 1, child=3)
+        + entry("Workbook", 2)
+    )
+    header = bytearray(MAGIC.ljust(512, b"\0"))
+    struct.pack_into("<H", header, 30, 9)
+    struct.pack_into("<I", header, 48, 1)
+    struct.pack_into("<109i", header, 76, 0, *[-1] * 108)
+    table = struct.pack("<128i", -3, -2, *[-1] * 126)
+    assert sniff(bytes(header) + table + entries) == "msg"

@@ -45,6 +45,18 @@ def best(text: str, columns) -> str | None:
         ("Thực hiện quý I năm 2013", None),
         ("Tỷ lệ tăng", None),
         ("KH 2014/TH 2012 (%)", None),
+        ("TH 2012 | Số lượng", "th_n2"),
+        ("TH 2012 | Tỷ lệ (%)", None),
+        ("TH 2012 | %", None),
+        ("Tỷ lệ thực hiện năm 2012", None),
+        ("% thực hiện năm 2012", None),
+        ("TH 2012 | Nam", None),
+        ("TH 2012 | Nữ", None),
+        ("TH 2012 | Năm", "th_n2"),
+        ("TH 2012 | TP", None),
+        ("TH 2012 | Nông thôn", None),
+        ("KH 2013 thành phố giao", "kh_n1"),
+        ("TH năm 2012 toàn thành phố", "th_n2"),
     ],
 )
 def test_plan_headers(text: str, key: str | None) -> None:

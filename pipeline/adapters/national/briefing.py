@@ -14,11 +14,13 @@ from pipeline.adapters.national.briefing_figures import (
     shown_filled,
     shown_total,
 )
+from pipeline.adapters.national.briefing_opening import opening
+from pipeline.adapters.national.briefing_path import path_section
 from pipeline.adapters.national.national_cover import state_of
 from pipeline.adapters.national.national_shortfalls import full_label
 from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.word_writing.word_chart import BarChart
-from pipeline.adapters.word_writing.word_file import TEXT_WIDTH, WordFile
+from pipeline.adapters.word_writing.word_file import WordFile
 from pipeline.adapters.word_writing.word_text import (
     CAPTION,
     CELL,
@@ -31,10 +33,10 @@ from pipeline.adapters.word_writing.word_text import (
 )
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.shortfall import Measure, Shortfall, measures_of
 from pipeline.domain.total import Level
 from pipeline.domain.writing.vietnamese import moment, write_date, write_number
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import Measure, Shortfall, measures_of
 
 SHORT_ROWS, SHORT_PROVINCES, NAMED = 8, 3, 40
 STATES = ("accepted", "deficient", "missing")
@@ -62,40 +64,20 @@ class Briefing:
     numbers: Counter[str] = field(default_factory=Counter)
 
     def write(self) -> None:
-        self._opening()
+        tables = self.view.tables
+        self.file.add(*opening(tables.plan_round.plan_year, tables.run.as_of))
         self._coverage()
         self._figures()
         for measure in self._measures():
             self._shortfalls(measure)
+        self._path()
         self._closing()
 
     def _measures(self) -> tuple[Measure, ...]:
-        return measures_of(self.view.tables.plan_round) if self.view.by_unit else ()
+        return measures_of(self.view.tables.plan_round)
 
     def _say(self, key: str, **values: object) -> str:
         return load_texts("briefing").say(key, **values)
-
-    def _opening(self) -> None:
-        as_of = moment(self.view.tables.run.as_of)
-        year = self.view.tables.plan_round.plan_year
-        halves = (TEXT_WIDTH * 2 // 5, TEXT_WIDTH * 3 // 5)
-        bold = replace(CENTRED, bold=True, size=11)
-        top = Grid(halves, ("center", "center"), heads=0, edges=False, style=bold)
-        self.file.add(
-            table(top, [(self._say("ministry"), self._say("state"))]),
-            paragraph(
-                self._say("dateline", **as_of),
-                replace(CENTRED, italic=True, across="right", before=6, after=10),
-            ),
-            paragraph(self._say("title"), replace(CENTRED, bold=True, size=15)),
-            paragraph(
-                self._say("subtitle", year=year - 1, next=year), replace(CENTRED, bold=True)
-            ),
-            paragraph(
-                self._say("purpose", moment=self._say("moment", **as_of)),
-                replace(CENTRED, italic=True, after=10),
-            ),
-        )
 
     def _coverage(self) -> None:
         round_, expected = self.view.tables.plan_round, self.view.expected
@@ -232,7 +214,7 @@ class Briefing:
             series=[(heading, [found.rate for found in shown])],
             height_cm=2 + 0.8 * len(shown),
         )
-        number = self.numbers["chart"] + 2
+        number = self.numbers["chart"] + 1
         self._chart(chart, self._say("short_chart", number=number))
 
     def _label(self, found: Shortfall) -> str:
@@ -258,6 +240,18 @@ class Briefing:
             ", ".join(behind[:SHORT_PROVINCES]),
         )
 
+    def _path(self) -> None:
+        """The country against its five-year plan, or that no target is on record."""
+        found = path_section(self.view)
+        self.file.add(self._heading(found.title), paragraph(found.text))
+        if found.rows:
+            self._caption("path_table")
+            widths = (2171, 900, 1500, 1150, 1150, 1050, 1150)
+            across = ("left", "center", "left", "right", "right", "right", "left")
+            self.file.add(table(Grid(widths, across, style=DENSE), found.rows))
+            self.file.add(paragraph("", SMALL))
+        self.file.add(*(paragraph(text, SMALL) for text in found.after))
+
     def _closing(self) -> None:
         changes = self.view.tables.changes
         if changes.since is None:
@@ -276,9 +270,12 @@ class Briefing:
         )
 
     def _section(self, key: str) -> str:
+        return self._heading(self._say(key))
+
+    def _heading(self, title: str) -> str:
         self.numbers["section"] += 1
         number = self.numbers["section"]
-        return paragraph(self._say("section", number=number, title=self._say(key)), HEADING)
+        return paragraph(self._say("section", number=number, title=title), HEADING)
 
     def _caption(self, key: str, **values: object) -> None:
         self.numbers["table"] += 1

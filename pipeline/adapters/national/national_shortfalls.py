@@ -21,17 +21,18 @@ from pipeline.adapters.workbook_writing.form_sheet import (
 from pipeline.adapters.workbook_writing.sheet_styles import Look, Page, number_format
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.shortfall import MOST_UNITS, Measure, Shortfall
 from pipeline.domain.writing.vietnamese import write_number
-from pipeline.stages.rank_shortfalls import Measure, Shortfall
 
 HEAD_ROW = 5
-MOST_ROWS, MOST_PROVINCES, MOST_BARS = 10, 30, 10
+MOST_ROWS, MOST_BARS = 10, 10
 CELL = Look(edges=True, across="center", size=10)
 TEXT = replace(CELL, across="left", wrap=True)
 SHARE = replace(CELL, across="right", number_format=number_format(2))
 WIDTHS = (6, 9, 22, 58, 12, 15, 15, 10, 12)
 LAST = len(WIDTHS)
 FORM, LABEL, RATE = 2, 4, 8
+MANY_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class ShortfallSheet:
         row = self._table(HEAD_ROW, "short_country", country[:MOST_ROWS])
         row = self._chart(row, min(len(country), MOST_BARS))
         self.page.sheet.row_breaks.append(Break(id=row - 1))
-        self._table(row, "short_provinces", provinces[:MOST_PROVINCES])
+        self._table(row, "short_provinces", provinces[:MOST_UNITS])
         set_widths(self.page.sheet, WIDTHS)
         printed = PrintSetup(A4, "1:2", self.page.sheet.title)
         set_up_printing(self.page.sheet, printed)
@@ -90,8 +91,11 @@ class ShortfallSheet:
         put(row, 5, found.indicator.unit, CELL)
         for n, value in enumerate((found.whole, found.done), 6):
             put(row, n, value, amount)
-        for n, value in enumerate((found.rate, found.effect), RATE):
-            put(row, n, value, SHARE)
+        put(row, RATE, found.rate, SHARE)
+        # of many units hardly one moves the country by a hundredth of a point
+        digits = 2 if self.view.by_unit else MANY_DIGITS
+        shape = replace(SHARE, number_format=number_format(digits))
+        put(row, RATE + 1, round(found.effect, digits), shape)
         lines = lines_needed(label, WIDTHS[LABEL - 1])
         self.page.sheet.row_dimensions[row].height = (lines + 0.2) * LINE
 

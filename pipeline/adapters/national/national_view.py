@@ -11,10 +11,11 @@ from pipeline.adapters.workbook_writing.form_sheet import decimals_of
 from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Column, Form, Indicator
 from pipeline.domain.senders.province import Province
+from pipeline.domain.shortfall import Measure, Ranking
 from pipeline.domain.total import COUNTRY, Level, ObservedFigure, Total, area_of
 from pipeline.domain.writing.vietnamese import moment
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import Measure, Shortfall, rank_shortfalls
+from pipeline.stages.rank_shortfalls import rank_shortfalls
 
 MOST_DECIMALS = 3
 _MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -45,9 +46,7 @@ class NationalView:
     tables: NationalTables
 
     @cached_property
-    def _ranked(
-        self,
-    ) -> dict[Measure, tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]]:
+    def _ranked(self) -> dict[Measure, Ranking]:
         return {}
 
     @cached_property
@@ -142,10 +141,10 @@ class NationalView:
         found = self._imputed.get((province, *key))
         return found.value if found else None
 
-    def shortfalls(
-        self, measure: Measure
-    ) -> tuple[tuple[Shortfall, ...], tuple[Shortfall, ...]]:
+    def shortfalls(self, measure: Measure) -> Ranking:
         """What falls short by a measure, of the country and of provinces; ranked once."""
+        if self.tables.shortfalls is not None:
+            return self.tables.shortfalls[measure.name]
         if measure not in self._ranked:
             self._ranked[measure] = rank_shortfalls(
                 measure, self.forms, self.tables.figures

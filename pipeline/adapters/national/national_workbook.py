@@ -8,14 +8,16 @@ from pipeline.adapters.national.national_changes import ChangesSheet
 from pipeline.adapters.national.national_comparison import ComparisonSheet
 from pipeline.adapters.national.national_cover import Cover, CoverageSheet
 from pipeline.adapters.national.national_form import NationalForm
+from pipeline.adapters.national.national_path import PathSheet
 from pipeline.adapters.national.national_provinces import ProvinceSheet
 from pipeline.adapters.national.national_shortfalls import ShortfallSheet
 from pipeline.adapters.national.national_view import NationalView
+from pipeline.adapters.national.path_words import path_texts
 from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.adapters.workbook_writing.workbook_file import workbook_bytes
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.shortfall import measures_of
 from pipeline.ports.outside import NationalTables
-from pipeline.stages.rank_shortfalls import measures_of
 
 TAB_NATIONAL, TAB_PROVINCES, TAB_SHORT = "2F75B5", "A9D08E", "ED7D31"
 
@@ -35,9 +37,10 @@ def national_workbook(tables: NationalTables, view: NationalView | None = None) 
     Cover(page(texts.say("cover_sheet"), ""), view).draw()
     CoverageSheet(page(texts.say("coverage_sheet"), ""), view).draw()
     ChangesSheet(page(texts.say("changes_sheet"), ""), view).draw()
-    for measure in measures_of(tables.plan_round) if view.by_unit else ():
+    for measure in measures_of(tables.plan_round):
         name = texts.say(f"short_sheet_{measure.name}")
         ShortfallSheet(page(name, TAB_SHORT), measure, view).draw()
+    PathSheet(page(path_texts().say("sheet"), TAB_SHORT), view).draw()
     if tables.round_before:
         ComparisonSheet(page(texts.say("compare_sheet"), TAB_SHORT), view).draw()
     for form in view.forms:

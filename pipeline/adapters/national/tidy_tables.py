@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.adapters.national.national_view import Place, filled_by_place, place_of
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.five_year_path import PathPoint, point_facts
 from pipeline.domain.plan.nation_terms import MissingUnits
 from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
 from pipeline.domain.total import ObservedFigure, Total, weight_of
@@ -13,7 +14,7 @@ from pipeline.ports.outside import NationalTables
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOTALS, FIGURES, DICTIONARY = "totals.csv", "figures.csv", "data-dictionary.csv"
-IMPUTED = "imputed.csv"
+IMPUTED, FIVE_YEAR = "imputed.csv", "five-year.csv"
 _TOTALS_HEADER = (
     "level",
     "area",
@@ -57,6 +58,32 @@ _IMPUTED_HEADER = (
     "unit",
     "status",
 )
+_FIVE_YEAR_HEADER = (
+    "province_code",
+    "form_id",
+    "indicator",
+    "label",
+    "column_key",
+    "year",
+    "value",
+    "unit",
+    "target",
+    "target_year",
+    "target_how",
+    "better",
+    "gap",
+    "share",
+    "standing",
+    "reported",
+    "expected",
+    "provisional",
+    "message",
+    "path",
+    "sheet",
+    "cell",
+    "target_source",
+    "target_lines",
+)
 _DICTIONARY_HEADER = (
     "file",
     "form_id",
@@ -66,6 +93,7 @@ _DICTIONARY_HEADER = (
     "unit",
     "source",
 )
+_MEANT = {(FIVE_YEAR, "province_code"): "province_or_country"}
 # a spreadsheet program takes a text that begins with one of these for a formula
 _DIGITS = 16  # enough to name a mail; the whole would double the file
 _FORMULA_SIGNS = " -+=@\t\r\n"
@@ -94,6 +122,32 @@ def imputed_csv(tables: NationalTables) -> bytes:
     )
     lines = ([row[name] for name in _IMPUTED_HEADER] for row in named)
     return _csv(_IMPUTED_HEADER, lines)
+
+
+def five_year_csv(tables: NationalTables) -> bytes:
+    """What the five-year plan has a target of, with the target and where both stand."""
+    lines = (_five_year(point) for point in tables.five_year)
+    return _csv(_FIVE_YEAR_HEADER, lines)
+
+
+def _five_year(point: PathPoint) -> Line:
+    facts: Mapping[str, object] = {
+        **point_facts(point),
+        "label": point.indicator.label,
+        "province_code": point.province,
+        "form_id": point.form,
+        "column_key": point.column.key,
+        "message": point.source.digest[:_DIGITS] if point.source else None,
+    }
+    return [
+        "" if facts[name] is None else _written(name, str(facts[name]))
+        for name in _FIVE_YEAR_HEADER
+    ]
+
+
+def _written(name: str, text: str) -> str:
+    """A text that no spreadsheet program takes for a formula; numbers as they are."""
+    return text if name in {"value", "gap", "target"} else text.lstrip(_FORMULA_SIGNS)
 
 
 def dictionary_csv(plan_round: PlanRound) -> bytes:
@@ -161,9 +215,11 @@ def _dictionary(plan_round: PlanRound) -> Iterator[Line]:
     headers: dict[str, Line] = {TOTALS: _TOTALS_HEADER, FIGURES: _FIGURES_HEADER}
     if plan_round.nation.missing_units is not MissingUnits.NONE:
         headers[IMPUTED] = _IMPUTED_HEADER
+    if plan_round.targets:
+        headers[FIVE_YEAR] = _FIVE_YEAR_HEADER
     for file, header in headers.items():
         for name in header:
-            meaning, unit, source = texts.lines(name)
+            meaning, unit, source = texts.lines(_MEANT.get((file, name), name))
             yield file, "", name, "", meaning, unit, source
     for form in plan_round.forms:
         for indicator in form.indicators:

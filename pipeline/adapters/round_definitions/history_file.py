@@ -3,10 +3,11 @@
 import csv
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.plan.last_round import HistoryFigure
+from pipeline.domain.plan.last_round import HistoryFigure, HistoryFile
 from pipeline.domain.plan.plan_round import Form, PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.writing.number_text import canonical
@@ -43,12 +44,21 @@ def read_history(
             continue
         seen[key] = line
         if fields["value"]:
-            figures.append(HistoryFigure(*key, Decimal(fields["value"])))
+            figures.append(HistoryFigure(*key, Decimal(fields["value"]), line=line))
     if faults:
         more = len(faults) - _FAULTS_NAMED
         named = faults[:_FAULTS_NAMED] + ([f"and {more} more"] if more > 0 else [])
         raise PermanentError(f"{path}: nothing was imported; " + "; ".join(named))
     return tuple(figures)
+
+
+def history_file(path: Path) -> HistoryFile:
+    """The name and the digest of a file of figures; PermanentError when it is not there."""
+    try:
+        digest = sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PermanentError(f"{path}: cannot be read: {error.strerror}") from error
+    return HistoryFile(path.name, digest)
 
 
 class _Desk:

@@ -1,10 +1,9 @@
 """The registry's CSV files: reporting units, their published facts, known senders."""
 
-import csv
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 
+from pipeline.adapters.round_definitions.csv_lines import CsvLine, code_of, csv_lines
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.senders.addressing import ANY_TYPE, Addressee, Addressing
 from pipeline.domain.senders.province import POPULATION, Gazetteer, Province, Sender
@@ -29,24 +28,6 @@ _SENDER_HEADER = ("address", "province_code", "name", "phone")
 _ADDRESSING_HEADER = ("type", "called", "office", "authority")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a CSV file, by the names of its header."""
-
-    source: str
-    number: int
-    cells: dict[str, str]
-
-    def fault(self, column: str, problem: str) -> ConfigError:
-        return ConfigError(self.source, f"line {self.number}, {column}", problem)
-
-    def whole(self, column: str) -> int:
-        text = self.cells[column]
-        if not (text.isascii() and text.isdecimal()):
-            raise self.fault(column, f"{text!r} is not a whole number")
-        return int(text)
-
-
 def load_gazetteer(
     provinces_csv: Path,
     communes_csv: Path | None,
@@ -60,7 +41,7 @@ def load_gazetteer(
     Raises ConfigError naming file and line.
     """
     provinces: dict[str, Province] = {}
-    for line in _lines(provinces_csv, _PROVINCE_HEADER):
+    for line in csv_lines(provinces_csv, _PROVINCE_HEADER):
         code = line.cells["code"]
         if not code or not line.cells["name_vi"]:
             raise line.fault("code", "code and name_vi are needed")
@@ -84,7 +65,7 @@ def _addressing(path: Path | None) -> Addressing:
     if path is None:
         return Addressing()
     by_type: dict[str, Addressee] = {}
-    for line in _lines(path, _ADDRESSING_HEADER):
+    for line in csv_lines(path, _ADDRESSING_HEADER):
         kind = line.cells["type"]
         if kind in by_type:
             raise line.fault("type", f"{kind!r} stands twice")
@@ -104,8 +85,8 @@ def _facts(
     """A fact of each unit by year; `own` files may speak of these units only."""
     figure = _FACT_COLUMNS[fact]
     facts: dict[tuple[str, str], dict[int, int]] = {}
-    for line in _lines(path, ("province_code", "year", figure)):
-        code = _code_of(line)
+    for line in csv_lines(path, ("province_code", "year", figure)):
+        code = code_of(line)
         if own or code in provinces:
             by_year = facts.setdefault((fact, _known_province(line, provinces)), {})
             by_year[line.whole("year")] = line.whole(figure)
@@ -124,7 +105,7 @@ def load_senders(
         return ()
     known = {province.code for province in gazetteer.provinces} if gazetteer else None
     senders: dict[str, Sender] = {}
-    for line in _lines(senders_csv, _SENDER_HEADER):
+    for line in csv_lines(senders_csv, _SENDER_HEADER):
         sender = _sender(line, known, own)
         earlier = senders.setdefault(sender.address, sender)
         if earlier.province != sender.province:
@@ -155,7 +136,7 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in text.split("|") if item.strip())
 
 
-def _sender(line: _Line, known: Collection[str] | None, own: Collection[str]) -> Sender:
+def _sender(line: CsvLine, known: Collection[str] | None, own: Collection[str]) -> Sender:
     address = line.cells["address"].lower()
     fault = fault_of_address(address, own)
     if fault is not None:
@@ -168,43 +149,8 @@ def _sender(line: _Line, known: Collection[str] | None, own: Collection[str]) ->
     )
 
 
-def _code_of(line: _Line) -> str:
-    code = line.cells["province_code"]
-    # a spreadsheet program saves 02 as 2
-    return code.zfill(2) if code.isdecimal() else code
-
-
-def _known_province(line: _Line, known: Collection[str] | None) -> str:
-    code = _code_of(line)
+def _known_province(line: CsvLine, known: Collection[str] | None) -> str:
+    code = code_of(line)
     if not code or (known is not None and code not in known):
         raise line.fault("province_code", f"{code!r} is not a code of provinces.csv")
     return code
-
-
-def _lines(path: Path, header: Collection[str]) -> Iterator[_Line]:
-    """The lines of a CSV file (UTF-8, comma or semicolon), blank ones left out."""
-    source = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(source, "the file", f"cannot be read: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(source, "the file", "is not UTF-8 text") from error
-    rows = text.splitlines()
-    delimiter = ";" if rows and ";" in rows[0] else ","
-    reader = csv.reader(rows, delimiter=delimiter)
-    names = [name.strip() for name in next(reader, [])]
-    if sorted(names) != sorted(header):
-        raise ConfigError(source, "line 1", f"the header must be {','.join(header)}")
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield _line(source, reader.line_num, (names, cells))
-
-
-def _line(source: str, number: int, row: tuple[list[str], list[str]]) -> _Line:
-    names, cells = row
-    if len(cells) > len(names):
-        raise ConfigError(source, f"line {number}", f"has more than {len(names)} cells")
-    padded = cells + [""] * (len(names) - len(cells))
-    values = (cell.strip() for cell in padded)
-    return _Line(source, number, dict(zip(names, values, strict=True)))

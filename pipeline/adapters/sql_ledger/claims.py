@@ -5,7 +5,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, false, func, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
@@ -20,12 +31,14 @@ _UNCLAIMED: Mapping[str, None] = {
     "lease_until": None,
     "lease_reporter": None,
 }
+# As words of the statement: a parameter would not show that `message_waiting` holds all.
+_WAITING = messages.c.state == literal_column(f"'{State.RECEIVED}'")
 # No parameter may be called like a column: an UPDATE would set that column to it.
 _OLDEST = (
     select(messages.c.id)
     .where(
         messages.c.account == bindparam("whose"),
-        messages.c.state == State.RECEIVED,
+        _WAITING,
         or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
     )
     .order_by(messages.c.received_at, messages.c.id)
@@ -49,9 +62,28 @@ _NOT_OURS = select(
     messages.c.id, messages.c.received_at, _HELD, messages.c.lease_reporter
 ).where(
     messages.c.account == bindparam("whose"),
-    messages.c.state == State.RECEIVED,
+    _WAITING,
     messages.c.received_at <= bindparam("received_by"),
     or_(messages.c.lease_owner != bindparam("owner"), not_(_HELD)),
+)
+# Nothing but `received` is ever in hand. Asked in the order of the index of that state:
+# SQLite with statistics of a settled ledger takes the state for a common one, and would
+# go through all messages instead.
+_IN_HAND = (
+    select(messages.c.id, messages.c.lease_owner)
+    .where(
+        messages.c.account == bindparam("whose"),
+        messages.c.state == State.RECEIVED,
+        messages.c.lease_owner.is_not(None),
+    )
+    .order_by(messages.c.received_at, messages.c.id)
+)
+_FREEING = (
+    update(messages)
+    .where(
+        messages.c.id == bindparam("message"), messages.c.lease_owner == bindparam("owner")
+    )
+    .values(**_UNCLAIMED)
 )
 _TELLING = (
     update(messages)
@@ -89,11 +121,9 @@ class Claims(Desk):
 
     def claimants(self) -> frozenset[str]:
         """The owners of claims that are held now."""
-        query = select(messages.c.lease_owner).where(
-            messages.c.account == self._account, messages.c.lease_owner.is_not(None)
-        )
         with self._database.reading() as connection:
-            return frozenset(connection.scalars(query))
+            rows = connection.execute(_IN_HAND, {"whose": self._account})
+            return frozenset(row.lease_owner for row in rows)
 
     def not_ours(
         self, owner: str, received_by: datetime, now: datetime
@@ -120,15 +150,13 @@ class Claims(Desk):
     def free(self, owner: str) -> int:
         """End the claims of an owner that is dead; how many. Their attempts count."""
         with self._database.writing() as connection:
-            freed = connection.execute(
-                update(messages)
-                .where(
-                    messages.c.account == self._account,
-                    messages.c.lease_owner == owner,
-                )
-                .values(**_UNCLAIMED)
-            )
-            return freed.rowcount
+            rows = connection.execute(_IN_HAND, {"whose": self._account})
+            theirs = [
+                {"message": row.id, "owner": owner}
+                for row in rows
+                if row.lease_owner == owner
+            ]
+            return sum(connection.execute(_FREEING, one).rowcount for one in theirs)
 
     def set_aside(
         self,

@@ -12,9 +12,15 @@ from sqlalchemy.types import ARRAY, Boolean, Integer, Text
 
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.paired_rows import paired_here, paired_there
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.views import written_out
-from pipeline.domain.figure_sums import SummedRound, UnitSum
+from pipeline.domain.figure_sums import (
+    NOTHING_PAIRED,
+    PairedRows,
+    SummedRound,
+    UnitSum,
+)
 from pipeline.domain.plan.form import Missing
 from pipeline.domain.run_changes import CountedVersion
 from pipeline.domain.total import EXACT, ObservedFigure
@@ -79,6 +85,7 @@ class FigureSums(Desk):
         as_of: datetime,
         alike: Mapping[str, str],
         apart: frozenset[tuple[str, str]],
+        paired: PairedRows = NOTHING_PAIRED,
     ) -> Iterator[SummedRound]:
         with self._database.reading() as connection:
             versions = [
@@ -88,12 +95,19 @@ class FigureSums(Desk):
             ]
             there = self._database.dialect == "postgresql"
             summing, reading = (_summed_there, _apart_there) if there else (_summed, _apart)
+            pairing = paired_there if there else paired_here
+            told = {form for form, _ in paired.rows}
             forms = {form for form, _ in apart}
             wanted = [version for version in versions if version.counted.form in forms]
             yield SummedRound(
                 sums=summing(connection, versions, alike),
                 versions=tuple(version.counted for version in versions),
                 apart=reading(connection, wanted, apart),
+                paired=pairing(
+                    connection,
+                    [(v.number, v.counted) for v in versions if v.counted.form in told],
+                    paired,
+                ),
             )
 
 

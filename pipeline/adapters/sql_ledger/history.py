@@ -1,11 +1,12 @@
 """Figures of the round before: imported by planners, looked up by judgements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select, text
+from sqlalchemy import Connection, Row, Table, delete, select, text, tuple_
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
@@ -19,6 +20,8 @@ from pipeline.domain.plan.last_round import (
     NOTHING_KNOWN,
     Cell,
     HistoryFigure,
+    HistoryFile,
+    HistoryOrigin,
     LastRound,
     national_sums,
 )
@@ -36,11 +39,19 @@ class History(Desk):
     """ports.History."""
 
     def import_history(
-        self, round_id: str, figures: Sequence[HistoryFigure], by: str, now: datetime
+        self,
+        round_id: str,
+        figures: Sequence[HistoryFigure],
+        by: str,
+        now: datetime,
+        file: HistoryFile | None = None,
     ) -> int:
         with self._database.writing() as connection:
             known = {_key(figure): figure for figure in _kept(connection, round_id)}
-            given = {_key(figure): figure for figure in figures}
+            given = {
+                _key(figure): replace(figure, origin=_origin(figure, file, by, now))
+                for figure in figures
+            }
             together = {**known, **given}
             for table in (history, history_totals):
                 connection.execute(delete(table).where(table.c.round_id == round_id))
@@ -51,6 +62,7 @@ class History(Desk):
                     {
                         **_row(round_id, figure.cell, figure.value),
                         "province_code": figure.province,
+                        **_origin_row(figure.origin),
                     }
                     for figure in together.values()
                 ],
@@ -59,9 +71,24 @@ class History(Desk):
             rows = [_row(round_id, cell, value) for cell, value in sums.items()]
             insert_rows(connection, history_totals, rows)
             replaced = len(known) + len(given) - len(together)
-            about = {"round": round_id, "figures": len(given), "replaced": replaced}
+            about: dict[str, Any] = {
+                "round": round_id,
+                "figures": len(given),
+                "replaced": replaced,
+            }
+            if file is not None:
+                about |= {"file": file.name, "sha256": file.digest}
             append(self._database, connection, now, (by, "history-import", None), about)
         return replaced
+
+    def past_figures(
+        self, round_id: str, rows: Collection[tuple[str, str]]
+    ) -> Sequence[HistoryFigure]:
+        pair = tuple_(history.c.form_id, history.c.indicator)
+        query = select(history).where(history.c.round_id == round_id, pair.in_(list(rows)))
+        with self._database.reading() as connection:
+            found = [_figure(row) for row in connection.execute(query)]
+        return sorted(found, key=_key)
 
     def last_round(
         self, round_id: str, province: str, earlier: str | None = None
@@ -111,9 +138,33 @@ def _kept(connection: Connection, round_id: str) -> list[HistoryFigure]:
 
 
 def _figure(row: Row[Any]) -> HistoryFigure:
+    origin = None
+    if row.file is not None:
+        file = HistoryFile(row.file, row.file_digest)
+        origin = HistoryOrigin(file, row.line, row.imported_by, row.imported_at)
     return HistoryFigure(
-        row.province_code, row.form_id, row.indicator, row.column_key, row.value
+        row.province_code,
+        row.form_id,
+        row.indicator,
+        row.column_key,
+        row.value,
+        line=row.line or 0,
+        origin=origin,
     )
+
+
+def _origin(
+    figure: HistoryFigure, file: HistoryFile | None, by: str, now: datetime
+) -> HistoryOrigin | None:
+    return None if file is None else HistoryOrigin(file, figure.line, by, now)
+
+
+def _origin_row(origin: HistoryOrigin | None) -> Mapping[str, Any]:
+    names = ("file", "file_digest", "line", "imported_by", "imported_at")
+    if origin is None:
+        return dict.fromkeys(names)
+    told = (origin.file.name, origin.file.digest, origin.line, origin.by, origin.at)
+    return dict(zip(names, told, strict=True))
 
 
 def _key(figure: HistoryFigure) -> tuple[str, Cell]:

@@ -18,6 +18,8 @@ from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.verdict import Verdict
 
+_LAST_UID = 2**63 - 1
+
 
 class Intake(Desk):
     """Arrivals, and messages that could not be fetched."""
@@ -135,8 +137,10 @@ class Intake(Desk):
                 row = self._new_row(location, now) | outcome
                 connection.execute(insert(messages).values(row))
 
-    def placed(self, folder: str, uidvalidity: int) -> frozenset[int]:
-        """The UIDs of a folder that have a ledger row.
+    def placed(
+        self, folder: str, uidvalidity: int, first: int = 0, last: int | None = None
+    ) -> frozenset[int]:
+        """The UIDs of a folder, from `first` to `last`, that have a ledger row.
 
         Rows refused as `fetch-failed` are left out, so that they are tried again.
         """
@@ -146,7 +150,7 @@ class Intake(Desk):
                     messages.c.account == self._account,
                     messages.c.folder == folder,
                     messages.c.uidvalidity == uidvalidity,
-                    messages.c.uid.is_not(None),
+                    messages.c.uid.between(first, _LAST_UID if last is None else last),
                     messages.c.reason.is_distinct_from("fetch-failed"),
                 )
             )

@@ -28,6 +28,7 @@ FROM (SELECT DISTINCT round_id, province_code FROM expected_form
 LEFT JOIN message m ON m.round_id = e.round_id AND m.province_code = e.province_code
     AND m.standing = 'filed'
 GROUP BY e.province_code
+ORDER BY e.province_code
 """
 # A question brings no form: it keeps nobody from being reminded.
 _WAITING = """
@@ -39,7 +40,7 @@ WHERE round_id = :round AND province_code IS NOT NULL
 
 
 def gaps_of(connection: Connection, round_id: str) -> Mapping[str, Gap]:
-    """What each province of a round owes, by code, its expected forms in order."""
+    """What each province of a round owes, in order of codes, its expected forms too."""
     rows = connection.execute(text(_OPEN).bindparams(round=round_id)).all()
     units = connection.execute(text(_UNITS).bindparams(round=round_id)).all()
     waiting = set(connection.scalars(text(_WAITING).bindparams(round=round_id)).all())

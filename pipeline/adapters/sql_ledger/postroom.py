@@ -82,6 +82,7 @@ _ANSWERING = (
 _REMINDER_WAITS = (
     select(letters.c.id)
     .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
+    .order_by(*_OLDEST_FIRST)  # else SQLite with statistics goes through all letters
     .limit(1)
 )
 # No parameter may be called like a column: an UPDATE would set that column to it.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     table,
 )
 
+from pipeline.adapters.sql_ledger.coverage import coverage_of_a_round
 from pipeline.adapters.sql_ledger.desk import Desk, as_record
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.domain.errors import PermanentError
@@ -26,9 +27,6 @@ from pipeline.stages.report import VIETNAM
 
 _LOG = table("ingest_log", column("id"), column("province_code"))
 _OUTBOX = table("outbox", column("id"))
-_COVERAGE = table(
-    "coverage", column("round_id"), column("province_code"), column("form_id")
-)
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -101,13 +99,10 @@ class Reading(Desk):
 
     def coverage(self, round_id: str) -> Sequence[Mapping[str, Any]]:
         """Rows of the view `coverage`, one for each province and form of the round."""
-        query: Select[Any] = (
-            select(literal_column("*"))
-            .select_from(_COVERAGE)
-            .where(_COVERAGE.c.round_id == round_id)
-            .order_by(_COVERAGE.c.province_code, _COVERAGE.c.form_id)
-        )
-        return self._rows(query)
+        query = coverage_of_a_round(self._database.dialect)
+        with self._database.reading() as connection:
+            found = connection.execute(query, {"round": round_id}).mappings()
+            return [dict(row) for row in found]
 
     def _rows(self, query: Select[Any]) -> list[Mapping[str, Any]]:
         with self._database.reading() as connection:

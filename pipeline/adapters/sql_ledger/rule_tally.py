@@ -8,12 +8,12 @@ when the trail is not the one that was read before, everything is counted.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from pipeline.adapters.sql_ledger.schema import events, messages
 from pipeline.adapters.sql_ledger.views import written_out
@@ -27,29 +27,37 @@ _ABOUT_NO_COUNT = frozenset(
     {"rule", "extend", "remind", "release-letter", "console-enter", "download-raw"}
 )
 
+_COUNTING_VERSIONS = """
+SELECT s.message_id, s.province_code, s.form_id
+FROM ({standings} WHERE m.round_id = :round AND m.province_code IS NOT NULL{some}) s
+WHERE {counting}
+"""
 # A rule that is held goes on being counted by its blocked findings, else it would come
 # back as soon as it is held; those of an unreadable operand expect nothing.
-_COUNTING_VERSIONS = """
-WITH s AS (
-    SELECT s.message_id, s.province_code, s.form_id
-    FROM ({standings} WHERE m.round_id = :round AND m.province_code IS NOT NULL{some}) s
-    WHERE {counting})
-SELECT message_id, province_code, form_id, NULL AS rule FROM s
-UNION
-SELECT s.message_id, s.province_code, f.form_id, f.rule
-FROM finding f JOIN s ON s.message_id = f.message_id AND s.form_id = f.form_id
-WHERE f.rule IS NOT NULL AND f.severity IN ('error', 'query')
+_FAILED = """
+SELECT f.message_id, f.form_id, f.rule FROM finding f{of}
+    AND f.rule IS NOT NULL AND f.severity IN ('error', 'query')
     AND (f.state = 'fail' OR f.state = 'blocked' AND f.expected IS NOT NULL)
 """
 
 
-def _query(some: str) -> Any:
+def _versions(some: str) -> Any:
     return text(written_out(_COUNTING_VERSIONS).replace("{some}", some))
 
 
-_ALL = _query("")
-_SOME = _query(" AND m.province_code IN :provinces").bindparams(
+def _failed(of: str) -> Any:
+    return text(_FAILED.replace("{of}", of))
+
+
+_ALL = _versions("")
+_SOME = _versions(" AND m.province_code IN :provinces").bindparams(
     bindparam("provinces", expanding=True)
+)
+_ALL_FAILED = _failed(" JOIN message m ON m.id = f.message_id WHERE m.round_id = :round")
+# By the numbers of messages: joined to the ranked versions, SQLite goes through all the
+# findings of the ledger first, each time, to make a Bloom filter.
+_SOME_FAILED = _failed(" WHERE f.message_id IN :messages").bindparams(
+    bindparam("messages", expanding=True)
 )
 
 
@@ -68,15 +76,35 @@ class _Counted:
         for province in gone:
             self.provinces.subtract(self.of_province.pop(province, ()))
 
-    def add(self, rows: Iterable[Any]) -> None:
-        """Count rows of `_ALL` or `_SOME`."""
-        for row in rows:
+    def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Count the versions of a round, or of some `provinces` of it."""
+        some = "provinces" in values
+        forms: dict[int, set[str]] = {}
+        for row in connection.execute(_SOME if some else _ALL, values):
             self.province_of[row.message_id] = row.province_code
-            names = self.of_province.setdefault(row.province_code, set())
-            name = (row.form_id, row.rule)
-            if name not in names:
-                names.add(name)
-                self.provinces[name] += 1
+            forms.setdefault(row.message_id, set()).add(row.form_id)
+            self._count(row.province_code, (row.form_id, None))
+        failed = (
+            _failures(connection, sorted(forms))
+            if some
+            else connection.execute(_ALL_FAILED, values)
+        )
+        for row in failed:
+            if row.form_id in forms.get(row.message_id, ()):
+                province = self.province_of[row.message_id]
+                self._count(province, (row.form_id, row.rule))
+
+    def _count(self, province: str, name: Name) -> None:
+        names = self.of_province.setdefault(province, set())
+        if name not in names:
+            names.add(name)
+            self.provinces[name] += 1
+
+
+def _failures(connection: Connection, messages: Sequence[int]) -> Iterator[Row[Any]]:
+    for start in range(0, len(messages), AT_MOST):
+        some = {"messages": messages[start : start + AT_MOST]}
+        yield from connection.execute(_SOME_FAILED, some)
 
 
 class RuleTally:
@@ -105,7 +133,7 @@ class RuleTally:
         elif moved:
             known.forget(moved)
             found = {"round": round_id, "provinces": sorted(moved)}
-            known.add(connection.execute(_SOME, found))
+            known.add(connection, found)
         known.number, known.hash = last.number, last.hash
         self._rounds[round_id] = known
         return known
@@ -129,7 +157,7 @@ _SINCE = (
 
 def _everything(connection: Connection, round_id: str, number: int, trail: str) -> _Counted:
     counted = _Counted(number, trail)
-    counted.add(connection.execute(_ALL, {"round": round_id}))
+    counted.add(connection, {"round": round_id})
     return counted
 
 

@@ -14,11 +14,15 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from pipeline.adapters.sql_ledger.columns import Amount, Moment, SafeText
 
 metadata = MetaData()
+
+
+_WAITING = text("state = 'received'")
 
 
 def required(name: str) -> Column[str]:
@@ -86,6 +90,11 @@ messages = Table(
     Index("message_digest", "digest"),
     Index("message_queue", "state", "received_at", "id"),
     Index("message_order", "received_at", "id"),
+    Index(
+        *("message_waiting", "account", "received_at", "id"),
+        postgresql_where=_WAITING,
+        sqlite_where=_WAITING,
+    ),
     Index("message_province", "round_id", "province_code", "received_at"),
     Index("message_content", "content_key"),
     Index("message_log_province", "province_code", "received_at", "id"),

@@ -1,11 +1,12 @@
 """The tables of figures of the round before."""
 
-from sqlalchemy import Column, Table, UniqueConstraint
+from sqlalchemy import Column, Integer, Table, Text, UniqueConstraint
 
-from pipeline.adapters.sql_ledger.columns import Amount
+from pipeline.adapters.sql_ledger.columns import Amount, Moment
 from pipeline.adapters.sql_ledger.schema import metadata, number, required
 
-# A province's figure of the round before `round_id`, as a planner imported it.
+# A province's figure of the round before `round_id`, as a planner imported it, and where
+# it stands in his file.
 history = Table(
     "history",
     metadata,
@@ -16,6 +17,11 @@ history = Table(
     required("indicator"),
     required("column_key"),
     Column("value", Amount, nullable=False),
+    Column("file", Text),
+    Column("file_digest", Text),
+    Column("line", Integer),
+    Column("imported_by", Text),
+    Column("imported_at", Moment),
     UniqueConstraint(
         "round_id",
         "province_code",

@@ -133,7 +133,7 @@ _VIEWS = {
 def creating(dialect: str) -> list[str]:
     """The statements that make every view, in order."""
     return [
-        f"CREATE VIEW {name} AS {_timed(written_out(sql), dialect)}"
+        f"CREATE VIEW {name} AS {timed(written_out(sql), dialect)}"
         for name, sql in _VIEWS.items()
     ]
 
@@ -151,7 +151,7 @@ def written_out(sql: str) -> str:
     return sql
 
 
-def _timed(sql: str, dialect: str) -> str:
+def timed(sql: str, dialect: str) -> str:
     """The SQL with each {time} written out as ISO 8601 text."""
     head, *parts = sql.split("{")
     for part in parts:

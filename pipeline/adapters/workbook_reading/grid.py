@@ -43,3 +43,5 @@ class Grid:
         self.sheet.merged.append(Span(self.row, self.column, bottom, right))
         for row in range(self.row + 1, bottom + 1):
             self._covered.update((row, column) for column in range(self.column, right + 1))
+        if len(self._covered) > MOST_CELLS:
+            raise UnreadableWorkbookError("too-big", "spans without end")

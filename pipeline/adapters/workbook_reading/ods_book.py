@@ -1,14 +1,19 @@
 """OpenDocument spreadsheets out of content.xml: values, percent, spans, hidden parts."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from pipeline.adapters.workbook_reading.number_formats import scale_of
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
+    MOST_CELLS,
     MOST_COLUMNS,
+    MOST_ROWS,
     AnyCell,
     RawCell,
     RawSheet,
     number_cell,
+    scaled_cell,
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
@@ -21,11 +26,24 @@ _KINDS = {
     "boolean": CellKind.BOOLEAN,
 }
 _NUMBERS = frozenset(("float", "percentage", "currency"))
+# What lies on a sheet or hangs on a cell, with texts and whole tables of its own.
+_ASIDE = frozenset(
+    ("annotation", "shapes", "frame", "object", "g", "custom-shape", "rect", "line",
+     "circle", "ellipse", "polygon", "polyline", "path", "connector", "measure", "caption",
+     "control", "tracked-changes")
+)  # fmt: skip
+_BREAKS = {"line-break": "\n", "tab": "\t"}
 
 
-def read_ods(data: bytes) -> list[RawSheet]:
+def read_flat_ods(data: bytes) -> list[RawSheet]:
+    """Every sheet of a spreadsheet that is one XML file, not a package."""
+    handler = _Content()
+    parse(data, handler, "flat")
+    return handler.sheets
+
+
+def read_ods(package: Package) -> list[RawSheet]:
     """Every sheet; UnreadableWorkbookError, password-protected when encrypted."""
-    package = Package(data)
     if b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise UnreadableWorkbookError("password-protected", "an encrypted document")
     handler = _Content()
@@ -37,6 +55,18 @@ def read_ods(data: bytes) -> list[RawSheet]:
 class _Style:
     font: str | None = None
     hidden: bool = False
+    scale: str = ""
+
+
+class _Outer(NamedTuple):
+    """Where the reading of a table stands whose cell holds another one."""
+
+    sheet: RawSheet
+    row: int
+    repeat: int
+    column: int
+    cell: Attributes
+    text: list[str]
 
 
 @dataclass(slots=True)
@@ -44,6 +74,7 @@ class _Content(Handler):
     """Follows tables, rows and cells, with their repetitions."""
 
     sheets: list[RawSheet] = field(default_factory=list)
+    _sheet: RawSheet = field(default_factory=lambda: RawSheet(""))
     _styles: dict[str, _Style] = field(default_factory=dict)
     _style: _Style = field(default_factory=_Style)
     _row: int = 0
@@ -54,29 +85,57 @@ class _Content(Handler):
     _covered: bool = False
     _text: list[str] = field(default_factory=list)
     _paragraph: bool = False
-    _note: int = 0
+    _aside: int = 0
+    _outer: list[_Outer] = field(default_factory=list)
+    _number: str | None = None
+    _left: int = MOST_CELLS
+    _scales: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str, attributes: Attributes) -> None:
+        if name in _ASIDE:
+            self._aside += 1
+        if self._aside:
+            return
         opener = getattr(self, f"_start_{name.replace('-', '_')}", None)
         if opener is not None:
             opener({key.rpartition(":")[2]: value for key, value in attributes.items()})
 
     def end(self, name: str) -> None:
-        if name == "annotation":
-            self._note -= 1
+        if name in _ASIDE:
+            self._aside -= 1
+        elif self._aside:
+            return
+        elif name in _BREAKS:
+            self.text(_BREAKS[name])
         elif name in ("p", "h"):
             self._paragraph = False
+        else:
+            self._end_other(name)
+
+    def _end_other(self, name: str) -> None:
+        if name == "number-style" and self._number is not None:
+            self._scales[self._number] = scale_of(f'"{"".join(self._text)}"')
+            self._number = None
+        elif name == "table" and self._outer:
+            (
+                self._sheet, self._row, self._row_repeat,
+                self._column, self._cell, self._text,
+            ) = self._outer.pop()  # fmt: skip
         elif name in ("table-cell", "covered-table-cell"):
             self._close_cell()
         elif name == "table-row":
             self._row += self._row_repeat
 
     def text(self, data: str) -> None:
-        if self._paragraph and not self._note:
+        if (self._paragraph or self._number is not None) and not self._aside:
             self._text.append(data)
 
     def _start_style(self, attributes: Attributes) -> None:
         self._style = self._styles.setdefault(attributes.get("name", ""), _Style())
+        self._style.scale = self._scales.get(attributes.get("data-style-name", ""), "")
+
+    def _start_number_style(self, attributes: Attributes) -> None:
+        self._number, self._text = attributes.get("name", ""), []
 
     def _start_text_properties(self, attributes: Attributes) -> None:
         self._style.font = attributes.get("font-name") or attributes.get("font-family")
@@ -86,14 +145,27 @@ class _Content(Handler):
 
     def _start_table(self, attributes: Attributes) -> None:
         style = self._styles.get(attributes.get("style-name", ""), _Style())
-        self.sheets.append(RawSheet(attributes.get("name", ""), style.hidden))
+        if self._cell is not None:  # a table in a cell: a sheet of its own, then go on
+            self._outer.append(
+                _Outer(
+                    self._sheet,
+                    self._row,
+                    self._row_repeat,
+                    self._column,
+                    self._cell,
+                    self._text,
+                )
+            )
+            self._cell = None
+        self._sheet = RawSheet(attributes.get("name", ""), style.hidden)
+        self.sheets.append(self._sheet)
         self._row = self._columns = 0
 
     def _start_table_column(self, attributes: Attributes) -> None:
         count = _count(attributes, "number-columns-repeated")
         if attributes.get("visibility", "visible") != "visible":
             end = min(self._columns + count, MOST_COLUMNS)
-            self.sheets[-1].hidden_columns.update(range(self._columns, end))
+            self._sheet.hidden_columns.update(range(self._columns, end))
         self._columns += count
 
     def _start_table_row(self, attributes: Attributes) -> None:
@@ -102,7 +174,7 @@ class _Content(Handler):
         hidden = attributes.get("visibility", "visible") != "visible"
         if hidden and self._row_repeat <= MOST_COLUMNS:
             end = self._row + self._row_repeat
-            self.sheets[-1].hidden_rows.update(range(self._row, end))
+            self._sheet.hidden_rows.update(range(self._row, end))
 
     def _start_table_cell(self, attributes: Attributes) -> None:
         self._cell, self._text, self._covered = attributes, [], False
@@ -110,11 +182,8 @@ class _Content(Handler):
     def _start_covered_table_cell(self, attributes: Attributes) -> None:
         self._cell, self._text, self._covered = attributes, [], True
 
-    def _start_annotation(self, attributes: Attributes) -> None:
-        self._note += 1
-
     def _start_p(self, attributes: Attributes) -> None:
-        if self._text and not self._note:
+        if self._text:
             self._text.append("\n")
         self._paragraph = True
 
@@ -132,7 +201,7 @@ class _Content(Handler):
         across = _count(attributes, "number-columns-spanned")
         down = _count(attributes, "number-rows-spanned")
         if across > 1 or down > 1:
-            self.sheets[-1].merged.append(
+            self._sheet.merged.append(
                 Span(
                     self._row, self._column, self._row + down - 1, self._column + across - 1
                 )
@@ -141,13 +210,14 @@ class _Content(Handler):
 
     def _put(self, made: AnyCell, repeat: int) -> None:
         """A cell, as often as it is repeated; endless repetitions are formatting."""
-        rows = self._row_repeat if self._row_repeat <= MOST_COLUMNS else 1
+        rows = self._row_repeat if self._row_repeat <= MOST_ROWS else 1
         columns = repeat if repeat <= MOST_COLUMNS else 1
-        if rows * columns > MOST_COLUMNS * 10:
-            raise UnreadableWorkbookError("too-big", "a block of repeated cells")
+        self._left -= rows * columns
+        if self._left < 0:
+            raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
         for row in range(self._row, self._row + rows):
             for column in range(self._column, self._column + columns):
-                self.sheets[-1].cells[(row, column)] = made
+                self._sheet.cells[(row, column)] = made
 
     def _made(self, attributes: Attributes) -> AnyCell | None:
         kind = attributes.get("value-type", "")
@@ -155,16 +225,18 @@ class _Content(Handler):
         formula = _formula(attributes.get("formula"))
         if text.startswith(("#", "Err:")) and formula:
             return RawCell(CellKind.ERROR, text, formula=formula)
+        style = self._styles.get(attributes.get("style-name", ""), _Style())
         if kind in _NUMBERS:
             percent = kind == "percentage"
-            return number_cell(
-                attributes.get("value", ""), percent=percent, formula=formula
+            written = attributes.get("value", "")
+            return scaled_cell(
+                number_cell(written, percent=percent, formula=formula), style.scale
             )
+        text = text or attributes.get(f"{kind}-value", "")
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
         if formula and not text and not kind:
             return RawCell(CellKind.UNCACHED, "", formula=formula)
-        style = self._styles.get(attributes.get("style-name", ""), _Style())
         return text_cell(text, style.font) if text else None
 
 

@@ -8,6 +8,7 @@ so is, in every sheet, what stands around the cells.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, style_at, unescaped
@@ -22,21 +23,24 @@ from pipeline.domain.reading.sheet import (
     Cell,
     CellKind,
     UnreadableWorkbookError,
-    column_letters,
     parse_letters,
 )
 
 _START, _END, _ROW_END, _CELL_END = b"<sheetData>", b"</sheetData>", b"</row>", b"</c>"
-_ROW, _EMPTY = b"<row", b"/>"
+_NEXT_ROW, _EMPTY = b"</row><row", b"/>"
+_Written = bytes | None
+_Token = tuple[bytes, ...]
+_Place = tuple[int, int]
+
 # printable ASCII without what means something in XML
 _TEXT = rb"[ -%'-;=?-~]*"
 _ANY_TEXT = rb"[^<&>\x00-\x08\x0b-\x1f\x7f]*"
 _TOKEN = re.compile(
-    rb'(<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?'
+    rb'(<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?'
     rb"(?: ?/>|>(?:<v>(?:(" + AS_IT_IS.encode() + rb")|(" + _TEXT + rb"))</v>"
     rb"|<is><t(?: xml:space=\"preserve\")?>(" + _ANY_TEXT + rb")</t></is>"
     rb"|<f>(" + _TEXT + rb")</f>(?:<v>(" + _TEXT + rb")</v>|<v ?/>)?)?</c>)"
-    rb'|<row((?: [A-Za-z_][\w:.]*="[ !#-%\'-;=-~]*")*) ?/?>|</row>)'
+    rb'|(?:</row>)?<row((?: [A-Za-z_][\w:.]*="[ !#-%\'-;=-~]*")*) ?/?>|</row>)'
 )
 _OTHER_ENCODING = re.compile(
     rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
@@ -46,14 +50,14 @@ _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
 _NAMES = re.compile(rb" ([\w:.]+)=")
 # Three bytes of UTF-8 that Python takes for letters and XML does not.
 _NO_LETTERS = ("\ufffe", "\uffff")
-_COLUMNS = {column_letters(column).encode(): column for column in range(702)}
+_DIGITS = b"0123456789"
+# The places of short addresses: the forms stand in the same few hundred of them.
+_SHORT_ROW = 200
+_SHORT, _MOST_PLACES = 4, 8192
+_PLACES: dict[bytes, _Place] = {}
 # Bytes that are searched at once: what is found in them is held until it is taken.
 _AT_ONCE, _MOST_AT_ONCE = 1 << 16, 1 << 20
 _NUMBER = CellKind.NUMBER
-
-_Written = bytes | None
-_Token = tuple[bytes, ...]
-_Place = tuple[int, int]
 
 
 class PlainCell(NamedTuple):
@@ -101,6 +105,7 @@ class PlainCells:
         self._styles: dict[bytes, Style] = {}
         # by style: whether a number is a percentage; None where it takes a closer look
         self._percents: dict[bytes, bool | None] = {}
+        self._fonts: dict[bytes, str | None] = {}
         self._open_rows = 0
 
     def read(self, part: bytes, region: tuple[int, int]) -> None:
@@ -113,45 +118,38 @@ class PlainCells:
             raise NotPlainError
 
     def _take(self, tokens: Sequence[_Token]) -> None:
-        cells, percents, columns = self._sheet.cells, self._percents, _COLUMNS
-        last, row = b"", -1
-        for token in tokens:
-            _, letters, digits, style, kind, figure, _, _, _, _, _ = token
-            if digits != last:
-                last, row = digits, int(digits or 0) - 1
-            column = columns[letters] if letters in columns else _column_of(letters)
+        cells, percents, places = self._sheet.cells, self._percents, _PLACES
+        for whole, reference, style, kind, figure, _, inline, _, _, attributes in tokens:
+            if not reference:
+                self._take_row(whole, attributes)
+                continue
+            place = places[reference] if reference in places else _place_of(reference)
             if figure and (not kind or kind == b"n"):
                 percent = percents[style] if style in percents else self._look(style)
                 if percent is not None:
                     # Cell(...) spelled out, for a thousand are made a workbook
                     text = figure.decode()
                     made = (_NUMBER, text, Decimal(text), percent, None, "unicode")
-                    cells[row, column] = tuple.__new__(Cell, made)
+                    cells[place] = tuple.__new__(Cell, made)
                     continue
-            self._take_rest(token, (row, column))
+            found = self._text(style, kind, figure, inline) if figure or inline else None
+            if found is not None:
+                cells[place] = found
+            elif whole.endswith(_CELL_END):
+                self._take_other(whole, place)
 
-    def _take_rest(self, token: _Token, place: _Place) -> None:
-        """What is no mere number: a text, anything else, or the beginning of a row."""
-        whole, _, _, _, _, index, _, inline, _, _, attributes = token
-        found = self._text(token) if inline or index else None
-        if found is not None:
-            self._sheet.cells[place] = found
-        elif whole.endswith(_CELL_END):
-            self._take_other(whole, place)
-        elif whole.startswith(_ROW):
-            self._take_row(whole, attributes)
-        elif whole == _ROW_END:
+    def _take_row(self, whole: bytes, attributes: bytes) -> None:
+        """The end of a row, the beginning of one, or both."""
+        if whole == _ROW_END or whole.startswith(_NEXT_ROW):
             self._open_rows -= 1
             if self._open_rows < 0:
                 raise NotPlainError
-
-    def _take_row(self, whole: bytes, attributes: bytes) -> None:
-        self._open_rows += not whole.endswith(_EMPTY)
-        names = _NAMES.findall(attributes)
-        if len(set(names)) < len(names):
-            raise NotPlainError
-        if _HIDDEN.search(attributes):
-            self._sheet.hidden_rows.add(_number_of(attributes) - 1)
+        if whole != _ROW_END:
+            self._open_rows += not whole.endswith(_EMPTY)
+            known = len(attributes) <= _SHORT_ROW
+            hidden = (_hidden_row if known else _hidden_row.__wrapped__)(attributes)
+            if hidden is not None:
+                self._sheet.hidden_rows.add(hidden)
 
     def _look(self, number: bytes) -> bool | None:
         style = self._style(number)
@@ -166,9 +164,14 @@ class PlainCells:
             self._styles[number] = style
         return style
 
-    def _text(self, token: _Token) -> RawCell | None:
+    def _font(self, number: bytes) -> str | None:
+        self._fonts[number] = font = self._style(number).font
+        return font
+
+    def _text(
+        self, style: bytes, kind: bytes, index: bytes, inline: bytes
+    ) -> RawCell | None:
         """A text in the cell itself or in the shared table, when it is nothing but that."""
-        _, _, _, style, kind, index, _, inline, *_ = token
         if inline:
             text = unescaped(_decoded(inline)) if kind == b"inlineStr" else ""
         elif kind == b"s" and index.isdigit() and int(index) < len(self._parts.strings):
@@ -176,13 +179,16 @@ class PlainCells:
             text = "" if found.runs else found.text
         else:
             text = ""
-        return plain_text(text, self._style(style).font) if text else None
+        if not text:
+            return None
+        font = self._fonts[style] if style in self._fonts else self._font(style)
+        return plain_text(text, font)
 
     def _take_other(self, whole: bytes, place: _Place) -> None:
         """Anything else; here it matters whether something is empty or not there."""
         found = _TOKEN.fullmatch(whole)
         assert found is not None
-        _, _, _, style, kind, figure, value, inline, formula, result, _ = found.groups()
+        _, _, style, kind, figure, value, inline, formula, result, _ = found.groups()
         if figure is not None:
             value = figure
         elif formula is not None:
@@ -207,8 +213,21 @@ def _tokens(part: bytes, region: tuple[int, int]) -> Iterator[list[_Token]]:
         at = stop
 
 
-def _column_of(letters: bytes) -> int:
-    return parse_letters(letters.decode())
+def _place_of(reference: bytes) -> _Place:
+    letters = reference.rstrip(_DIGITS)
+    place = int(reference[len(letters) :]) - 1, parse_letters(letters.decode())
+    if len(reference) <= _SHORT and len(_PLACES) < _MOST_PLACES:
+        _PLACES[reference] = place
+    return place
+
+
+@lru_cache(maxsize=2048)
+def _hidden_row(attributes: bytes) -> int | None:
+    """The number of a row that is hidden."""
+    names = _NAMES.findall(attributes)
+    if len(set(names)) < len(names):
+        raise NotPlainError
+    return _number_of(attributes) - 1 if _HIDDEN.search(attributes) else None
 
 
 def _decoded(text: bytes) -> str:

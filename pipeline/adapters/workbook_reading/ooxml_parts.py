@@ -4,7 +4,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
+from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.xml_events import (
     Attributes,
@@ -14,15 +16,9 @@ from pipeline.adapters.workbook_reading.xml_events import (
     parsed,
 )
 from pipeline.domain.writing.legacy_text import Run
-from pipeline.domain.writing.text import match_key
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LITERAL = re.compile(r'"([^"]*)"')
-_SCALES = frozenset(("nghin", "ngan", "trieu", "tr", "trd", "ti", "van"))
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.')
-_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _WHOLE = re.compile("[0-9]+")
-_PERCENT_FORMATS = frozenset((9, 10))
 
 
 def unescaped(text: str) -> str:
@@ -71,6 +67,8 @@ class Book(Handler):
 
 
 Targets = dict[str, tuple[str, str]]
+# Sheets with cells; a dialog of Excel 5 and a macro sheet are built like any other.
+WITH_CELLS = frozenset(("worksheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"))
 
 
 @dataclass(slots=True)
@@ -119,33 +117,6 @@ class Styles(Handler):
             date=is_date(number, self._formats.get(number, "")),
             scale=scale_of(self._formats.get(number, "")),
         )
-
-
-def is_percent(number: int, code: str) -> bool:
-    """Whether a number format shows the value times 100."""
-    return "%" in _QUOTED.sub("", code) if code else number in _PERCENT_FORMATS
-
-
-def scale_of(code: str) -> str:
-    """What a number format writes behind the digits when it speaks of their size.
-
-    `#,##0" nghìn"` shows 12 as "12 nghìn": who reads the sheet sees twelve thousand.
-    """
-    for found in _LITERAL.finditer(code.partition(";")[0]):
-        literal: str = found[1]
-        if _SCALES & set(match_key(literal).split()):
-            return literal.strip()
-    return ""
-
-
-def is_date(number: int, code: str) -> bool:
-    """Whether a number format shows a date or a time."""
-    if not code:
-        return number in _DATE_FORMATS
-    bare = _QUOTED.sub("", code.partition(";")[0]).lower().replace("general", "")
-    return any(letter in bare for letter in "ymdhs") and not set("0#?") & set(
-        bare.replace(".0", "")
-    )
 
 
 def style_at(styles: Sequence[Style], written: str) -> Style:
@@ -223,37 +194,76 @@ class Parts:
     strings: tuple[SharedString, ...]
     recalculates: bool
     macros: bool
+    lost: bool = False
+    """Whether a sheet is listed of which there is no part."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryParts:
+    """Where the parts of a binary workbook are; `sheets` with cells by their relation."""
+
+    book: str
+    styles: str
+    strings: str
+    sheets: Targets
+
+
+def binary_parts(package: Package) -> BinaryParts:
+    """The parts of an .xlsb, found like those of its sister in XML."""
+    book, folder, relations = _main(package, "xl/workbook.bin")
+
+    def of_kind(kind: str) -> str:
+        return next(iter(_of_kind(package, relations, kind, f"{folder}/{kind}.bin")), "")
+
+    return BinaryParts(book, of_kind("styles"), of_kind("sharedStrings"), relations)
+
+
+def _main(package: Package, usual: str) -> tuple[str, str, Targets]:
+    """The workbook's own part, its folder and what it is related to."""
+    root = _relations(package, "", "_rels/.rels")
+    part = next(
+        (target for kind, target in root.values() if kind == "officeDocument"), usual
+    )
+    folder = posixpath.dirname(part.lstrip("/"))
+    rels = posixpath.join(folder, "_rels", f"{posixpath.basename(part)}.rels")
+    return part, folder, _relations(package, folder, rels)
 
 
 def read_parts(package: Package) -> Parts:
     """Sheets, styles and strings of a package, whichever namespace it is written in."""
-    root = _relations(package, "", "_rels/.rels")
-    book_part = next(
-        (target for kind, target in root.values() if kind == "officeDocument"),
-        "xl/workbook.xml",
-    )
-    folder = posixpath.dirname(book_part.lstrip("/"))
-    name = posixpath.basename(book_part)
-    relations = _relations(package, folder, posixpath.join(folder, "_rels", f"{name}.rels"))
+    book_part, folder, relations = _main(package, "xl/workbook.xml")
     book = parsed(Book, package.read(book_part), book_part)
     strings = Strings()
-    for part in _of_kind(package, relations, "sharedStrings"):
+    for part in _of_kind(
+        package, relations, "sharedStrings", f"{folder}/sharedStrings.xml"
+    ):
         parse(package.read(part), strings, part)
+    listed = [
+        (title, relations.get(relation) or ("worksheet", _usual(folder, number)), hidden)
+        for number, (title, relation, hidden) in enumerate(book.listed, 1)
+    ]
+    sheets = tuple(
+        SheetPart(title, part, hidden)
+        for title, (kind, part), hidden in listed
+        if kind in WITH_CELLS
+    )
     return Parts(
-        sheets=tuple(
-            SheetPart(title, relations[relation][1], hidden)
-            for title, relation, hidden in book.listed
-            if relation in relations and relations[relation][0] == "worksheet"
-        ),
-        styles=_styles(package, relations),
+        sheets=sheets,
+        styles=_styles(package, relations, folder),
         strings=tuple(strings.strings),
         recalculates=book.recalculates,
         macros=any(part.endswith("vbaproject.bin") for part in package.names()),
+        lost=not listed or any(sheet.part not in package for sheet in sheets),
     )
 
 
-def _styles(package: Package, relations: Targets) -> tuple[Style, ...]:
-    parts = _of_kind(package, relations, "styles")
+def _usual(folder: str, number: int) -> str:
+    """Where a sheet is to be found whose relation is lost."""
+    return f"{folder}/worksheets/sheet{number}.xml"
+
+
+def _styles(package: Package, relations: Targets, folder: str) -> tuple[Style, ...]:
+    parts = _of_kind(package, relations, "styles", f"{folder}/styles.xml")
     if len(parts) == 1:
         return tuple(parsed(Styles, package.read(parts[0]), parts[0]).styles)
     together = Styles()
@@ -262,8 +272,10 @@ def _styles(package: Package, relations: Targets) -> tuple[Style, ...]:
     return tuple(together.styles)
 
 
-def _of_kind(package: Package, relations: Targets, kind: str) -> list[str]:
-    return [part for found, part in relations.values() if found == kind and part in package]
+def _of_kind(package: Package, relations: Targets, kind: str, usual: str) -> list[str]:
+    """The parts of a kind; without a relation, the one of the usual name."""
+    named = [part for found, part in relations.values() if found == kind]
+    return [part for part in named or [usual] if part in package]
 
 
 def _relations(package: Package, folder: str, part: str) -> Targets:
@@ -272,6 +284,16 @@ def _relations(package: Package, folder: str, part: str) -> Targets:
         return {}
     written = parsed(Relations, package.read(part), part).targets
     return {
-        key: (kind, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
+        key: (kind, _located(package, folder, target))
         for key, (kind, target) in written.items()
     }
+
+
+def _located(package: Package, folder: str, target: str) -> str:
+    """Where a target is, also when it is quoted or counted from the root by mistake."""
+    first = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    if first in package:
+        return first
+    bare = posixpath.normpath(posixpath.join("/", target)).lstrip("/")
+    others = (unquote(first), bare, unquote(bare))
+    return next((other for other in others if other in package), first)

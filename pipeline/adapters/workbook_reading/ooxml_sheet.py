@@ -197,8 +197,8 @@ class SheetHandler(Handler):
         formula = None if cell.formula is None else self._formula(cell)
         if cell.type == "s":
             return self._shared_string(cell.value or "", style)
-        if cell.type == "inlineStr":
-            text = unescaped("".join(cell.inline or ()))
+        if cell.type == "inlineStr" or (cell.inline and cell.value is None):
+            text = unescaped("".join(cell.inline or (cell.value or "",)))
             return text_cell(text, style.font) if text else None
         return _simple(cell, formula, recalculates=self._parts.recalculates)
 

@@ -5,6 +5,8 @@ import struct
 import zipfile
 import zlib
 
+from pipeline.adapters.workbook_reading.xml_mending import mended
+from pipeline.domain.mail.file_type import without_tail
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 MOST_INFLATED = 200 * 1024 * 1024
@@ -23,11 +25,15 @@ _BROKEN = (
 
 
 class Package:
-    """The parts of an office file, found without regard to case and slashes."""
+    """The parts of an office file, found without regard to case and slashes.
 
-    def __init__(self, data: bytes) -> None:
+    `mend`: XML that no parser takes is made readable, what was spoilt marked as such.
+    """
+
+    def __init__(self, data: bytes, *, mend: bool = False) -> None:
+        self._mend = mend
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = zipfile.ZipFile(io.BytesIO(without_tail(data)))
         except _BROKEN as error:
             raise UnreadableWorkbookError("unreadable-file", f"zip: {error}") from error
         entries = self._zip.infolist()
@@ -55,7 +61,8 @@ class Package:
         if entry.flag_bits & 1:
             raise UnreadableWorkbookError("password-protected", name)
         try:
-            return self._inflate(entry)
+            data = self._inflate(entry)
+            return mended(data) if self._mend else data
         except _BROKEN as error:
             raise UnreadableWorkbookError("unreadable-file", f"{name}: {error}") from error
 

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 
 from pipeline.domain.reading.number import exact
 from pipeline.domain.reading.sheet import (
@@ -21,6 +22,10 @@ from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 AS_IT_IS = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,2}[1-9])?"
 _AS_IT_IS = re.compile(AS_IT_IS)
 _MOST_REMEMBERED = 300
+_ROW: Callable[[tuple[int, int]], int] = itemgetter(0)
+_COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
+_ENCODING = attrgetter("encoding")
+_UNICODE = frozenset(("unicode",))
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 MOST_CELLS = 2_000_000
 MOST_ROWS = 100_000
@@ -32,7 +37,8 @@ MOST_SHEETS = 100
 class RawCell:
     """A cell as its file has it: `text` undecoded, `runs` where fonts change inside.
 
-    A number has no text to decode: it is a `Cell` from the start.
+    A number has no text to decode: it is a `Cell` from the start. `alone` is the cell as
+    it was decoded without regard to others: cells of `plain_text` are shared by sheets.
     """
 
     kind: CellKind
@@ -42,6 +48,7 @@ class RawCell:
     formula: str | None = None
     font: str | None = None
     runs: tuple[Run, ...] = ()
+    alone: Cell | None = field(default=None, compare=False, repr=False)
 
 
 AnyCell = RawCell | Cell
@@ -72,9 +79,8 @@ class RawSheet:
         """How many cells a reader would allocate that keeps the whole rectangle."""
         if not self.cells:
             return self.extent
-        rows = [row for row, _ in self.cells]
-        columns = [column for _, column in self.cells]
-        return max((max(rows) + 1) * (max(columns) + 1), self.extent)
+        row, column = max(map(_ROW, self.cells)), max(map(_COLUMN, self.cells))
+        return max((row + 1) * (column + 1), self.extent)
 
 
 def text_cell(text: str, font: str | None = None, runs: tuple[Run, ...] = ()) -> RawCell:
@@ -133,10 +139,13 @@ def _rows(cells: Iterable[tuple[int, int]]) -> int:
 def finish(sheet: RawSheet) -> Sheet:
     """The sheet with its text decoded, each cell on its own, and far cells left out."""
     cells = sheet.cells
-    if any(column >= MOST_COLUMNS for _, column in cells):
+    far = 0
+    if max(map(_COLUMN, cells), default=0) >= MOST_COLUMNS:
+        far = sum(1 for _, column in cells if column >= MOST_COLUMNS)
+    if 0 < far < len(cells):
         cells = {place: cell for place, cell in cells.items() if place[1] < MOST_COLUMNS}
     decoded = {
-        place: cell if type(cell) is Cell else _decode(cell, None)
+        place: cell if isinstance(cell, Cell) else cell.alone or _decoded(cell)
         for place, cell in cells.items()
     }
     majority = _majority(decoded.values())
@@ -154,6 +163,12 @@ def finish(sheet: RawSheet) -> Sheet:
         disputed=frozenset(sheet.disputed),
         above=sheet.above,
     )
+
+
+def _decoded(cell: RawCell) -> Cell:
+    """A cell on its own; the text of one that others have as well is decoded once."""
+    cell.alone = made = _decode(cell, None)
+    return made
 
 
 def _decode(cell: AnyCell, majority: str | None) -> Cell:
@@ -178,7 +193,7 @@ def _decoded_text(written: str, font: str | None, majority: str | None) -> Cell:
 
 def _majority(cells: Collection[Cell]) -> str | None:
     """The legacy charset of more than half of the sheet's texts beyond ASCII."""
-    if all(cell.encoding == "unicode" for cell in cells):
+    if set(map(_ENCODING, cells)) <= _UNICODE:
         return None
     names = Counter(
         cell.encoding

@@ -1,15 +1,17 @@
 """SpreadsheetML of 2003: a workbook as one XML file, usually called .xls."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.adapters.workbook_reading.grid import Grid
+from pipeline.adapters.workbook_reading.number_formats import scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     AnyCell,
     RawCell,
     RawSheet,
     number_cell,
+    scaled_cell,
     text_cell,
 )
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
@@ -20,6 +22,8 @@ _R1C1 = re.compile(
     r"(?![A-Za-z0-9_(\[])"
 )
 _LONGEST_FORMULA = 1000
+# What hangs on a cell, with data of its own.
+_ASIDE = frozenset(("Comment", "PhoneticText"))
 _KINDS = {
     "Error": CellKind.ERROR,
     "Boolean": CellKind.BOOLEAN,
@@ -38,6 +42,7 @@ def read_spreadsheet_ml(data: bytes) -> list[RawSheet]:
 class _Style:
     font: str | None = None
     percent: bool = False
+    scale: str = ""
 
 
 @dataclass(slots=True)
@@ -48,16 +53,23 @@ class _Workbook(Handler):
     _style: _Style = field(default_factory=_Style)
     _cell: Attributes = field(default_factory=dict)
     _columns: int = 0
+    _rows: _Style = field(default_factory=_Style)
+    _aside: int = 0
     _type: str | None = None
     _text: list[str] | None = None
 
     def start(self, name: str, attributes: Attributes) -> None:
+        self._aside += name in _ASIDE
+        if self._aside:
+            return
         opener = getattr(self, f"_start_{name.lower()}", None)
         if opener is not None:
             opener({key.rpartition(":")[2]: value for key, value in attributes.items()})
 
     def end(self, name: str) -> None:
-        if name == "Cell":
+        if self._aside:
+            self._aside -= name in _ASIDE
+        elif name == "Cell":
             across = _integer(self._cell.get("MergeAcross"), 0) + 1
             down = _integer(self._cell.get("MergeDown"), 0) + 1
             self._grid.place(self._made(), across, down)
@@ -66,19 +78,21 @@ class _Workbook(Handler):
             self._text = None
 
     def text(self, data: str) -> None:
-        if self._text is not None:
+        if self._text is not None and not self._aside:
             self._text.append(data)
 
     def _start_style(self, attributes: Attributes) -> None:
-        self._style = self._styles.setdefault(attributes.get("ID", ""), _Style())
+        parent = self._styles.get(attributes.get("Parent", "Default"), _Style())
+        self._style = self._styles.setdefault(attributes.get("ID", ""), replace(parent))
 
     def _start_numberformat(self, attributes: Attributes) -> None:
         written = attributes.get("Format", "")
         self._style.percent = "%" in written or written == "Percent"
+        self._style.scale = scale_of(written)
 
     def _start_font(self, attributes: Attributes) -> None:
         if self._type is None:
-            self._style.font = attributes.get("FontName")
+            self._style.font = attributes.get("FontName", self._style.font)
 
     def _start_worksheet(self, attributes: Attributes) -> None:
         self.sheets.append(RawSheet(attributes.get("Name", "")))
@@ -94,6 +108,7 @@ class _Workbook(Handler):
     def _start_row(self, attributes: Attributes) -> None:
         index = _integer(attributes.get("Index"), self._grid.row + 2)
         self._grid.next_row(max(index - self._grid.row - 2, 0))
+        self._rows = self._style_of(attributes, self._styles.get("Default", _Style()))
         if attributes.get("Hidden") == "1":
             self.sheets[-1].hidden_rows.add(self._grid.row)
 
@@ -111,17 +126,21 @@ class _Workbook(Handler):
     def _made(self) -> AnyCell | None:
         text, kind = "".join(self._text or ()), self._type
         self._type, self._text = None, None
-        style = self._styles.get(self._cell.get("StyleID", ""), _Style())
+        style = self._style_of(self._cell, self._rows)
         formula = self._formula()
         if formula and kind in (None, "Number") and not text:
             return RawCell(CellKind.UNCACHED, "", percent=style.percent, formula=formula)
         if not text or kind is None:
             return None
         if kind == "Number":
-            return number_cell(text, percent=style.percent, formula=formula)
+            made = number_cell(text, percent=style.percent, formula=formula)
+            return scaled_cell(made, style.scale)
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
         return text_cell(text, style.font)
+
+    def _style_of(self, attributes: Attributes, default: _Style) -> _Style:
+        return self._styles.get(attributes.get("StyleID", ""), default)
 
     def _formula(self) -> str | None:
         """The formula of the cell in hand with addresses in the place of distances."""

@@ -7,16 +7,24 @@ import unicodedata
 from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
+from pipeline.adapters.workbook_reading.number_formats import scale_of
 from pipeline.adapters.workbook_reading.raw import (
     AnyCell,
     RawSheet,
     number_cell,
+    scaled_cell,
     text_cell,
 )
+from pipeline.domain.mail.file_type import wide_encoding
+from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from pipeline.domain.writing.raw_text import from_tcvn3, from_vni, plausibility
 
 _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
-_DELIMITERS = ("\t", ";", ",")
+_DELIMITERS = ("\t", ";", ",", "|")
+# The first line in which Excel is told what parts the fields; it is no row of the table.
+_SEPARATOR = re.compile(r"sep=([;,|\t])\r?\n", re.IGNORECASE)
+_OUT_OF_SIGHT = re.compile(r"\bdisplay\s*:\s*none\b", re.IGNORECASE)
+_WORDS = re.compile(r"[^\w]|\d")
 _LONGEST_FIELD = 1_000_000
 # A Vietnamese Windows names its own code page, whatever font draws the letters.
 _OF_WINDOWS = frozenset(("windows-1258", "cp1258"))
@@ -28,13 +36,19 @@ def read_csv(data: bytes) -> list[RawSheet]:
     sheet = RawSheet("csv")
     csv.field_size_limit(_LONGEST_FIELD)
     grid = Grid(sheet)
+    told = _SEPARATOR.match(text)
+    if told:
+        text = text[told.end() :]
+        grid.next_row()
+    mark = told[1] if told else _delimiter(text)
     try:
-        for fields in csv.reader(io.StringIO(text), delimiter=_delimiter(text)):
+        for fields in csv.reader(io.StringIO(text, newline=None), delimiter=mark):
             grid.next_row()
             for written in fields:
                 grid.place(text_cell(written) if written.strip() else None)
-    except csv.Error:
-        return [sheet]
+    except csv.Error as error:
+        if not sheet.cells:
+            raise UnreadableWorkbookError("unreadable-file", f"csv: {error}") from error
     return [sheet]
 
 
@@ -42,7 +56,7 @@ def _delimiter(text: str) -> str:
     lines = [line for line in text.splitlines()[:50] if line.strip()]
     counts = {mark: sum(line.count(mark) for line in lines) for mark in _DELIMITERS}
     # A comma also begins decimals: it wins only where nothing else parts the lines.
-    for mark in ("\t", ";"):
+    for mark in ("\t", ";", "|"):
         if counts[mark] >= len(lines):
             return mark
     return max(_DELIMITERS, key=lambda mark: counts[mark])
@@ -58,8 +72,9 @@ def read_html(data: bytes) -> list[RawSheet]:
 
 def decode_bytes(data: bytes) -> str:
     """Text of unknown charset: UTF-8, its own word, else what old Vietnam wrote."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
+    wide = wide_encoding(data[:8192])
+    if wide:
+        return data.decode(wide, "replace")
     declared = _CHARSET.search(data[:4096])
     names = [declared.group(1).decode("ascii").lower()] if declared else []
     for name in ("utf-8-sig", *names):
@@ -100,6 +115,8 @@ class _Tables(HTMLParser):
         if tag == "tr":
             self._close_cell()
             self._grid.next_row()
+            if _OUT_OF_SIGHT.search(attributes.get("style", "")):
+                self.sheet.hidden_rows.add(self._grid.row)
         elif tag in ("td", "th"):
             self._close_cell()
             self._cell, self._text, self._font = attributes, [], None
@@ -131,8 +148,10 @@ class _Tables(HTMLParser):
 
     def _made(self, attributes: dict[str, str]) -> AnyCell | None:
         text = "".join(self._text).strip()
-        if attributes.get("x:num"):
-            return number_cell(attributes["x:num"], percent=text.endswith("%"))
+        exact = attributes.get("x:num") or attributes.get("sdval")
+        if exact:
+            made = number_cell(exact, percent=text.endswith("%"))
+            return scaled_cell(made, scale_of(f'"{_WORDS.sub(" ", text)}"'))
         return text_cell(text, self._font) if text else None
 
 

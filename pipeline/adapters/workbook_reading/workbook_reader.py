@@ -1,8 +1,10 @@
 """Bytes of a workbook to typed cells, whatever the format and whoever wrote it."""
 
+from collections.abc import Callable, Mapping
+
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
 from pipeline.adapters.workbook_reading.encryption import decrypted
-from pipeline.adapters.workbook_reading.ods_book import read_ods
+from pipeline.adapters.workbook_reading.ods_book import read_flat_ods, read_ods
 from pipeline.adapters.workbook_reading.ooxml_parts import read_parts
 from pipeline.adapters.workbook_reading.ooxml_sheet import read_sheet
 from pipeline.adapters.workbook_reading.package import Package
@@ -14,13 +16,24 @@ from pipeline.adapters.workbook_reading.raw import (
 )
 from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_ml
 from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
+from pipeline.adapters.workbook_reading.web_archive import read_web_archive
 from pipeline.adapters.workbook_reading.xlrd_book import read_xls
+from pipeline.adapters.workbook_reading.xlsb_book import read_xlsb
+from pipeline.adapters.workbook_reading.xml_mending import mended
 from pipeline.domain.mail import file_type
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.reading.sheet import UnreadableWorkbookError, Workbook
 
 _LARGEST_AREA = 2_000_000
 _LARGEST_FILE = 30 * 1024 * 1024
+_TEXT_READERS: Mapping[str, Callable[[bytes], list[RawSheet]]] = {
+    "html": read_html,
+    "mhtml": read_web_archive,
+    "csv": read_csv,
+    "xml-sheet": read_spreadsheet_ml,
+    "fods": read_flat_ods,
+}
+_OF_XML = frozenset(("xlsx", "xlsm", "ods", "fods", "xml-sheet"))
 
 
 def sniff(data: bytes) -> str:
@@ -43,7 +56,7 @@ def open_workbook(data: bytes, path: str) -> Workbook:
     if kind == "ole-encrypted":
         data = decrypted(data)
         kind = file_type.sniff(data, path)
-    sheets, findings = _read(data, path, kind)
+    sheets, findings = _read_or_mended(data, path, kind)
     check_bounds(sheets)
     return Workbook(
         path=path,
@@ -53,25 +66,36 @@ def open_workbook(data: bytes, path: str) -> Workbook:
     )
 
 
-def _read(data: bytes, path: str, kind: str) -> tuple[list[RawSheet], list[Finding]]:
+_Read = tuple[list[RawSheet], list[Finding]]
+
+
+def _read_or_mended(data: bytes, path: str, kind: str) -> _Read:
+    """The sheets; of a file whose XML no parser takes, after its XML was mended."""
+    try:
+        return _read(data, path, kind)
+    except UnreadableWorkbookError as error:
+        if error.code != "unreadable-file" or kind not in _OF_XML:
+            raise
+    if kind in ("fods", "xml-sheet"):
+        return _read(mended(data), path, kind)
+    return _read(data, path, kind, mend=True)
+
+
+def _read(data: bytes, path: str, kind: str, *, mend: bool = False) -> _Read:
     if kind in ("xlsx", "xlsm"):
-        return _read_ooxml(data, path)
+        return _read_ooxml(Package(data, mend=mend), data, path)
     if kind == "xls":
         return _read_xls(data), []
     if kind == "ods":
-        return _compared(data, read_ods(data)), []
+        return _compared(data, read_ods(Package(data, mend=mend))), []
     if kind == "xlsb":
-        return CalamineBook(data).sheets(), []
+        return _read_xlsb(data), []
     return _read_text(data, kind), []
 
 
 def _read_text(data: bytes, kind: str) -> list[RawSheet]:
-    if kind == "html":
-        return read_html(data)
-    if kind == "csv":
-        return read_csv(data)
-    if kind == "xml-sheet":
-        return read_spreadsheet_ml(data)
+    if kind in _TEXT_READERS:
+        return _TEXT_READERS[kind](data)
     if kind == "ole-encrypted":
         raise UnreadableWorkbookError("password-protected", "a lock within a lock")
     broken = kind in ("ole", "zip", "unknown")
@@ -80,9 +104,8 @@ def _read_text(data: bytes, kind: str) -> list[RawSheet]:
     )
 
 
-def _read_ooxml(data: bytes, path: str) -> tuple[list[RawSheet], list[Finding]]:
+def _read_ooxml(package: Package, data: bytes, path: str) -> _Read:
     """All of an .xlsx from its XML, compared cell by cell with what calamine sees."""
-    package = Package(data)
     parts = read_parts(package)
     sheets = []
     for listed in parts.sheets:
@@ -91,21 +114,47 @@ def _read_ooxml(data: bytes, path: str) -> tuple[list[RawSheet], list[Finding]]:
         if part:
             read_sheet(sheet, part, listed.part, parts)
         sheets.append(sheet)
-    if not sheets:
+    if parts.lost and not any(sheet.cells for sheet in sheets):
         raise UnreadableWorkbookError("unreadable-file", f"{path}: no worksheet in it")
     macros = [Finding("macro-present", Severity.INFO, path=path)] if parts.macros else []
     return _compared(data, sheets), macros
 
 
 def _read_xls(data: bytes) -> list[RawSheet]:
-    """An .xls by xlrd, compared with calamine; by calamine alone when xlrd refuses."""
+    """An .xls by xlrd, compared with calamine; by calamine alone when xlrd refuses.
+
+    What both refuse is read once more by xlrd, without formats and with less scruple.
+    """
     try:
         sheets = read_xls(data)
     except UnreadableWorkbookError as error:
         if error.code == "password-protected":
             return read_xls(decrypted(data))
+        try:
+            return CalamineBook(data).sheets()
+        except UnreadableWorkbookError:
+            return read_xls(data, formats=False)
+    seen = any(sheet.cells for sheet in sheets)
+    return _compared(data, sheets) if seen else _seen_by_another(data, sheets)
+
+
+def _read_xlsb(data: bytes) -> list[RawSheet]:
+    """An .xlsb from its records, compared with calamine; by it alone when they are odd."""
+    try:
+        sheets = read_xlsb(Package(data))
+    except UnreadableWorkbookError as error:
+        if error.code != "unreadable-file":
+            raise
         return CalamineBook(data).sheets()
     return _compared(data, sheets)
+
+
+def _seen_by_another(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:
+    """What calamine sees in a file that has no cell for xlrd: macro sheets, for one."""
+    try:
+        return CalamineBook(data).sheets() or sheets
+    except UnreadableWorkbookError:
+        return sheets
 
 
 def _compared(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.adapters.workbook_reading.ooxml_parts import is_percent, scale_of
+from pipeline.adapters.workbook_reading.number_formats import is_percent, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     AnyCell,
@@ -34,15 +34,20 @@ _BROKEN = (
 )
 
 
-def read_xls(data: bytes) -> list[RawSheet]:
-    """Every sheet of a BIFF workbook; UnreadableWorkbookError when xlrd refuses it."""
+def read_xls(data: bytes, *, formats: bool = True) -> list[RawSheet]:
+    """Every sheet of a BIFF workbook; UnreadableWorkbookError when xlrd refuses it.
+
+    Without `formats` it takes what has damaged styles or is badly stored; neither fonts
+    nor percentages are known then.
+    """
     import xlrd
     from xlrd.compdoc import CompDocError
 
     try:
         book = xlrd.open_workbook(
             file_contents=data,
-            formatting_info=True,
+            formatting_info=formats,
+            ignore_workbook_corruption=not formats,
             ragged_rows=True,
             logfile=io.StringIO(),
             on_demand=True,

@@ -1,4 +1,4 @@
-"""Formulas of an .xls, found in its records (BIFF8): xlrd shows only their results.
+"""Formulas of an .xls (BIFF8), and those of an .xlsb: xlrd shows only their results.
 
 A tool that writes formulas leaves a result behind that no calculation gives: an empty
 text for a sum, or 0 with the request to calculate on opening; these would be holes in the
@@ -9,7 +9,7 @@ is left as it stands.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.domain.reading.number import exact
 from pipeline.domain.reading.sheet import column_letters
@@ -102,9 +102,18 @@ def _note(found: Formulas, place: Place, body: bytes, tokens: bytes) -> None:
         found.uncalculated[place] = text
 
 
-def _written(tokens: bytes, place: Place) -> tuple[str, bool] | None:
+def wide_formula(body: bytes, place: Place) -> tuple[str, bool] | None:
+    """A formula of an .xlsb behind its size, as text; whether it gives only numbers."""
+    if len(body) < 4:
+        return None
+    return _written(body[4 : 4 + struct.unpack_from("<I", body)[0]], place, _WIDE)
+
+
+def _written(
+    tokens: bytes, place: Place, extent: "_Extent | None" = None
+) -> tuple[str, bool] | None:
     """The formula as text, and whether it can give nothing but a number."""
-    reader = _Tokens(tokens, place)
+    reader = _Tokens(tokens, place, extent or _NARROW)
     try:
         while reader.at < len(tokens):
             reader.step()
@@ -113,12 +122,26 @@ def _written(tokens: bytes, place: Place) -> tuple[str, bool] | None:
     return reader.stack[0] if len(reader.stack) == 1 else None
 
 
+class _Extent(NamedTuple):
+    """How large a sheet is, and how its addresses are packed."""
+
+    cell: str
+    area: str
+    rows: int
+    columns: int
+
+
+_NARROW = _Extent("<HH", "<4H", 0xFFFF, 0xFF)
+_WIDE = _Extent("<IH", "<IIHH", 0xFFFFF, 0x3FFF)
+
+
 class _Tokens:
     """A formula in reverse Polish notation; `stack` holds (text, surely a number)."""
 
-    def __init__(self, tokens: bytes, place: Place) -> None:
+    def __init__(self, tokens: bytes, place: Place, extent: _Extent) -> None:
         self._tokens = tokens
         self._place = place
+        self._extent = extent
         self.at = 0
         self.stack: list[tuple[str, bool]] = []
 
@@ -180,22 +203,23 @@ class _Tokens:
         self._push(f"{name}({','.join(reversed(arguments))})")
 
     def _cell(self, *, moving: bool = False) -> str:
-        row, column = self._take("<HH")
+        row, column = self._take(self._extent.cell)
         return self._reference(row, column, moving=moving)
 
     def _area(self, *, moving: bool = False) -> str:
-        top, bottom, left, right = self._take("<4H")
+        top, bottom, left, right = self._take(self._extent.area)
         start = self._reference(top, left, moving=moving)
         return f"{start}:{self._reference(bottom, right, moving=moving)}"
 
     def _reference(self, row: int, column: int, *, moving: bool) -> str:
         """An address, fixed parts with $; `moving` ones count from this cell."""
         fixed_row, fixed_column = not column & _ROW_GOES, not column & _COLUMN_GOES
-        column &= 0xFF
+        rows, columns = self._extent.rows, self._extent.columns
+        column &= columns
         if moving and not fixed_row:
-            row = (row + self._place[0]) & 0xFFFF
+            row = (row + self._place[0]) & rows
         if moving and not fixed_column:
-            column = (column + self._place[1]) & 0xFF
+            column = (column + self._place[1]) & columns
         letters = column_letters(column)
         return f"{'$' * fixed_column}{letters}{'$' * fixed_row}{row + 1}"
 

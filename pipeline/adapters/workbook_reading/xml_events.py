@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import TypeVar, cast
 from xml.parsers import expat
 
+from pipeline.adapters.workbook_reading.xml_mending import is_foreign
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
 _PREFIXED = re.compile(rb"<[^\s:/<>!?]++:")
-
-
 _SMALL = 1 << 14
 
 
@@ -33,6 +32,8 @@ H = TypeVar("H", bound=Handler)
 
 def parse(data: bytes, handler: Handler, part: str) -> None:
     """Feed a handler; UnreadableWorkbookError when the XML is broken or has entities."""
+    if is_foreign(data):
+        raise UnreadableWorkbookError("unreadable-file", f"{part}: a foreign encoding")
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = _refuse(part)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-LABEL, BAR, FIGURE, HIGH = 190, 200, 110, 22
+LABEL, BAR, FIGURE, HIGH = 220, 200, 110, 22
 LONGEST_LABEL = 30
 
 

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.console.rooms.bars import bars_of
+from pipeline.console.rooms.labels import meaning_of
 from pipeline.console.rooms.measures import measures_of, rates, total_rates
 from pipeline.console.rooms.overview import cell_of, coverage_of
+from pipeline.console.rooms.path import path_of
 from pipeline.console.world import Answer, MissingPageError, Page, Visit
 from pipeline.domain.far_off import far_off
 from pipeline.domain.plan.plan_round import Column, Form, Indicator, PlanRound
@@ -105,8 +107,24 @@ def nation(visit: Visit) -> Answer:
             "figures": by_place,
             "charted": charted,
             "chart": bars_of(names, values),
+            **_path(visit, plan_round, (form, charted), rows, level),
         },
     )
+
+
+def _path(
+    visit: Visit,
+    plan_round: PlanRound,
+    row: tuple[Form, Indicator],
+    totals: Sequence[Mapping[str, Any]],
+    level: str,
+) -> Mapping[str, Any]:
+    """The five-year plan, for the page of the country: it has no regions."""
+    if level != LEVELS[0]:
+        return {"path": (), "targets": ()}
+    path = path_of(visit, plan_round, row, totals)
+    own = {target.unit for target in plan_round.targets if target.form == row[0].id}
+    return {"path": path, "targets": plan_round.targets, "of_units": len(own - {None})}
 
 
 def _sorted(
@@ -129,7 +147,8 @@ def rules(visit: Visit) -> Answer:
     plan_round = visit.world.round_named(visit.asked.get("round"))
     standings = visit.world.ledger.rule_standings(plan_round.id)
     ordered = sorted(standings, key=lambda each: (-each.failing, each.name))
-    return Page("rules", {"round": plan_round, "standings": ordered})
+    meanings = {each.name: meaning_of(plan_round, *each.name) for each in ordered}
+    return Page("rules", {"round": plan_round, "standings": ordered, "meanings": meanings})
 
 
 def _charted(form: Form, wanted: str, figures: Figures) -> Indicator:

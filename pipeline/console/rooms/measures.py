@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.console.world import Visit
 from pipeline.domain.plan.plan_round import Form, PlanRound
-from pipeline.stages.rank_shortfalls import HUNDRED, MEASURES, QUANTUM, Measure
+from pipeline.domain.shortfall import HUNDRED, MEASURES, QUANTUM, Measure
 
 Figures = Mapping[tuple[str, str], Mapping[str, Any]]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.console.rooms.form_grid import grid_of
+from pipeline.console.rooms.labels import label_of, labelled
 from pipeline.console.world import (
     Answer,
     Download,
@@ -34,7 +35,7 @@ def show(visit: Visit) -> Answer:
             "record": record,
             "message": document,
             "heads": _heads(visit, record),
-            "findings": findings[:MOST_FINDINGS],
+            "findings": labelled(_round(visit, document), findings[:MOST_FINDINGS]),
             "finding_count": len(findings),
             "accepted_forms": world.ledger.accepted_forms(record.id),
             "names": {p.code: p.name for p in world.gazetteer.provinces},
@@ -65,8 +66,11 @@ def show_form(visit: Visit) -> Answer:
             "names": {p.code: p.name for p in world.gazetteer.provinces},
             "columns": form.value_columns,
             "lines": grid_of(form, document["rows"], findings),
-            "findings": findings[:MOST_FINDINGS],
-            "changes": _changes(visit, record, document, wanted),
+            "findings": labelled(plan_round, findings[:MOST_FINDINGS]),
+            "changes": [
+                {"change": each, **label_of(form, each.indicator, each.column)}
+                for each in _changes(visit, record, document, wanted)
+            ],
         },
     )
 

@@ -111,7 +111,7 @@ def _row(visit: Visit, entry: Question, now: datetime) -> Mapping[str, Any]:
         "sender": entry.sender,
         "subject": entry.subject,
         "path": entry.path,
-        "excerpt": entry.text[:EXCERPT],
+        "excerpt": _excerpt(entry.text),
         "topic": entry.topic.value if entry.topic else "",
         "due": local_time(entry.due),
         "overdue": entry.is_overdue(now),
@@ -120,3 +120,10 @@ def _row(visit: Visit, entry: Question, now: datetime) -> Mapping[str, Any]:
         "letter": entry.letter,
         "letter_state": entry.letter_state.value if entry.letter_state else "",
     }
+
+
+def _excerpt(text: str) -> str:
+    """Its beginning, cut between two words."""
+    if len(text) <= EXCERPT:
+        return text
+    return (text[:EXCERPT].rpartition(" ")[0] or text[:EXCERPT]).rstrip() + " …"

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.console.rooms.forms import choose_column, choose_form
 from pipeline.console.world import Answer, Download, MissingPageError, Page, Visit
+from pipeline.domain.lineage import imputed_of
 from pipeline.domain.total import Run
 from pipeline.stages.report import local_time
 
@@ -27,6 +28,7 @@ def show(visit: Visit) -> Answer:
                 }
                 for row in shown
             ],
+            "titles": {each.id: each.title for each in world.rounds},
             "next": f"/runs?before={shown[-1]['number']}" if more else "",
         },
     )
@@ -69,6 +71,7 @@ def explain(visit: Visit) -> Answer:
             "parts": [
                 (part, local_time(part.source.received_at)) for part in found.makeup.parts
             ],
+            "imputed": [] if found.filled is None else list(imputed_of(found.filled)),
             "names": {p.code: p.name for p in world.gazetteer.provinces},
         },
     )

@@ -35,7 +35,7 @@ def shown_unit(
         return safe_text(unit), _SAME
     known = units.find(unit)
     if conversion.relation is Relation.SCALED and known and any(map(_is_rounded, rows)):
-        return known.name, conversion
+        return safe_text(known.name), conversion
     return indicator.unit, _SAME
 
 

@@ -8,7 +8,16 @@ from pipeline.domain.mail.file_type import SPREADSHEETS
 from pipeline.domain.mail.message import Role
 
 MAX_FILE = 30 * 1024 * 1024
-_SHEET_NAMES = frozenset({"xls", "xlsx", "xlsm", "xlsb", "xlt", "xltx", "ods", "et", "csv"})
+_SHEET_NAMES = frozenset(
+    ("xls", "xlsx", "xlsm", "xlsb", "xlt", "xltx", "xltm", "ods", "fods", "ots", "sxc",
+     "et", "ett", "csv", "slk", "dif", "wk1", "wks", "numbers")
+)  # fmt: skip
+_PAGE_NAMES = frozenset(("htm", "html", "xhtml", "mht", "mhtml"))
+# What a spreadsheet leaves in a page that it saves; no other page has it.
+_OF_A_SHEET = re.compile(
+    rb"\sx:num\b|\ssdval=|\bExcel\.Sheet\b|schemas-microsoft-com:office:excel",
+    re.IGNORECASE,
+)
 _TEXT_NAMES = frozenset({"doc", "docx", "docm", "odt", "rtf", "pdf"})
 _ARCHIVE_NAMES = frozenset({"zip", "rar", "7z", "gz", "tgz", "tar", "arj", "bz2", "xz"})
 _PICTURE_NAMES = frozenset({"jpg", "jpeg", "png", "tif", "tiff"})
@@ -31,7 +40,7 @@ def role_of(kind: str, name: str, data: bytes, *, inline: bool) -> Role:
     ending = extension(name)
     if _LITTER.fullmatch(name):
         return Role.OTHER
-    if kind in SPREADSHEETS or kind == "csv":
+    if kind in SPREADSHEETS or kind == "csv" or _is_sheet_page(kind, ending, data):
         return Role.WORKBOOK
     if kind in _PICTURES:
         floor = _INLINE_SCAN_FROM if inline else _SCAN_FROM
@@ -39,6 +48,10 @@ def role_of(kind: str, name: str, data: bytes, *, inline: bool) -> Role:
     if kind in _TEXTS or kind == "pdf":
         return Role.SCAN if kind == "pdf" and is_scanned_pdf(data) else Role.NARRATIVE
     return _role_by_name(kind, ending)
+
+
+def _is_sheet_page(kind: str, ending: str, data: bytes) -> bool:
+    return kind == "html" and ending in _PAGE_NAMES and bool(_OF_A_SHEET.search(data))
 
 
 def _role_by_name(kind: str, ending: str) -> Role:

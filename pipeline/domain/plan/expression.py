@@ -14,7 +14,7 @@ before in the same column (columns count from the plan year of their own round).
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -78,6 +78,7 @@ class Comparison:
 
 
 Evaluator = Callable[[Callable[[Name], Interval]], Interval]
+Placed = Callable[[Sequence[Interval]], Interval]
 _OPERATIONS: Mapping[str, Callable[[Interval, Interval], Interval]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -130,6 +131,18 @@ def evaluator(expression: Expression) -> Evaluator:
     operate = _OPERATIONS[expression.sign]
     left, right = evaluator(expression.left), evaluator(expression.right)
     return lambda look: operate(left(look), right(look))
+
+
+def placed(expression: Expression, order: Sequence[Name]) -> Placed:
+    """The function that works an expression out of its figures in this order."""
+    if isinstance(expression, Name):
+        return operator.itemgetter(order.index(expression))
+    if isinstance(expression, Number):
+        value = exact(expression.value)
+        return lambda given: value
+    operate = _OPERATIONS[expression.sign]
+    left, right = placed(expression.left, order), placed(expression.right, order)
+    return lambda given: operate(left(given), right(given))
 
 
 def _names(expression: Expression | Comparison) -> Iterator[Name]:

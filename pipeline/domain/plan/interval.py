@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _TWO = Decimal(2)
+_ZERO = Decimal(0)
 _DIGITS = 27  # one less than the decimal context carries
 
 
 class Interval(NamedTuple):
     """A figure as printed (`value`) with the least and most it may stand for.
 
-    A named tuple, for two thousand are made a return.
+    A named tuple, for two thousand are made a return, most with its name spelled out.
     """
 
     value: Decimal
@@ -20,19 +21,18 @@ class Interval(NamedTuple):
     high: Decimal
 
     def __add__(self, other: "Interval") -> "Interval":  # type: ignore[override]
-        return Interval(
-            self.value + other.value, self.low + other.low, self.high + other.high
-        )
+        made = (self.value + other.value, self.low + other.low, self.high + other.high)
+        return tuple.__new__(Interval, made)
 
     def __sub__(self, other: "Interval") -> "Interval":
-        return Interval(
-            self.value - other.value, self.low - other.high, self.high - other.low
-        )
+        made = (self.value - other.value, self.low - other.high, self.high - other.low)
+        return tuple.__new__(Interval, made)
 
     def __mul__(self, other: "Interval") -> "Interval":  # type: ignore[override]
         value = self.value * other.value
-        if self.low >= 0 and other.low >= 0:  # nearly always
-            return Interval(value, self.low * other.low, self.high * other.high)
+        if self.low >= _ZERO and other.low >= _ZERO:  # nearly always
+            made = (value, self.low * other.low, self.high * other.high)
+            return tuple.__new__(Interval, made)
         corners = (
             self.low * other.low,
             self.low * other.high,
@@ -43,11 +43,12 @@ class Interval(NamedTuple):
 
     def __truediv__(self, other: "Interval") -> "Interval":
         """ZeroDivisionError when the divisor may be zero."""
-        if other.low <= 0 <= other.high:
+        if other.low <= _ZERO <= other.high:
             raise ZeroDivisionError
         value = self.value / other.value
-        if self.low >= 0 and other.low > 0:
-            return Interval(value, self.low / other.high, self.high / other.low)
+        if self.low >= _ZERO and other.low > _ZERO:
+            made = (value, self.low / other.high, self.high / other.low)
+            return tuple.__new__(Interval, made)
         corners = (
             self.low / other.low,
             self.low / other.high,
@@ -70,12 +71,13 @@ class Interval(NamedTuple):
 
 def around(value: Decimal, quantum: Decimal) -> Interval:
     """A printed figure: known to half a unit of its last digit."""
-    half = _half(quantum)
+    half = half_of(quantum)
     return tuple.__new__(Interval, (value, value - half, value + half))
 
 
 @lru_cache(maxsize=256)
-def _half(quantum: Decimal) -> Decimal:
+def half_of(quantum: Decimal) -> Decimal:
+    """How far a printed figure may lie from what it stands for."""
     return abs(quantum) / _TWO
 
 
@@ -86,12 +88,12 @@ def exact(value: Decimal) -> Interval:
 
 def added(intervals: Iterable[Interval]) -> Interval:
     """The sum of figures; zero when there are none."""
-    value = low = high = Decimal(0)
-    for interval in intervals:
-        value += interval.value
-        low += interval.low
-        high += interval.high
-    return Interval(value, low, high)
+    value = low = high = _ZERO
+    for each, least, most in intervals:
+        value += each
+        low += least
+        high += most
+    return tuple.__new__(Interval, (value, low, high))
 
 
 def rounded(value: Decimal, quantum: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 Cell = tuple[str, str, str]
@@ -9,14 +10,38 @@ Cell = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A planner's file of figures of an earlier round; `digest` is its sha256."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOrigin:
+    """Where an imported figure stands: in a line of a file, and who imported it when."""
+
+    file: HistoryFile
+    line: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFigure:
-    """A province's figure of the round before, in the form's own unit."""
+    """A province's figure of the round before, in the form's own unit.
+
+    `line` is that of the file it is read from; `origin` is told where it is asked for
+    (None too where nothing was kept of it, in imports of before version 0021).
+    """
 
     province: str
     form: str
     indicator: str
     column: str
     value: Decimal
+    line: int = field(default=0, compare=False)
+    origin: HistoryOrigin | None = field(default=None, compare=False)
 
     @property
     def cell(self) -> Cell:

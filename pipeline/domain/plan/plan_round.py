@@ -1,13 +1,15 @@
 """A planning round: its forms, rows, columns, units and rules, all read from data."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
 from pipeline.domain.plan.finding import Severity
+from pipeline.domain.plan.five_year import Target
 from pipeline.domain.plan.nation_terms import USUAL_TERMS, NationTerms
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.usual_size import UsualSize
@@ -110,6 +112,21 @@ class Form:
         """The columns whose figures are stored."""
         return tuple(c for c in self.columns if c.role is ColumnRole.VALUE)
 
+    @cached_property
+    def by_key(self) -> Mapping[str, Indicator]:
+        """The rows by their key."""
+        return {row.key: row for row in self.indicators}
+
+    @cached_property
+    def required_cells(self) -> frozenset[tuple[str, str]]:
+        """The cells that a province must fill, by indicator and column."""
+        return frozenset(
+            (row.key, column.key)
+            for row in self.indicators
+            for column in self.value_columns
+            if row.requires(column)
+        )
+
     def indicator(self, key: str) -> Indicator:
         """The row of a key; KeyError when the form has none."""
         for indicator in self.indicators:
@@ -144,7 +161,9 @@ class ExplainedQueries(StrEnum):
 class PlanRound:
     """One round: what the ministry asked for, by when, in which forms.
 
-    In time until `due`, tolerated until `grace_until`, closed after `closes`.
+    In time until `due`, tolerated until `grace_until`, closed after `closes`. `targets`
+    are those of the five-year plan, empty where no file gives any: no return is checked
+    against them, so the child that checks ahead does without (`rules.grounds`).
     """
 
     id: str
@@ -164,6 +183,11 @@ class PlanRound:
     last_round: str | None = None
     grace_until: datetime | None = None
     closes: datetime | None = None
+    targets: tuple[Target, ...] = field(default=(), repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        # what is worked out once for a round is looked up several times a message
+        return hash((self.id, self.letter, self.plan_year))
 
     def form(self, form_id: str) -> Form:
         """The form of an id; KeyError when the round has none."""

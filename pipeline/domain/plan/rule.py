@@ -25,6 +25,9 @@ class Rule:
     state: str = "active"
     note: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.form, self.id))
+
     def term(self, name: str) -> Value | None:
         """A field of the rule, None where the file does not give it."""
         return dict(self.terms).get(name)

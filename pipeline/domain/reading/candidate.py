@@ -16,7 +16,7 @@ from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
 from pipeline.domain.reading.row_match import repeated
 from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
 from pipeline.domain.reading.told_rows import pair_as_told
-from pipeline.domain.reading.units import Units
+from pipeline.domain.reading.units import Units, units_of
 from pipeline.domain.writing.text import match_key
 
 _ENOUGH_ROWS = 0.45
@@ -96,7 +96,7 @@ def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
         rows=rows,
         keys=frozenset(label.key for row in rows for label in row.labels),
         columns=columns_of(form, plan_round.plan_year),
-        units=Units(plan_round.units),
+        units=units_of(plan_round),
     )
 
 

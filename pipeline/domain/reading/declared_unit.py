@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import CellKind, address
@@ -15,7 +18,12 @@ from pipeline.domain.writing.text import compose, unmarked
 _ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_LONGEST_REMEMBERED = 300
 _PARTS = re.compile(r"[,;]| va ")
+_NO_UNIT = frozenset(("", "-"))
+_DITTO = frozenset(('"', "''", "”", "“", "nt", "n.t", "-nt-", "như trên", "nhu tren"))
+_Size = tuple[str, Decimal]
+_KNOWN = frozenset((Relation.SAME, Relation.SCALED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,9 @@ class Declared:
     written: str | None
     cell: str | None
     conversion: Conversion
+
+
+_declared = quickly(Declared)
 
 
 class DeclaredUnits:
@@ -38,7 +49,7 @@ class DeclaredUnits:
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._in_header(match.header))
+            if (unit := self._bracketed(match.header))
         }
 
     @property
@@ -48,8 +59,8 @@ class DeclaredUnits:
 
     def _found_above(self) -> Iterator[Unit]:
         for line in (*self._table.title.split("\n"), *self._header_lines()):
-            found = _ABOVE.search(unmarked(line))
-            for part in _split(found.group(1)) if found else ():
+            known = len(line) <= _LONGEST_REMEMBERED
+            for part in (_said_above if known else _said_above.__wrapped__)(line):
                 unit = self._units.find(part)
                 if unit is not None:
                     yield unit
@@ -59,12 +70,12 @@ class DeclaredUnits:
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
 
-    def _in_header(self, header: str) -> Unit | None:
-        for bracketed in _BRACKETS.findall(header) if "(" in header else ():
-            unit = self._units.find(_PREFIX.sub("", unmarked(bracketed)))
-            if unit is not None:
-                return unit
-        return None
+    def _bracketed(self, text: str) -> Unit | None:
+        """The unit in the brackets of a header or label."""
+        if "(" not in text:
+            return None
+        known = len(text) <= _LONGEST_REMEMBERED
+        return (_in_brackets if known else _in_brackets.__wrapped__)(self._units, text)
 
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
@@ -87,7 +98,7 @@ class DeclaredUnits:
         """A unit of the form's kind in the brackets of a row's label."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._in_header(cell.text) if cell is not None else None
+            unit = self._bracketed(cell.text) if cell is not None else None
             if unit is not None:
                 conversion = self._units.relate(unit.name, asked)
                 fits = conversion.relation in (Relation.SAME, Relation.SCALED)
@@ -95,14 +106,59 @@ class DeclaredUnits:
         return None
 
     def _beside(self, row: int, asked: str) -> Declared:
+        column, written = self._layout.unit, self._written(row)
+        if column is None or written in _NO_UNIT:
+            return self._from_above(asked)
+        if written.lower() in _DITTO:
+            return self._repeated(row, column, asked)
+        conversion = self._units.relate(written, asked)
+        declared = _declared(written, address(row, column), conversion)
+        return _doubtful(declared) if self._is_contradicted(declared, asked) else declared
+
+    def _written(self, row: int) -> str:
+        """What stands in a row's cell of the column of units."""
         column = self._layout.unit
         cell = None if column is None else self._table.sheet.cells.get((row, column))
-        if column is not None and cell is not None and cell.kind is not CellKind.NUMBER:
-            written = compose(cell.text)
-            if written and written not in ('"', "-", "nt", "''", "”"):
+        no_text = cell is None or cell.kind is CellKind.NUMBER
+        return "" if cell is None or no_text else compose(cell.text)
+
+    def _repeated(self, row: int, column: int, asked: str) -> Declared:
+        """The unit of the nearest row above that names one, where it can be this row's."""
+        for at in range(row - 1, self._table.body_top - 1, -1):
+            written = self._written(at)
+            if written not in _NO_UNIT and written.lower() not in _DITTO:
                 conversion = self._units.relate(written, asked)
-                return Declared(written, address(row, column), conversion)
+                if conversion.relation in _KNOWN:
+                    return _declared(written, address(row, column), conversion)
+                break
         return self._from_above(asked)
+
+    def _is_contradicted(self, declared: Declared, asked: str) -> bool:
+        """Whether the table declares another size of the unit, which none of its rows has.
+
+        "ĐVT: 1000 người" was put above, and the column of units left as it was.
+        """
+        if not self._unused_above:
+            return False  # nearly always
+        above = self._from_above(asked)
+        both = {declared.conversion.relation, above.conversion.relation}
+        if above.written is None or not both <= _KNOWN:
+            return False
+        unused = self._size(above.written) in self._unused_above
+        return unused and above.conversion != declared.conversion
+
+    @cached_property
+    def _unused_above(self) -> frozenset[_Size]:
+        """The units above the table that no row of it names."""
+        if not self._above:
+            return frozenset()
+        rows = range(self._table.body_top, self._table.body_bottom + 1)
+        named = {self._size(written) for row in rows if (written := self._written(row))}
+        return frozenset(map(_size_of, self._above)) - named
+
+    def _size(self, written: str) -> _Size | None:
+        unit = self._units.find(written)
+        return None if unit is None else _size_of(unit)
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
@@ -126,6 +182,26 @@ class DeclaredUnits:
         if row.conversion == conversion:
             return row
         return _doubtful(row)
+
+
+@lru_cache(maxsize=2048)
+def _said_above(line: str) -> tuple[str, ...]:
+    """What a line declares, if anything."""
+    found = _ABOVE.search(unmarked(line))
+    return _split(found.group(1)) if found else ()
+
+
+@lru_cache(maxsize=2048)
+def _in_brackets(units: Units, text: str) -> Unit | None:
+    for bracketed in _BRACKETS.findall(text):
+        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
+        if unit is not None:
+            return unit
+    return None
+
+
+def _size_of(unit: Unit) -> _Size:
+    return root(unit), unit.factor
 
 
 def _doubtful(declared: Declared) -> Declared:

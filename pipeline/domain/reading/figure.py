@@ -1,6 +1,6 @@
 """One cell of a value column, as far as it can be read on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -56,8 +56,13 @@ class Figure(NamedTuple):
 
 def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     """A cell of a row in `unit`; None when there is nothing in it."""
-    if cell.kind is _NUMBER and cell.number is not None:
-        return _digits(cell, cell.number, unit)
+    kind, _, number, percent, _, _ = cell
+    if kind is _NUMBER and number is not None:
+        if percent:
+            return _digits(cell, number, unit)
+        # Figure(...) spelled out: as nearly all are
+        made = (cell, number, quantum_of(number), None, None, None, "")
+        return tuple.__new__(Figure, made)
     if cell.kind is _UNCACHED and cell.formula:
         worked_out = recompute(cells, cell.formula)
         if worked_out is not None:
@@ -67,11 +72,22 @@ def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     return Figure(cell, trouble=_TROUBLE[cell.kind])
 
 
+def are_bare(figures: Iterable[Figure]) -> bool:
+    """Whether each is one number, or a sign for none, and nothing else."""
+    return not any(
+        trouble or unclear or tail for _, _, _, _, trouble, unclear, tail in figures
+    )
+
+
 def _digits(cell: Cell, number: Decimal, unit: Unit) -> Figure:
-    """A number cell as it is; a percent format shows 0.12 as 12 %."""
+    """A number cell as it is; a percent format shows 0.12 as 12 %.
+
+    Of points of a hundred nothing changes by more than all of it: 2.08 with that format
+    were points already.
+    """
     if not cell.percent:
         return Figure(cell, number, quantum_of(number))
-    if not is_share(unit):
+    if not is_share(unit) or (abs(number) > 1 and unit.name.strip() != "%"):
         return Figure(cell, trouble="ambiguous-number")
     value = plain(number * 100)
     return Figure(cell, value, quantum_of(value))

@@ -1,18 +1,22 @@
 """Percentages written as parts of one: 0,12 for 12 %."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
+from pipeline.domain.plan.form import ColumnMatch
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.number import Ambiguous, Number, plain, quantum_of
 
 _ENOUGH_ROWS = 3
 _LARGE = Decimal("0.2")
 _TWO_DECIMALS = Decimal("0.01")
+_ONE = Decimal(1)
 _HUNDRED = 100
+# how near to a hundredfold two rates of one row lie when one of them is a part of one
+_NEAR = 2
 
 
 class Share(Enum):
@@ -33,7 +37,11 @@ class _Table(NamedTuple):
 
     @property
     def parts_alone(self) -> bool:
-        return not self.above_one and self.fine and self.large >= _ENOUGH_ROWS
+        return self.parts_alone_in_row and self.large >= _ENOUGH_ROWS
+
+    @property
+    def parts_alone_in_row(self) -> bool:
+        return not self.above_one and self.fine
 
 
 def shares_of(tables: Sequence[Mapping[str, Sequence[Figure]]]) -> tuple[Share, ...]:
@@ -62,6 +70,44 @@ def points_among_parts(figures: Sequence[Figure]) -> Share:
     if seen.above_one or not seen.rows:
         return Share.OF_HUNDRED
     return Share.OF_ONE if seen.fine and not seen.large else Share.UNCLEAR
+
+
+def parts_among_hundreds(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """The rates of one row that may be parts of one beside others that are not.
+
+    A rate does not become a hundredth of itself in a year. The small ones are asked about
+    where they are fewer, all of them otherwise.
+    """
+    sized = [(size, each) for each in figures if (size := _shown(each))]
+    largest = max((size for size, _ in sized), default=_ONE)
+    low = [each for size, each in sized if size <= 1 and _hundredfold(largest / size)]
+    if not low:
+        return ()  # nearly always
+    high = [each for size, each in sized if size > 1]
+    return tuple(low) if len(low) < len(high) else (*low, *high)
+
+
+def lone_parts(rows: Mapping[str, Sequence[Figure]]) -> frozenset[str]:
+    """Rows that alone are written as parts of one, in a table of hundreds.
+
+    Only they have more than two decimals, and none of them is above 1.
+    """
+    seen = {key: _seen({key: figures}) for key, figures in rows.items()}
+    if not any(row.fine for row in seen.values()):
+        return frozenset()  # nearly always
+    hundreds = [row for row in seen.values() if row.above_one]
+    if not hundreds or any(row.fine for row in hundreds):
+        return frozenset()
+    return frozenset(k for k, row in seen.items() if row.parts_alone_in_row)
+
+
+def _shown(figure: Figure) -> Decimal | None:
+    value = figure.open.decimal.value if figure.open else figure.value
+    return None if value is None else abs(value)
+
+
+def _hundredfold(times: Decimal) -> bool:
+    return _HUNDRED / _NEAR <= times <= _HUNDRED * _NEAR
 
 
 def _seen(rows: Mapping[str, Sequence[Figure]]) -> _Table:
@@ -116,3 +162,21 @@ def _scaled(number: Number) -> Number:
 
 def _is_plain(figure: Figure) -> bool:
     return not figure.cell.percent and not figure.tail
+
+
+@dataclass
+class Shares:
+    """The figures of each row, percentages as such; rows and figures that are unclear."""
+
+    figures: dict[str, list[tuple[ColumnMatch, Figure]]]
+    unclear: set[str] = field(default_factory=set)
+    mixed: dict[str, tuple[Figure, ...]] = field(default_factory=dict)
+
+    def take(self, key: str, found: Sequence[Figure], own: Share, *, rate: bool) -> None:
+        """A row of percentages that are written in this way."""
+        if own is Share.OF_ONE:
+            self.figures[key] = [(c, of_hundred(each)) for c, each in self.figures[key]]
+        elif own is Share.UNCLEAR:
+            self.unclear.add(key)
+        elif rate:
+            self.mixed[key] = parts_among_hundreds(found)

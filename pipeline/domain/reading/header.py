@@ -12,13 +12,11 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Column, ColumnRole
+from pipeline.domain.reading.header_scopes import UNIT_IN_BRACKETS, scopes_of
 from pipeline.domain.writing.text import match_key, unmarked
 
 LEAST_FIT = 0.5
 _GLUED = re.compile(r"(?<=[a-z])(?=\d)")
-_BRACKETS = re.compile(
-    r"\([^()]*(?:%|\b(?:dvt|don vi|nguoi|ng|dong|tr ?\.? ?d|trd|ho|luot|1\.?000)\b)[^()]*\)"
-)
 _SHORT = {
     "th": "thuc hien",
     "kh": "ke hoach",
@@ -40,6 +38,9 @@ _SHORT = {
     "3t": "3 thang",
     "06": "6",
     "sau": "6",
+    "tp": "thanh pho",
+    "tx": "thi xa",
+    "tl": "ti le",
 }
 _VERSIONS = (
     ("estimate", re.compile(r"\buoc(?: tinh)?(?: (?:thuc hien|dat|giai ngan))?\b")),
@@ -92,12 +93,9 @@ _FILLERS = frozenset(
         "le",
         "cung",
         "ki",
+        "luong",
     ]
 )
-_SCOPES = frozenset(
-    ("trung uong", "dia phuong", "nu", "nam gioi", "khac", "ngoai nuoc", "von vai", "oda",
-     "huyen", "xa hoi hoa", "dan toc", "lan", "cap tinh")
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,9 @@ def read_header(text: str) -> Signature:
     share = "%" in text
     key = " ".join(
         _SHORT.get(word, word)
-        for word in _GLUED.sub(" ", match_key(_BRACKETS.sub(" ", unmarked(text)))).split()
+        for word in _GLUED.sub(
+            " ", match_key(UNIT_IN_BRACKETS.sub(" ", unmarked(text)))
+        ).split()
     )
     left, versions = _take_versions(key)
     years = tuple(int(year) for year in _YEAR.findall(left))
@@ -140,7 +140,7 @@ def read_header(text: str) -> Signature:
     compares = bool(_COMPARES.search(key)) or (
         len(versions) > 1 and (share or "/" in text or ":" in text)
     )
-    scopes = frozenset(scope for scope in _SCOPES if re.search(rf"\b{scope}\b", left))
+    scopes = scopes_of(text, left, portion=not compares)
     return Signature(
         text=key,
         years=years if compares else tuple(sorted(set(years))),

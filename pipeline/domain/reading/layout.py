@@ -81,6 +81,12 @@ def _is_year(number: Decimal) -> bool:
     return number == number.to_integral_value() and 1990 <= number <= 2100
 
 
+def _splits(cell: Cell) -> bool:
+    """Whether a text names a part of what its group counts: "NSTW", "Nữ"."""
+    text = header_text(cell)
+    return len(text) <= _LONGEST_NAME and bool(text and read_header(text).scopes)
+
+
 def is_figure(cell: Cell) -> bool:
     """Whether a cell holds something that is read as a figure (years are not)."""
     if cell.kind is not _TEXT:
@@ -226,7 +232,7 @@ class _Finder:
             return False
         if any(column in named for column, _ in cells):
             return False
-        return any(self._signature(cell) for _, cell in cells)
+        return any(self._signature(cell) or _splits(cell) for _, cell in cells)
 
     def table(self, top: int, bottom: int, end: int, start: int) -> Table:
         """A table with its header paths, title and body."""

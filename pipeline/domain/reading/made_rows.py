@@ -1,13 +1,16 @@
 """Figures of a form made rows, each with the cell it stands in."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import column_letters
 
 _UNICODE = "unicode"
+_row = quickly(Row)
 
 
 class _Line(NamedTuple):
@@ -44,26 +47,43 @@ class RowMaker:
         written: str | None,
     ) -> Row:
         """A figure in `unit`, which the sheet called `written`."""
-        line = self._lines.get(row.sheet_row) or self._line(row.sheet_row)
-        letters, hidden = self._columns[column.sheet_column]
-        cell = figure.cell
-        return Row(
-            self._form,
-            row.indicator,
-            column.column,
-            figure.value,
-            figure.missing,
-            unit,
-            written,
-            cell.text or f"={cell.formula}",
-            self._path,
-            self._sheet.name,
-            letters + line.number,
-            hidden or line.hidden,
-            # figures have no charset of their own
-            line.encoding if cell.encoding == _UNICODE else cell.encoding,
-            figure.quantum,
+        return self.line(row, [(column, figure)], unit, written)[0]
+
+    def line(
+        self,
+        row: RowMatch,
+        figures: Sequence[tuple[ColumnMatch, Figure]],
+        unit: str,
+        written: str | None,
+    ) -> list[Row]:
+        """The figures of a row, all in one unit."""
+        number, all_hidden, of_label = self._lines.get(row.sheet_row) or self._line(
+            row.sheet_row
         )
+        form, path, sheet = self._form, self._path, self._sheet.name
+        columns, indicator = self._columns, row.indicator
+        made = []
+        for column, (cell, value, quantum, missing, _, _, _) in figures:
+            letters, hidden = columns[column.sheet_column]
+            kept = _row(
+                form,
+                indicator,
+                column.column,
+                value,
+                missing,
+                unit,
+                written,
+                cell.text or f"={cell.formula}",
+                path,
+                sheet,
+                letters + number,
+                hidden or all_hidden,
+                # figures have no charset of their own
+                of_label if cell.encoding == _UNICODE else cell.encoding,
+                quantum,
+            )
+            made.append(kept)
+        return made
 
     def _line(self, row: int) -> _Line:
         hidden = self._sheet.hidden or row in self._sheet.hidden_rows

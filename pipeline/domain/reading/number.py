@@ -74,10 +74,13 @@ _GROUPED = {
 }
 # A mark that points to a note below the table says nothing of the figure.
 _NOTE_MARK = re.compile(r"(?<=[0-9])\s*(?:\(\*{1,3}\)|\*{1,3})$")
+# two figures in one cell, one below the other
+_BROKEN = re.compile(r"[0-9][ \t\xa0]*[\r\n]+[ \t\xa0]*[0-9]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 _ONE = Decimal(1)
+_USUAL_QUANTA = tuple(_ONE.scaleb(-digits) for digits in range(4))
 _LARGEST_EXPONENT = 308
 _MOST_REMEMBERED = 300
 # a number of this many digits that becomes this short when its last few are rounded off
@@ -90,6 +93,8 @@ def parse_number(text: str) -> Reading:
 
 
 def _parsed(text: str) -> Reading:
+    if _BROKEN.search(text):
+        return Unreadable()
     plain = compose(text).translate(_FULL_WIDTH).removeprefix("'")
     absent = _absent(plain)
     if absent is not None:
@@ -197,8 +202,9 @@ def plain(value: Decimal) -> Decimal:
 
 def quantum_of(value: Decimal) -> Decimal:
     """One unit of the last digit of an exact value; 1 for whole numbers."""
-    if value.same_quantum(_ONE):
-        return _ONE
+    for usual in _USUAL_QUANTA:
+        if value.same_quantum(usual):
+            return usual
     exponent = int(value.as_tuple().exponent)
     return _ONE if exponent >= 0 else _quantum(exponent)
 

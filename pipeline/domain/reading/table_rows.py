@@ -22,6 +22,8 @@ from pipeline.domain.writing.text import compose, match_key
 NOTHING_SAID: Mapping[str, Alias] = {}
 _SURE = 0.65
 _CLOSE = 0.08
+# a header below this says more, or less, than the column's own
+_PLAIN = 0.9
 _CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
 
 
@@ -39,7 +41,8 @@ def lay_out(
     """Which column of a table is which column of a form.
 
     Best pairs first; a form column whose header fits two sheet columns about equally,
-    or fits none well, is doubtful. `shift` asks as if for another plan year. What a
+    or fits none well, is doubtful. So is one that has only parts to choose from ("TH 2012
+    | TP", "TH 2012 | các xã"). `shift` asks as if for another plan year. What a
     planner `said` of a header is settled first.
     """
     filled = {column for _, column in table.sheet.cells if column in table.headers}
@@ -47,6 +50,7 @@ def lay_out(
     chosen, closed = _told(table, columns, said)
     used = {match.sheet_column: match.score for match in chosen.values()}
     rivals: dict[str, Rival] = {}
+    parts: list[Rival] = []
     for score, _, at, words in ranked:
         key = words.column.key
         if at in closed:
@@ -59,10 +63,13 @@ def lay_out(
             used[at] = score
         elif (key in chosen) != (at in used):
             better = chosen[key].score if key in chosen else used[at]
+            rival = Rival(key, at, table.headers[at], round(score, 3))
             if better - score < _CLOSE:
-                rival = Rival(key, at, table.headers[at], round(score, 3))
                 rivals.setdefault(key, rival)
-    return _layout(table, columns, _doubted(chosen, rivals))
+            elif key in chosen and better < _PLAIN:
+                parts.append(rival)
+    free = {rival.key: rival for rival in parts if rival.place not in used}
+    return _layout(table, columns, _doubted(chosen, {**free, **rivals}))
 
 
 def _told(

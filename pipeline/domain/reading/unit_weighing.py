@@ -42,13 +42,18 @@ class Weigher:
     def __init__(self, units: Units, declared: DeclaredUnits) -> None:
         self._units = units
         self._declared = declared
+        self._plain: dict[tuple[str | None, str], bool] = {}
 
     def is_plain(self, declared: Declared, asked: str) -> bool:
         """Whether bare numbers of a row, as they are written, are figures of the form."""
         if self._declared.by_column or not declared.conversion.is_same:
             return False
-        written = self._written_unit(declared, asked)
-        return not may_have_parts(self._units, self._units.named(asked), written)
+        known = self._plain.get((declared.written, asked))
+        if known is None:
+            written = self._written_unit(declared, asked)
+            known = not may_have_parts(self._units, self._units.named(asked), written)
+            self._plain[declared.written, asked] = known
+        return known
 
     def weigh(
         self, row: Weighed, column: ColumnMatch, figure: Figure
@@ -56,10 +61,19 @@ class Weigher:
         """A figure in the form's unit, and what was declared of the one it was in."""
         own = self._declared.of_column(column.sheet_column, row.asked, row.declared)
         written = self._written_unit(own, row.asked)
-        settled = settle(figure, written, row.neighbours, row.habits)
+        settled = figure if figure.open is None else self._settled(row, figure, written)
         if parts_one(settled, self._units, self._units.named(row.asked), written):
             row.parted.append((column, settled.tail or own.written))
         return own, convert(settled, self._units, row.asked, own.conversion)
+
+    def _settled(self, row: Weighed, figure: Figure, written: Unit) -> Figure:
+        """A figure of two readings: "1,234 nghìn" is no figure of single persons."""
+        behind = self._units.scaled_behind(figure.tail, row.asked)
+        if behind is None:
+            return settle(figure, written, row.neighbours, row.habits)
+        unit, conversion = behind
+        neighbours = [conversion.undo(value) for value in row.neighbours]
+        return settle(figure, unit, neighbours, row.habits)
 
     def _written_unit(self, declared: Declared, asked: str) -> Unit:
         """The unit that a figure was written in, to judge its notation by."""

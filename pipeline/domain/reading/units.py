@@ -7,12 +7,31 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
 
-from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.plan.plan_round import PlanRound, Unit
 from pipeline.domain.reading.number import plain
 from pipeline.domain.writing.text import match_key
 
 _GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
-_SCALES = frozenset(("nghin", "ngan", "trieu", "ti", "tram", "van", "chuc", "1000", "000"))
+_TEN = Decimal(10)
+_SCALE_WORDS = {
+    "chuc": _TEN,
+    "tram": _TEN**2,
+    "nghin": _TEN**3,
+    "ngan": _TEN**3,
+    "000": _TEN**3,
+    "van": _TEN**4,
+    "trieu": _TEN**6,
+    "tr": _TEN**6,
+    "ti": _TEN**9,
+    **{str(10**n): _TEN**n for n in range(1, 10)},
+}
+_SCALES = frozenset(_SCALE_WORDS)
+# scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
+_ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
+_OF_MONEY = frozenset(("ti", "tr"))
+_OFTEN_SCALED = frozenset(("nguoi", "ho", "dong"))
+_DONG = frozenset(("d", "dong", "vnd"))
+_GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 512, 300
@@ -61,6 +80,10 @@ class Conversion:
             context.prec = 60
             return plain(value * self.multiply / self.divide)
 
+    def undo(self, value: Decimal) -> Decimal:
+        """A value of the form's unit in the written one, about: to compare sizes."""
+        return value * self.divide / self.multiply
+
     def apply_quantum(self, quantum: Decimal) -> Decimal:
         """The quantum in the form's unit."""
         return quantum if self.is_same else self.apply(quantum)
@@ -78,8 +101,41 @@ class Units:
                 self._by_key.setdefault(unit_key(spelling), unit)
 
     def find(self, written: str) -> Unit | None:
-        """The unit that a spelling names, brackets and case aside."""
-        return self._by_key.get(unit_key(written))
+        """The unit that a spelling names, brackets and case aside.
+
+        One that the round does not list may be a number of those that it does: "vạn
+        người", "nghìn lượt".
+        """
+        return self._by_key.get(unit_key(written)) or self._scaled(written)
+
+    def _scaled(self, written: str, asked: Unit | None = None) -> Unit | None:
+        """A scale and the unit that it counts: of `asked` where there is no other word."""
+        words = _GLUED.sub(" ", unit_key(written)).split()
+        scales = [word for word in words if word in _SCALE_WORDS]
+        if not scales or words[: len(scales)] != scales:
+            return None
+        counted = self._counted(scales, " ".join(words[len(scales) :]), asked)
+        if counted is None:
+            return None
+        factor = counted.factor
+        for word in scales:
+            factor *= _SCALE_WORDS[word]
+        return Unit(written, base=root(counted), factor=factor)
+
+    def _counted(self, scales: Sequence[str], rest: str, asked: Unit | None) -> Unit | None:
+        """The unit behind a scale."""
+        if rest:
+            unit = self._money() if rest in _DONG else self._by_key.get(rest)
+            often = unit and _OFTEN_SCALED & set(unit_key(root(unit)).split())
+            return unit if often or set(scales) <= _ALONE else None
+        if asked is None or is_share(asked):
+            return None
+        if _DONG & set(unit_key(root(asked)).split()):
+            return self._money() if set(scales) <= _ALONE | _OF_MONEY else None
+        return self.named(root(asked)) if set(scales) <= _ALONE else None
+
+    def _money(self) -> Unit | None:
+        return self._by_key.get("dong")
 
     def named(self, name: str) -> Unit:
         """The unit of a name; a name that the round does not list stands for itself."""
@@ -96,12 +152,21 @@ class Units:
             found = self._related[written, asked] = self._relate(written, asked)
         return found
 
+    def scaled_behind(self, tail: str, asked: str) -> tuple[Unit, Conversion] | None:
+        """The unit behind a figure's digits where it is not the size of the asked one."""
+        conversion = self.relate(tail, asked) if tail else None
+        if conversion is None or conversion.is_same:
+            return None
+        return Unit(tail, base=root(self.named(asked))), conversion
+
     def _relate(self, written: str, asked: str) -> Conversion:
         target = self.named(asked)
         key = unit_key(written)
         if key in (unit_key(s) for s in (target.name, *target.written_as)):
             return Conversion(Relation.SAME)
-        unit = self._by_key.get(key)
+        unit = self._by_key.get(key) or self._scaled(written, target)
+        if unit is None and key in _DONG:
+            unit = self._money()
         if unit is None:
             near = _is_near(key, target)
             return Conversion(Relation.NEAR if near else Relation.UNKNOWN)
@@ -113,9 +178,16 @@ class Units:
 
     def _other(self, unit: Unit, target: Unit) -> Conversion:
         """Two known units of different roots: near when one wording holds the other."""
-        if unit.factor == target.factor == 1 and _is_near(unit_key(unit.name), target):
-            return Conversion(Relation.NEAR)
+        counted, wanted = self.named(root(unit)), self.named(root(target))
+        if _is_near(unit_key(counted.name), wanted):
+            return Conversion(Relation.NEAR, unit.factor, target.factor)
         return Conversion(Relation.UNKNOWN)
+
+
+@lru_cache(maxsize=8)
+def units_of(plan_round: PlanRound) -> Units:
+    """The units of a round; what they know of spellings stays from form to form."""
+    return Units(plan_round.units)
 
 
 def root(unit: Unit) -> str:

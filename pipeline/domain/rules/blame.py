@@ -1,8 +1,9 @@
 """Which cells are probably wrong when rules fail."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.form import Row
@@ -19,6 +20,7 @@ _FIT = Decimal(2)
 _POWERS = tuple(Decimal(10) ** power for power in (1, 2, 3, 6))
 _LARGEST = Decimal(10) ** 15  # longer numbers are no figures that a hand wrote
 _CellKey = tuple[str, str, str]
+_Times = defaultdict[_CellKey, int]
 
 
 class Blame:
@@ -31,13 +33,24 @@ class Blame:
 
     def __init__(self, book: FigureBook, outcomes: Iterable[Outcome]) -> None:
         self.book = book
-        self._score: Counter[_CellKey] = Counter()
-        self._passed: Counter[_CellKey] = Counter()
-        for outcome in outcomes:
+        self._outcomes = tuple(outcomes)
+
+    @cached_property
+    def _evidence(self) -> tuple[_Times, _Times]:
+        """In how many rules a cell failed, and how many equations it passed in."""
+        failed: _Times = defaultdict(int)
+        passed: _Times = defaultdict(int)
+        for outcome in self._outcomes:
             if outcome.result is Result.FAIL and outcome.rule.severity != Severity.INFO:
-                self._score.update(map(_key, (outcome.seat, *outcome.others)))
+                times = failed
             elif outcome.result is Result.PASS and outcome.rule.kind != "derived":
-                self._passed.update(map(_key, (outcome.seat, *outcome.others)))
+                times = passed
+            else:
+                continue
+            times[outcome.seat[:3]] += 1
+            for other in outcome.others:
+                times[other[:3]] += 1
+        return failed, passed
 
     def suspects(self, outcome: Outcome) -> tuple[Row, ...]:
         """The cells of a failed rule most likely wrong, the likeliest first."""
@@ -56,7 +69,8 @@ class Blame:
 
     def _weight(self, operand: Operand, mended: Decimal | None) -> Decimal:
         key = _key(operand)
-        weight = _FAILED * self._score[key] + _PASSED * self._passed[key]
+        failed, passed = self._evidence
+        weight = _FAILED * failed.get(key, 0) + _PASSED * passed.get(key, 0)
         if mended is None:
             return weight
         written = rounded(mended / operand.scale, operand.quantum)

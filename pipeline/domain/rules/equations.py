@@ -2,13 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
+from typing import NamedTuple
 
-from pipeline.domain.plan.expression import Comparison, Name, evaluate, evaluator, names
+from pipeline.domain.plan.expression import (
+    Comparison,
+    Name,
+    Placed,
+    evaluate,
+    names,
+    placed,
+)
 from pipeline.domain.plan.interval import Interval, exact
 from pipeline.domain.plan.plan_round import IndicatorKind
 from pipeline.domain.plan.rule import Rule
-from pipeline.domain.rules.figures import FigureBook, Operand, Standing
-from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed, usable
+from pipeline.domain.rules.figures import (
+    Cell,
+    FigureBook,
+    Operand,
+    Standing,
+    cell_of,
+)
+from pipeline.domain.rules.outcome import Mend, Outcome, Result, failed, passed, usable
+from pipeline.domain.rules.round_index import RoundIndex
 from pipeline.domain.rules.terms import comparison, formula, reference, text
 
 _GIVEN = Standing.GIVEN
@@ -18,12 +33,33 @@ _ONE = exact(Decimal(1))
 
 def identity(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Both sides of an expression agree; without `@column` in every column."""
+    plan = book.plan(rule, _identity)
+    for column in plan.columns:
+        found = {name: _figure(rule, book, name, column) for name in plan.names}
+        yield from _judge_identity(rule, plan, found)
+
+
+class _Identity(NamedTuple):
+    """An expression made ready: its figures, and its two sides as functions of them."""
+
+    wanted: Comparison
+    columns: tuple[str, ...]
+    names: tuple[Name, ...]
+    left: Placed
+    right: Placed
+
+
+def _identity(rule: Rule, index: RoundIndex) -> _Identity:
     wanted = comparison(rule)
     figures = names(wanted)
     fixed = all(figure.column for figure in figures)
-    for column in ("",) if fixed else book.columns(rule):
-        found = {figure: _figure(rule, book, figure, column) for figure in figures}
-        yield from _judge_identity(rule, wanted, found)
+    return _Identity(
+        wanted,
+        ("",) if fixed else index.columns_of(rule),
+        figures,
+        placed(wanted.left, figures),
+        placed(wanted.right, figures),
+    )
 
 
 def _figure(rule: Rule, book: FigureBook, figure: Name, column: str) -> Operand:
@@ -34,7 +70,7 @@ def _figure(rule: Rule, book: FigureBook, figure: Name, column: str) -> Operand:
 
 
 def _judge_identity(
-    rule: Rule, wanted: Comparison, found: Mapping[Name, Operand]
+    rule: Rule, plan: _Identity, found: Mapping[Name, Operand]
 ) -> Iterator[Outcome]:
     seat, *others = found.values()
     result = usable(found.values())
@@ -42,23 +78,21 @@ def _judge_identity(
         yield Outcome(rule, result, seat, tuple(others))
     if result is not None:
         return
-    known = {name: operand.given for name, operand in found.items()}
+    known = [operand.given for operand in found.values()]
     try:
-        holds = _holds(wanted, known)
+        holds = _holds(plan.wanted.sign, plan.left(known), plan.right(known))
     except ZeroDivisionError:
         return
     if holds:
-        yield Outcome(rule, Result.PASS, seat, tuple(others))
+        yield passed(rule, seat, tuple(others))
     else:
-        mends = tuple(_mends(wanted, found))
+        mends = tuple(_mends(plan.wanted, found))
         expected = dict(mends).get(seat, seat.given.value)
         yield failed(rule, seat, tuple(others), expected, mends)
 
 
-def _holds(wanted: Comparison, known: Mapping[Name, Interval]) -> bool:
-    left = evaluate(wanted.left, known.__getitem__)
-    right = evaluate(wanted.right, known.__getitem__)
-    match wanted.sign:
+def _holds(sign: str, left: Interval, right: Interval) -> bool:
+    match sign:
         case "==":
             return left.meets(right)
         case "<=":
@@ -87,9 +121,9 @@ def _gap(wanted: Comparison, points: Mapping[Name, Interval]) -> Decimal:
 
 def ratio(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A percentage equals numerator / denominator * 100 as far as digits are shown."""
-    rows = tuple(reference(rule, name) for name in ("rate", "numerator", "denominator"))
-    for column in book.columns(rule):
-        rate, top, bottom = (book.look(rule, row, column) for row in rows)
+    cells = book.cells
+    for wanted in book.plan(rule, _ratios):
+        rate, top, bottom = (cells[key] for key in wanted)
         result = usable((rate, top, bottom))
         if result is Result.BLOCKED:
             yield Outcome(rule, result, rate, (top, bottom))
@@ -97,11 +131,19 @@ def ratio(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             yield _judge_ratio(rule, rate, (top, bottom))
 
 
+def _ratios(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, ...], ...]:
+    rows = [reference(rule, name) for name in ("rate", "numerator", "denominator")]
+    return tuple(
+        tuple(cell_of(rule, row, column) for row in rows)
+        for column in index.columns_of(rule)
+    )
+
+
 def _judge_ratio(rule: Rule, rate: Operand, others: tuple[Operand, Operand]) -> Outcome:
     top, bottom = others
     worked_out = top.given / bottom.given * _HUNDRED
     if rate.given.meets(worked_out):
-        return Outcome(rule, Result.PASS, rate, others)
+        return passed(rule, rate, others)
     percent = rate.given.value
     mends = [
         (rate, worked_out.value),
@@ -114,39 +156,61 @@ def _judge_ratio(rule: Rule, rate: Operand, others: tuple[Operand, Operand]) -> 
 
 def same_as(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """One figure in two forms."""
-    left_row, right_row = reference(rule, "left"), reference(rule, "right")
-    for column in book.columns(rule):
-        left = book.look(rule, left_row, column)
-        right = book.look(rule, right_row, column)
+    cells = book.cells
+    for one, other in book.plan(rule, _same):
+        left, right = cells[one], cells[other]
         result = usable((left, right))
         if result is Result.BLOCKED:
             yield Outcome(rule, result, left, (right,))
         elif result is None and left.given.meets(right.given):
-            yield Outcome(rule, Result.PASS, left, (right,))
+            yield passed(rule, left, (right,))
         elif result is None:
             values = left.given.value, right.given.value
             mends = ((left, values[1]), (right, values[0]))
             yield failed(rule, left, (right,), values[1], mends)
 
 
+def _same(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, Cell], ...]:
+    left, right = reference(rule, "left"), reference(rule, "right")
+    return tuple(
+        (cell_of(rule, left, column), cell_of(rule, right, column))
+        for column in index.columns_of(rule)
+    )
+
+
 def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A worked-out column agrees with the columns it is made of; not on rates."""
-    column, wanted = text(rule, "column"), formula(rule)
-    figures, work_out = names(wanted), evaluator(wanted)
-    for row in book.selected(rule):
-        seat = book.cell(rule.form, row.key, column)
-        if row.kind is IndicatorKind.RATE or seat.standing is not _GIVEN:
+    work_out, rows = book.plan(rule, _worked_out)
+    cells = book.cells
+    for key, figures in rows:
+        seat = cells[key]
+        if seat.standing is not _GIVEN:
             continue
-        found = {figure: book.cell(rule.form, row.key, figure.key) for figure in figures}
-        if usable(found.values()) is not None:
+        others = tuple([cells[figure] for figure in figures])
+        if usable(others) is not None:
             continue
-        known = {name: operand.given for name, operand in found.items()}
         try:
-            worked_out = work_out(known.__getitem__)
+            worked_out = work_out([operand.given for operand in others])
         except ZeroDivisionError:
             continue
-        others = tuple(found.values())
         if seat.given.meets(worked_out):
-            yield Outcome(rule, Result.PASS, seat, others)
+            yield passed(rule, seat, others)
         else:
             yield failed(rule, seat, others, worked_out.value)
+
+
+_Formula = tuple[Placed, tuple[tuple[Cell, tuple[Cell, ...]], ...]]
+
+
+def _worked_out(rule: Rule, index: RoundIndex) -> _Formula:
+    """The formula as a function, and its cells in each row that has no rate."""
+    column, wanted = text(rule, "column"), formula(rule)
+    figures = names(wanted)
+    rows = [row for row in index.selected(rule) if row.kind is not IndicatorKind.RATE]
+    return placed(wanted, figures), tuple(
+        (
+            (rule.form, row.key, column),
+            tuple((rule.form, row.key, figure.key) for figure in figures),
+        )
+        for row in rows
+    )

@@ -1,23 +1,31 @@
 """What rules may look at: this mail's figures, earlier accepted ones, the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
-from pipeline.domain.plan.interval import Interval, around, exact
+from pipeline.domain.plan.interval import Interval, around, exact, half_of
 from pipeline.domain.plan.last_round import NOTHING_KNOWN, LastRound
 from pipeline.domain.plan.plan_round import Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
-from pipeline.domain.rules.round_index import index_of
+from pipeline.domain.rules.round_index import RoundIndex, index_of
 from pipeline.domain.rules.terms import Reference
 from pipeline.domain.senders.province import Gazetteer
 
+P = TypeVar("P")
+Cell = tuple[str, str, str]
+"""Form (or, for a published fact, "registry:" and the form), row and column."""
+
 _ONE = Decimal(1)
+_HALF = half_of(_ONE)
 _ZERO = exact(Decimal(0))
+_KEY = attrgetter("form", "indicator", "column")
+_FACT = f"{REGISTRY}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,24 @@ class Operand(NamedTuple):
         return None if self.interval is None else self.interval.value / self.scale
 
 
+def cell_of(rule: Rule, reference: Reference, column: str) -> Cell:
+    """Where a figure that a rule names stands; a published fact is of the column's year."""
+    form, key = reference
+    return (f"{_FACT}{rule.form}" if form == REGISTRY else form, key, column)
+
+
+class _Cells(dict[Cell, Operand]):
+    """Figures by their cell, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[Cell], Operand]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Cell) -> Operand:
+        found = self[key] = self._make(key)
+        return found
+
+
 class FigureBook:
     """All figures that the rules of one return may need, looked up by key."""
 
@@ -84,23 +110,45 @@ class FigureBook:
         self.forms = self._index.forms
         self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
-        self._rows = {
-            (row.form, row.indicator, row.column): row
-            for appendix in self.appendices.values()
-            for row in (*appendix.rows, *appendix.derived)
-        }
+        self.cells = _Cells(self._operand)
+        # the rest of the mail's figures
+        self._rows: dict[Cell, Row] = {}
+        for appendix in self.appendices.values():
+            self._take(appendix.rows)
+            self._take(appendix.derived)
         self._earlier = {
             (figure.form, figure.indicator, figure.column): figure
             for figure in context.accepted
             if figure.form not in self.appendices
         }
-        self._known: dict[tuple[str, str, str], Operand] = {}
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        """Keep the figures of an appendix; the numbers, which nearly all are, ready made.
+
+        `Operand(...)` and `around` spelled out, for a thousand are made a return.
+        """
+        cells, scaled, new = self.cells, self._index.scaled, tuple.__new__
+        for key, row in zip(map(_KEY, rows), rows, strict=True):
+            value, quantum, scale = row.value, row.quantum, _ONE
+            if value is None:
+                cells.pop(key, None)
+                self._rows[key] = row
+                continue
+            if key in scaled:
+                scale = scaled[key]
+                interval = around(value * scale, quantum * scale)
+            else:
+                half = _HALF if quantum == _ONE else half_of(quantum)
+                interval = new(Interval, (value, value - half, value + half))
+            cells[key] = new(Operand, (*key, _GIVEN, interval, row, scale, quantum))
+
+    def plan(self, rule: Rule, make: Callable[[Rule, RoundIndex], P]) -> P:
+        """What a kind of rule worked out of a rule once: which cells it compares."""
+        return self._index.plan(rule, make)
 
     def columns(self, rule: Rule) -> tuple[str, ...]:
         """The columns a rule runs in."""
-        if rule.columns is not None:
-            return rule.columns
-        return self._index.columns[rule.form]
+        return self._index.columns_of(rule)
 
     def selected(self, rule: Rule) -> tuple[Indicator, ...]:
         """The rows a rule runs on."""
@@ -108,18 +156,11 @@ class FigureBook:
 
     def look(self, rule: Rule, reference: Reference, column: str) -> Operand:
         """The figure of a row in a column; a registry fact is of the column's year."""
-        form, key = reference
-        if form == REGISTRY:
-            return self._fact(rule.form, key, column)
-        return self.cell(form, key, column)
+        return self.cells[cell_of(rule, reference, column)]
 
     def cell(self, form: str, indicator: str, column: str) -> Operand:
         """The figure of one cell, of this mail or of an earlier accepted form."""
-        key = (form, indicator, column)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._operand(key)
-        return found
+        return self.cells[form, indicator, column]
 
     def last(self, reference: Reference, column: str) -> Operand:
         """The province's figure of the round before; empty where none is known."""
@@ -135,18 +176,19 @@ class FigureBook:
         row = self.indicators[(operand.form, operand.indicator)]
         return row.requires(self.forms[operand.form].column(operand.column))
 
-    def _operand(self, key: tuple[str, str, str]) -> Operand:
+    def _operand(self, key: Cell) -> Operand:
         row = self._rows.get(key)
         figure = row or self._earlier.get(key)
         if figure is None:
+            form, indicator, column = key
+            if form.startswith(_FACT):
+                return self._fact(form.removeprefix(_FACT), indicator, column)
             return Operand(*key, _EMPTY)
         if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
             return Operand(*key, standing, row=row)
         scale = self._index.scaled.get(key, _ONE)
         interval = _interval(figure, scale)
-        # Operand(...) spelled out, for a thousand are made a return
-        made = (*key, _GIVEN, interval, row, scale, figure.quantum)
-        return tuple.__new__(Operand, made)
+        return Operand(*key, _GIVEN, interval, row, scale, figure.quantum)
 
     def _fact(self, form_id: str, name: str, column: str) -> Operand:
         context = self.context
@@ -178,6 +220,6 @@ def _standing(figure: Row | Figure) -> Standing:
 def _interval(figure: Row | Figure, scale: Decimal) -> Interval:
     if figure.value is None:  # nil: nothing there, exactly
         return _ZERO
-    if scale is _ONE or scale == 1:
+    if scale is _ONE:
         return around(figure.value, figure.quantum)
     return around(figure.value * scale, figure.quantum * scale)

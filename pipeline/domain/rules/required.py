@@ -27,6 +27,10 @@ def missing(appendix: Appendix, form: Form) -> tuple[Finding, ...]:
     A cell that holds anything at all (`x`, `..`, a text) is not missing. A column that
     was not found in the sheet is the reader's finding, so its cells are not asked for.
     """
+    filled = {(row.indicator, row.column) for row in appendix.rows}
+    rows = {match.indicator for match in appendix.row_matches}
+    if filled >= form.required_cells and rows >= {key for key, _ in form.required_cells}:
+        return ()  # nearly always
     survey = _survey(appendix, form)
     return (
         *_missing_rows(survey),

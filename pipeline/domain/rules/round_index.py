@@ -1,14 +1,16 @@
 """What rules look up in a round again and again, worked out once for each round."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from pipeline.domain.plan.plan_round import ColumnRole, Form, Indicator, PlanRound
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.rules.terms import Reference, selected
 
+P = TypeVar("P")
 _ONE = Decimal(1)
 
 
@@ -25,14 +27,26 @@ class RoundIndex:
     scales: Mapping[Reference, Decimal]
     scaled: Mapping[tuple[str, str, str], Decimal]
     columns: Mapping[str, tuple[str, ...]]
-    _selected: dict[Rule, tuple[Indicator, ...]] = field(default_factory=dict)
+    _plans: dict[tuple[object, Rule], Any] = field(default_factory=dict)
 
     def selected(self, rule: Rule) -> tuple[Indicator, ...]:
         """The rows a rule runs on."""
-        found = self._selected.get(rule)
-        if found is None:
-            found = self._selected[rule] = selected(rule, self.forms[rule.form])
-        return found
+        return self.plan(rule, _selected)
+
+    def columns_of(self, rule: Rule) -> tuple[str, ...]:
+        """The columns a rule runs in."""
+        return self.columns[rule.form] if rule.columns is None else rule.columns
+
+    def plan(self, rule: Rule, make: Callable[[Rule, "RoundIndex"], P]) -> P:
+        """What a kind of rule `make`s of a rule in this round, before any return."""
+        known = self._plans.get((make, rule))
+        if known is None:
+            known = self._plans[make, rule] = make(rule, self)
+        return cast("P", known)
+
+
+def _selected(rule: Rule, index: RoundIndex) -> tuple[Indicator, ...]:
+    return selected(rule, index.forms[rule.form])
 
 
 @lru_cache(maxsize=8)

@@ -3,21 +3,22 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import Form, Indicator, IndicatorKind, Unit
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.reading.units import is_count
-from pipeline.domain.rules.figures import FigureBook, Operand, Standing
+from pipeline.domain.rules.figures import Cell, FigureBook, Operand
 from pipeline.domain.rules.orders import HALF_YEAR
 from pipeline.domain.rules.outcome import Outcome, failed
+from pipeline.domain.rules.round_index import RoundIndex
 from pipeline.domain.rules.terms import number, numbers, texts
 from pipeline.domain.rules.too_much import too_much
 from pipeline.domain.rules.unlike_size import unlike_size
 from pipeline.domain.rules.witnesses import slips_of_rows, witnesses
 
-_GIVEN = Standing.GIVEN
+_ZERO = Decimal(0)
 _TEN = Decimal(10)
 _HUNDRED = Decimal(100)
 # how far two figures of a row may be apart and still speak for the same unit
@@ -53,29 +54,55 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     otherwise. Mid-year and small figures may well be low. A fraction of what is counted
     one by one is a question too.
     """
-    form = book.forms[rule.form]
-    columns = _comparable(form)
-    halves = {c.key for c in form.value_columns if c.period == HALF_YEAR}
-    factors = numbers(rule, "factors")
-    least = max(_ALIKE, min(map(_least, factors), default=_ALIKE))
+    plan = book.plan(rule, _plan)
+    known, last = book.cells, book.context.last_round.own
     rows: dict[str, list[Operand]] = {}
     asked: set[Operand] = set()
-    for row in book.selected(rule):
-        found = [book.cell(form.id, row.key, column) for column in columns]
-        cells = [c for c in found if c.standing is _GIVEN and c.given.value]
-        slips = (
-            list(_slips(rule, book, row, cells, halves)) if _spread(cells, least) else []
-        )
-        slips = _surest(slips, slips_of_rows(rule, book, row, cells))
-        told = {outcome.seat.column for outcome in slips}
-        slips += _fractions(rule, row, [c for c in cells if c.column not in told])
-        yield from slips
-        asked.update(outcome.seat for outcome in slips)
+    largest = _ZERO
+    for row, keys, counted in plan.rows:
+        cells = [c for key in keys if (c := known[key]).interval and c.interval.value]
+        sizes = [_size(cell) for cell in cells]
+        if sizes:
+            largest = max(largest, *sizes)
+        uneven = len(sizes) > 1 and max(sizes) >= min(sizes) * plan.least
+        slips = list(_slips(rule, book, row, cells, plan.halves)) if uneven else []
+        if last:
+            slips = _surest(slips, slips_of_rows(rule, book, row, cells))
+        if counted:
+            slips += _fractions(rule, cells, slips)
+        if slips:
+            yield from slips
+            asked.update(outcome.seat for outcome in slips)
         rows[row.key] = cells
-    for outcome in too_much(rule, book, rows, asked):
+    for outcome in too_much(rule, book, rows, asked, largest):
         yield outcome
         asked.add(outcome.seat)
     yield from unlike_size(rule, book, rows, asked)
+
+
+class _Plan(NamedTuple):
+    """The rows of a form, each with its cells to compare and whether it is counted.
+
+    A row whose figures are less than `least` times apart is even enough for the least of
+    the slips: nearly all are.
+    """
+
+    least: Decimal
+    halves: frozenset[str]
+    rows: tuple[tuple[Indicator, tuple[Cell, ...], bool], ...]
+
+
+def _plan(rule: Rule, index: RoundIndex) -> _Plan:
+    form = index.forms[rule.form]
+    columns = _comparable(form)
+    return _Plan(
+        least=max(_ALIKE, min(map(_least, numbers(rule, "factors")), default=_ALIKE)),
+        halves=frozenset(c.key for c in form.value_columns if c.period == HALF_YEAR),
+        rows=tuple(
+            (row, tuple((form.id, row.key, key) for key in columns), _is_counted(row.unit))
+            for row in index.selected(rule)
+        ),
+    )
 
 
 def _surest(slips: Sequence[Outcome], rows: Iterable[Outcome]) -> list[Outcome]:
@@ -109,18 +136,24 @@ def _slips(
             yield _outcome(rule, book, row, slip)
 
 
-def _fractions(rule: Rule, row: Indicator, cells: Sequence[Operand]) -> Iterator[Outcome]:
+def _fractions(
+    rule: Rule, cells: Sequence[Operand], slips: Sequence[Outcome]
+) -> list[Outcome]:
     """Persons and households come whole: 33,432 of them were counted in thousands."""
-    if not _is_counted(row.unit):
-        return
-    for seat in cells:
-        if seat.given.value % 1:
+    broken = [cell for cell in cells if cell.given.value % 1]
+    if not broken:
+        return []  # nearly always
+    told = {outcome.seat.column for outcome in slips}
+    left = [cell for cell in cells if cell.column not in told]
+    found = []
+    for seat in broken:
+        if seat.column not in told:
             right = seat.given.value * _HALF_YEAR_FACTOR
-            others = tuple(cell for cell in cells if cell is not seat)
-            yield failed(rule, seat, others, right, ((seat, right),))
+            others = tuple(cell for cell in left if cell is not seat)
+            found.append(failed(rule, seat, others, right, ((seat, right),)))
+    return found
 
 
-@lru_cache(maxsize=256)
 def _is_counted(unit: str) -> bool:
     return is_count(Unit(unit))
 
@@ -138,14 +171,6 @@ def _comparable(form: Form) -> tuple[str, ...]:
 
 def _size(cell: Operand) -> Decimal:
     return abs(cell.given.value)
-
-
-def _spread(cells: Sequence[Operand], least: Decimal) -> bool:
-    """Whether a row is uneven enough for the least of the slips: nearly none is."""
-    if len(cells) < 2:
-        return False
-    sizes = [abs(cell.given.value) for cell in cells]
-    return max(sizes) >= min(sizes) * least
 
 
 def _slip(

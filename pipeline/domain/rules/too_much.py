@@ -20,6 +20,7 @@ _MOST: Mapping[str, Decimal] = {
     "nguoi": Decimal(20_000_000),
     "ho": Decimal(10_000_000),
 }
+_LEAST = min(_MOST.values())
 _FACTORS = (Decimal(1000), Decimal(1_000_000))
 _LEAST_ROWS = 2
 _SHARE = 4  # a quarter of the rows of a unit are large enough to show a slip
@@ -27,19 +28,24 @@ Cells = Mapping[str, Sequence[Operand]]
 
 
 def too_much(
-    rule: Rule, book: FigureBook, cells: Cells, told: Collection[Operand]
+    rule: Rule,
+    book: FigureBook,
+    cells: Cells,
+    told: Collection[Operand],
+    largest: Decimal,
 ) -> Iterator[Outcome]:
     """A question on each figure beyond what any province has, `told` ones left out.
 
-    `cells` are the figures of each row of a form. Where a quarter of the rows of a unit
-    are such, they speak for all of it: a form is written in one.
+    `cells` are the figures of each row of a form, the size of the largest is `largest`.
+    Where a quarter of the rows of a unit are such, they speak for all of it: a form is
+    written in one.
     """
+    if largest <= _LEAST:
+        return  # nearly always
     most = _most(book.context.plan_round)
     least = min(most.values(), default=None)
-    if least is None or not any(
-        abs(cell.given.value) > least for found in cells.values() for cell in found
-    ):
-        return  # nearly always
+    if least is None or largest <= least:
+        return
     units = {row.key: row.unit for row in book.selected(rule)}
     own = {key: _factor(found, most.get(units[key])) for key, found in cells.items()}
     beyond: dict[str, list[Decimal]] = {}

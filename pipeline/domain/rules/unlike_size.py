@@ -135,8 +135,15 @@ def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
 
 def _log_of(cells: Sequence[Operand]) -> float | None:
     """The power of ten of a row's middle figure, in its own unit; None without one."""
-    sizes = sorted(abs(value) for cell in cells if (value := cell.value))
-    return log10(sizes[len(sizes) // 2]) if sizes else None
+    given = [cell for cell in cells if cell.interval and cell.interval.value]
+    if not given:
+        return None
+    scale = given[0].scale
+    if all(cell.scale is scale for cell in given):  # nearly always: a row has one unit
+        sizes = sorted([abs(cell.given.value) for cell in given])
+        return log10(sizes[len(sizes) // 2] / scale)
+    sizes = sorted(abs(cell.given.value / cell.scale) for cell in given)
+    return log10(sizes[len(sizes) // 2])
 
 
 def _slip(row: Indicator, usual: UsualSize, off: float) -> int:

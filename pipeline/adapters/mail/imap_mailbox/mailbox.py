@@ -1,7 +1,7 @@
 """The submission mailbox over IMAP: only ever read, by UID, reconnecting by itself."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from threading import Event
 from typing import Any, TypeVar
@@ -24,7 +24,18 @@ _UNKNOWN_SIZE = 50 * 1024 * 1024
 _LONGEST_IDLE = 9 * 60.0  # RFC 2177 says 29 minutes; many routers forget after 10
 _LOST_IN_A_ROW = 5
 
+_LOOKS_AT_NEW = 100
+
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The UIDs of a folder, and how many looks ago all of them were asked for."""
+
+    uidvalidity: int
+    uids: tuple[int, ...]
+    looks: int = 0
 
 
 class ImapMailbox:
@@ -43,6 +54,7 @@ class ImapMailbox:
         self._folder = ""
         self._marks: dict[str, tuple[Any, ...]] = {}
         self._sizes: dict[int, int] = {}
+        self._lists: dict[str, _List] = {}
 
     def folders(self) -> Sequence[str]:
         """The folders watched, then the spam folders."""
@@ -112,6 +124,7 @@ class ImapMailbox:
     def _connected(self) -> ImapSession:
         if self._session is None or not self._session.alive:
             self._session = None
+            self._lists = {}
             self._session = ImapSession(self._access, self._tokens)
         return self._session
 
@@ -132,8 +145,29 @@ class ImapMailbox:
         self._folder = folder
         self._marks[folder] = _mark(status)
         self._sizes = {}
-        uids = session.uids(int(status[b"EXISTS"]))
+        uids = self._listed(session, folder, status)
         return FolderStatus(folder, int(status[b"UIDVALIDITY"]), uids)
+
+    def _listed(
+        self, session: ImapSession, folder: str, status: Mapping[bytes, Any]
+    ) -> tuple[int, ...]:
+        """All UIDs: those of the last look and the new ones, where they add up.
+
+        New messages have higher numbers, so the sum is the folder as it is: whatever is
+        gone makes it too large. Now and then, and on a new line, all are asked for: a
+        broken server may have changed what it must not.
+        """
+        validity, exists = status[b"UIDVALIDITY"], int(status[b"EXISTS"])
+        known = self._lists.get(folder)
+        if known and known.uidvalidity == validity and known.looks < _LOOKS_AT_NEW:
+            last = known.uids[-1] if known.uids else 0
+            uids = known.uids + session.uids_above(last)
+            if len(uids) == exists:
+                self._lists[folder] = _List(validity, uids, known.looks + 1)
+                return uids
+        uids = session.uids(exists)
+        self._lists[folder] = _List(validity, uids)
+        return uids
 
     def _sizes_of(self, uids: Sequence[int]) -> dict[int, int]:
         try:

@@ -105,6 +105,19 @@ class ImapSession:
             found |= self._uids_by_fetch(exists)
         return tuple(sorted(found))
 
+    def uids_above(self, uid: int) -> tuple[int, ...]:
+        """UIDs of the open folder above one, ascending; none where the server balks."""
+        try:
+            with self._talk("SEARCH"), suppress(ValueError):
+                # `*` is the last message, also where its number is not above
+                found = self._client.search(["UID", f"{uid + 1}:*"])
+                return tuple(sorted(each for each in set(found) if each > uid))
+        except UnreachableError:
+            raise
+        except TransientError:
+            pass  # whoever misses some asks for all
+        return ()
+
     def fetch(
         self, uids: Sequence[int], items: Sequence[str], size: int = 0
     ) -> Mapping[int, Mapping[bytes, Any]]:
