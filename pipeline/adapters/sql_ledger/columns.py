@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import TIMESTAMP, Dialect, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from pipeline.adapters.json_wire import read, written
+from pipeline.adapters.json_wire import read, read_part, written
 from pipeline.domain.writing.number_text import canonical
 
 T = TypeVar("T")
@@ -70,6 +70,11 @@ def unpack(data: bytes) -> Any:
 def unpack_as(kind: type[T], data: bytes) -> T:
     """The value of `pack`; WireError when it does not fit `kind`."""
     return read(kind, zlib.decompress(data))
+
+
+def unpack_part(kind: type[T], data: bytes) -> T:
+    """Some fields of the value of `pack`; WireError when only the whole can be read."""
+    return read_part(kind, zlib.decompress(data))
 
 
 class SafeText(TypeDecorator[str]):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
-from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as
+from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForm,
@@ -34,7 +34,9 @@ from pipeline.adapters.sql_ledger.schema_rulings import explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.plan.form import Appendix, SaidForm, SaidForms
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.domain.wire import WireError
 from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import outline, report, rows_of, summary
 
@@ -126,11 +128,22 @@ class Filing(Desk):
 
     def parsed(self, message: int) -> Parsed | None:
         """What the worker read when the message was last filed."""
-        with self._database.reading() as connection:
-            data = connection.scalar(
-                select(outcomes.c.parsed).where(outcomes.c.message_id == message)
-            )
+        data = self._read(message)
         return None if data is None else unpack_as(Parsed, data)
+
+    def forms_said(self, message: int) -> Sequence[SaidForm | Appendix]:
+        """What the forms said that were read then; none without a row."""
+        data = self._read(message)
+        if data is None:
+            return ()
+        try:
+            return unpack_part(SaidForms, data).appendices
+        except WireError:
+            return unpack_as(Parsed, data).appendices
+
+    def _read(self, message: int) -> bytes | None:
+        with self._database.reading() as connection:
+            return connection.scalar(_PARSED, {"message": message})
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md); None without a row.
@@ -219,6 +232,7 @@ _TAKING_AWAY = (
 )
 
 
+_PARSED = select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 _KNOWN_LETTER = select(outbox_letters.c.id).where(
     outbox_letters.c.reply_key == bindparam("key")
 )

@@ -151,7 +151,33 @@ class Appendix:
     own_rows: tuple[OwnRow, ...] = ()
 
 
-def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix]) -> bool:
+@dataclass(frozen=True, slots=True)
+class SaidFigure:
+    """A figure of an earlier mail, wherever it stood and however it was written."""
+
+    indicator: str
+    column: str
+    value: Decimal | None
+    missing: Missing | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidForm:
+    """What a form of an earlier mail said: the part of an `Appendix` that is compared."""
+
+    form: str
+    rows: tuple[SaidFigure, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidForms:
+    """The forms of an earlier mail: the part of a `Parsed` that is compared."""
+
+    appendices: tuple[SaidForm, ...]
+
+
+def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix | SaidForm]) -> bool:
     """Whether the later forms have the figures and notes of the earlier ones.
 
     Where they stand and how they are written does not matter; without a form, no.
@@ -161,7 +187,7 @@ def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix]) -> bool
     return bool(said) and all(any(_says(a, b) for b in known) for a in said)
 
 
-def _says(later: Appendix, earlier: Appendix) -> bool:
+def _says(later: Appendix, earlier: Appendix | SaidForm) -> bool:
     """Whether two forms say the same; seen at the first figure when they do not."""
     if later.form != earlier.form:
         return False
