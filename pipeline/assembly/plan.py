@@ -50,6 +50,7 @@ class Plan:
 def read_plan(settings: Settings) -> Plan:
     """Everything that stands in files, checked; ConfigError names file and key."""
     rounds_root = registry_path(settings, "rounds")
+    _refuse_unknown_rounds(settings, rounds_root)
     definitions = load_rounds(rounds_root, settings.round)
     gazetteer = load_gazetteer(
         registry_path(settings, "provinces.csv"),
@@ -66,6 +67,16 @@ def read_plan(settings: Settings) -> Plan:
         registry_path(settings, "senders.csv"), gazetteer, plan.own_addresses
     )
     return Plan(settings, rounds, gazetteer, senders)
+
+
+def _refuse_unknown_rounds(settings: Settings, root: Path) -> None:
+    """ConfigError with the rounds that there are, where one of the settings is none."""
+    known = sorted(file.parent.name for file in root.glob("*/round.yaml"))
+    for name in settings.round:
+        if name not in known:
+            there = ", ".join(known) or "none"
+            problem = f"there is no {name} in {root}; there are: {there}"
+            raise ConfigError(str(settings.source), "round", problem)
 
 
 def registry_path(settings: Settings, name: str) -> Path:

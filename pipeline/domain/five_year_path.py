@@ -7,7 +7,14 @@ from enum import StrEnum
 
 from pipeline.domain.plan.five_year import Better, Target
 from pipeline.domain.plan.plan_round import Column, Form, Indicator
-from pipeline.domain.total import EXACT, RATE_QUANTUM, ObservedFigure, Total, canonical
+from pipeline.domain.total import (
+    EXACT,
+    RATE_QUANTUM,
+    Method,
+    ObservedFigure,
+    Total,
+    canonical,
+)
 
 HUNDRED = Decimal(100)
 QUANTUM = Decimal("0.01")
@@ -24,12 +31,16 @@ class How(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a figure stands to the path; the last two where the target is of later."""
+    """How a figure stands to the path; the last two where the target is of later.
+
+    `incomplete`: units are missing that could turn the verdict on a sum.
+    """
 
     AHEAD = "ahead"
     ON = "on"
     BEHIND = "behind"
     UNKNOWN = "unknown"
+    INCOMPLETE = "incomplete"
     REACHED = "reached"
     TO_GO = "to-go"
 
@@ -116,11 +127,18 @@ class PathPoint:
 
     @property
     def standing(self) -> Standing:
-        """On the path within half a hundredth; better or worse by the target's word."""
+        """On the path within half a hundredth; better or worse by the target's word.
+
+        A sum that lacks units can only grow: it is judged where growth changes nothing.
+        """
         if self.gap is None:
             return Standing.UNKNOWN
         gap = self.gap.quantize(QUANTUM, ROUND_HALF_EVEN, EXACT)
-        good = gap >= 0 if self.aim.better is Better.UP else gap <= 0
+        up = self.aim.better is Better.UP
+        good = gap >= 0 if up else gap <= 0
+        summed = self.total is not None and self.total.method is Method.SUM
+        if summed and not self.complete and good is not up:
+            return Standing.INCOMPLETE
         if self.aim.how is How.LATER:
             return Standing.REACHED if good else Standing.TO_GO
         if not gap:

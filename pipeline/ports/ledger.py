@@ -34,7 +34,8 @@ class ProvinceFiles:
     """What a province has sent so far in a round, this message left out.
 
     `accepted` and `deficient` are form ids by their counting version; `figures` are
-    those of accepted forms; `verified` the forms whose counting version is verified.
+    those of accepted forms; `verified` the forms whose counting version is verified;
+    `shut` those of which nothing counts but that came when the books were closed.
     """
 
     accepted: frozenset[str]
@@ -42,6 +43,7 @@ class ProvinceFiles:
     verified: frozenset[str]
     figures: tuple[Figure, ...]
     narrative: bool
+    shut: frozenset[str] = frozenset()
 
 
 class Ledger(

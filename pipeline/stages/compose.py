@@ -20,6 +20,7 @@ from pipeline.domain.mail.message import Envelope
 from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.plan.plan_round import Column, Form, PlanRound
+from pipeline.domain.plan.punctuality import deadlines_of
 from pipeline.domain.verdict import Decision, FormResult, Verdict
 from pipeline.domain.writing.vietnamese import (
     moment,
@@ -141,8 +142,11 @@ def _round_facts(plan_round: PlanRound) -> Mapping[str, Any]:
 def _due_facts(decision: Decision, context: LetterContext) -> Mapping[str, Any]:
     """The deadline; `late` is about this mail, `passed` about the moment of writing."""
     due = context.due or context.plan_round.due
+    closes = deadlines_of(context.plan_round, context.due).closes
+    shut = closes is not None and any(form.shut for form in decision.forms)
     return {
         **moment(due),
+        "closed": moment(closes) if shut and closes else None,
         "extended": context.due is not None and context.due > context.plan_round.due,
         "passed": context.now > due,
         "late": decision.late is True,
@@ -164,7 +168,8 @@ def _form_facts(
 ) -> list[Mapping[str, Any]]:
     """Every form of the round and where it stands after this mail.
 
-    State: accepted, deficient, unreadable (of this mail); earlier, earlier-deficient
+    State: accepted, deficient, unreadable (of this mail); shut (it came when the books were
+    closed); earlier, earlier-deficient
     (of an older one); missing. `kept`: an older accepted version goes on counting.
     """
     here = _heaviest_results(decision.forms)
@@ -177,7 +182,9 @@ def _form_facts(
         stands = form in standing.accepted and (
             form in standing.verified or not decision.identity.verified
         )
-        broken = result is not None and result.state is not FormState.ACCEPTED
+        broken = result is not None and (
+            result.shut or result.state is not FormState.ACCEPTED
+        )
         facts.append(
             {
                 "id": form,
@@ -203,9 +210,12 @@ def _heaviest_results(results: Iterable[FormResult]) -> dict[str, FormResult]:
 
 def _form_state(form: str, result: FormResult | None, context: LetterContext) -> str:
     if result is not None:
-        return result.state.value
+        waits = result.shut and result.state is FormState.ACCEPTED
+        return "shut" if waits else result.state.value
     if form in context.standing.accepted:
         return "earlier"
+    if form in context.standing.shut:
+        return "shut"
     return "earlier-deficient" if form in context.standing.deficient else "missing"
 
 

@@ -374,7 +374,7 @@ def test_targets_are_listed_for_people_and_machines(filled) -> None:
     assert (jobs["form"], jobs["indicator"]) == ("PL01", "th.viec_lam")
     assert (jobs["target"], jobs["target_year"]) == ("1600000", 2013)
     assert jobs["target_how"] == "given"
-    assert (jobs["standing"], jobs["reported"], jobs["expected"]) == ("behind", 1, 63)
+    assert (jobs["standing"], jobs["reported"], jobs["expected"]) == ("incomplete", 1, 63)
     assert {each["province"] for each in points} == {None, "54"}
     _, own = filled.json("targets", "--province", "Phú Yên")
     assert {each["standing"] for each in own} == {"unknown"}

@@ -283,6 +283,9 @@ def test_the_country_is_held_against_its_five_year_plan(looked_at: Console) -> N
     assert "chậm so với lộ trình" in got.text
     assert "Phú Yên" in got.text  # it sent nothing
     assert "chưa có số liệu" in got.text
+    assert "23.500" in got.text
+    assert "9,5" not in got.text  # units are shown of the row that is drawn
+    assert "9,5" in browser.get("/nation?form=PL01&row=th.tlhn").text
     way = re.search(r'href="(/explain[?][^"]*th.viec_lam[^"]*uoc_n1[^"]*)"', got.html)
     assert way is not None
     assert browser.get(way[1].replace("&amp;", "&")).status == 200

@@ -20,6 +20,7 @@ VERSION = st.tuples(
     st.sampled_from(("accepted", "deficient", "unreadable")),
     FLAG,
     FLAG,
+    FLAG,
 )
 MESSAGE = st.fixed_dictionaries(
     {
@@ -61,10 +62,10 @@ def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -
         for number, mail in enumerate(mails, 1):
             fields = {name: value for name, value in mail.items() if name != "versions"}
             connection.execute(insert(messages), {**STILL, **fields, "id": number})
-            for place, (form, state, verified, counts) in enumerate(mail["versions"]):
+            for place, (form, state, verified, counts, shut) in enumerate(mail["versions"]):
                 row = {"id": next(numbers), "message_id": number, "place": place}
                 row |= {"form_id": form, "state": state}
-                row |= {"verified": verified, "counts": counts}
+                row |= {"verified": verified, "counts": counts, "shut": shut}
                 connection.execute(insert(versions), row)
 
 

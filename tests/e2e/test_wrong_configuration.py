@@ -67,7 +67,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "secret open to others": (_readable_secret, FILE, "mailbox.password_file"),
     "secret in the file": (changed(mailbox__password="x"), FILE, "mailbox.password"),
     "other database": (changed(database="mysql://x/y"), FILE, "database"),
-    "no such round": (changed(round="ke-hoach-1914"), "ke-hoach-1914", "round"),
+    "no such round": (
+        changed(round="ke-hoach-1914"),
+        FILE,
+        "round: there is no ke-hoach-1914",
+    ),
     "not YAML": (_no_yaml, FILE, "line"),
     "no file": (_no_file, FILE, "(file)"),
     "address of two provinces": (

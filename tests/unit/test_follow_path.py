@@ -59,7 +59,7 @@ def test_the_country_is_compared_by_its_totals_and_a_unit_by_its_own_figure() ->
     estimate, plan, later, own = found
     assert (estimate.column.key, plan.column.key) == ("uoc_n1", "kh_n")
     assert (estimate.value, estimate.gap, estimate.share) == (110, 10, Decimal("110.00"))
-    assert (estimate.standing, plan.standing) == (Standing.AHEAD, Standing.BEHIND)
+    assert (estimate.standing, plan.standing) == (Standing.AHEAD, Standing.INCOMPLETE)
     assert estimate.total is not None
     assert estimate.total.reported == 2
     assert not plan.complete
@@ -88,6 +88,30 @@ def test_where_less_is_better_below_is_ahead() -> None:
 def test_on_the_path_is_equal_to_a_hundredth(value: str, standing: Standing) -> None:
     (point,) = points(target(2013, "10", "01"), figures=[given("01", "uoc_n1", value)])
     assert point.standing is standing
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "standing"),
+    [
+        ("up", "9", Standing.INCOMPLETE),
+        ("up", "10", Standing.ON),
+        ("up", "11", Standing.AHEAD),
+        ("down", "9", Standing.INCOMPLETE),
+        ("down", "10", Standing.INCOMPLETE),
+        ("down", "11", Standing.BEHIND),
+    ],
+)
+def test_a_sum_that_lacks_units_is_judged_where_growth_changes_nothing(
+    way: str, value: str, standing: Standing
+) -> None:
+    found = [given("01", "uoc_n1", value)]
+    (point,) = points(target(2013, "10", None, way), figures=found)
+    assert point.standing is standing
+    whole = [*found, given("02", "uoc_n1", "0"), given("03", "uoc_n1", "0")]
+    (point,) = points(
+        target(2013, "10", None, way), figures=[*whole, given("04", "uoc_n1", "0")]
+    )
+    assert point.standing is not Standing.INCOMPLETE
 
 
 def test_a_target_of_a_later_year_says_what_has_yet_to_come_each_year() -> None:

@@ -52,7 +52,7 @@ def path_section(view: NationalView) -> PathSection:
         good=sum(counted[each] for each in GOOD),
         behind=counted[Standing.BEHIND],
         later=sum(counted[each] for each in LATER),
-        unknown=counted[Standing.UNKNOWN],
+        unknown=counted[Standing.UNKNOWN] + counted[Standing.INCOMPLETE],
         expected=view.expected,
     )
     rows = [texts.lines("table_head"), *(_row(view, point) for point in country)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property, lru_cache
 
 from pipeline.adapters.national.national_provinces import INCOMPLETE, PROVISIONAL
 from pipeline.adapters.national.national_shortfalls import full_label
@@ -33,6 +34,7 @@ WIDTHS = (5, 8, 17, 38, 11, 24, 15, 15, 14, 10, 26, 32, 50)
 LAST = len(WIDTHS)
 CELL = Look(edges=True, across="center", size=10)
 TEXT = replace(CELL, across="left", wrap=True)
+SMALL = replace(TEXT, size=9)
 LINK = replace(CELL, colour="0563C1")
 NOTE = Look(wrap=True, across="left", size=10)
 GOOD, BAD, QUIET = "C6EFCE", "F8CBAD", "EDEDED"
@@ -42,6 +44,7 @@ FILLS = {
     Standing.REACHED: GOOD,
     Standing.BEHIND: BAD,
     Standing.UNKNOWN: QUIET,
+    Standing.INCOMPLETE: QUIET,
 }
 LEAST_DECIMALS = 2
 
@@ -100,24 +103,23 @@ class PathSheet:
         return row + max(len(points), 1) + 3
 
     def _line(self, row: int, place: int, point: PathPoint) -> None:
-        form = self.view.tables.plan_round.form(point.form)
-        label, standing = full_label(form, point.indicator), standing_told(point)
+        label, standing = self._label(point), standing_told(point)
         origin, basis = origin_told(point), basis_told(point)
-        amount = self._amount(point, starred=False)
+        amount, provisional = self._shapes(point), _provisional(point)
         cells: Sequence[tuple[str | int | Decimal, Look]] = (
             (place, CELL),
             (point.form, LINK),
             (self._unit(point), TEXT),
             (label, TEXT),
             (point.indicator.unit, CELL),
-            (point.column.title, replace(TEXT, size=9)),
-            (_shown(point.value), self._amount(point, starred=not point.complete)),
-            (_shown(point.aim.value), replace(amount, italic=False, colour="000000")),
-            (_shown(point.gap), amount),
-            (_shown(point.share), replace(amount, number_format=number_format(1))),
-            (standing, replace(TEXT, fill=FILLS.get(point.standing, ""))),
-            (origin, replace(TEXT, size=9)),
-            (basis, replace(TEXT, size=9)),
+            (point.column.title, SMALL),
+            (_shown(point.value), _figure(amount[point.complete], provisional=provisional)),
+            (_shown(point.aim.value), _figure(amount[True])),
+            (_shown(point.gap), _figure(amount[True], provisional=provisional)),
+            (_shown(point.share), _figure(number_format(1), provisional=provisional)),
+            (standing, _verdict(FILLS.get(point.standing, ""))),
+            (origin, SMALL),
+            (basis, SMALL),
         )
         for n, (value, look) in enumerate(cells, 1):
             self.page.put(row, n, value, look)
@@ -138,18 +140,44 @@ class PathSheet:
             return point.form
         return load_texts("national").say("province_sheet", form=point.form)
 
-    def _amount(self, point: PathPoint, *, starred: bool) -> Look:
-        """How an amount looks: provisional blue, an incomplete total starred."""
-        form = self.view.tables.plan_round.form(point.form)
-        decimals = self.view.decimals(form, point.indicator)
-        if point.indicator.unit == "%":
-            decimals = max(decimals, LEAST_DECIMALS)
-        shape = number_format(decimals, INCOMPLETE) if starred else number_format(decimals)
-        look = replace(CELL, across="right", number_format=shape)
-        provisional = (point.total is not None and point.total.provisional > 0) or (
-            point.source is not None and not point.source.clean
-        )
-        return replace(look, italic=True, colour=PROVISIONAL) if provisional else look
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], tuple[str, tuple[str, str]]]:
+        return {}
+
+    def _label(self, point: PathPoint) -> str:
+        return self._of_row(point)[0]
+
+    def _shapes(self, point: PathPoint) -> tuple[str, str]:
+        """The number format of an amount: starred (of a total that lacks units), plain."""
+        return self._of_row(point)[1]
+
+    def _of_row(self, point: PathPoint) -> tuple[str, tuple[str, str]]:
+        row = (point.form, point.indicator.key)
+        if row not in self._known:
+            form = self.view.tables.plan_round.form(point.form)
+            decimals = self.view.decimals(form, point.indicator)
+            if point.indicator.unit == "%":
+                decimals = max(decimals, LEAST_DECIMALS)
+            shapes = (number_format(decimals, INCOMPLETE), number_format(decimals))
+            self._known[row] = full_label(form, point.indicator), shapes
+        return self._known[row]
+
+
+@lru_cache(maxsize=64)
+def _figure(shape: str, *, provisional: bool = False) -> Look:
+    look = replace(CELL, across="right", number_format=shape)
+    return replace(look, italic=True, colour=PROVISIONAL) if provisional else look
+
+
+@lru_cache(maxsize=8)
+def _verdict(fill: str) -> Look:
+    return replace(TEXT, indent=1, fill=fill)
+
+
+def _provisional(point: PathPoint) -> bool:
+    if point.total is not None:
+        return point.total.provisional > 0
+    return point.source is not None and not point.source.clean
 
 
 def _shown(value: Decimal | None) -> Decimal | str:

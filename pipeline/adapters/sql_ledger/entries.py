@@ -38,7 +38,8 @@ def filed_forms(decision: Decision) -> list[FiledForm]:
             version={
                 "form_id": form.appendix.form,
                 "state": form.state.value,
-                "counts": int(place in counting),
+                "counts": int(place in counting and not form.shut),
+                "shut": int(form.shut),
                 "verified": int(decision.identity.verified),
             },
             figures=_figures(form),

@@ -9,7 +9,7 @@ from pipeline.domain.reminders import Gap, OpenForm
 
 # Of a form that is not clean the version that counts, else the newest that came.
 _OPEN = """
-SELECT c.province_code, c.form_id, c.state,
+SELECT c.province_code, c.form_id, c.state, c.shut,
        (SELECT count(*) FROM finding f
         WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
           AND f.form_id = c.form_id AND f.message_id = (
@@ -47,6 +47,8 @@ def gaps_of(connection: Connection, round_id: str) -> Mapping[str, Gap]:
     forms: dict[str, list[OpenForm]] = defaultdict(list)
     for row in rows:
         errors = None if row.state == "missing" else int(row.errors)
+        if row.shut and errors == 0:
+            continue  # nothing but our own word is wanting
         forms[row.province_code].append(OpenForm(row.form_id, errors))
     return {
         unit.province_code: Gap(

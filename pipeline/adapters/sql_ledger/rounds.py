@@ -75,7 +75,8 @@ class Rounds(Desk):
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            rows = connection.execute(EARLIER, asked).all()
+            found = connection.execute(EARLIER, asked).all()
+            rows = [row for row in found if not row.shut]
             accepted = [row for row in rows if row.state == FormState.ACCEPTED]
             wanted = [row for row in accepted if row.form_id not in come_again]
             figures = _figures(connection, [row.version_id for row in wanted])
@@ -87,6 +88,8 @@ class Rounds(Desk):
             verified=frozenset(row.form_id for row in rows if row.verified),
             figures=figures,
             narrative=narrative is not None,
+            shut=frozenset(row.form_id for row in found)
+            - frozenset(row.form_id for row in rows),
         )
 
     def last_figures(

@@ -107,10 +107,24 @@ def nation(visit: Visit) -> Answer:
             "figures": by_place,
             "charted": charted,
             "chart": bars_of(names, values),
-            "path": path_of(visit, plan_round, form, rows) if level == LEVELS[0] else (),
-            "targets": bool(plan_round.targets),
+            **_path(visit, plan_round, (form, charted), rows, level),
         },
     )
+
+
+def _path(
+    visit: Visit,
+    plan_round: PlanRound,
+    row: tuple[Form, Indicator],
+    totals: Sequence[Mapping[str, Any]],
+    level: str,
+) -> Mapping[str, Any]:
+    """The five-year plan, for the page of the country: it has no regions."""
+    if level != LEVELS[0]:
+        return {"path": (), "targets": ()}
+    path = path_of(visit, plan_round, row, totals)
+    own = {target.unit for target in plan_round.targets if target.form == row[0].id}
+    return {"path": path, "targets": plan_round.targets, "of_units": len(own - {None})}
 
 
 def _sorted(

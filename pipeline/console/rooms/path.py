@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.console.world import Visit
 from pipeline.domain.five_year_path import PathPoint, path_columns, point_facts
 from pipeline.domain.plan.form import Missing
-from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.plan.plan_round import Form, Indicator, PlanRound
 from pipeline.domain.total import COUNTRY, Level, Method, ObservedFigure, Total
 from pipeline.stages.follow_path import follow_path
 
@@ -16,10 +16,19 @@ Row = Mapping[str, Any]
 
 
 def path_of(
-    visit: Visit, plan_round: PlanRound, form: Form, totals: Sequence[Row]
+    visit: Visit, plan_round: PlanRound, row: tuple[Form, Indicator], totals: Sequence[Row]
 ) -> Sequence[Row]:
-    """What a form has a target of: totals of the newest run, units' figures of now."""
-    targets = tuple(t for t in plan_round.targets if t.form == form.id)
+    """What a form has a target of: totals of the newest run, and of one row units' own.
+
+    The units' figures are those that count now; all rows of all would be a page too long.
+    """
+    form, chosen = row
+    targets = tuple(
+        target
+        for target in plan_round.targets
+        if target.form == form.id
+        and (target.unit is None or target.indicator == chosen.key)
+    )
     if not targets:
         return ()
     units = any(target.unit is not None for target in targets)
