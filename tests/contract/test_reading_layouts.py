@@ -304,3 +304,37 @@ def test_one_stray_figure_below_an_empty_row_is_not_its_own() -> None:
     )
     forms, _ = read_return(write_xlsx([draw(PL01, style)]))
     assert {r.column for r in forms["PL01"].rows if r.indicator == empty} == set()
+
+
+def test_half_a_label_that_is_another_rows() -> None:
+    """ "Số trẻ em có hoàn cảnh đặc biệt" is a row, and the first half of one as well."""
+    form = ROUND.form("PL06")
+    rest = "được trợ giúp, chăm sóc"
+    whole = form.indicator("te.cs").label
+    half = whole.removesuffix(rest).strip()
+    assert half == form.indicator("te.hcdb").label
+    style = Style(
+        label=lambda row: half if row.key == "te.cs" else row.label,
+        extra={"te.cs": [["", rest]]},
+        keep=lambda row: row.key != "te.hcdb",
+    )
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert figures(forms["PL06"]) == drawing.truth
+    told = [(f.code, f.expected) for f in findings if f.severity is not Severity.INFO]
+    assert {code for code, _ in told} <= {"row-missing", "missing-value"}
+
+
+def test_a_row_far_from_its_own_place_that_says_what_it_is() -> None:
+    """It has no code, so the one above it is all that it seems to lean on."""
+    form = ROUND.form("PL02")
+    moved = form.indicator("vl.bhtn_huong")
+    drawing = draw(form)
+    at = next(row for (row, column), text in drawing.cells.items() if text == moved.label)
+    last = drawing.last_row
+    elsewhere = Drawing(drawing.name, merges=drawing.merges)
+    for (row, column), value in drawing.cells.items():
+        elsewhere.cells[last if row == at else row + (row >= last), column] = value
+    forms, findings = read_return(write_xlsx([elsewhere]))
+    told = [f.code for f in findings if f.severity is not Severity.INFO]
+    assert (told, len(figures(forms["PL02"]))) == ([], len(drawing.truth))
