@@ -290,7 +290,7 @@ def test_a_label_above_its_figures() -> None:
     assert apart.cells[at, 2] == unit
     apart.cells[at, 2] = "1000 người"
     forms, findings = read_return(write_xlsx([apart]))
-    cell, value = drawing.truth["th.xkld", "th_n2"]
+    _, value = drawing.truth["th.xkld", "th_n2"]
     read = row_of(forms, "PL01", "th.xkld", "th_n2")
     assert (read.value, read.unit_written) == (value * 1000, "1000 người")
     assert [f.code for f in findings if f.severity is not Severity.INFO] == []

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
+from pipeline.domain.reading.row_label import (
+    FoundRow,
+    Label,
+    found_row,
+    parents_of,
+    read_label,
+)
 from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.writing.text import compose
 
@@ -21,15 +27,15 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     values = {match.sheet_column for match in layout.values}
     below = _figures_below(table, rows, values)
     return tuple(
-        FoundRow(
-            row=below.get(row, row),
-            text=text,
-            label=label,
-            joined=joined[at][0],
-            partner=joined[at][1],
-            unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
-            parent=parents[at],
-            has_figures=row in below or any(column in values for column in cells),
+        found_row(
+            below.get(row, row),
+            text,
+            label,
+            joined[at][0],
+            _text(cells.get(layout.unit)) if layout.unit is not None else "",
+            parents[at],
+            row in below or not values.isdisjoint(cells),
+            joined[at][1],
         )
         for at, (row, text, label, cells) in enumerate(rows)
     )
@@ -53,12 +59,8 @@ def _figures_below(
 
 
 def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
-    rows: dict[int, dict[int, Cell]] = {}
-    for (row, column), cell in table.sheet.cells.items():
-        if table.body_top <= row <= table.body_bottom:
-            rows.setdefault(row, {})[column] = cell
-    for row in sorted(rows):
-        cells = rows[row]
+    for row, found in table.body():
+        cells = dict(found)
         code, text = _code_and_label(cells, layout)
         if text:
             yield row, compose(text), read_label(text, code), cells
@@ -79,9 +81,7 @@ def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str
 
 
 def _text(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    return compose(cell.text)
+    return "" if cell is None else compose(cell.text)
 
 
 def _joined(

@@ -1,22 +1,20 @@
 """The parts that columns of a table play for a form."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.header import (
-    ColumnWords,
-    FormColumns,
-    column_words,
-)
+from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
 from pipeline.domain.reading.sheet import CellKind
 from pipeline.domain.writing.text import match_key
 
+_COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
 NOTHING_SAID: Mapping[str, Alias] = {}
 _SURE = 0.65
 _CLOSE = 0.08
@@ -42,7 +40,7 @@ def lay_out(
     | TP", "TH 2012 | các xã"). `shift` asks as if for another plan year. What a
     planner `said` of a header is settled first.
     """
-    filled = {column for _, column in table.sheet.cells if column in table.headers}
+    filled = set(map(_COLUMN, table.sheet.cells))
     ranked = _ranked(table, columns, shift, filled)
     chosen, closed = _told(table, columns, said)
     used = {match.sheet_column: match.score for match in chosen.values()}
@@ -78,8 +76,10 @@ def _told(
     """
     chosen: dict[str, ColumnMatch] = {}
     closed: set[int] = set()
+    if not said:
+        return chosen, closed
     asked = {words.column.key: match_key(words.column.title) for words in columns}
-    keys = {at: match_key(text) for at, text in table.headers.items()} if said else {}
+    keys = {at: match_key(text) for at, text in table.headers.items()}
     for at, written in keys.items():
         alias = said.get(written)
         if alias is None or list(keys.values()).count(written) > 1:
