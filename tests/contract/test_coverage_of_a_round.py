@@ -1,4 +1,4 @@
-"""What is asked of one round is what the view `coverage` says of it, whatever came."""
+"""What is asked of one round is what the views say of it, whatever came."""
 
 from datetime import timedelta
 from itertools import count
@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.adapters.sql_ledger.schema import expected_forms, messages, versions
+from pipeline.adapters.sql_ledger.schema import (
+    expected_forms,
+    findings,
+    messages,
+    versions,
+)
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase
 
@@ -46,6 +51,21 @@ STILL = {
     "narrative": 0,
     "row_count": 0,
 }
+OPEN = """
+SELECT c.province_code, c.form_id, c.state,
+       (SELECT count(*) FROM finding f
+        WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
+          AND f.form_id = c.form_id AND f.message_id = (
+            SELECT s.message_id FROM version_standing s
+            WHERE s.round_id = c.round_id AND s.province_code = c.province_code
+              AND s.form_id = c.form_id AND s.standing = 'filed'
+            ORDER BY CASE WHEN s.counts = 1 THEN s.place ELSE 1000000 END,
+                s.received_at DESC, s.message_id DESC LIMIT 1)) AS errors
+FROM coverage c WHERE c.round_id = '{round}' AND c.state <> 'accepted'
+ORDER BY c.province_code, c.form_id
+"""
+"""What each province owes, asked of the views."""
+FAULT = {"code": "x", "severity": "error", "state": "fail", "suspect": "[]"}
 Story = list[dict[str, Any]]
 
 
@@ -53,7 +73,7 @@ def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -
     """Only this in the ledger."""
     numbers = count(1)
     with ledger._database.writing() as connection:
-        for table in (versions, messages, expected_forms):
+        for table in (findings, versions, messages, expected_forms):
             connection.execute(delete(table))
         for round_id, province, form in expected:
             row = {"round_id": round_id, "province_code": province, "form_id": form}
@@ -66,6 +86,9 @@ def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -
                 row |= {"form_id": form, "state": state}
                 row |= {"verified": verified, "counts": counts}
                 connection.execute(insert(versions), row)
+                faults = [{**FAULT, "message_id": number, "form_id": form}] * place
+                for fault in faults:
+                    connection.execute(insert(findings), fault)
 
 
 @given(st.lists(MESSAGE, max_size=12), EXPECTED)
@@ -74,7 +97,7 @@ def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_round_is_told_like_the_view_tells_it(
+def test_a_round_and_what_it_owes_are_told_like_the_views_tell_it(
     ledger: SqlLedger,
     database: TestDatabase,
     mails: Story,
@@ -85,3 +108,16 @@ def test_a_round_is_told_like_the_view_tells_it(
     for name in ROUNDS:
         told = [dict(row) for row in ledger.coverage(name)]
         assert told == [row for row in view if row["round_id"] == name]
+        owed = [
+            (row["province_code"], row["form_id"], _errors(row))
+            for row in database.rows(OPEN.format(round=name))
+        ]
+        assert owed == [
+            (province, each.form, each.errors)
+            for province, gap in ledger.gaps(name).items()
+            for each in gap.forms
+        ]
+
+
+def _errors(row: dict[str, Any]) -> int | None:
+    return None if row["state"] == "missing" else row["errors"]
