@@ -93,7 +93,7 @@ def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -
 
 @given(st.lists(MESSAGE, min_size=3, max_size=12), EXPECTED)
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
