@@ -299,7 +299,7 @@ def test_a_round_of_many_units_is_added_up_in_the_database(
     names = {path.name for path in Path(products).iterdir()}
     assert "figures.csv" not in names
     book = load_workbook(next(Path(products).glob("*.xlsx")))
-    assert not [name for name in book.sheetnames if "theo tỉnh" in name]
+    assert not [name for name in book.sheetnames if "theo đơn vị" in name]
     told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
     assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)
 
@@ -335,7 +335,7 @@ def test_imputed_figures_stand_beside_the_reported_and_are_marked(
         "115",
         "1",
     )
-    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo tỉnh"]
+    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo đơn vị"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert any(row[0] == "04" and "(15)" in row for row in rows)
     assert any(str(row[1]).startswith("kể cả ước") and 115 in row for row in rows)
