@@ -112,7 +112,7 @@ def _in_its_own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> 
 
     Only the reading tells whose message it is, so those few are read twice.
     """
-    if not parsed.appendices:
+    if not parsed.appendices or not shop.ledger.has_aliases():
         return parsed
     province = province_of(shop.bench, shop.ledger, record, parsed)
     if province is None:

@@ -17,6 +17,7 @@ from pipeline.domain.reading.candidate import (
 from pipeline.domain.reading.correction_headers import is_untouched
 from pipeline.domain.reading.district import district_of
 from pipeline.domain.reading.form_match import FormMatch, Table
+from pipeline.domain.reading.form_parts import settle_parts
 from pipeline.domain.reading.layout import find_tables, is_figure
 from pipeline.domain.reading.row_label import read_label
 from pipeline.domain.reading.sheet import Sheet, Workbook
@@ -52,7 +53,7 @@ def recognise(
     search.sheets()
     search.again()
     kept, hidden = _without_hidden_copies(search.candidates, workbook.path)
-    matches = tuple(_match(each, workbook.path) for each in kept)
+    matches = settle_parts([_match(each, workbook.path) for each in kept])
     return Recognised(matches, (*_weighed(search.findings, matches), *hidden))
 
 

@@ -60,6 +60,7 @@ def all_totals(tables: NationalTables) -> dict[tuple[Level, str, str, str, str],
 def test_the_sheets_are_in_order(tables: NationalTables, book: Workbook) -> None:
     wanted = ["Bìa", "Tiến độ", "Thay đổi"]
     wanted += ["Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng"]
+    wanted.append("Lộ trình 5 năm")
     for form in tables.plan_round.forms:
         wanted += [form.id, f"{form.id} theo đơn vị"]
     assert book.sheetnames == wanted

@@ -148,9 +148,7 @@ class _Finder:
         cells = self._rows[row]
         if len(cells) < 2:
             return False
-        signed = [
-            (column, found) for column, cell in cells if (found := self._signature(cell))
-        ]
+        signed = [(at, found) for at, cell in cells if (found := self._signature(cell))]
         if len(signed) < 2:
             return False
         known = [found for _, found in signed]
@@ -217,6 +215,7 @@ class _Finder:
             self._within(bottom + 1, right), named
         ):
             bottom += 1
+            right = max(right, self._right(bottom))
         return bottom
 
     def _named_columns(self, row: int) -> frozenset[int]:

@@ -197,7 +197,8 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     """The rows of a table that have a label, top to bottom."""
     rows = list(_labelled(table, layout))
     parents = parents_of([label for _, _, label, _ in rows])
-    joined = [_joined(rows, at, layout) for at in range(len(rows))]
+    headed = frozenset(table.headers) - {*layout.labels, layout.code}
+    joined = [_joined(rows, at, headed) for at in range(len(rows))]
     values = {match.sheet_column for match in layout.values}
     return tuple(
         FoundRow(
@@ -265,27 +266,28 @@ def _text(cell: Cell | None) -> str:
 
 
 def _joined(
-    rows: Sequence[Labelled], at: int, layout: Layout
+    rows: Sequence[Labelled], at: int, headed: frozenset[int]
 ) -> tuple[Label | None, int | None]:
     """The label with the one before or after it, when they may be one broken in two,
     and the row of that one.
 
-    One of the two rows must hold nothing but its label; the other one speaks for both.
+    One of the two rows must hold nothing but its label (and scribble right of the table);
+    the other one speaks for both.
     """  # fmt: skip
     row, text, label, _ = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
         _, before, above, others = rows[at - 1]
-        if _only_label(others, layout):
+        if _only_label(others, headed):
             return read_label(f"{before} {text}", above.code), row - 1
     if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
         _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, layout):
+        if _runs_on(after, below) and _only_label(others, headed):
             return read_label(f"{text} {after}", label.code), row + 1
     return None, None
 
 
-def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
-    return not set(cells) - {*layout.labels, layout.code}
+def _only_label(cells: Mapping[int, Cell], headed: frozenset[int]) -> bool:
+    return headed.isdisjoint(cells)
 
 
 def _runs_on(text: str, label: Label) -> bool:
