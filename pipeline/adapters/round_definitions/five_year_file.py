@@ -23,8 +23,8 @@ def load_five_year(
 
     `unit` is the code of a reporting unit, empty for the country; `value` is in the
     row's own unit of measure. A round that is not the units' `own`, from another folder
-    than theirs, may speak of others too: those are left out. Raises ConfigError (file, line and column, what is wrong
-    and what to write) at the first mistake.
+    than theirs, may speak of others too: those are left out. Raises ConfigError (file,
+    line and column, what is wrong and what to write) at the first mistake.
     """
     path = folder / FIVE_YEAR_FILE
     if not path.exists():
