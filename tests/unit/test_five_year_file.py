@@ -78,3 +78,9 @@ def test_a_round_of_another_folder_may_speak_of_units_that_do_not_report() -> No
     targets = load_five_year(folder, shipped_round(), units, own=False)
     assert targets
     assert {target.unit for target in targets} == {None}
+
+
+def test_a_line_that_no_program_wrote_is_refused_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="field larger") as refused:
+        read(tmp_path, GOOD, "PL01," + "x" * 200_000)
+    assert refused.value.key == "line 3"
