@@ -153,7 +153,7 @@ def test_a_unit_without_a_figure_is_not_called_behind() -> None:
     body = body_of(
         small(target(2013, "100"), target(2013, "80", "02"), target(2013, "80", "04"))
     )
-    line = "tong, Ước thực hiện cả năm 2013: 1/2 đơn vị"
+    line = "- tong, ước thực hiện cả năm 2013: 1/2 đơn vị"
     assert line in body
     assert "1 đơn vị chưa có số liệu" in body
 
