@@ -53,6 +53,10 @@ class Desk:
         """Take a form as it is, with its faults; or take that back."""
         self._do(lambda at: planner_decisions.accept(at, message, form, word, undo=undo))
 
+    def admit(self, message: int, form: str, word: Word, *, undo: bool) -> None:
+        """Let a form count that came when the books were closed; or take that back."""
+        self._do(lambda at: planner_decisions.admit(at, message, form, word, undo=undo))
+
     def waive(self, finding: int, word: Word, *, undo: bool) -> None:
         """Set a finding aside while its values stay; or let it count again."""
         self._do(lambda at: planner_decisions.waive(at, str(finding), word, undo=undo))

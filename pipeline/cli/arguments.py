@@ -113,6 +113,9 @@ def _add_decisions(commands: _Commands) -> None:
     accept = commands.add("accept", "decision", "json", "dry", positional=["MESSAGE"])
     commands.option(accept, "--form")
     commands.option(accept, "--withdraw", action="store_true")
+    admit = commands.add("admit", "decision", "json", "dry", positional=["MESSAGE"])
+    commands.option(admit, "--form")
+    commands.option(admit, "--withdraw", action="store_true")
     waive = commands.add("waive", "decision", "json", "dry", positional=["FINDING"])
     commands.option(waive, "--withdraw", action="store_true")
     extend = commands.add(

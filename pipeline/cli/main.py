@@ -117,6 +117,7 @@ COMMANDS = {
     "hold": ("decisions", "hold"),
     "release": ("decisions", "release"),
     "accept": ("rulings", "accept"),
+    "admit": ("rulings", "admit"),
     "waive": ("rulings", "waive"),
     "extend": ("rulings", "extend"),
     "reprocess": ("reworking", "reprocess"),

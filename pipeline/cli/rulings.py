@@ -1,4 +1,4 @@
-"""`accept`, `waive`, `extend`: a planner's word on forms, findings and deadlines."""
+"""`accept`, `admit`, `waive`, `extend`: a planner's word on forms, findings, deadlines."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -22,6 +22,17 @@ def accept(call: Call) -> int:
     def act(plan: Plan, ledger: Ledger) -> list[int]:
         message = find(ledger, call.arguments.message).id
         return planner_decisions.accept(ledger, message, wanted, word(call), undo=undo)
+
+    return tell_outcome(call, carry_out(call, act))
+
+
+def admit(call: Call) -> int:
+    """Let forms of a message count that came when the books were closed."""
+    wanted, undo = call.arguments.form, call.arguments.withdraw
+
+    def act(plan: Plan, ledger: Ledger) -> list[int]:
+        message = find(ledger, call.arguments.message).id
+        return planner_decisions.admit(ledger, message, wanted, word(call), undo=undo)
 
     return tell_outcome(call, carry_out(call, act))
 

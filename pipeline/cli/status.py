@@ -21,6 +21,7 @@ SHEET_COLUMNS = (
     *("province", "name", "deadline", "owed_forms", "to_mend"),
     *("contact", "phone", "address", "call_result"),
 )
+SHUT = "#"
 SIGNS = {"accepted": "✓", "deficient": "!", "missing": "·"}
 WORST_FIRST = (
     Punctuality.OVERDUE,
@@ -158,6 +159,9 @@ def _tell_coverage(
         late=received.count(Punctuality.LATE),
         closed=received.count(Punctuality.AFTER_CLOSE),
     )
+    shut = sum(cell["shut"] for row in cells for cell in row)
+    if shut:
+        call.talk.tell("status.shut", count=shut)
 
 
 def _beside(call: Call, beside: Beside) -> str:
@@ -173,7 +177,8 @@ def _sign(cell: Mapping[str, Any] | None) -> str:
     if cell is None:
         return " "
     known = cell["verified"] or cell["late"] is None
-    return SIGNS[cell["state"]] + ("" if known else "?")
+    shut = SHUT if cell["shut"] else ""
+    return SIGNS[cell["state"]] + shut + ("" if known else "?")
 
 
 def _tell_contacts(call: Call, standings: Iterable[Standing]) -> None:

@@ -77,6 +77,7 @@ DOORS = (
     _act("/messages/{number}/release", decisions.release),
     _act("/messages/{number}/reprocess", decisions.reprocess),
     _act("/messages/{number}/accept", decisions.accept),
+    _act("/messages/{number}/admit", decisions.admit),
     _act("/messages/{number}/waive", decisions.waive),
     _act("/messages/{number}/explained", decisions.rule_on_explanation),
     _act("/provinces/{code}/extend", decisions.extend),

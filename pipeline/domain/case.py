@@ -37,7 +37,8 @@ class Case:
     is True or False when a planner held or released it; `due` is the province's own
     deadline where a planner extended it. `explanations` are the province's words,
     `proposals` the findings that they ask to waive; `withheld` the forms with an error
-    that only a held rule keeps quiet.
+    that only a held rule keeps quiet; `shut` those that came when the books were closed
+    and that no planner has admitted.
     """
 
     parsed: Parsed
@@ -59,6 +60,7 @@ class Case:
     explanations: tuple[Explanation, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     withheld: frozenset[str] = frozenset()
+    shut: frozenset[str] = frozenset()
 
     @property
     def rank_time(self) -> datetime:

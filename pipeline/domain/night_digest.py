@@ -24,7 +24,7 @@ class Standing:
 
     `states` counts province x form; `silent` are the units of which nothing has come,
     `complete` is how many have every form accepted, `late` how many forms came after
-    the deadline.
+    the deadline, `shut` how many wait for a planner's word because the books were closed.
     """
 
     states: Mapping[str, int] = field(default_factory=dict)
@@ -32,6 +32,7 @@ class Standing:
     complete: int = 0
     silent: Sequence[str] = ()
     late: int = 0
+    shut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,18 @@ def standing_of(coverage: Iterable[Mapping[str, Any]]) -> Standing:
     """Count a round's coverage."""
     states: dict[str, int] = {}
     units: dict[str, set[str]] = {}
-    late = 0
+    late = shut = 0
     for row in coverage:
         state = str(row["state"])
         states[state] = states.get(state, 0) + 1
         units.setdefault(str(row["province_code"]), set()).add(state)
         late += bool(row["late"])
+        shut += bool(row.get("shut"))
     return Standing(
         states=states,
         units=len(units),
         complete=sum(1 for found in units.values() if found == {"accepted"}),
         silent=tuple(sorted(unit for unit, found in units.items() if found == {"missing"})),
         late=late,
+        shut=shut,
     )

@@ -63,10 +63,15 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class FormResult:
-    """A form of this mail and what became of it."""
+    """A form of this mail and what became of it.
+
+    `shut`: it came when the books were closed, and gives no figure until a planner
+    admits it.
+    """
 
     appendix: Appendix
     state: FormState
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from datetime import datetime
 from pipeline.domain.case import Case, LetterHistory, Policy
 from pipeline.domain.letters.letter import LetterContext, LetterDraft, Standing
 from pipeline.domain.letters.reply import Letter
+from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.last_round import NOTHING_KNOWN
 from pipeline.domain.plan.plan_round import PlanRound
+from pipeline.domain.plan.punctuality import Deadlines, deadlines_of
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
 from pipeline.domain.senders.registry import registry_at
@@ -117,7 +119,7 @@ def _judge(
         appendices=settled.appendices,
         findings=heard.findings,
         twice=settled.twice,
-        standing=Standing(before.accepted, before.deficient, before.verified),
+        standing=Standing(before.accepted, before.deficient, before.verified, before.shut),
         narrative_before=before.narrative,
         same_content=repeat is not None,
         told_same=repeat is not None and repeat.told,
@@ -128,6 +130,7 @@ def _judge(
         explanations=heard.explanations,
         proposals=heard.proposals,
         withheld=heard.withheld,
+        shut=_shut(ledger, record, settled.appendices, deadlines_of(plan_round, due)),
     )
     decision = decide(case, bench.policy)
     registered = tuple(a for a, code in registry.items() if code == identity.province)
@@ -158,6 +161,19 @@ def _judge(
     letters = approved(bench.policy, bench.approve_first, ledger, plan_round.id, written)
     subject = letters[0].subject if letters else None
     return Judgement(replace(decision, reply=replace(reply, subject=subject)), letters)
+
+
+def _shut(
+    ledger: Ledger,
+    record: MessageRecord,
+    forms: Sequence[Appendix],
+    deadlines: Deadlines,
+) -> frozenset[str]:
+    """The forms that came when the books were closed and that nobody has admitted."""
+    received = record.arrival.received_at
+    if received is None or not deadlines.closed(received):
+        return frozenset()
+    return frozenset(form.form for form in forms) - ledger.admitted_forms(record.id)
 
 
 def province_of(

@@ -51,6 +51,34 @@ def accept(
     return [message]
 
 
+def admit(
+    ledger: Ledger, message: int, form: str | None, word: Word, *, undo: bool
+) -> list[int]:
+    """Let forms count that came when the books were closed; or take that back."""
+    words = (word.by, word.why, word.at)
+    if undo:
+        forms = _acceptable(ledger, message, form)
+        if not ledger.withdraw_admission(message, forms, *words):
+            raise PermanentError(f"message {message}: no form of it was admitted")
+        ledger.reopen(message, word.at)
+        return [message]
+    forms = _shut(ledger, message, form)
+    ledger.reopen(message, word.at)
+    ledger.admit_forms(message, forms, *words)
+    return [message]
+
+
+def _shut(ledger: Ledger, message: int, wanted: str | None) -> list[str]:
+    """The forms of a message that wait for an admission: the named one, or all."""
+    document = ledger.document(message) or {}
+    forms = [form["form"] for form in document.get("forms", ()) if form.get("shut")]
+    forms = [form for form in forms if wanted in (None, form)]
+    if not forms:
+        named = wanted or "form"
+        raise PermanentError(f"message {message} has no {named} that came after the close")
+    return forms
+
+
 def _acceptable(ledger: Ledger, message: int, wanted: str | None) -> list[str]:
     """The forms of a message that can be accepted: the named one, or all."""
     document = ledger.document(message) or {}

@@ -1,6 +1,6 @@
 """Every letter from sample data: to look at, and to prove the templates at start."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -120,8 +120,23 @@ def sample_letters(
         name = "answer-question" if its_context is blank else "answer"
         question = _question(kind, plan_round)
         yield name, compose_answer(question, DIGEST, _ENVELOPE, answer, its_context)
-    yield from _reminders(plan_round, context)
+    for some in (_after_the_close(context, (clean, few)), _reminders(plan_round, context)):
+        yield from some
     yield from sample_digests(context, _question(RequestKind.QUESTION, plan_round))
+
+
+def _after_the_close(
+    context: LetterContext, decisions: Iterable[Decision]
+) -> Iterator[tuple[str, LetterDraft]]:
+    """What came when the books were closed, at first and once more."""
+    closed = replace(context.plan_round, closes=context.plan_round.due + timedelta(days=10))
+    shut = Standing(shut=frozenset(closed.forms_required[-1:]))
+    its_context = replace(context, plan_round=closed, standing=shut)
+    for decision in decisions:
+        forms = tuple(replace(form, shut=True) for form in decision.forms)
+        late = replace(decision, forms=forms, late=True)
+        for draft in compose(late, _ENVELOPE, its_context):
+            yield f"{draft.template}-closed", draft
 
 
 def _context(plan_round: PlanRound, places: Gazetteer, now: datetime) -> LetterContext:

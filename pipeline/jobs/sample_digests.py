@@ -53,6 +53,7 @@ def sample_digests(
             40,
             tuple(f"{number:02}" for number in range(NAMED + 2)),
             late=6,
+            shut=2,
         ),
         moved=RunChanges(plan_round.due, moved, [came]),
         overdue=[question],

@@ -16,7 +16,7 @@ from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.terms import rows_spoken_of
 
 PATH = "bao cao.zip/Phu luc KH.xls"
-_TOLD = {"macro-present", "row-extra", "shortfall", "late", "form-missing"}
+_TOLD = {"macro-present", "row-extra", "shortfall", "late", "after-close", "form-missing"}
 _WARNED = {"unit-near", "derived-mismatch", "hidden-content", "narrative-missing"}
 _ASKED = {"change", "not-available", "identity-broken", "low-disbursement", "unit-scale"}
 _COLUMNS = "DEFGHIJKL"

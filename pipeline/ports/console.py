@@ -126,6 +126,9 @@ class PlannersDesk(Protocol):
     def accept(self, message: int, form: str, word: Word, *, undo: bool) -> None:
         """Take a form as it is, with its faults; or take that back."""
 
+    def admit(self, message: int, form: str, word: Word, *, undo: bool) -> None:
+        """Let a form count that came when the books were closed; or take that back."""
+
     def waive(self, finding: int, word: Word, *, undo: bool) -> None:
         """Set a finding aside while its values stay; or let it count again."""
 

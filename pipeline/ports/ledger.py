@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pipeline.domain.case import LetterHistory
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location
-from pipeline.domain.plan.form import Figure
+from pipeline.domain.plan.form import Appendix, Figure, SaidForm
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure
@@ -34,7 +34,8 @@ class ProvinceFiles:
     """What a province has sent so far in a round, this message left out.
 
     `accepted` and `deficient` are form ids by their counting version; `figures` are
-    those of accepted forms; `verified` the forms whose counting version is verified.
+    those of accepted forms; `verified` the forms whose counting version is verified;
+    `shut` those of which nothing counts but that came when the books were closed.
     """
 
     accepted: frozenset[str]
@@ -42,6 +43,7 @@ class ProvinceFiles:
     verified: frozenset[str]
     figures: tuple[Figure, ...]
     narrative: bool
+    shut: frozenset[str] = frozenset()
 
 
 class Ledger(
@@ -126,6 +128,9 @@ class Ledger(
 
     def parsed(self, message: int) -> Parsed | None:
         """What the worker read when the message was last filed."""
+
+    def forms_said(self, message: int) -> Sequence[SaidForm | Appendix]:
+        """What the forms said that were read then; none without a row."""
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md)."""

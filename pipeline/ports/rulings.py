@@ -48,6 +48,21 @@ class PlannersRulings(Protocol):
     ) -> int:
         """Take acceptances back; how many there were. Audited."""
 
+    def admitted_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that count though the books were closed."""
+
+    def admit_forms(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> None:
+        """Let forms count that came when the books were closed. Audited; `reopen` makes it
+        felt.
+        """
+
+    def withdraw_admission(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> int:
+        """Take admissions back; how many there were. Audited."""
+
     def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
         """A finding counts no more while its values stay what they are. Audited."""
 

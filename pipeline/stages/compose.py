@@ -1,7 +1,8 @@
 """Facts of the letters that answer a message; the words are in templates/letters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pipeline.domain.letters.correction import forms_to_correct, name_of
@@ -20,6 +21,7 @@ from pipeline.domain.mail.message import Envelope
 from pipeline.domain.plan.finding import Finding, FindingState
 from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.plan.plan_round import Column, Form, PlanRound
+from pipeline.domain.plan.punctuality import deadlines_of
 from pipeline.domain.verdict import Decision, FormResult, Verdict
 from pipeline.domain.writing.vietnamese import (
     moment,
@@ -141,8 +143,11 @@ def _round_facts(plan_round: PlanRound) -> Mapping[str, Any]:
 def _due_facts(decision: Decision, context: LetterContext) -> Mapping[str, Any]:
     """The deadline; `late` is about this mail, `passed` about the moment of writing."""
     due = context.due or context.plan_round.due
+    closes = deadlines_of(context.plan_round, context.due).closes
+    shut = closes is not None and any(form.shut for form in decision.forms)
     return {
         **moment(due),
+        "closed": moment(closes) if shut and closes else None,
         "extended": context.due is not None and context.due > context.plan_round.due,
         "passed": context.now > due,
         "late": decision.late is True,
@@ -164,7 +169,8 @@ def _form_facts(
 ) -> list[Mapping[str, Any]]:
     """Every form of the round and where it stands after this mail.
 
-    State: accepted, deficient, unreadable (of this mail); earlier, earlier-deficient
+    State: accepted, deficient, unreadable (of this mail); shut (it came when the books were
+    closed); earlier, earlier-deficient
     (of an older one); missing. `kept`: an older accepted version goes on counting.
     """
     here = _heaviest_results(decision.forms)
@@ -177,7 +183,9 @@ def _form_facts(
         stands = form in standing.accepted and (
             form in standing.verified or not decision.identity.verified
         )
-        broken = result is not None and result.state is not FormState.ACCEPTED
+        broken = result is not None and (
+            result.shut or result.state is not FormState.ACCEPTED
+        )
         facts.append(
             {
                 "id": form,
@@ -203,9 +211,12 @@ def _heaviest_results(results: Iterable[FormResult]) -> dict[str, FormResult]:
 
 def _form_state(form: str, result: FormResult | None, context: LetterContext) -> str:
     if result is not None:
-        return result.state.value
+        waits = result.shut and result.state is FormState.ACCEPTED
+        return "shut" if waits else result.state.value
     if form in context.standing.accepted:
         return "earlier"
+    if form in context.standing.shut:
+        return "shut"
     return "earlier-deficient" if form in context.standing.deficient else "missing"
 
 
@@ -220,9 +231,11 @@ def _read_back(
     for form in (f for f in known.values() if f.id in here):
         column = _key_column(form)
         limit = FIGURES_OF_SUMMARY if form.id == summary else 1
-        rows = _figure_facts(form, column, here[form.id].appendix.rows) if column else []
-        if column and rows:
-            shown.append({"form": form.id, "column": column.title, "rows": rows[:limit]})
+        if column is None:
+            continue
+        rows = list(islice(_figure_facts(form, column, here[form.id].appendix.rows), limit))
+        if rows:
+            shown.append({"form": form.id, "column": column.title, "rows": rows})
     return shown
 
 
@@ -234,17 +247,12 @@ def _key_column(form: Form) -> Column | None:
 
 def _figure_facts(
     form: Form, column: Column, rows: Iterable[Row]
-) -> list[Mapping[str, str | None]]:
+) -> Iterator[Mapping[str, str | None]]:
     by_key = {row.indicator: row for row in rows if row.column == column.key}
-    return [
-        {
-            "label": clean_label(indicator.label),
-            "unit": indicator.unit,
-            "value": _figure_text(by_key[indicator.key]),
-        }
-        for indicator in form.indicators
-        if indicator.key in by_key and _figure_text(by_key[indicator.key])
-    ]
+    for indicator in form.indicators:
+        if indicator.key in by_key and (value := _figure_text(by_key[indicator.key])):
+            label = clean_label(indicator.label)
+            yield {"label": label, "unit": indicator.unit, "value": value}
 
 
 def _figure_text(row: Row) -> str | None:

@@ -74,6 +74,7 @@ def compose_night_digest(
             "deficient": standing.states.get("deficient", 0),
             "missing": standing.states.get("missing", 0),
             "late": standing.late,
+            "shut": standing.shut,
             "silent": silent[:NAMED],
             "silent_more": max(0, len(silent) - NAMED),
             "held": [

@@ -36,7 +36,9 @@ def decide(case: Case, policy: Policy) -> Decision:
     forms = tuple(_results(case))
     required = case.plan_round.forms_required
     here = {form.appendix.form for form in forms}
-    present = here | case.standing.accepted | case.standing.deficient
+    present = here.union(
+        case.standing.accepted, case.standing.deficient, case.standing.shut
+    )
     missing = tuple(form for form in required if form not in present)
     submission = case.parsed.triage.kind is Kind.SUBMISSION
     told = state in (State.FILED, State.HELD) and submission
@@ -140,11 +142,12 @@ def _results(case: Case) -> Iterator[FormResult]:
     deficient = _failing_forms(case.findings)
     for appendix in case.appendices:
         if appendix.form in case.twice:
-            yield FormResult(appendix, FormState.UNREADABLE)
+            state = FormState.UNREADABLE
         elif appendix.form in deficient:
-            yield FormResult(appendix, FormState.DEFICIENT)
+            state = FormState.DEFICIENT
         else:
-            yield FormResult(appendix, FormState.ACCEPTED)
+            state = FormState.ACCEPTED
+        yield FormResult(appendix, state, shut=appendix.form in case.shut)
 
 
 def _failing_forms(findings: Iterable[Finding]) -> frozenset[str]:
@@ -168,6 +171,8 @@ def _submission_findings(
         yield Finding("narrative-missing", Severity.WARN)
     if case.late:
         yield Finding("late", Severity.INFO)
+    for form in sorted(case.shut):
+        yield Finding("after-close", Severity.INFO, form=form)
 
 
 def _narrative_missing(case: Case) -> bool:

@@ -129,6 +129,7 @@ def _form(form: FormResult) -> Mapping[str, Any]:
         "state": form.state.value,
         "rows": len(form.appendix.rows),
         "confidence": round(form.appendix.confidence, 4),
+        "shut": form.shut,
     }
 
 

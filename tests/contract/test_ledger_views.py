@@ -133,6 +133,7 @@ def test_coverage_of_a_round(ledger: SqlLedger) -> None:
             "first_received_at": "2013-07-10T12:00:00+07:00",
             "first_clean_at": "2013-07-10T12:10:00+07:00",
             "versions": 2,
+            "shut": 0,
         },
         {
             "round_id": ROUND,
@@ -144,6 +145,7 @@ def test_coverage_of_a_round(ledger: SqlLedger) -> None:
             "first_received_at": None,
             "first_clean_at": None,
             "versions": 0,
+            "shut": 0,
         },
     ]
 

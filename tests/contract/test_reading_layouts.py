@@ -13,6 +13,8 @@ from tests.builders.reading import assert_read, figures, read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese
 
+PL01 = ROUND.form("PL01")
+
 WORDS = {"actual": "Thực hiện", "plan": "Kế hoạch", "estimate": "Ước thực hiện"}
 
 
@@ -204,3 +206,73 @@ def test_years_as_numbers_over_columns_beside_names_of_their_own() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL01"], drawing)
+
+
+def test_twins_in_the_two_parts_of_a_form_are_not_taken_for_each_other() -> None:
+    """ "Tỷ lệ" comes twice in appendix 6; the second sheet begins with one of them."""
+    form = ROUND.form("PL06")
+    keys = [indicator.key for indicator in form.indicators]
+    cut = keys.index("te.tl_xa")
+    first, second = (
+        draw(form, Style(keep=lambda i, part=part: i.key in part), name)
+        for part, name in ((keys[:cut], "PL6"), (keys[cut:], "PL6 (2)"))
+    )
+    _, findings = read_return(write_xlsx([first, second]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_rows_that_changed_places_are_known_by_their_labels() -> None:
+    """Though "nghề nông nghiệp" is much like "nghề phi nông nghiệp" in its place."""
+    form = ROUND.form("PL03")
+    turned = {"dn.ldnt_nn": "dn.ldnt_pnn", "dn.ldnt_pnn": "dn.ldnt_nn"}
+
+    def label(indicator):
+        return form.indicator(turned.get(indicator.key, indicator.key)).label
+
+    drawing = draw(form, Style(label=label))
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+    for key, other in turned.items():
+        assert figures(forms["PL03"])[key, "th_n2"] == drawing.truth[other, "th_n2"]
+
+
+def test_a_lower_level_that_reaches_further_right_than_the_level_above() -> None:
+    """Nothing is merged, as in a CSV: "Năm 2013" stands over the first of its columns."""
+    below = {
+        "th_n2": ["Năm 2012", "Thực hiện", ""],
+        "kh_n": ["Năm 2014", "Kế hoạch", ""],
+        "kh_n1": ["Năm 2013", "Kế hoạch", ""],
+        "th6t_n1": ["Năm 2013", "Thực hiện", "6 tháng đầu năm"],
+        "uoc_n1": ["Năm 2013", "", "Ước cả năm"],
+    }
+    plain = [c for c in PL01.columns if c.role not in (ColumnRole.DERIVED, ColumnRole.NOTE)]
+    values = [c for key in below for c in plain if c.key == key]
+    order = [c for c in plain if c not in values] + values
+    style = Style(
+        header=lambda column: below.get(column.key, [column.title]),
+        order=lambda _: order,
+    )
+    drawing = draw(PL01, style)
+    drawing.merges.clear()
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert_read(forms["PL01"], drawing)
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_a_label_broken_in_two_beside_scribble() -> None:
+    drawing = draw(PL01)
+    row, label = next(
+        (row, text)
+        for (row, column), text in drawing.cells.items()
+        if column == 1 and text == PL01.indicator("th.qua_dtn").label
+    )
+    words = label.split()
+    broken = Drawing(drawing.name, merges=drawing.merges)
+    for (at, column), value in drawing.cells.items():
+        broken.cells[at + (at > row or (at == row and column > 1)), column] = value
+    broken.cells[row, 1] = " ".join(words[:5])
+    broken.cells[row + 1, 1] = " ".join(words[5:])
+    broken.cells[row, 14] = 80494
+    forms, findings = read_return(write_xlsx([broken]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+    assert len(figures(forms["PL01"])) == len(drawing.truth)

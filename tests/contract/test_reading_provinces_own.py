@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from pipeline.domain.reading.below_district import names_commune
 from pipeline.domain.reading.district import district_of
 from pipeline.domain.reading.form_match import Table
 from pipeline.domain.reading.sheet import Sheet
@@ -26,7 +27,7 @@ CAPITALS = [row["capital"] for row in _ROWS]
 def asked(*lines: str) -> str | None:
     """The sign found above a table, its lines from the top."""
     sheet = Sheet("Biểu 5", {})
-    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {})
+    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {}, {})
     return district_of(table, match_key(FORM.title), ())
 
 
@@ -112,7 +113,6 @@ def test_words_after_thanh_pho_are_no_name(line: str) -> None:
         ("159 PASTEUR, PHƯỜNG 6, QUẬN 3, TP.HCM",),
         ("Phòng KHTC, 12 Trần Phú, thị xã Gia Nghĩa",),
         ("SỞ LĐTBXH ĐẮK NÔNG, 12 TRẦN PHÚ, THỊ XÃ GIA NGHĨA",),
-        ("Cơ quan: Sở LĐTBXH Gia Lai", "UBND TP. PLEIKU"),
     ],
 )
 def test_usual_letterheads_of_a_department(above: tuple[str, ...]) -> None:
@@ -142,10 +142,67 @@ def test_usual_letterheads_of_a_department(above: tuple[str, ...]) -> None:
         (*SO, "HUYỆN VỊ XUYÊN", TITLE),
         (*SO, f"{TITLE} - VỊ XUYÊN"),
         (*SO, f"{TITLE} HUYỆN VỊ XUYÊN"),
+        (*SO, f"{TITLE} TẠI HUYỆN VỊ XUYÊN"),
+        ("Cơ quan: Sở LĐTBXH Gia Lai", "UBND TP. PLEIKU", TITLE),
+        (*SO, "UBND THÀNH PHỐ HÀ GIANG", TITLE),
+        (*SO, "Phòng LĐTBXH thành phố Hà Giang", TITLE),
+        (*SO, "Đơn vị báo cáo: Thành phố Hà Giang", TITLE),
+        (*SO, "Đơn vị: TP Hà Giang", TITLE),
+        (*SO, "Huyện: Vị Xuyên", TITLE),
+        ("UBND TP HUẾ", TITLE),
+        ("UBND THÀNH PHỐ VINH", TITLE),
+        ("UBND TP. Điện Biên Phủ", TITLE),
+        ("UBND XÃ TÙNG BÁ", TITLE),
+        ("UBND PHUONG NGOC HA", TITLE),
+        ("UỶ BAN NHÂN DÂN THỊ TRẤN VỊ XUYÊN", TITLE),
+        ("BAN LĐTBXH XÃ TÙNG BÁ", TITLE),
+        (*SO, "Xã: Tùng Bá", TITLE),
+        (*SO, f"{TITLE} XÃ TÙNG BÁ"),
+        (*SO, f"{TITLE} - PHƯỜNG 1"),
+        (TITLE, "Thành phố Huế"),
+        (*SO, TITLE, "TP Hà Giang"),
     ],
 )
 def test_a_district_by_its_name_is_still_asked_about(lines: tuple[str, ...]) -> None:
     assert asked(*lines) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["TP Huế", "Thành phố Hà Giang", "Xã Tùng Bá", "Phường 1", "H. Vị Xuyên", "Q1"]
+)
+def test_a_sheet_or_columns_called_by_a_place_below(name: str) -> None:
+    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {}, {})
+    assert district_of(table, match_key(FORM.title), ()) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Xã hội", "Bảo trợ xã hội", "Xã nghèo", "Xã đặc biệt khó khăn", "TP Đà Nẵng",
+        "TP HCM", "Thành phố", "Huyện nghèo", "PL5", "TH", "Hà Giang",
+    ],
+)  # fmt: skip
+def test_a_sheet_called_otherwise(name: str) -> None:
+    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {}, {})
+    assert district_of(table, match_key(FORM.title), ()) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BAN DÂN TỘC", "SỐ XÃ NGHÈO", "CÁC XÃ, PHƯỜNG", "TRỢ GIÚP XÃ HỘI",
+        "PHÒNG BẢO TRỢ XÃ HỘI", "Thực hiện tại 15 xã khó khăn",
+        "TRUNG TÂM BẢO TRỢ XÃ HỘI TỈNH HÀ GIANG", "XÃ HỘI",
+        "Đơn vị: tỉnh Hà Giang", "Đơn vị báo cáo: Hà Giang", "Đơn vị: người", "Đơn vị: Hộ",
+        "Đơn vị: Thành phố Đà Nẵng",
+    ],
+)  # fmt: skip
+def test_lines_that_name_no_place_below(line: str) -> None:
+    assert asked(*SO, line, TITLE) is None
+
+
+def test_no_title_of_the_round_names_a_commune() -> None:
+    assert [form.title for form in ROUND.forms if names_commune(form.title)] == []
 
 
 @pytest.mark.parametrize("form", [form.id for form in ROUND.forms])

@@ -12,8 +12,8 @@ from pipeline.adapters.sql_ledger.views import timed
 
 _OF_A_ROUND = """
 WITH filed AS (
-    SELECT m.province_code, v.form_id, v.state, v.verified, v.counts, m.received_at,
-           m.late,
+    SELECT m.province_code, v.form_id, v.state, v.verified, v.counts, v.shut,
+           m.received_at, m.late,
            row_number() OVER (
                PARTITION BY m.province_code, v.form_id
                ORDER BY m.received_at, m.id, v.place) AS receipt,
@@ -31,7 +31,9 @@ WITH filed AS (
            max(CASE WHEN receipt = 1 THEN late END) AS late,
            min(received_at) AS received_at,
            min(CASE WHEN state = 'accepted' AND counts = 1 THEN received_at END)
-               AS clean_at
+               AS clean_at,
+           CASE WHEN max(CASE WHEN shut = 1 THEN receipt END) = max(receipt)
+               THEN 1 ELSE 0 END AS shut
     FROM filed GROUP BY province_code, form_id
 )
 SELECT e.round_id, e.province_code, e.form_id,
@@ -39,7 +41,7 @@ SELECT e.round_id, e.province_code, e.form_id,
            AS state,
        COALESCE(s.verified, 0) AS verified, s.late,
        {s.received_at} AS first_received_at, {s.clean_at} AS first_clean_at,
-       COALESCE(s.versions, 0) AS versions
+       COALESCE(s.versions, 0) AS versions, COALESCE(s.shut, 0) AS shut
 FROM expected_form e
 LEFT JOIN s ON s.province_code = e.province_code AND s.form_id = e.form_id
 WHERE e.round_id = :round

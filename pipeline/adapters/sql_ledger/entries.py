@@ -38,7 +38,8 @@ def filed_forms(decision: Decision) -> list[FiledForm]:
             version={
                 "form_id": form.appendix.form,
                 "state": form.state.value,
-                "counts": int(place in counting),
+                "counts": int(place in counting and not form.shut),
+                "shut": int(form.shut),
                 "verified": int(decision.identity.verified),
             },
             figures=_figures(form),
@@ -59,7 +60,7 @@ def _counting(forms: Sequence[FormResult]) -> set[int]:
     return {
         places[0]
         for places in copies.values()
-        if len({_contents(forms[place]) for place in places}) == 1
+        if len(places) == 1 or len({_contents(forms[place]) for place in places}) == 1
     }
 
 

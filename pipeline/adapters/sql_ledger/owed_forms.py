@@ -7,25 +7,32 @@ from sqlalchemy import Connection, text
 
 from pipeline.domain.reminders import Gap, OpenForm
 
-# Of a form that is not clean the version that counts, else the newest that came; a test
-# holds this against the views `coverage` and `version_standing`.
+# Of a form that is not clean the version that counts, else the newest that came; `shut`
+# is of the newest. A test holds this against `coverage` and `version_standing`.
 _OPEN = """
 WITH filed AS (
-    SELECT m.province_code, v.form_id, v.message_id, v.counts, v.state,
+    SELECT m.province_code, v.form_id, v.message_id, v.shut,
+           CASE WHEN v.counts = 1 THEN v.state ELSE 'deficient' END AS state,
            row_number() OVER (
                PARTITION BY m.province_code, v.form_id
                ORDER BY CASE WHEN v.counts = 1 THEN 0 ELSE 1 END,
                    CASE WHEN v.counts = 1 THEN v.verified END DESC,
                    CASE WHEN v.counts = 1 AND v.state = 'accepted' THEN 0 ELSE 1 END,
-                   m.received_at DESC, m.id DESC, v.place) AS place
+                   m.received_at DESC, m.id DESC, v.place) AS place,
+           row_number() OVER (
+               PARTITION BY m.province_code, v.form_id
+               ORDER BY m.received_at DESC, m.id DESC, v.place DESC) AS age
     FROM message m JOIN version v ON v.message_id = m.id
     WHERE m.round_id = :round AND m.standing = 'filed'
 ), s AS (
-    SELECT province_code, form_id, message_id,
-           CASE WHEN counts = 1 THEN state ELSE 'deficient' END AS state
-    FROM filed WHERE place = 1
+    SELECT province_code, form_id,
+           max(CASE WHEN place = 1 THEN message_id END) AS message_id,
+           max(CASE WHEN place = 1 THEN state END) AS state,
+           max(CASE WHEN age = 1 THEN shut END) AS shut
+    FROM filed GROUP BY province_code, form_id
 )
 SELECT e.province_code, e.form_id, COALESCE(s.state, 'missing') AS state,
+       COALESCE(s.shut, 0) AS shut,
        (SELECT count(*) FROM finding f
         WHERE f.message_id = s.message_id AND f.form_id = e.form_id
           AND f.state = 'fail' AND f.severity IN ('fatal', 'error')) AS errors
@@ -60,6 +67,8 @@ def gaps_of(connection: Connection, round_id: str) -> Mapping[str, Gap]:
     forms: dict[str, list[OpenForm]] = defaultdict(list)
     for row in rows:
         errors = None if row.state == "missing" else int(row.errors)
+        if row.shut and errors == 0:
+            continue  # nothing but our own word is wanting
         forms[row.province_code].append(OpenForm(row.form_id, errors))
     return {
         unit.province_code: Gap(

@@ -75,7 +75,8 @@ class Rounds(Desk):
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            rows = connection.execute(EARLIER, asked).all()
+            found = connection.execute(EARLIER, asked).all()
+            rows = [row for row in found if not row.shut]
             accepted = [row for row in rows if row.state == FormState.ACCEPTED]
             wanted = [row for row in accepted if row.form_id not in come_again]
             figures = _figures(connection, [row.version_id for row in wanted])
@@ -87,6 +88,8 @@ class Rounds(Desk):
             verified=frozenset(row.form_id for row in rows if row.verified),
             figures=figures,
             narrative=narrative is not None,
+            shut=frozenset(row.form_id for row in found)
+            - frozenset(row.form_id for row in rows),
         )
 
     def last_figures(
@@ -128,11 +131,10 @@ class Rounds(Desk):
 def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
     if not versions:
         return ()
+    rows = connection.execute(FIGURES, {"versions": versions}).all()
     found = [
         Figure(form, indicator, column, value, _missing(missing), quantum)
-        for form, indicator, column, value, missing, quantum in connection.execute(
-            FIGURES, {"versions": versions}
-        )
+        for form, indicator, column, value, missing, quantum in rows
     ]
     return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -12,6 +12,7 @@ from pipeline.adapters.sql_ledger.rule_watch import add_ruling, standings_of
 from pipeline.adapters.sql_ledger.schema import findings, messages
 from pipeline.adapters.sql_ledger.schema_rulings import (
     acceptances,
+    admissions,
     extensions,
     waivers,
 )
@@ -67,17 +68,35 @@ class PlannersRulings(Desk):
     ) -> int:
         """Take acceptances back; how many there were. Audited."""
         with self._database.writing() as connection:
-            withdrawn = connection.execute(
-                update(acceptances)
-                .where(
-                    acceptances.c.message_id == message,
-                    acceptances.c.form_id.in_(forms),
-                    acceptances.c.withdrawn_at.is_(None),
-                )
-                .values(withdrawn_by=by, withdrawn_at=now)
-            ).rowcount
+            withdrawn = _withdraw(connection, acceptances, message, forms, (by, now))
             about = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
             append(self._database, connection, now, (by, "accept-undo", message), about)
+        return withdrawn
+
+    def admitted_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that count though the books were closed."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(_ADMITTED, {"message": message}))
+
+    def admit_forms(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> None:
+        """Let forms count that came when the books were closed. Audited, as accepting."""
+        with self._database.writing() as connection:
+            for form in forms:
+                values = {"message_id": message, "form_id": form}
+                add_ruling(connection, admissions, values, by, why, now)
+            about = {"forms": list(forms), "why": why}
+            append(self._database, connection, now, (by, "admit", message), about)
+
+    def withdraw_admission(
+        self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
+    ) -> int:
+        """Take admissions back; how many there were. Audited."""
+        with self._database.writing() as connection:
+            withdrawn = _withdraw(connection, admissions, message, forms, (by, now))
+            about = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
+            append(self._database, connection, now, (by, "admit-undo", message), about)
         return withdrawn
 
     def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
@@ -142,6 +161,26 @@ class PlannersRulings(Desk):
             ).all()
 
 
+def _withdraw(
+    connection: Connection,
+    table: Table,
+    message: int,
+    forms: Sequence[str],
+    word: tuple[str, datetime],
+) -> int:
+    """End what stands of rulings on forms of a message; how many there were."""
+    by, now = word
+    return connection.execute(
+        update(table)
+        .where(
+            table.c.message_id == message,
+            table.c.form_id.in_(forms),
+            table.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_by=by, withdrawn_at=now)
+    ).rowcount
+
+
 def waiver_values(noted: NotedFinding) -> dict[str, Any]:
     """What a waiver of a finding keeps of it."""
     found = noted.finding
@@ -179,6 +218,10 @@ def waived_signatures(
 _ACCEPTED_ANYWAY = select(acceptances.c.form_id).where(
     acceptances.c.message_id == bindparam("message"),
     acceptances.c.withdrawn_at.is_(None),
+)
+_ADMITTED = select(admissions.c.form_id).where(
+    admissions.c.message_id == bindparam("message"),
+    admissions.c.withdrawn_at.is_(None),
 )
 _DUE = (
     select(extensions.c.due)

@@ -126,7 +126,8 @@ outcomes = Table(
 )
 
 # A form of one mail. `counts` is 0 where it can give no figure at all: it was not
-# readable, or the mail held it twice with different contents.
+# readable, or the mail held it twice with different contents; or where it is `shut`: it
+# came when the books were closed, and no planner has admitted it.
 versions = Table(
     "version",
     metadata,
@@ -136,6 +137,7 @@ versions = Table(
     required("form_id"),
     required("state"),
     Column("counts", SmallInteger, nullable=False),
+    Column("shut", SmallInteger, nullable=False, server_default="0"),
     Column("verified", SmallInteger, nullable=False),
     UniqueConstraint("message_id", "place", name="version_place_key"),
     sqlite_autoincrement=True,

@@ -35,6 +35,19 @@ acceptances = Table(
     sqlite_autoincrement=True,
 )
 
+# A form of a mail that came when the books were closed counts all the same.
+admissions = Table(
+    "admission",
+    metadata,
+    number(),
+    of_message(),
+    required("form_id"),
+    *ruled(),
+    *withdrawn(),
+    Index("admission_message", "message_id"),
+    sqlite_autoincrement=True,
+)
+
 # A finding that no longer counts: bound to its values by `signature`, so that it
 # counts again when one of them changes. One that was refused is withdrawn from the start.
 waivers = Table(

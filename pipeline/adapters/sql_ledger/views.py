@@ -17,7 +17,7 @@ _TIME = {
 # give figures compete; `place` 1 is the one that counts.
 _STANDINGS = """
 SELECT v.id AS version_id, v.message_id, m.digest, m.round_id, m.province_code,
-       v.form_id, v.state, v.verified, v.counts, m.standing, m.received_at, m.late,
+       v.form_id, v.state, v.verified, v.counts, v.shut, m.standing, m.received_at, m.late,
        row_number() OVER (
            PARTITION BY m.round_id, m.province_code, v.form_id
            ORDER BY m.received_at, m.id, v.place) AS version,
@@ -86,7 +86,9 @@ SELECT e.round_id, e.province_code, e.form_id,
        {min(s.received_at)} AS first_received_at,
        {min(CASE WHEN s.state = 'accepted' AND s.counts = 1 THEN s.received_at END)}
            AS first_clean_at,
-       count(s.version_id) AS versions
+       count(s.version_id) AS versions,
+       CASE WHEN max(CASE WHEN s.shut = 1 THEN s.version END) = max(s.version)
+           THEN 1 ELSE 0 END AS shut
 FROM expected_form e
 LEFT JOIN (
     SELECT v.*, row_number() OVER (

@@ -51,6 +51,14 @@ def accept(visit: Visit) -> Answer:
     return _done(f"/messages/{message}", "withdrawn" if undo else "accepted")
 
 
+def admit(visit: Visit) -> Answer:
+    """Let a form count that came when the books were closed, or take that back."""
+    message = record_of(visit).id
+    undo = visit.sent.get("undo") == "1"
+    visit.world.desk.admit(message, visit.sent.get("form", ""), visit.word(), undo=undo)
+    return _done(f"/messages/{message}", "withdrawn" if undo else "admitted")
+
+
 def waive(visit: Visit) -> Answer:
     """Set a finding of a message aside, or let it count again."""
     message = record_of(visit).id

@@ -38,6 +38,7 @@ def show(visit: Visit) -> Answer:
             "findings": labelled(_round(visit, document), findings[:MOST_FINDINGS]),
             "finding_count": len(findings),
             "accepted_forms": world.ledger.accepted_forms(record.id),
+            "admitted_forms": world.ledger.admitted_forms(record.id),
             "names": {p.code: p.name for p in world.gazetteer.provinces},
             "provinces": world.gazetteer.provinces,
             "letters": world.ledger.letter_page({"message": str(record.id)}, None, 20),

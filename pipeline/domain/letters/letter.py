@@ -30,12 +30,14 @@ class Standing:
     """What a province has in the round without the mail in hand, as form ids.
 
     `accepted` and `deficient` by the counting version; `verified` those whose
-    counting version came from an address that a planner knows.
+    counting version came from an address that a planner knows. Of forms in `shut`
+    nothing counts: they came when the books were closed.
     """
 
     accepted: frozenset[str] = frozenset()
     deficient: frozenset[str] = frozenset()
     verified: frozenset[str] = frozenset()
+    shut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

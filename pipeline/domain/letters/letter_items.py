@@ -24,7 +24,9 @@ from pipeline.domain.writing.vietnamese import (
 
 LINES_PER_ITEM = 6
 PLACES_PER_ITEM = 24
-_OWN_SECTION = frozenset({"form-missing", "narrative-missing", "late", "shortfall"})
+_OWN_SECTION = frozenset(
+    {"form-missing", "narrative-missing", "late", "after-close", "shortfall"}
+)
 _PLACES_ONLY = frozenset(
     {"missing-value", "formula-uncached", "hidden-content", "row-extra"}
 )

@@ -66,7 +66,7 @@ RULE_CODES = frozenset(
     }
 )
 SUBMISSION_CODES = frozenset(
-    {"form-missing", "narrative-missing", "late", "persons-listed"}
+    {"form-missing", "narrative-missing", "late", "after-close", "persons-listed"}
 )
 FINDING_CODES = FILE_CODES | STRUCTURE_CODES | CELL_CODES | RULE_CODES | SUBMISSION_CODES
 

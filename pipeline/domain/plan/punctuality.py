@@ -30,13 +30,17 @@ class Deadlines:
     grace_until: datetime
     closes: datetime | None = None
 
+    def closed(self, moment: datetime) -> bool:
+        """Whether the books were closed at a moment."""
+        return self.closes is not None and moment > self.closes
+
     def judge(self, moment: datetime | None, now: datetime) -> Punctuality:
         """How punctual something is that came at a moment, or has not come (None)."""
         if moment is None:
             return Punctuality.OVERDUE if now > self.due else Punctuality.OUTSTANDING
         if moment <= self.due:
             return Punctuality.ON_TIME
-        if self.closes is not None and moment > self.closes:
+        if self.closed(moment):
             return Punctuality.AFTER_CLOSE
         return Punctuality.IN_GRACE if moment <= self.grace_until else Punctuality.LATE
 

@@ -5,6 +5,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pipeline.domain.plan.form import ColumnMatch
+from pipeline.domain.reading.below_district import (
+    CITIES,
+    CITY_OFFICE,
+    TOWN_OFFICE,
+    is_office_below,
+    is_place_below,
+    names_city,
+    names_commune,
+)
 from pipeline.domain.reading.district_names import is_district
 from pipeline.domain.reading.form_match import Table
 from pipeline.domain.writing.text import compose, match_key, unmarked
@@ -15,18 +24,8 @@ _NAMED = re.compile(r"(?<!\w)(?:huyện|quận|thị xã) (?!xã\b|thị\b|huy�
 # "UBND H. Vị Xuyên", "UBND TX Gia Nghĩa": nobody shortens these words elsewhere.
 _SHORTENED = re.compile(r"\bu(?:bnd|i ban nhan dan) (?:h|tx|q) \w")
 _CITY = re.compile(r"\b(?:thanh pho|tp) ")
-_CITY_OFFICE = re.compile(r"\b(?:ubnd|ui ban nhan dan) (?:thanh pho|tp) ")
-# Cities below a province that are called as the province is; match keys.
-_CAPITALS = frozenset(
-    ("ha giang", "cao bang", "bac kan", "tuien quang", "lao cai", "lai chau", "son la",
-     "ien bai", "hoa binh", "thai nguien", "lang son", "bac giang", "bac ninh",
-     "hai duong", "hung ien", "thai binh", "nam dinh", "ninh binh", "thanh hoa",
-     "ha tinh", "quang ngai", "kon tum", "tai ninh", "ben tre", "tra vinh", "vinh long",
-     "soc trang", "bac lieu", "ca mau")
-)  # fmt: skip
 # A province with two towns of the list in its name.
 _OF_TWO_TOWNS = re.compile(r"\bb(?:à rịa|a ria)\W+v(?:ũng tàu|ung tau)\b", re.IGNORECASE)
-_TOWN_OFFICE = re.compile(r"^phong (?:lao dong|ld)\b.*(?:thuong binh|\btb)|^phong ldtb")
 _PARTS = re.compile(r"\s[-–—]\s|[:(),;]")
 _BARE = re.compile(r"(?<!\w)(?:huyen|thi xa) (?!xa\b|thi\b|thanh\b)(\w+)")
 # "các huyện nghèo", "cấp huyện", "theo huyện, thị xã" mean no district of a name. These
@@ -35,7 +34,7 @@ _NO_NAME = frozenset(
     ("ngheo", "mien", "bien", "kho", "va", "dac", "vung", "nong", "trong", "thuoc", "co",
      "dao", "moi", "nam", "con", "diem", "thanh", "da", "duoc", "trung", "tren")
 )  # fmt: skip
-_OF_ALL = re.compile(r"(?:cac|cap|theo|tung|moi|so|toan bo|tai) (?:huien|quan|thi xa)\b")
+_OF_ALL = re.compile(r"(?:cac|cap|theo|tung|moi|so|toan bo) (?:huien|quan|thi xa)\b")
 # "Sở" and "số" are one word without tone marks: "số lao động" is a number of workers.
 _DEPARTMENT = re.compile(r"(?<!\w)sở (?:lao động|lđ)")
 _PROVINCE = re.compile(
@@ -69,15 +68,23 @@ def district_of(table: Table, title: str, columns: Sequence[ColumnMatch]) -> str
     line = _line_of_one(table, title)
     if line is not None:
         return line
-    if _names_one(table.sheet.name):
+    if _is_called(table.sheet.name):
         return table.sheet.name
     groups = {match.header.partition(" | ")[0] for match in columns}
     if len(groups) == 1 and len(columns) > 1:
-        return next((group for group in groups if _names_one(group)), None)
+        return next((group for group in groups if _is_called(group)), None)
     return None
 
 
+def _is_called(name: str) -> bool:
+    """Whether a sheet, or all columns of a form, are called by a district or below."""
+    return _names_one(name) or is_place_below(name)
+
+
 def _line_of_one(table: Table, title: str) -> str | None:
+    last = table.title.rpartition("\n")[2]
+    if is_place_below(last):  # right above the header, it heads the columns
+        return last
     province = any(_is_province(line) for line in table.title.split("\n"))
     return next(
         (
@@ -98,6 +105,7 @@ def _tells_one(line: str, title: str, *, province: bool) -> bool:
         (_names_one(line) and _is_heading(line, title, province=province))
         or _is_signed(line, title, province=province)
         or (not province and _is_town(line))
+        or is_office_below(line)
     )
 
 
@@ -114,8 +122,10 @@ def _is_signed(line: str, title: str, *, province: bool) -> bool:
         return True
     if title not in key:
         return False
+    if names_commune(line):
+        return True
     plain = _OF_TWO_TOWNS.sub(" ", compose(line))
-    if not province and _city(match_key(plain), _CITY):
+    if not province and names_city(match_key(plain), _CITY):
         return True
     return any(_is_own_name(part, province=province) for part in _PARTS.split(plain))
 
@@ -129,17 +139,7 @@ def _is_town(line: str) -> bool:
     districts have.
     """
     key = match_key(line)
-    return bool(_TOWN_OFFICE.search(key)) or _city(key, _CITY_OFFICE, _CAPITALS)
-
-
-def _city(key: str, before: re.Pattern[str], more: frozenset[str] = frozenset()) -> bool:
-    """Whether a city of the list of districts, or one of `more`, is named."""
-    for found in before.finditer(key):
-        words = key[found.end() :].split()
-        names = {" ".join(words[:length]) for length in (1, 2, 3)}
-        if names & more or any(is_district(name) for name in names):
-            return True
-    return False
+    return bool(TOWN_OFFICE.search(key)) or names_city(key, CITY_OFFICE, CITIES)
 
 
 def _is_province(line: str) -> bool:

@@ -9,7 +9,9 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.contrast import opposed, senses_of
+from pipeline.domain.reading.label_note import note_words
 from pipeline.domain.writing.text import compose, match_key
 
 _LEADING_CODE = re.compile(
@@ -61,7 +63,8 @@ _MOST_REMEMBERED = 300
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label split up. `level`: 1 numbered, 2 below it, 3 below that. `senses` are words
-    that make another figure of one that is called alike (`contrast.py`).
+    that make another figure of one that is called alike (`contrast.py`); `notes` those of
+    its brackets that may (`label_note.py`).
     """
 
     key: str
@@ -70,6 +73,7 @@ class Label:
     code: str
     level: int
     senses: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
 
 
 def read_label(text: str, code: str = "") -> Label:
@@ -92,6 +96,7 @@ def _read_label(text: str, code: str) -> Label:
         code=number,
         level=_level(text, number, key),
         senses=senses_of(key),
+        notes=note_words(spelled, _EMPTY_WORDS),
     )
 
 
@@ -150,6 +155,9 @@ class FoundRow:
     partner: int | None = None
 
 
+found_row = quickly(FoundRow)
+
+
 def asked_rows(form: Form) -> tuple[AskedRow, ...]:
     """The rows of a form in order."""
     labels = [
@@ -206,9 +214,16 @@ def _alike(
     )
     part = asked.level == 1 and _is_part(found.key) and not _is_part(asked.key)
     most = _MOST_OPPOSED if part or opposed(asked.senses, found.senses, years) else 1.0
-    if score / 100 > _MOST_NARROWED and _narrowed(asked, found):
+    if score / 100 > _MOST_NARROWED and (_noted(asked, found) or _narrowed(asked, found)):
         most = min(most, _MOST_NARROWED)
     return min(score / 100, most, _ceiling(asked.words, found.words, vocabulary))
+
+
+def _noted(asked: Label, found: Label) -> bool:
+    """Whether a note in brackets says something that the form's label does not."""
+    if not found.notes:
+        return False
+    return len(found.notes - asked.words) > len(asked.notes - found.words)
 
 
 def _narrowed(asked: Label, found: Label) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import isfinite
 
 from pipeline.domain.plan.form import Matched
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
@@ -45,6 +46,7 @@ def pair_rows(
         ]
         for i, a in enumerate(asked)
     ]
+    _hold(scores, _anchors(asked, found, kept))
     # A row that can be none of the form's costs nothing to pass over.
     places = [j for j in range(len(kept)) if any(row[j] != FORBIDDEN for row in scores)]
     pairs = []
@@ -62,6 +64,41 @@ def pair_rows(
         for pair in sorted(pairs, key=lambda pair: pair.asked)
     ]
     return with_rivals(judged, kept, alike)
+
+
+def _anchors(
+    asked: Sequence[AskedRow], found: Sequence[FoundRow], kept: Sequence[int]
+) -> dict[int, int]:
+    """Form rows whose very label one row with figures has, and no other (by `kept`).
+
+    Rows that changed places are not taken for each other because it keeps the order. A
+    label that leans on the row above it must stand under the same one.
+    """
+    spelled = Counter(key for row in asked for key in {label.key for label in row.labels})
+    written = Counter(row.label.key for row in found)
+    places = {found[at].label.key: j for j, at in enumerate(kept) if found[at].has_figures}
+    anchors = {}
+    for i, row in enumerate(asked):
+        for key in {label.key for label in row.labels}:
+            place = places.get(key)
+            if place is None or spelled[key] > 1 or written[key] > 1:
+                continue
+            there = found[kept[place]]
+            if row.parent == there.parent or (
+                row.labels[0].level == there.label.level == 1
+            ):
+                anchors[i] = place
+    return anchors
+
+
+def _hold(scores: list[list[float]], anchors: Mapping[int, int]) -> None:
+    """Let anchored rows go with each other or with none."""
+    taken = set(anchors.values())
+    for i, row in enumerate(scores):
+        own = anchors.get(i)
+        for j in range(len(row)):
+            if j != own and (own is not None or j in taken):
+                row[j] = FORBIDDEN
 
 
 def _how(asked: AskedRow, found: FoundRow, alike: float) -> Matched:
@@ -151,7 +188,10 @@ def _in_order(
     places = [at for at, row in enumerate(found) if row.label.key in known]
     if [found[at].label.key for at in places] != keys:
         return None
-    return tuple(Paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+    return tuple(_paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+
+
+_paired = quickly(Paired)
 
 
 def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:

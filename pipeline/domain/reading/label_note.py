@@ -1,0 +1,53 @@
+"""What a note in brackets behind a label says: a source or a date, or of whom it speaks.
+
+"(theo Niên giám thống kê)" and "(người)" leave the figure what it is; "(do tỉnh bạn thực
+hiện)", "(ngành y tế)" and "(chỉ tính nông thôn)" may make another one of it.
+"""
+
+import re
+from functools import lru_cache
+
+from pipeline.domain.writing.text import match_key
+
+_BRACKETED = re.compile(r"\(([^()]*)\)")
+# Where a figure comes from, of when it is, how sure it is, where more is told.
+_OF_SOURCE = re.compile(
+    r"(?:theo|nguon(?! (?:von|kinh phi|ngan|trung|dia|thu))|can cu|xem"
+    r"|so (?:lieu|so bo|uoc|chinh thuc|thuc te)|qd|quiet dinh|nd|nghi dinh|nq|nghi quiet|tt"
+    r"|thong tu|chi thi|cv|cong van|luat|bieu|phu luc|muc|ghi|chi tiet|kem|tinh den|co den"
+    r"|den|tai thoi diem|thoi diem|dvt|don vi tinh|uoc|du kien|so bo|neu co|ket qua"
+    r"|dieu tra|ra soat|ke hoach|chi tieu|giao|nam|lui ke|chuan|giai doan|tu nam)\b"
+)
+_LIMITS = re.compile(
+    r"\b(?:khong|chua|tru|ngoai|rieng|chi (?:tinh|gom|co)|tinh (?:ban|khac))\b"
+)
+# Nouns of units, beside those that are empty in every label.
+_UNITS = frozenset(
+    match_key(
+        "lao động đối tượng trẻ em cháu suất cơ sở công trình mô hình lớp khóa dự án vụ"
+        " trường hợp tr đ trđ ng nghìn gia đình cái chiếc ngày tháng quý số học viên em"
+        " doanh nghiệp đơn vị ii iii iv vi vii viii ix giới"
+    ).split()
+) - frozenset(("doanh", "nghiep"))
+
+
+def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
+    """The words of the notes that may make another figure of a label's.
+
+    A note that limits ("không tính ...", "do tỉnh bạn ...") is one of them as a whole.
+    """
+    notes = _BRACKETED.findall(spelled)
+    return _words(tuple(notes), empty) if notes else frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _words(notes: tuple[str, ...], empty: frozenset[str]) -> frozenset[str]:
+    keys = [match_key(note) for note in notes]
+    words = {
+        word
+        for key in keys
+        if not _OF_SOURCE.match(key) or _LIMITS.search(key)
+        for word in key.split()
+        if len(word) > 1 and word not in empty | _UNITS and not word.isdigit()
+    }
+    return frozenset(words | {key for key in keys if _LIMITS.search(key)})
