@@ -37,6 +37,7 @@ class SmtpPostbox:
         self._where = f"SMTP {access.host}:{access.port}"
         self._tokens = TokenSource(access.tokens) if access.tokens else None
         self._line: SmtpLine | None = None
+        self._trusted: ssl.SSLContext | None = None
         self._letters = 0
 
     def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
@@ -59,7 +60,11 @@ class SmtpPostbox:
         self.close()
 
     def close(self) -> None:
-        """End the session; never raises."""
+        """End the session; never raises. Whom to trust is read anew for the next."""
+        self._leave()
+        self._trusted = None
+
+    def _leave(self) -> None:
         if self._line is not None:
             with (
                 suppress(smtplib.SMTPException, OSError),
@@ -72,7 +77,7 @@ class SmtpPostbox:
         """A line on which the server took our MAIL FROM."""
         reused = self._line is not None
         if self._letters >= _LETTERS_A_LINE:
-            self.close()
+            self._leave()
         try:
             return self._mail_from(data)
         except (RefusedLoginError, ThrottledError):
@@ -159,7 +164,11 @@ class SmtpPostbox:
     def _connected(self) -> SmtpLine:
         if self._line is None:
             access = self._access
-            context = verified_context("smtp", access.security, access.ca_file)
+            # the authorities of a whole system take longer to load than ten letters to send
+            context = self._trusted or verified_context(
+                "smtp", access.security, access.ca_file
+            )
+            self._trusted = context
             # Not smtplib's default: that asks the DNS who we are, and may wait for it.
             name = access.envelope_from.rpartition("@")[2]
             kind = TlsLine if access.security == "tls" else PlainLine
