@@ -58,6 +58,7 @@ def process(
             _settle(shop, chosen.record, chosen.answer, clock)
             ahead.in_hand.remove(chosen)
             settled += 1
+            ahead.tell_waiting()  # letters may leave now, and that takes its time
             progress(settled)
     except (TransientError, PermanentError):
         ahead.give_back()

@@ -65,3 +65,9 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "five_year.csv").write_text("form;row\nPL01;th.tlhn\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="form,row,year,unit,value,better,source"):
         load_five_year(tmp_path, shipped_round(), shipped_gazetteer())
+
+
+def test_a_line_that_no_program_wrote_is_refused_with_its_number(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="field larger") as refused:
+        read(tmp_path, GOOD, "PL01," + "x" * 200_000)
+    assert refused.value.key == "line 3"

@@ -200,7 +200,7 @@ def declared(
 ) -> tuple[str | None, Relation]:
     cells = {} if unit is None else {(1, 2): cell(unit)}
     cells |= {} if label is None else {(1, 1): cell(label)}
-    found = Table(Sheet("A", cells), title, 0, 0, 1, 9, {2: "ĐVT", 3: header})
+    found = Table(Sheet("A", cells), title, 0, 0, 1, 9, {2: "ĐVT", 3: header}, {})
     match = ColumnMatch("kh_n", 3, header, 1.0)
     layout = Layout(0, (1,), 2, None, (match,), ())
     units = DeclaredUnits(found, layout, UNITS)

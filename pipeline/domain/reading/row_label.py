@@ -9,6 +9,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.reading.label_note import note_words
 from pipeline.domain.writing.text import compose, match_key
@@ -152,6 +153,9 @@ class FoundRow:
     parent: str
     has_figures: bool
     partner: int | None = None
+
+
+found_row = quickly(FoundRow)
 
 
 def asked_rows(form: Form) -> tuple[AskedRow, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import isfinite
 
 from pipeline.domain.plan.form import Matched
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
@@ -187,7 +188,10 @@ def _in_order(
     places = [at for at, row in enumerate(found) if row.label.key in known]
     if [found[at].label.key for at in places] != keys:
         return None
-    return tuple(Paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+    return tuple(_paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+
+
+_paired = quickly(Paired)
 
 
 def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:

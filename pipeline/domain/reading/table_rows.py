@@ -1,24 +1,28 @@
 """The parts that columns of a table play for a form, and its rows with their labels."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.header import (
-    ColumnWords,
-    FormColumns,
-    column_words,
-)
+from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
-from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
+from pipeline.domain.reading.row_label import (
+    FoundRow,
+    Label,
+    found_row,
+    parents_of,
+    read_label,
+)
 from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.writing.text import compose, match_key
 
+_COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
 NOTHING_SAID: Mapping[str, Alias] = {}
 _SURE = 0.65
 _CLOSE = 0.08
@@ -45,7 +49,7 @@ def lay_out(
     | TP", "TH 2012 | các xã"). `shift` asks as if for another plan year. What a
     planner `said` of a header is settled first.
     """
-    filled = {column for _, column in table.sheet.cells if column in table.headers}
+    filled = set(map(_COLUMN, table.sheet.cells))
     ranked = _ranked(table, columns, shift, filled)
     chosen, closed = _told(table, columns, said)
     used = {match.sheet_column: match.score for match in chosen.values()}
@@ -81,8 +85,10 @@ def _told(
     """
     chosen: dict[str, ColumnMatch] = {}
     closed: set[int] = set()
+    if not said:
+        return chosen, closed
     asked = {words.column.key: match_key(words.column.title) for words in columns}
-    keys = {at: match_key(text) for at, text in table.headers.items()} if said else {}
+    keys = {at: match_key(text) for at, text in table.headers.items()}
     for at, written in keys.items():
         alias = said.get(written)
         if alias is None or list(keys.values()).count(written) > 1:
@@ -201,15 +207,15 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     joined = [_joined(rows, at, headed) for at in range(len(rows))]
     values = {match.sheet_column for match in layout.values}
     return tuple(
-        FoundRow(
-            row=row,
-            text=text,
-            label=label,
-            joined=joined[at][0],
-            partner=joined[at][1],
-            unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
-            parent=parents[at],
-            has_figures=any(column in values for column in cells),
+        found_row(
+            row,
+            text,
+            label,
+            joined[at][0],
+            _text(cells.get(layout.unit)) if layout.unit is not None else "",
+            parents[at],
+            not values.isdisjoint(cells),
+            joined[at][1],
         )
         for at, (row, text, label, cells) in enumerate(rows)
     )
@@ -234,12 +240,8 @@ Labelled = tuple[int, str, Label, Mapping[int, Cell]]
 
 
 def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
-    rows: dict[int, dict[int, Cell]] = {}
-    for (row, column), cell in table.sheet.cells.items():
-        if table.body_top <= row <= table.body_bottom:
-            rows.setdefault(row, {})[column] = cell
-    for row in sorted(rows):
-        cells = rows[row]
+    for row, found in table.body():
+        cells = dict(found)
         code, text = _code_and_label(cells, layout)
         if text:
             yield row, compose(text), read_label(text, code), cells
@@ -260,9 +262,7 @@ def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str
 
 
 def _text(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    return compose(cell.text)
+    return "" if cell is None else compose(cell.text)
 
 
 def _joined(
