@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.mail.mime_tree import Delimiter, delimiters
+from pipeline.domain.mail.mime_delimiters import Delimiter, delimiters
 
 PIECES = (b"--b", b"--b--", b"--", b"b", b"\n", b"\r\n", b"\r", b" ", b"\t", b"text", b"-")
 

@@ -7,14 +7,13 @@ look for a file in it (ADR: own MIME reading).
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pipeline.domain.errors import LimitError
 from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.header_text import Parameterised, parse_parameterised
 from pipeline.domain.mail.mail_fields import Head, read_head
+from pipeline.domain.mail.mime_delimiters import delimiters
 from pipeline.domain.mail.transfer import undo
 
 MAX_MESSAGE = 50 * 1024 * 1024
@@ -24,8 +23,6 @@ _GUESS = re.compile(
     rb"^--([^\s-][^\r\n]{0,120}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)",
     re.MULTILINE | re.IGNORECASE,
 )
-_REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*+\r?$", re.MULTILINE)
-_NEW_LINE = ord("\n")
 _LONE_RETURN = re.compile(rb"[!-9;-~]{1,100}:[^\r\n]*\r[!-9;-~]{1,100}:")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9][a-z0-9.+_-]*")
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -265,31 +262,6 @@ def _split(data: bytes, start: int, end: int, boundary: bytes) -> _Pieces | None
         return None
     (around if open_at is None else parts).append((at, end))
     return _Pieces(tuple(parts), tuple(around))
-
-
-class Delimiter(NamedTuple):
-    """A line between parts; one that `closes` comes after the last."""
-
-    begins: int
-    ends: int
-    closes: bool
-
-
-def delimiters(
-    data: bytes, boundary: bytes, within: tuple[int, int]
-) -> Iterator[Delimiter]:
-    """The lines in a range that are a boundary and nothing else.
-
-    Searched as bytes: a pattern would be made for each mail, and be slower on the rest.
-    """
-    (at, end), mark = within, b"--" + boundary
-    while (at := data.find(mark, at, end)) >= 0:
-        rest = _REST_OF_DELIMITER.match(data, at + len(mark), end)
-        if rest is None or (at > 0 and data[at - 1] != _NEW_LINE):
-            at += 1
-            continue
-        yield Delimiter(at, rest.end(), rest[1] is not None)
-        at = rest.end()
 
 
 def _line_end(data: bytes, start: int, at: int) -> int:
