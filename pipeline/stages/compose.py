@@ -1,10 +1,11 @@
 """Facts of the letters that answer a message; the words are in templates/letters."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from pipeline.domain.letters.beside import forms_beside
 from pipeline.domain.letters.correction import forms_to_correct, name_of
 from pipeline.domain.letters.letter import (
     LetterContext,
@@ -14,7 +15,7 @@ from pipeline.domain.letters.letter import (
     make_reply_key,
     make_short_code,
 )
-from pipeline.domain.letters.letter_items import Home, list_items
+from pipeline.domain.letters.letter_items import Home, describe_item, gather_items
 from pipeline.domain.letters.letter_names import Names, clean_label, names_of
 from pipeline.domain.letters.resend import change_facts, explained_facts
 from pipeline.domain.mail.message import Envelope
@@ -74,7 +75,8 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
     plan_round, province = context.plan_round, context.province
     names = names_of(plan_round)
     failing = [f for f in decision.findings if f.state is FindingState.FAIL]
-    forms = _form_facts(decision, context, names)
+    items = gather_items(failing, names, _homes(decision))
+    forms = _form_facts(decision, context, names, forms_beside(items))
     return {
         "reference": _reference(decision.digest, context),
         "code": make_short_code(decision.digest),
@@ -92,7 +94,8 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "verified": decision.identity.verified,
         "forms": forms,
         "required": len(plan_round.forms_required),
-        "mend": [f["id"] for f in forms if f["state"] in ("deficient", "unreadable")],
+        "mend": [f["id"] for f in forms if f["broken"] and not f["beside"]],
+        "perhaps": [f["id"] for f in forms if f["beside"]],
         "pending": [f["id"] for f in forms if f["state"] == "earlier-deficient"],
         "missing": [
             {"id": form, "title": names.form_title(form)} for form in decision.forms_missing
@@ -101,7 +104,7 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "narrative": decision.narrative,
         "scan": decision.scan,
         "figures": _read_back(decision.forms, plan_round),
-        "points": list_items(failing, names, _homes(decision)),
+        "points": [describe_item(n, item, names) for n, item in enumerate(items, 1)],
         "shortfalls": _shortfall_facts(failing, names),
         "shortfall_percent": _shortfall_percent(plan_round),
         "earlier": _earlier_facts(context),
@@ -165,7 +168,10 @@ def _earlier_facts(context: LetterContext) -> Mapping[str, Any] | None:
 
 
 def _form_facts(
-    decision: Decision, context: LetterContext, names: Names
+    decision: Decision,
+    context: LetterContext,
+    names: Names,
+    beside: Mapping[str, Sequence[str]],
 ) -> list[Mapping[str, Any]]:
     """Every form of the round and where it stands after this mail.
 
@@ -193,6 +199,8 @@ def _form_facts(
                 "required": form in required,
                 "state": _form_state(form, result, context),
                 "kept": stands and broken,
+                "broken": result is not None and result.state is not FormState.ACCEPTED,
+                "beside": list(beside.get(form, ())),
                 "rows": len(result.appendix.rows) if result else 0,
                 "file": safe_path(result.appendix.path) if result else None,
                 "sheet": safe_text(result.appendix.sheet) if result else None,
