@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.xml_events import whole
 from pipeline.domain.mail.file_type import wide_encoding
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from pipeline.domain.writing.raw_text import from_tcvn3, from_vni, plausibility
@@ -164,4 +165,4 @@ class _Tables(HTMLParser):
 
 
 def _integer(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 1
+    return (whole(text) or 1) if text else 1
