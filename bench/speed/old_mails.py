@@ -24,12 +24,14 @@ _WORDS = {
         "digest": "printf('%064x', i)",
         "form": "printf('PL%02d', 1 + {0} % 9)",
         "moment": ":at",
+        "now": "strftime('%Y-%m-%dT%H\\:%M\\:%S.000000Z', 'now')",
         "bytes": "zeroblob(2000)",
     },
     "postgresql": {
         "digest": "lpad(to_hex(i), 64, '0')",
         "form": "'PL' || lpad((1 + {0} % 9)::text, 2, '0')",
         "moment": "CAST(:at AS timestamptz)",
+        "now": "now()",
         "bytes": "decode(repeat('00', 2000), 'hex')",
     },
 }
@@ -68,7 +70,16 @@ SELECT id, 'default', 'old:' || id, 'old' || id, 'acknowledgement', sender,
     '<old.' || id || '@example.test>', 'old', 'sent', 1, 1, {moment}, {moment}, {bytes}
 FROM message
 """
-_OLD = (_MESSAGES, _VERSIONS, _FIGURES, _FINDINGS, _LETTERS)
+# Last night's work is done: else the daemon would do it a minute after its start.
+_NIGHT = """
+INSERT INTO run (round_id, as_of, started_at, stored_at, last_event)
+VALUES ('ke-hoach-2014', {now}, {now}, {now}, 0)
+"""
+_BEATS = """
+INSERT INTO heartbeat (job, at, outcome, good_at)
+VALUES ('audit', {now}, 'ok', {now}), ('digest', {now}, 'ok', {now})
+"""
+_OLD = (_MESSAGES, _VERSIONS, _FIGURES, _FINDINGS, _LETTERS, _NIGHT, _BEATS)
 
 
 def crowd(dovecot: Dovecot, size: int) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.demo.sample_mails import registered_senders, senders_csv
 from tests.servers.aiosmtp import AioSmtp
 from tests.servers.dovecot import PASSWORD, Dovecot
 
+_LAST_WORDS = 4_000
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
 USER = "khtc@example.test"
@@ -101,20 +103,42 @@ def measure(command: Sequence[str]) -> Measured:
 
 
 @contextmanager
-def running(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that goes on until the block ends, then is asked to stop."""
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        env=_AS_INSTALLED,
+def running(
+    command: Sequence[str], cores: frozenset[int] = frozenset()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that goes on until the block ends, then is asked to stop.
+
+    Where `cores` are given, it and its children have only these. When the block fails,
+    the program's last words are told.
+    """
+    with TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*_confined(cores), *command],
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            cwd=ROOT,
+            env=_AS_INSTALLED,
+        )
+        try:
+            yield process
+        except BaseException:
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace")[-_LAST_WORDS:])
+            raise
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _confined(cores: frozenset[int]) -> list[str]:
+    """What makes a command run on some cores only; its process number stays its own."""
+    if not cores:
+        return []
+    setting = (
+        "import os, sys; os.sched_setaffinity(0, map(int, sys.argv[1].split(',')));"
+        "os.execv(sys.argv[2], sys.argv[2:])"
     )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    return [sys.executable, "-c", setting, ",".join(map(str, sorted(cores)))]
 
 
 def watch(pid: int, peaks: dict[int, float], over: threading.Event) -> None:

@@ -66,6 +66,18 @@ def read(kind: type[T], data: bytes) -> T:
     return cast("T", value)
 
 
+def read_part(kind: type[T], data: bytes) -> T:
+    """The fields that `kind` knows of a value that was checked when it was written.
+
+    The others are passed over, and that takes a sixth of the time. WireError where it
+    cannot be had: then the whole value is to be read.
+    """
+    try:
+        return cast("T", _decoder(cast("Any", kind))(data))
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise WireError("not to be read in part") from error
+
+
 def _read_slowly(kind: type[T], data: bytes) -> T:
     try:
         plain = json.loads(data)

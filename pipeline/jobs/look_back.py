@@ -71,8 +71,8 @@ def says_the_same(ledger: Ledger, record: MessageRecord, parsed: Parsed) -> bool
     if sender is None or not parsed.appendices:
         return False
     last = ledger.last_answered(sender, record.id)
-    before = None if last is None else ledger.parsed(last)
-    return before is not None and say_the_same(parsed.appendices, before.appendices)
+    before = () if last is None else ledger.forms_said(last)
+    return say_the_same(parsed.appendices, before)
 
 
 def changes_since(

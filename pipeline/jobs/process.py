@@ -58,6 +58,7 @@ def process(
             _settle(shop, chosen.record, chosen.answer, clock)
             ahead.in_hand.remove(chosen)
             settled += 1
+            ahead.tell_waiting()  # letters may leave now, and that takes its time
             progress(settled)
     except (TransientError, PermanentError):
         ahead.give_back()
@@ -112,7 +113,7 @@ def _in_its_own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> 
 
     Only the reading tells whose message it is, so those few are read twice.
     """
-    if not parsed.appendices:
+    if not parsed.appendices or not shop.ledger.has_aliases():
         return parsed
     province = province_of(shop.bench, shop.ledger, record, parsed)
     if province is None:

@@ -64,6 +64,7 @@ class Ahead:
         self._clock = clock
         self._alone = False
         self._passed_over = False
+        self._others_wait = False
 
     def fill(self) -> bool:
         """Claim as many as the workers can use; whether there is anything to settle."""
@@ -127,13 +128,14 @@ class Ahead:
         ]
         others = [(rank, other) for rank, other in others if rank < last]
         if not others:
+            self._others_wait = False
             return self.in_hand[0]
         free = [rank for rank, other in others if not other.held]
         if free and (not self._alone or min(free) < self.in_hand[0].rank):
             self._passed_over = True  # its worker died, or it came late: ours to take
             return None
-        for each in self.in_hand:
-            self._tell_reporter(each)
+        self._others_wait = any(other.held for _, other in others)
+        self.tell_waiting()
         claims = [(rank, other.reporter) for rank, other in others if other.held]
         claims += [(rank, None) for rank in free]
         claims += [(each.rank, each.reporter) for each in self.in_hand]
@@ -142,6 +144,11 @@ class Ahead:
             if not before or (each.reporter and before.isdisjoint({None, each.reporter})):
                 return each
         return None
+
+    def tell_waiting(self) -> None:
+        """Tell whose our messages are, where others were at work at our last look."""
+        for each in self.in_hand if self._others_wait else ():
+            self._tell_reporter(each)
 
     def _tell_reporter(self, each: InHand) -> None:
         """Once it is read; what cannot be read or placed keeps its turn among all."""

@@ -34,6 +34,9 @@ class AliasBook(Protocol):
     def aliases(self, province: str) -> Aliases:
         """What holds for a province now."""
 
+    def has_aliases(self) -> bool:
+        """Whether anything holds for any province now."""
+
     def alias_entries(self, province: str | None) -> Sequence[AliasEntry]:
         """Every alias ever said, of one province or all, in the order they were said."""
 

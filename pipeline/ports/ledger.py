@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pipeline.domain.case import LetterHistory
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location
-from pipeline.domain.plan.form import Figure
+from pipeline.domain.plan.form import Appendix, Figure, SaidForm
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.domain.total import ObservedFigure
@@ -128,6 +128,9 @@ class Ledger(
 
     def parsed(self, message: int) -> Parsed | None:
         """What the worker read when the message was last filed."""
+
+    def forms_said(self, message: int) -> Sequence[SaidForm | Appendix]:
+        """What the forms said that were read then; none without a row."""
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md)."""

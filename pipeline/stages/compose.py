@@ -1,7 +1,8 @@
 """Facts of the letters that answer a message; the words are in templates/letters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pipeline.domain.letters.correction import forms_to_correct, name_of
@@ -230,9 +231,11 @@ def _read_back(
     for form in (f for f in known.values() if f.id in here):
         column = _key_column(form)
         limit = FIGURES_OF_SUMMARY if form.id == summary else 1
-        rows = _figure_facts(form, column, here[form.id].appendix.rows) if column else []
-        if column and rows:
-            shown.append({"form": form.id, "column": column.title, "rows": rows[:limit]})
+        if column is None:
+            continue
+        rows = list(islice(_figure_facts(form, column, here[form.id].appendix.rows), limit))
+        if rows:
+            shown.append({"form": form.id, "column": column.title, "rows": rows})
     return shown
 
 
@@ -244,17 +247,12 @@ def _key_column(form: Form) -> Column | None:
 
 def _figure_facts(
     form: Form, column: Column, rows: Iterable[Row]
-) -> list[Mapping[str, str | None]]:
+) -> Iterator[Mapping[str, str | None]]:
     by_key = {row.indicator: row for row in rows if row.column == column.key}
-    return [
-        {
-            "label": clean_label(indicator.label),
-            "unit": indicator.unit,
-            "value": _figure_text(by_key[indicator.key]),
-        }
-        for indicator in form.indicators
-        if indicator.key in by_key and _figure_text(by_key[indicator.key])
-    ]
+    for indicator in form.indicators:
+        if indicator.key in by_key and (value := _figure_text(by_key[indicator.key])):
+            label = clean_label(indicator.label)
+            yield {"label": label, "unit": indicator.unit, "value": value}
 
 
 def _figure_text(row: Row) -> str | None:

@@ -121,10 +121,13 @@ def _form_problems(form: Form, desk: RuleDesk) -> Iterator[tuple[str, str]]:
 
 def _usual_problems(form: Form, desk: RuleDesk) -> Iterator[tuple[str, str]]:
     for place, row in enumerate(form.indicators):
-        if row.usual is not None and row.usual.of is not None:
-            unknown = desk.problem_with(split_reference(row.usual.of, form.id))
+        usual = row.usual
+        named = {"of": usual.of, "rate": usual.rate} if usual is not None else {}
+        for field, reference in named.items():
+            known = reference is None or split_reference(reference, form.id)
+            unknown = None if known is True else desk.problem_with(known)
             if unknown:
-                yield f"rows[{place}].usual.of", f"{row.key}: {unknown}"
+                yield f"rows[{place}].usual.{field}", f"{row.key}: {unknown}"
 
 
 def _weight_problems(form: Form, row: Indicator, desk: RuleDesk) -> Iterator[str]:

@@ -136,14 +136,14 @@ class _TableReader:
         if written is Share.OF_HUNDRED:
             shares.unclear.update(lone_parts(self.shares()))
         for key, found in self._of_unit():
-            rate = self._indicators[key].unit == _SHARE
-            shares.take(key, found, self._share_of(key, found, written), rate=rate)
+            shares.take(key, found, self._share_of(key, found, written))
         figures = shares.figures
         habits = habits_of(
-            (figure.reading, self._unit_of(figure, key))
+            (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is _TEXT and self._is_whole(figure, key)
+            if figure.cell.kind is _TEXT
+            and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
             yield from self._row(row, figures[row.indicator], habits)
@@ -152,19 +152,6 @@ class _TableReader:
                 self._tell_unit_of(row, column, figure.cell.text)
             for odd in shares.mixed.get(row.indicator, ()):
                 self._tell_parts(row, odd)
-
-    def _is_whole(self, figure: Figure, indicator: str) -> bool:
-        """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
-        if not figure.tail:
-            return True
-        asked = self._indicators[indicator].unit
-        return self._units.relate(figure.tail, asked).relation is not Relation.UNKNOWN
-
-    def _unit_of(self, figure: Figure, indicator: str) -> Unit:
-        """The unit that a figure is written in, where it says so itself."""
-        asked = self._indicators[indicator].unit
-        behind = self._units.scaled_behind(figure.tail, asked) if figure.tail else None
-        return self._units.named(asked) if behind is None else behind[0]
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
@@ -222,7 +209,8 @@ class _TableReader:
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
-            if disputed and (row.sheet_row, column.sheet_column) in disputed:
+            at = row.sheet_row, column.sheet_column
+            if disputed and at in disputed and not self._weigher.is_shown(figure, asked):
                 self._tell("reader-disagreement", row, column, found=made.cell.text)
             if self._typed_over:
                 self._tell_typed_over(row, column, made, own)

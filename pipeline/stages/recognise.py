@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
@@ -16,9 +18,10 @@ from pipeline.domain.reading.candidate import (
 )
 from pipeline.domain.reading.correction_headers import is_untouched
 from pipeline.domain.reading.district import district_of
+from pipeline.domain.reading.first_look import FirstLook
 from pipeline.domain.reading.form_match import FormMatch, Table
-from pipeline.domain.reading.layout import find_tables, is_figure
-from pipeline.domain.reading.row_label import read_label
+from pipeline.domain.reading.form_parts import settle_parts
+from pipeline.domain.reading.layout import find_tables
 from pipeline.domain.reading.sheet import Sheet, Workbook
 from pipeline.domain.reading.unknown_tables import headless, unrecognised
 
@@ -47,21 +50,32 @@ def recognise(
     for a form whose years are another round's, hidden-content for sheets out of sight,
     and those the reader made.
     """
-    known = [form for each in rounds for form in known_forms(each)]
-    search = _Search(workbook, known, aliases)
+    search = _Search(workbook, _known(tuple(rounds)), aliases)
     search.sheets()
     search.again()
     kept, hidden = _without_hidden_copies(search.candidates, workbook.path)
-    matches = tuple(_match(each, workbook.path) for each in kept)
+    matches = settle_parts([_match(each, workbook.path) for each in kept])
     return Recognised(matches, (*_weighed(search.findings, matches), *hidden))
+
+
+class _Known(NamedTuple):
+    """The forms of the open rounds; `words` are the headers of columns without figures."""
+
+    forms: tuple[KnownForm, ...]
+    words: frozenset[str]
+    first_look: FirstLook
+
+
+@lru_cache(maxsize=8)
+def _known(rounds: tuple[PlanRound, ...]) -> _Known:
+    forms = tuple(form for each in rounds for form in known_forms(each))
+    return _Known(forms, _header_words(forms), FirstLook(forms))
 
 
 class _Search:
     """The tables of a workbook and what they are; fills up on the way."""
 
-    def __init__(
-        self, workbook: Workbook, known: Sequence[KnownForm], aliases: Aliases
-    ) -> None:
+    def __init__(self, workbook: Workbook, known: _Known, aliases: Aliases) -> None:
         self._workbook = workbook
         self._known = known
         self._aliases = aliases
@@ -71,7 +85,7 @@ class _Search:
 
     def sheets(self) -> None:
         """Every table once, in the order of the sheets."""
-        words = _header_words(self._known)
+        words = self._known.words
         for sheet in self._workbook.sheets:
             tables = find_tables(sheet, words) if sheet.cells else ()
             if sheet.cells and not tables:
@@ -93,7 +107,7 @@ class _Search:
                 self._take(best)
 
     def _continued(self, table: Table) -> Candidate | None:
-        return _continued(table, self._known, self.candidates, self._aliases)
+        return _continued(table, self._known.forms, self.candidates, self._aliases)
 
     def _take(self, best: Candidate) -> None:
         if is_untouched(best.found):
@@ -134,15 +148,13 @@ def _header_words(known: Iterable[KnownForm]) -> frozenset[str]:
     )
 
 
-def _best(table: Table, known: Sequence[KnownForm], said: Aliases) -> Candidate | None:
+def _best(table: Table, known: _Known, said: Aliases) -> Candidate | None:
     """The one form that a table is; None when none is, or two are about equally."""
-    keys = _text_keys(table)
-    looks = [(_first_look(table, each, keys), each) for each in known]
-    looks.sort(key=lambda look: -look[0])
+    looks = known.first_look.ranked(table)
     first = try_form(table, looks[0][1], said) if looks else None
     if first is not None and first.is_plain and looks[0][0] > _CLEAR:
         return first
-    rounds = len({each.round.id for each in known})
+    rounds = len({each.round.id for each in known.forms})
     # where labels are so edited that none stands there word for word, all are tried
     many = _CANDIDATES * rounds if looks[0][0] > _WORTH_TRUST else len(looks)
     tried = [try_form(table, each, said) for _, each in looks[:many]]
@@ -209,20 +221,6 @@ def _rank(candidate: Candidate) -> float:
         len(candidate.known.form.value_columns), 1
     )
     return candidate.score + 0.3 * columns - (0.5 if candidate.shift else 0.0)
-
-
-def _text_keys(table: Table) -> frozenset[str]:
-    return frozenset(
-        read_label(cell.text).key
-        for (row, _), cell in table.sheet.cells.items()
-        if table.body_top <= row <= table.body_bottom and not is_figure(cell)
-    )
-
-
-def _first_look(table: Table, known: KnownForm, keys: frozenset[str]) -> float:
-    """A cheap guess: labels that stand in the table word for word, and the title."""
-    hits = len(known.keys & keys) / max(len(known.rows), 1)
-    return hits + title_score(table, known) / 2
 
 
 def _wrong_round(candidate: Candidate, path: str) -> list[Finding]:

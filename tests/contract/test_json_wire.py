@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.json_wire import fields_of, read, text_of, written
+from pipeline.adapters.json_wire import fields_of, read, read_part, text_of, written
+from pipeline.domain.plan.form import SaidForms, say_the_same
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import WireError, from_wire, to_wire
 from tests.builders import decisions as make
@@ -29,6 +30,17 @@ def test_a_text_that_only_the_careful_way_can_read_comes_through(subject) -> Non
     sent = replace(whole, envelope=replace(whole.envelope, subject=subject))
     answer = fields_of(written({"parsed": sent}))
     assert read(Parsed, answer["parsed"]) == sent
+
+
+def test_a_part_of_what_was_checked_is_what_the_whole_holds() -> None:
+    whole = make.parsed(forms=[make.form()])
+    part = read_part(SaidForms, written(whole))
+    assert [form.form for form in part.appendices] == [a.form for a in whole.appendices]
+    assert say_the_same(whole.appendices, part.appendices)
+    (form,) = whole.appendices
+    torn = replace(form, notes=(("a", "nửa đôi \ud83d"),))
+    with pytest.raises(WireError):
+        read_part(SaidForms, written(replace(whole, appendices=(torn,))))
 
 
 def changed(**changes) -> bytes:

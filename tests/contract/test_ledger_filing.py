@@ -10,7 +10,7 @@ from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.finding import FindingState, Severity
-from pipeline.domain.plan.form import FormState, Missing
+from pipeline.domain.plan.form import FormState, Missing, say_the_same
 from pipeline.domain.verdict import ReplyPlan, Verdict
 from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import report
@@ -30,6 +30,17 @@ def test_filed_message_reads_back_whole(ledger: SqlLedger) -> None:
     assert ledger.parsed(number) == read
     matching = explain_matching(read.appendices)
     assert ledger.document(number) == report(read, decision) | {"matching": matching}
+
+
+@pytest.mark.parametrize("note", ["vì mưa bão", "nửa đôi \ud83d"])
+def test_what_the_forms_of_a_message_said(ledger: SqlLedger, note: str) -> None:
+    form = make.form()
+    said = replace(form, appendix=replace(form.appendix, notes=(("a", note),)))
+    read = make.parsed("a", [said])
+    number = ledger.arrive(make.arrival("a"))
+    assert ledger.forms_said(number) == ()
+    ledger.file(number, read, make.decision("a", [said]), [], make.at(3))
+    assert say_the_same(read.appendices, ledger.forms_said(number))
 
 
 def test_ingest_log_tells_the_outcome(ledger: SqlLedger) -> None:

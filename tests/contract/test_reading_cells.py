@@ -387,3 +387,17 @@ def test_a_number_format_that_speaks_of_size(write: str, code: str, asked: bool)
 
 def shown(sheet: Worksheet, place: str, code: str) -> None:
     sheet[place].number_format = code
+
+
+def test_the_forms_own_unit_in_the_format_of_a_cell() -> None:
+    """One of the readers sees the word and the other does not: they do not differ."""
+
+    def change(sheet):
+        sheet[cell].value = 8.769
+        shown(sheet, cell, '#,##0.000" tr.đ"')
+
+    drawing = draw(PL09)
+    cell, _ = drawing.truth["kp.vldn", "dt_n1"]
+    forms, findings = read_return(changed(drawing, change))
+    assert row_of(forms, "PL09", "kp.vldn", "dt_n1").value == Decimal("8.769")
+    assert told(findings) == []

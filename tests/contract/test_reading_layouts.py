@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import Column, ColumnRole
-from tests.builders.reading import assert_read, figures, read_return, told
+from tests.builders.reading import assert_read, figures, read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese
+
+PL01 = ROUND.form("PL01")
 
 WORDS = {"actual": "Thực hiện", "plan": "Kế hoạch", "estimate": "Ước thực hiện"}
 
@@ -204,3 +206,135 @@ def test_years_as_numbers_over_columns_beside_names_of_their_own() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL01"], drawing)
+
+
+def test_twins_in_the_two_parts_of_a_form_are_not_taken_for_each_other() -> None:
+    """ "Tỷ lệ" comes twice in appendix 6; the second sheet begins with one of them."""
+    form = ROUND.form("PL06")
+    keys = [indicator.key for indicator in form.indicators]
+    cut = keys.index("te.tl_xa")
+    first, second = (
+        draw(form, Style(keep=lambda i, part=part: i.key in part), name)
+        for part, name in ((keys[:cut], "PL6"), (keys[cut:], "PL6 (2)"))
+    )
+    _, findings = read_return(write_xlsx([first, second]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_rows_that_changed_places_are_known_by_their_labels() -> None:
+    """Though "nghề nông nghiệp" is much like "nghề phi nông nghiệp" in its place."""
+    form = ROUND.form("PL03")
+    turned = {"dn.ldnt_nn": "dn.ldnt_pnn", "dn.ldnt_pnn": "dn.ldnt_nn"}
+
+    def label(indicator):
+        return form.indicator(turned.get(indicator.key, indicator.key)).label
+
+    drawing = draw(form, Style(label=label))
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+    for key, other in turned.items():
+        assert figures(forms["PL03"])[key, "th_n2"] == drawing.truth[other, "th_n2"]
+
+
+def test_a_lower_level_that_reaches_further_right_than_the_level_above() -> None:
+    """Nothing is merged, as in a CSV: "Năm 2013" stands over the first of its columns."""
+    below = {
+        "th_n2": ["Năm 2012", "Thực hiện", ""],
+        "kh_n": ["Năm 2014", "Kế hoạch", ""],
+        "kh_n1": ["Năm 2013", "Kế hoạch", ""],
+        "th6t_n1": ["Năm 2013", "Thực hiện", "6 tháng đầu năm"],
+        "uoc_n1": ["Năm 2013", "", "Ước cả năm"],
+    }
+    plain = [c for c in PL01.columns if c.role not in (ColumnRole.DERIVED, ColumnRole.NOTE)]
+    values = [c for key in below for c in plain if c.key == key]
+    order = [c for c in plain if c not in values] + values
+    style = Style(
+        header=lambda column: below.get(column.key, [column.title]),
+        order=lambda _: order,
+    )
+    drawing = draw(PL01, style)
+    drawing.merges.clear()
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert_read(forms["PL01"], drawing)
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_a_label_broken_in_two_beside_scribble() -> None:
+    drawing = draw(PL01)
+    row, label = next(
+        (row, text)
+        for (row, column), text in drawing.cells.items()
+        if column == 1 and text == PL01.indicator("th.qua_dtn").label
+    )
+    words = label.split()
+    broken = Drawing(drawing.name, merges=drawing.merges)
+    for (at, column), value in drawing.cells.items():
+        broken.cells[at + (at > row or (at == row and column > 1)), column] = value
+    broken.cells[row, 1] = " ".join(words[:5])
+    broken.cells[row + 1, 1] = " ".join(words[5:])
+    broken.cells[row, 14] = 80494
+    forms, findings = read_return(write_xlsx([broken]))
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+    assert len(figures(forms["PL01"])) == len(drawing.truth)
+
+
+def test_a_label_above_its_figures() -> None:
+    """Two rows high, the label in the upper one and the figures in the lower one."""
+    drawing = draw(PL01)
+    label, unit = PL01.indicator("th.xkld").label, PL01.indicator("th.xkld").unit
+    at = next(row for (row, column), text in drawing.cells.items() if text == label)
+    apart = Drawing(drawing.name, merges=drawing.merges)
+    for (row, column), value in drawing.cells.items():
+        beside = row == at and column <= 2
+        apart.cells[row + (row >= at and not beside), column] = value
+    assert apart.cells[at, 2] == unit
+    apart.cells[at, 2] = "1000 người"
+    forms, findings = read_return(write_xlsx([apart]))
+    _, value = drawing.truth["th.xkld", "th_n2"]
+    read = row_of(forms, "PL01", "th.xkld", "th_n2")
+    assert (read.value, read.unit_written) == (value * 1000, "1000 người")
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_one_stray_figure_below_an_empty_row_is_not_its_own() -> None:
+    empty = "th.xkld"
+    style = Style(
+        extra={empty: [["", "", "", 77]]},
+        figure=lambda row, value: "" if row.key == empty else value,
+    )
+    forms, _ = read_return(write_xlsx([draw(PL01, style)]))
+    assert {r.column for r in forms["PL01"].rows if r.indicator == empty} == set()
+
+
+def test_half_a_label_that_is_another_rows() -> None:
+    """ "Số trẻ em có hoàn cảnh đặc biệt" is a row, and the first half of one as well."""
+    form = ROUND.form("PL06")
+    rest = "được trợ giúp, chăm sóc"
+    whole = form.indicator("te.cs").label
+    half = whole.removesuffix(rest).strip()
+    assert half == form.indicator("te.hcdb").label
+    style = Style(
+        label=lambda row: half if row.key == "te.cs" else row.label,
+        extra={"te.cs": [["", rest]]},
+        keep=lambda row: row.key != "te.hcdb",
+    )
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert figures(forms["PL06"]) == drawing.truth
+    told = [(f.code, f.expected) for f in findings if f.severity is not Severity.INFO]
+    assert {code for code, _ in told} <= {"row-missing", "missing-value"}
+
+
+def test_a_row_far_from_its_own_place_that_says_what_it_is() -> None:
+    """It has no code, so the one above it is all that it seems to lean on."""
+    form = ROUND.form("PL02")
+    moved = form.indicator("vl.bhtn_huong")
+    drawing = draw(form)
+    at = next(row for (row, column), text in drawing.cells.items() if text == moved.label)
+    last = drawing.last_row
+    elsewhere = Drawing(drawing.name, merges=drawing.merges)
+    for (row, column), value in drawing.cells.items():
+        elsewhere.cells[last if row == at else row + (row >= last), column] = value
+    forms, findings = read_return(write_xlsx([elsewhere]))
+    told = [f.code for f in findings if f.severity is not Severity.INFO]
+    assert (told, len(figures(forms["PL02"]))) == ([], len(drawing.truth))

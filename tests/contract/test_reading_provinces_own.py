@@ -27,7 +27,7 @@ CAPITALS = [row["capital"] for row in _ROWS]
 def asked(*lines: str) -> str | None:
     """The sign found above a table, its lines from the top."""
     sheet = Sheet("Biểu 5", {})
-    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {})
+    table = Table(sheet, "\n".join(lines), 5, 5, 6, 9, {}, {})
     return district_of(table, match_key(FORM.title), ())
 
 
@@ -171,7 +171,7 @@ def test_a_district_by_its_name_is_still_asked_about(lines: tuple[str, ...]) -> 
     "name", ["TP Huế", "Thành phố Hà Giang", "Xã Tùng Bá", "Phường 1", "H. Vị Xuyên", "Q1"]
 )
 def test_a_sheet_or_columns_called_by_a_place_below(name: str) -> None:
-    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {})
+    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {}, {})
     assert district_of(table, match_key(FORM.title), ()) == name
 
 
@@ -183,7 +183,7 @@ def test_a_sheet_or_columns_called_by_a_place_below(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_sheet_called_otherwise(name: str) -> None:
-    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {})
+    table = Table(Sheet(name, {}), TITLE, 5, 5, 6, 9, {}, {})
     assert district_of(table, match_key(FORM.title), ()) is None
 
 

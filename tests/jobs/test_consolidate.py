@@ -17,13 +17,17 @@ from openpyxl import load_workbook
 
 from pipeline.adapters.national.export_folder import ExportFolder
 from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError
-from pipeline.domain.plan.form import FormState
+from pipeline.domain.five_year_path import Standing
+from pipeline.domain.plan.five_year import Better, Target
+from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
+from pipeline.domain.shortfall import measures_of
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make
@@ -72,8 +76,12 @@ def work(tmp_path: Path) -> Iterator[Consolidation]:
 
 def file(work: Consolidation, name: str, value: str, minutes: float = 0) -> None:
     """A mail with one figure, filed so many minutes after noon of 10 July."""
+    file_rows(work, name, [make.row(value=value)], minutes)
+
+
+def file_rows(work: Consolidation, name: str, rows: list[Row], minutes: float = 0) -> None:
     message = work.ledger.arrive(make.arrival(name, minutes))
-    forms = (make.form(rows=[make.row(value=value)]),)
+    forms = (make.form(rows=rows),)
     parsed, decision = make.parsed(name, forms), make.decision(name, forms, minutes)
     work.ledger.file(message, parsed, decision, (), make.at(minutes))
 
@@ -281,11 +289,18 @@ def test_figures_of_the_round_before_are_added_up_too(work: Consolidation) -> No
 def test_a_round_of_many_units_is_added_up_in_the_database(
     work: Consolidation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same totals; no sheet, table or comparison unit by unit, and it says so."""
-    file(work, "a", "100.25")
+    """The same totals, shortfalls and path; no sheet or table by unit, and it says so."""
+    columns = (("kh_n1", "200"), ("uoc_n1", "100.25"), ("kh_n", "7"))
+    file_rows(work, "a", [make.row("th.viec_lam", c, value) for c, value in columns])
+    targets = tuple(
+        Target("PL01", "th.viec_lam", 2013, unit, Decimal(90), Better.UP, "Nghị quyết", 2)
+        for unit in (None, "02")
+    )
+    work = replace(work, plan_round=replace(work.plan_round, targets=targets))
     real = replace(work, products=ExportFolder(tmp_path / "exports"))
     few = consolidate(work, NIGHT)
     (wanted,) = shown(work)
+    assert [p.standing for p in few.five_year] == [Standing.AHEAD] * 2
     monkeypatch.setattr("pipeline.jobs.consolidate.MANY_UNITS", 62)
     later = NIGHT + timedelta(days=1)
     many = consolidate(work, later)
@@ -294,12 +309,18 @@ def test_a_round_of_many_units_is_added_up_in_the_database(
     assert (many.figures, many.reported) == (few.figures, few.reported)
     assert (found.figures, found.versions) == ((), tuple(wanted.versions))
     assert many.changes.totals == ()
+    assert many.five_year == few.five_year[:1]  # the country's
+    for measure in measures_of(work.plan_round):
+        ranked = NationalView(wanted).shortfalls(measure)
+        assert NationalView(found).shortfalls(measure) == ranked
+    assert [s.province for s in found.shortfalls["attainment"][1]] == ["02"]
     products = consolidate(real, later).products
     assert products is not None
-    names = {path.name for path in Path(products).iterdir()}
-    assert "figures.csv" not in names
+    assert not (Path(products) / "figures.csv").exists()
     book = load_workbook(next(Path(products).glob("*.xlsx")))
-    assert not [name for name in book.sheetnames if "theo tỉnh" in name]
+    assert not [name for name in book.sheetnames if "theo đơn vị" in name]
+    assert [cell.value for cell in book["Chưa đạt kế hoạch"][7]][1] == "PL01"
+    assert book["Lộ trình 5 năm"]["G7"].value == 100.25
     told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
     assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)
 
@@ -335,7 +356,7 @@ def test_imputed_figures_stand_beside_the_reported_and_are_marked(
         "115",
         "1",
     )
-    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo tỉnh"]
+    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo đơn vị"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert any(row[0] == "04" and "(15)" in row for row in rows)
     assert any(str(row[1]).startswith("kể cả ước") and 115 in row for row in rows)

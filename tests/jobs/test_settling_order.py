@@ -1,13 +1,14 @@
 """Two processes on one ledger: whose messages wait for whose."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.senders.province import Sender
+from pipeline.domain.verdict import Parsed
 from pipeline.jobs.process import LEASE_SECONDS, process
 from pipeline.ports import RawMessage
 from tests.builders.mails import SENDER, letter, workbooks
@@ -118,6 +119,54 @@ def test_others_are_told_whose_our_messages_are_as_soon_as_they_are_read(
 
     settle(world, pause)
     assert seen == [(ours, "02")]
+
+
+@dataclass(frozen=True)
+class Slow(Reading):
+    """It is read when something else has come to pass."""
+
+    done: Callable[[], object]
+
+    def ready(self) -> bool:
+        return bool(self.done())
+
+
+@dataclass
+class OneByOne(InProcessReader):
+    """It reads the first at once, the next while that one is settled."""
+
+    given: int = 0
+    asked: list[bool] = field(default_factory=list)
+    """For an answer: once to tell whose it is, then to settle it."""
+
+    def parse_ahead(self, messages: Sequence[Callable[[], RawMessage]]) -> Sequence[Slow]:
+        (reading,) = super().parse_ahead(messages)
+        self.given += 1
+        first = self.given == 1
+
+        def read() -> Parsed:
+            self.asked.append(True)
+            return reading()
+
+        return [Slow(read, lambda: first or len(self.asked) > 1)]
+
+
+def test_others_are_told_of_what_was_read_meanwhile_before_our_letters_leave(
+    world: World,
+) -> None:
+    elsewhere(world, from_caobang("PL01"), "04")
+    world.arrive(from_hagiang("PL01"), minutes=1)
+    second = world.arrive(from_hagiang("PL02"), minutes=2)
+    seen: list[tuple[int, str | None]] = []
+
+    def progress(settled: int) -> None:
+        claims = world.ledger.not_ours("other", world.now, world.now)
+        seen.extend((claim.message, claim.reporter) for claim in claims)
+        world.ledger.free("other")
+
+    shop = replace(world.shop, reader=OneByOne(), pause=no_pause)
+    process(shop, lambda: world.now, progress=progress)
+    assert seen[0] == (second, "02")
 
 
 def settles(world: World, message: int) -> None:

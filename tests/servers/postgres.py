@@ -52,6 +52,11 @@ class Postgres:
         """The address of a new database with the ledger's schema."""
         return self._made(self._template)
 
+    @property
+    def process(self) -> int:
+        """The number of the server's own process, the parent of its others."""
+        return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+
     def drop(self, url: str) -> None:
         """A database goes, and who is still at work in it."""
         name = url.partition("@/")[2].partition("?")[0]

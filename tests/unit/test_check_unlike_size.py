@@ -126,3 +126,38 @@ def test_a_return_that_is_like_none_is_not_measured_by_the_usual() -> None:
     }
     row = ("PL04", "ncc.tb")
     assert not asked(slipped(figures, row, THOUSANDTH)) & cells(figures, row)
+
+
+POOR = (("PL01", "th.hngheo"), ("PL05", "gn."), ("PL09", "kp.gnbv"))
+RATES = (("PL01", "th.tlhn"), ("PL05", "gn.tl_"))
+
+
+def nearly_without_poor(share: Decimal) -> Figures:
+    """The return of a city that has next to no poor households left."""
+    figures = consistent_return(ROUND, HA_NOI, 5)
+    return {
+        key: _fewer(key, value, share)
+        for key, value in figures.items()
+        if key[:2] != ("PL05", "gn.tong_ho")
+    }
+
+
+def _fewer(key: tuple[str, str, str], value: Decimal, share: Decimal) -> Decimal:
+    def among(rows: tuple[tuple[str, str], ...]) -> bool:
+        return any(key[0] == form and key[1].startswith(row) for form, row in rows)
+
+    if among(RATES):
+        return (value * share).quantize(Decimal("0.01"))
+    return (value * share).quantize(Decimal(1)) if among(POOR) else value
+
+
+@pytest.mark.parametrize("share", ["0.1", "0.01", "0.001", "0.0001"])
+def test_next_to_no_poor_households_are_what_their_percentage_says(share: str) -> None:
+    assert asked(nearly_without_poor(Decimal(share)), HA_NOI) == set()
+
+
+@pytest.mark.parametrize("row", [("PL01", "th.hngheo"), ("PL05", "gn.ho_ngheo")])
+def test_few_poor_households_slipped_are_more_than_their_percentage(row) -> None:
+    """Ten in a thousand of Hà Nội's households are fewer than the nation has."""
+    few = nearly_without_poor(Decimal("0.01"))
+    assert asked(slipped(few, row, Decimal(1000)), HA_NOI) >= cells(few, row)

@@ -24,3 +24,13 @@ def test_figures_and_notes_make_the_content_and_places_do_not() -> None:
     assert not say_the_same([changed], [one])
     assert not say_the_same([explained], [one])
     assert not say_the_same([], [one])
+    assert not say_the_same([one], [])
+
+
+def test_a_form_that_says_less_or_the_same_of_another_form_says_something_else() -> None:
+    one = make.form("PL01", rows=(make.row(), make.row(column="e"))).appendix
+    less = replace(one, rows=one.rows[:1])
+    assert not say_the_same([less], [one])
+    assert not say_the_same([one], [less])
+    assert not say_the_same([replace(one, form="PL02")], [one])
+    assert say_the_same([one, one], [less, one])

@@ -106,6 +106,12 @@ def test_a_usual_size_is_of_a_row_that_there_is():
     assert found == [("F1.yaml", "rows[0].usual.of", "a: F1 has no row z")]
 
 
+def test_the_percentage_that_says_how_many_there_are_is_a_row():
+    usual = UsualSize(Decimal(1), Decimal(9), rate="z", percent=Decimal(2))
+    found = problems(round_of(form([replace(row("a"), usual=usual), "b"])))
+    assert found == [("F1.yaml", "rows[0].usual.rate", "a: F1 has no row z")]
+
+
 def test_wholes_that_are_parts_of_themselves():
     rules = [
         rule("total", whole="a", parts=["b"]),

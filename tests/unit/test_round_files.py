@@ -108,13 +108,32 @@ def test_how_large_a_row_usually_is(folder):
     assert second.usual is None
 
 
-@pytest.mark.parametrize("usual", ["from: 60, to: 5", "from: 0, to: 5", "from: 1"])
+def test_a_usual_size_that_a_percentage_says(folder):
+    form = folder / "F1.yaml"
+    usual = "aggregate: sum, usual: {from: 0.5, to: 60, rate: a.t, percent: 2.6}}"
+    form.write_text(form.read_text("utf-8").replace("aggregate: sum}", usual), "utf-8")
+    first, _ = load_round(folder).form("F1").indicators
+    assert (first.usual.rate, first.usual.percent) == ("a.t", Decimal("2.6"))
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        "from: 60, to: 5",
+        "from: 0, to: 5",
+        "from: 1",
+        "from: 1, to: 5, rate: a.t",
+        "from: 1, to: 5, percent: 2",
+        "from: 1, to: 5, rate: a.t, percent: 0",
+        "from: 1, to: 5, rate: a.t, percent: 2, of: a.c",
+    ],
+)
 def test_a_usual_size_is_a_range(folder, usual):
     form = folder / "F1.yaml"
     text = form.read_text("utf-8")
     changed = text.replace("aggregate: sum}", f"aggregate: sum, usual: {{{usual}}}}}")
     form.write_text(changed, "utf-8")
-    with pytest.raises(ConfigError, match=r"usual\.to"):
+    with pytest.raises(ConfigError, match=r"usual\.(to|percent)"):
         load_round(folder)
 
 

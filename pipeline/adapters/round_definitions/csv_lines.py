@@ -38,12 +38,16 @@ def csv_lines(path: Path, header: Collection[str]) -> Iterator[CsvLine]:
     rows = text.splitlines()
     delimiter = ";" if rows and ";" in rows[0] else ","
     reader = csv.reader(rows, delimiter=delimiter)
-    names = [name.strip() for name in next(reader, [])]
+    try:
+        lines = [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        raise ConfigError(source, f"line {reader.line_num}", f"{error}") from error
+    names = [name.strip() for name in lines[0][1]] if lines else []
     if sorted(names) != sorted(header):
         raise ConfigError(source, "line 1", f"the header must be {','.join(header)}")
-    for cells in reader:
+    for number, cells in lines[1:]:
         if any(cell.strip() for cell in cells):
-            yield _line(source, reader.line_num, (names, cells))
+            yield _line(source, number, (names, cells))
 
 
 def _line(source: str, number: int, row: tuple[list[str], list[str]]) -> CsvLine:

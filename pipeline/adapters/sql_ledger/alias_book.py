@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -21,18 +21,30 @@ from pipeline.ports.aliases import AliasEntry
 CODES = ("row-uncertain", "row-extra", "column-uncertain")
 _SETTLED = (State.FILED, State.HELD)
 
+_HOLDING = (
+    select(aliases)
+    .where(
+        aliases.c.province_code == bindparam("province"),
+        aliases.c.withdrawn_at.is_(None),
+    )
+    .order_by(aliases.c.id)
+)
+_ANY = select(aliases.c.id).where(aliases.c.withdrawn_at.is_(None)).limit(1)
+
 
 class AliasBook(Desk):
     """Provinces' own labels and what they mean."""
 
     def aliases(self, province: str) -> Aliases:
         """What holds for a province now."""
-        query = select(aliases).where(
-            aliases.c.province_code == province, aliases.c.withdrawn_at.is_(None)
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(aliases.c.id)).all()
+            rows = connection.execute(_HOLDING, {"province": province}).all()
         return Aliases(tuple(_alias(row) for row in rows))
+
+    def has_aliases(self) -> bool:
+        """Whether anything holds for any province now."""
+        with self._database.reading() as connection:
+            return connection.scalar(_ANY) is not None
 
     def alias_entries(self, province: str | None) -> Sequence[AliasEntry]:
         """Every alias ever said, of one province or all, in the order they were said."""

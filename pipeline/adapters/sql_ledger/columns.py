@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import TIMESTAMP, Dialect, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from pipeline.adapters.json_wire import read, written
+from pipeline.adapters.json_wire import read, read_part, written
 from pipeline.domain.writing.number_text import canonical
 
 T = TypeVar("T")
@@ -72,6 +72,11 @@ def unpack_as(kind: type[T], data: bytes) -> T:
     return read(kind, zlib.decompress(data))
 
 
+def unpack_part(kind: type[T], data: bytes) -> T:
+    """Some fields of the value of `pack`; WireError when only the whole can be read."""
+    return read_part(kind, zlib.decompress(data))
+
+
 class SafeText(TypeDecorator[str]):
     """Text of any length that never aborts a transaction."""
 
@@ -127,4 +132,12 @@ class Amount(TypeDecorator[Decimal]):
         return Decimal(text) if dialect.name == "postgresql" else text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
+        return _number(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Straight to the number: hundreds stand in each return."""
+        return _number
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)

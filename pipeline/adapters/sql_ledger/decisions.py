@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.mail.message import State
 from pipeline.domain.verdict import Verdict
+
+_OF_MESSAGE = messages.c.id == bindparam("message")
+_ASSIGNED = select(messages.c.assigned_province).where(_OF_MESSAGE)
+_PLANNER_HOLD = select(messages.c.planner_hold).where(_OF_MESSAGE)
 
 
 class Decisions(Desk):
@@ -29,9 +33,8 @@ class Decisions(Desk):
 
     def assigned(self, message: int) -> str | None:
         """The province a planner assigned, if any."""
-        query = select(messages.c.assigned_province).where(messages.c.id == message)
         with self._database.reading() as connection:
-            return connection.scalar(query)
+            return connection.scalar(_ASSIGNED, {"message": message})
 
     def hold(self, message: int, by: str, why: str, now: datetime, *, held: bool) -> None:
         """A planner's hold (`by-planner`), or its release. Audited.
@@ -52,7 +55,6 @@ class Decisions(Desk):
 
     def planner_hold(self, message: int) -> bool | None:
         """True held by a planner, False released by one, None never touched."""
-        query = select(messages.c.planner_hold).where(messages.c.id == message)
         with self._database.reading() as connection:
-            flag = connection.scalar(query)
+            flag = connection.scalar(_PLANNER_HOLD, {"message": message})
         return None if flag is None else bool(flag)

@@ -60,7 +60,7 @@ def _counting(forms: Sequence[FormResult]) -> set[int]:
     return {
         places[0]
         for places in copies.values()
-        if len({_contents(forms[place]) for place in places}) == 1
+        if len(places) == 1 or len({_contents(forms[place]) for place in places}) == 1
     }
 
 

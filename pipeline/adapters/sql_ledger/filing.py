@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
-from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as
+from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForm,
@@ -34,7 +34,9 @@ from pipeline.adapters.sql_ledger.schema_rulings import explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.plan.form import Appendix, SaidForm, SaidForms
 from pipeline.domain.verdict import Decision, Parsed
+from pipeline.domain.wire import WireError
 from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import outline, report, rows_of, summary
 
@@ -65,28 +67,23 @@ class Filing(Desk):
         stored = {"parsed": pack(parsed), "document": pack(document)}
         with self._database.writing() as connection:
             row = self._in_hand(connection, message, owner)
-            _clear(connection, row.id)
+            again = row.kind is not None
+            if again:
+                _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             connection.execute(insert(outcomes), outcome)
             _add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
-            asked = enter_questions(connection, row.id, parsed, decision, now)
-            enter_explanations(self._database, connection, row.id, decision, now)
+            asked = 0
+            if again or parsed.requests:
+                asked = enter_questions(connection, row.id, parsed, decision, now)
+            if again or decision.explanations:
+                enter_explanations(self._database, connection, row.id, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
-            about: dict[str, object] = {
-                "state": decision.state.value,
-                "reason": decision.reason,
-                "verdict": decision.verdict.value,
-                "province": decision.identity.province,
-                "letters": [letter.reply_key for letter in letters],
-            }
-            if asked:
-                about["questions"] = asked
-            if bounced:
-                about["bounced"] = bounced
+            about = _told(decision, letters, {"questions": asked, "bounced": bounced})
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
 
     def _add_letters(
@@ -131,11 +128,22 @@ class Filing(Desk):
 
     def parsed(self, message: int) -> Parsed | None:
         """What the worker read when the message was last filed."""
-        with self._database.reading() as connection:
-            data = connection.scalar(
-                select(outcomes.c.parsed).where(outcomes.c.message_id == message)
-            )
+        data = self._read(message)
         return None if data is None else unpack_as(Parsed, data)
+
+    def forms_said(self, message: int) -> Sequence[SaidForm | Appendix]:
+        """What the forms said that were read then; none without a row."""
+        data = self._read(message)
+        if data is None:
+            return ()
+        try:
+            return unpack_part(SaidForms, data).appendices
+        except WireError:
+            return unpack_as(Parsed, data).appendices
+
+    def _read(self, message: int) -> bytes | None:
+        with self._database.reading() as connection:
+            return connection.scalar(_PARSED, {"message": message})
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md); None without a row.
@@ -181,6 +189,20 @@ class Filing(Desk):
         }
 
 
+def _told(
+    decision: Decision, letters: Sequence[Letter], more: Mapping[str, object]
+) -> dict[str, object]:
+    """What the audit trail says of a filing, and of more what there is."""
+    return {
+        "state": decision.state.value,
+        "reason": decision.reason,
+        "verdict": decision.verdict.value,
+        "province": decision.identity.province,
+        "letters": [letter.reply_key for letter in letters],
+        **{name: value for name, value in more.items() if value},
+    }
+
+
 def _without_known_rows(parsed: Parsed, decision: Decision) -> dict[str, Any]:
     """The document; its rows are left out (None) where `parsed` says the same.
 
@@ -210,6 +232,7 @@ _TAKING_AWAY = (
 )
 
 
+_PARSED = select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 _KNOWN_LETTER = select(outbox_letters.c.id).where(
     outbox_letters.c.reply_key == bindparam("key")
 )

@@ -13,6 +13,8 @@ from pipeline.domain.mail.message import State
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 
+_ENTRIES = select(senders).order_by(senders.c.id)
+
 
 class Registry(Desk):
     """Planners' words on addresses."""
@@ -25,7 +27,7 @@ class Registry(Desk):
     def sender_entries(self) -> tuple[SenderEntry, ...]:
         """Every entry ever made, retired ones too, in the order they were made."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(senders).order_by(senders.c.id)).all()
+            rows = connection.execute(_ENTRIES).all()
         return tuple(_entry(row) for row in rows)
 
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:

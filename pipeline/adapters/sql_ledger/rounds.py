@@ -131,11 +131,10 @@ class Rounds(Desk):
 def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
     if not versions:
         return ()
+    rows = connection.execute(FIGURES, {"versions": versions}).all()
     found = [
         Figure(form, indicator, column, value, _missing(missing), quantum)
-        for form, indicator, column, value, missing, quantum in connection.execute(
-            FIGURES, {"versions": versions}
-        )
+        for form, indicator, column, value, missing, quantum in rows
     ]
     return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
 

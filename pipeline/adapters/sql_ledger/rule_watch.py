@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy import Connection, Table, bindparam, insert, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
@@ -30,6 +30,11 @@ WHERE m.round_id = :round AND f.rule IS NOT NULL AND f.state = 'fail'
     AND l.template IN ('deficiency', 'incomplete', 'acknowledgement')
 ORDER BY l.id
 """
+_RULED = (
+    select(rule_rulings)
+    .where(rule_rulings.c.round_id == bindparam("round"))
+    .order_by(rule_rulings.c.id)
+)
 
 
 class RuleWatch(Desk):
@@ -82,11 +87,7 @@ def standings_of(
     }
     ruled = {
         (row.form_id, row.rule): row.state
-        for row in connection.execute(
-            select(rule_rulings)
-            .where(rule_rulings.c.round_id == round_id)
-            .order_by(rule_rulings.c.id)
-        )
+        for row in connection.execute(_RULED, {"round": round_id})
     }
     return [
         _standing(name, failing.get(name, 0), seen.get(name[0], 0), ruled)

@@ -114,10 +114,14 @@ def number_cell(
 
 
 def scaled_cell(made: Cell, scale: str) -> AnyCell:
-    """A number with the word of size that its format shows behind it, as a text."""
+    """A number with the word of size that its format shows behind it, as a text.
+
+    A fourth decimal says that the three before it are no thousands.
+    """
     if not scale or made.kind is not CellKind.NUMBER:
         return made
-    return RawCell(CellKind.TEXT, f"{made.text} {scale}", formula=made.formula)
+    digits = f"{made.text}0" if made.text[-4:-3] == "." else made.text
+    return RawCell(CellKind.TEXT, f"{digits} {scale}", formula=made.formula)
 
 
 def check_bounds(sheets: Iterable[RawSheet]) -> None:

@@ -40,12 +40,18 @@ def figure_changes(
     changes = (
         FigureChange(*key, _said(old.get(key)), _said(row), row.cell)
         for key, row in new.items()
-        if _said(old.get(key)) != _said(row)
+        if not _same(old.get(key), row)
     )
     return (
         *changes,
         *(FigureChange(*key, _said(old[key]), None, None) for key in gone),
     )
+
+
+def _same(before: Figure | None, after: Row) -> bool:
+    if before is not None and before.value is not None and after.value is not None:
+        return before.value == after.value  # as their canonical texts, at a glance
+    return _said(before) == _said(after)
 
 
 def _said(figure: Row | Figure | None) -> str | None:

@@ -151,19 +151,51 @@ class Appendix:
     own_rows: tuple[OwnRow, ...] = ()
 
 
-def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix]) -> bool:
+@dataclass(frozen=True, slots=True)
+class SaidFigure:
+    """A figure of an earlier mail, wherever it stood and however it was written."""
+
+    indicator: str
+    column: str
+    value: Decimal | None
+    missing: Missing | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidForm:
+    """What a form of an earlier mail said: the part of an `Appendix` that is compared."""
+
+    form: str
+    rows: tuple[SaidFigure, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidForms:
+    """The forms of an earlier mail: the part of a `Parsed` that is compared."""
+
+    appendices: tuple[SaidForm, ...]
+
+
+def say_the_same(later: Iterable[Appendix], earlier: Iterable[Appendix | SaidForm]) -> bool:
     """Whether the later forms have the figures and notes of the earlier ones.
 
     Where they stand and how they are written does not matter; without a form, no.
     """
-    known = {_content(appendix) for appendix in earlier}
-    said = [_content(appendix) for appendix in later]
-    return bool(said) and known.issuperset(said)
+    known = tuple(earlier)
+    said = tuple(later)
+    return bool(said) and all(any(_says(a, b) for b in known) for a in said)
 
 
-def _content(appendix: Appendix) -> tuple[str, frozenset[object], frozenset[object]]:
-    values = ((r.indicator, r.column, r.value, r.missing) for r in appendix.rows)
-    return appendix.form, frozenset(values), frozenset(appendix.notes)
+def _says(later: Appendix, earlier: Appendix | SaidForm) -> bool:
+    """Whether two forms say the same; seen at the first figure when they do not."""
+    if later.form != earlier.form:
+        return False
+    known = {(r.indicator, r.column, r.value, r.missing) for r in earlier.rows}
+    said = [(r.indicator, r.column, r.value, r.missing) for r in later.rows]
+    if not all(figure in known for figure in said) or not known.issubset(said):
+        return False
+    return frozenset(later.notes) == frozenset(earlier.notes)
 
 
 @dataclass(frozen=True, slots=True)

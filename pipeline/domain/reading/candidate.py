@@ -8,13 +8,15 @@ from rapidfuzz import fuzz
 
 from pipeline.domain.plan.form import OwnRow, Rival, RowMatch
 from pipeline.domain.plan.plan_round import Form, PlanRound
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alias import NO_ALIASES, Alias, Aliases
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
 from pipeline.domain.reading.header import FormColumns
+from pipeline.domain.reading.labelled_rows import found_rows
 from pipeline.domain.reading.rivals import Paired, likely_rows
 from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
 from pipeline.domain.reading.row_match import repeated
-from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.table_rows import columns_of, lay_out
 from pipeline.domain.reading.told_rows import pair_as_told
 from pipeline.domain.reading.units import Units, units_of
 from pipeline.domain.writing.text import match_key
@@ -22,7 +24,8 @@ from pipeline.domain.writing.text import match_key
 _ENOUGH_ROWS = 0.45
 _ENOUGH_WITH_TITLE = 0.1
 TITLE = 0.85
-_LONGEST_TITLE = 300
+_SHORTEST_TITLE, _LONGEST_TITLE = 6, 300
+_LONGEST_REMEMBERED = 2000
 # a part of a form (it goes on elsewhere): few of its rows, but hardly any others
 _PART_ROWS = 3
 _PART_FITTING = 0.8
@@ -102,10 +105,17 @@ def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
 
 def title_score(table: Table, known: KnownForm) -> float:
     """How well the text above a table names the form; a sheet's name counts less."""
-    lines = [match_key(line) for line in table.title.split("\n")]
-    named = [_named(known.title, line) for line in lines if len(line) >= 6]
-    above = max(named, default=0.0)
-    return max(above, 0.8 * fuzz.ratio(known.title, match_key(table.sheet.name))) / 100
+    short = len(table.title) <= _LONGEST_REMEMBERED
+    lines = (_title_lines if short else _title_lines.__wrapped__)(table.title)
+    above = max([_named(known.title, line) for line in lines], default=0.0)
+    return max(above, 0.8 * _named_by_sheet(known.title, table.sheet.name)) / 100
+
+
+@lru_cache(maxsize=256)
+def _title_lines(title: str) -> tuple[str, ...]:
+    """The lines above a table that are long enough to name a form, as match keys."""
+    keys = (match_key(line) for line in title.split("\n"))
+    return tuple(key for key in keys if len(key) >= _SHORTEST_TITLE)
 
 
 def _named(title: str, line: str) -> float:
@@ -117,6 +127,11 @@ def _named(title: str, line: str) -> float:
 @lru_cache(maxsize=8192)
 def _named_by_title(title: str, line: str) -> float:
     return fuzz.partial_ratio(title, line)
+
+
+@lru_cache(maxsize=2048)
+def _named_by_sheet(title: str, name: str) -> float:
+    return fuzz.ratio(title, match_key(name))
 
 
 def try_form(table: Table, known: KnownForm, said: Aliases = NO_ALIASES) -> Candidate:
@@ -152,6 +167,9 @@ def _fitting_years(
     return 0, own
 
 
+_row_match = quickly(RowMatch)
+
+
 def _form_table(
     table: Table,
     layout: Layout,
@@ -177,7 +195,7 @@ def _form_table(
         table=table,
         layout=layout,
         rows=tuple(
-            RowMatch(
+            _row_match(
                 keys[pair.asked],
                 rows[pair.found].row,
                 rows[pair.found].text,

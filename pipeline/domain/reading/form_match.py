@@ -1,10 +1,13 @@
 """A form found in a workbook: where its tables stand, how its rows and columns map."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.domain.plan.form import ColumnMatch, OwnRow, RowMatch
-from pipeline.domain.reading.sheet import Sheet
+from pipeline.domain.reading.sheet import Cell, Sheet
+
+Rows = Mapping[int, Sequence[tuple[int, Cell]]]
+"""The cells of a sheet by row, from the first, each with its column, from the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Table:
     """A header and the rows below it; rows and columns count from 0, ends included.
 
     `headers` maps a column to its header path; `title` is the text above the header.
+    `rows` are the cells of the whole sheet.
     """
 
     sheet: Sheet
@@ -21,6 +25,12 @@ class Table:
     body_top: int
     body_bottom: int
     headers: Mapping[int, str]
+    rows: Rows = field(compare=False, repr=False)
+
+    def body(self) -> Iterator[tuple[int, Sequence[tuple[int, Cell]]]]:
+        """The rows below the header that are not empty, top to bottom."""
+        top, bottom = self.body_top, self.body_bottom
+        return ((row, cells) for row, cells in self.rows.items() if top <= row <= bottom)
 
 
 @dataclass(frozen=True, slots=True)

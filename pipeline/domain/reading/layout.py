@@ -1,43 +1,32 @@
 """Where the tables of a sheet are: headers, index rows, bodies, titles."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from operator import itemgetter
 
-from pipeline.domain.reading.form_match import Table
+from pipeline.domain.reading.cell_words import (
+    YEAR,
+    known_texts,
+    reads_as_figure,
+    words_of_header,
+)
+from pipeline.domain.reading.form_match import Rows, Table
 from pipeline.domain.reading.header import Signature, read_header
 from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
 from pipeline.domain.writing.text import compose, match_key
 
 _LONGEST_NAME = 30
-_LONGEST_HEADER = 120
 _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
 _YEAR_DIGITS = 4
-_LONGEST_FIGURE = 300
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
-_FIGURE = re.compile(r"\s*+[-(]?\s*+\d[\d.,\s]*+\)?\s*+%?\s*+")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_SIGNATURES = frozenset(
-    map(
-        match_key,
-        (
-            "Người lập biểu", "Người lập", "Giám đốc", "Phó giám đốc", "KT. Giám đốc",
-            "Thủ trưởng đơn vị", "Kế toán trưởng", "Nơi nhận", "Người tổng hợp",
-            "Lãnh đạo Sở", "TL. Giám đốc", "Lập biểu", "Thủ trưởng cơ quan",
-        ),
-    )
-)  # fmt: skip
-Rows = Mapping[int, Sequence[tuple[int, Cell]]]
 
 
 def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
@@ -58,10 +47,16 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
-    rows: defaultdict[int, list[tuple[int, Cell]]] = defaultdict(list)
-    for (row, column), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
-        rows[row].append((column, cell))
-    return dict(rows)
+    rows: dict[int, list[tuple[int, Cell]]] = {}
+    last, line = -1, []
+    for (row, column), cell in sheet.cells.items():
+        if row != last:
+            last, line = row, rows.setdefault(row, [])
+        line.append((column, cell))
+    for line in rows.values():
+        line.sort(key=itemgetter(0))
+    order = sorted(rows)
+    return rows if order == list(rows) else {row: rows[row] for row in order}
 
 
 def header_text(cell: Cell | None) -> str:
@@ -71,7 +66,7 @@ def header_text(cell: Cell | None) -> str:
     if cell.kind is _NUMBER and cell.number is not None:
         return cell.text if _is_year(cell.number) else ""
     if cell.kind is _TEXT:
-        return compose(cell.text) if len(cell.text) <= _LONGEST_HEADER * 2 else ""
+        return words_of_header(cell.text)
     return ""
 
 
@@ -91,16 +86,7 @@ def is_figure(cell: Cell) -> bool:
     """Whether a cell holds something that is read as a figure (years are not)."""
     if cell.kind is not _TEXT:
         return not header_text(cell)
-    return (
-        _is_figure(cell.text) if len(cell.text) <= _LONGEST_FIGURE else _reads_so(cell.text)
-    )
-
-
-def _reads_so(text: str) -> bool:
-    return _FIGURE.fullmatch(text) is not None and not _YEAR.fullmatch(text.strip())
-
-
-_is_figure = lru_cache(maxsize=8192)(_reads_so)
+    return reads_as_figure(cell.text)
 
 
 def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
@@ -114,7 +100,11 @@ class _Finder:
         self._sheet = sheet
         self._rows = rows
         self._words = words
-        self._signatures: dict[str, Signature | None] = {}
+        self._texts = known_texts(words)
+        # by row: the cells that may stand in a header, and whether a signature begins
+        self._marks: dict[int, list[tuple[int, Signature]]] = {}
+        self._signing: list[int] = []
+        self._look()
         self._spans = [span for span in sheet.merged if span.right - span.left < 1024]
 
     def bands(self) -> Iterator[tuple[int, int]]:
@@ -128,43 +118,46 @@ class _Finder:
                 last = self._downwards(row)
                 yield top, last
 
-    def _signature(self, cell: Cell) -> Signature | None:
-        if cell.kind is not _TEXT:
-            text = header_text(cell)
-            return self._of_text(text) if text else None
-        text = cell.text
-        if text not in self._signatures:
-            self._signatures[text] = self._of_text(header_text(cell))
-        return self._signatures[text]
+    def _look(self) -> None:
+        """Look at every cell once; a number says nothing in a header but a year."""
+        texts = self._texts
+        for row, cells in self._rows.items():
+            marks = []
+            for column, cell in cells:
+                kind, text, number, _, _, _ = cell
+                if kind is not _TEXT:
+                    far = number is None or number.adjusted() != _YEAR_DIGITS - 1
+                    if far or not header_text(cell):
+                        continue
+                signature, signs = texts[text]
+                if signature is not None:
+                    marks.append((column, signature))
+                if signs:
+                    self._signing.append(row)
+            if marks:
+                self._marks[row] = marks
 
-    def _of_text(self, text: str) -> Signature | None:
-        if not text or len(text) > _LONGEST_HEADER:
-            return None
-        signature = read_header(text)
-        known = signature.tells_value or signature.text in self._words
-        return signature if known else None
+    def _signature(self, cell: Cell) -> Signature | None:
+        text = cell.text if cell.kind is _TEXT else header_text(cell)
+        return self._texts[text].signature if text else None
 
     def _starts(self, row: int) -> bool:
-        cells = self._rows[row]
-        if len(cells) < 2:
-            return False
-        signed = [
-            (column, found) for column, cell in cells if (found := self._signature(cell))
-        ]
+        signed = self._marks.get(row, ())
         if len(signed) < 2:
             return False
+        cells = self._rows[row]
         known = [found for _, found in signed]
         right = max(column for column, _ in signed)
         if any(is_figure(cell) for column, cell in cells if column <= right):
             return False
         named = sum(1 for found in known if found.text in self._words)
         # Figures near 2000 look like years: words must say that this is a header.
-        worded = sum(1 for found in known if not _YEAR.fullmatch(found.text))
+        worded = sum(1 for found in known if not YEAR.fullmatch(found.text))
         return (len(known) >= 3 and worded >= 2) or (len(known) >= 2 and named >= 1)
 
     def _right(self, row: int) -> int:
         """The last column of a header: what stands further right is scribble."""
-        return max((c for c, cell in self._rows[row] if self._signature(cell)), default=-1)
+        return max((column for column, _ in self._marks.get(row, ())), default=-1)
 
     def _within(self, row: int, right: int) -> list[tuple[int, Cell]]:
         return [(c, cell) for c, cell in self._rows.get(row, ()) if c <= right]
@@ -172,16 +165,12 @@ class _Finder:
     def _upwards(self, row: int, after: int) -> int:
         """Rows above that only group columns by year or version belong to the header."""
         first_value = min(
-            (c for c, cell in self._rows[row] if self._tells_value(cell)), default=0
+            (c for c, found in self._marks[row] if found.tells_value), default=0
         )
         top, right = row, self._right(row)
         while top - 1 > after and self._groups(top - 1, first_value, right):
             top -= 1
         return top
-
-    def _tells_value(self, cell: Cell) -> bool:
-        found = self._signature(cell)
-        return found is not None and found.tells_value
 
     def _groups(self, row: int, first_value: int, right: int) -> bool:
         cells = [
@@ -217,15 +206,13 @@ class _Finder:
             self._within(bottom + 1, right), named
         ):
             bottom += 1
+            right = max(right, self._right(bottom))
         return bottom
 
     def _named_columns(self, row: int) -> frozenset[int]:
         """The columns of labels, codes, units and notes: a body row has texts there."""
-        return frozenset(
-            column
-            for column, cell in self._rows[row]
-            if (found := self._signature(cell)) and found.text in self._words
-        )
+        marks = self._marks[row]
+        return frozenset(column for column, found in marks if found.text in self._words)
 
     def _continues(self, cells: Sequence[tuple[int, Cell]], named: frozenset[int]) -> bool:
         if not cells or any(is_figure(cell) for _, cell in cells) or is_index_row(cells):
@@ -258,6 +245,7 @@ class _Finder:
             body_top=body,
             body_bottom=self._signed(body, end),
             headers=self._headers(top, bottom),
+            rows=self._rows,
         )
 
     def _title_top(self, start: int, top: int, right: int) -> int:
@@ -271,13 +259,7 @@ class _Finder:
 
     def _signed(self, body: int, end: int) -> int:
         """The last row before the signature block."""
-        for row in self._rows:
-            if body <= row <= end and any(
-                cell.kind is _TEXT and match_key(cell.text) in _SIGNATURES
-                for _, cell in self._rows[row]
-            ):
-                return row - 1
-        return end
+        return next((row - 1 for row in self._signing if body <= row <= end), end)
 
     def _headers(self, top: int, bottom: int) -> dict[int, str]:
         levels = [self._level(row) for row in range(top, bottom + 1)]

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Workbook
@@ -33,6 +34,7 @@ _SURNAMES = frozenset(
 _NAME = re.compile(r"[^\W\d_]+(?:['. -]+[^\W\d_]+){1,6}\.?")
 _GAPS = re.compile(r"[\s.,-]")
 _LENGTHS = (8, 9, 11, 12)
+_SHORTEST, _LONGEST = min(_LENGTHS), 24
 Column = Mapping[int, Cell]
 
 
@@ -76,7 +78,7 @@ def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
     """Columns with enough numbers of the length of an identity number."""
     found: dict[int, dict[int, Cell]] = defaultdict(dict)
     for (row, column), cell in sheet.cells.items():
-        if _digits(cell) in _LENGTHS:
+        if _may_be_long(cell) and _digits(cell) in _LENGTHS:
             found[column][row] = cell
     for column, cells in found.items():
         if len(cells) < LEAST_ROWS:
@@ -88,19 +90,27 @@ def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
         yield _Numbers(column, frozenset(rows), headed or 2 * zeros >= len(cells))
 
 
-def _digits(cell: Cell) -> int:
-    """How many digits a cell has when it is nothing but digits, else 0.
+def _may_be_long(cell: Cell) -> bool:
+    """Whether a cell is of the length of an identity number: nearly none is."""
+    _, text, number, _, _, _ = cell
+    if number is not None:
+        return number.adjusted() + 1 in _LENGTHS
+    return _SHORTEST <= len(text) <= _LONGEST
 
-    Nor does it look closer at a number of another length than an identity number's.
-    """
+
+def _digits(cell: Cell) -> int:
+    """How many digits a cell has when it is nothing but digits, else 0."""
     if cell.kind is CellKind.NUMBER and cell.number is not None:
         number = cell.number
-        if number.adjusted() + 1 not in _LENGTHS:
-            return 0
         return len(str(int(number))) if number == int(number) and number > 0 else 0
-    if cell.kind is not CellKind.TEXT or len(cell.text) > 24:
+    if cell.kind is not CellKind.TEXT or len(cell.text) > _LONGEST:
         return 0
-    bare = _GAPS.sub("", cell.text.strip().lstrip("'"))
+    return _digits_of(cell.text)
+
+
+@lru_cache(maxsize=4096)
+def _digits_of(text: str) -> int:
+    bare = _GAPS.sub("", text.strip().lstrip("'"))
     return len(bare) if bare.isascii() and bare.isdecimal() else 0
 
 

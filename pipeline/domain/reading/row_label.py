@@ -9,6 +9,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.reading.label_note import note_words
 from pipeline.domain.writing.text import compose, match_key
@@ -35,6 +36,7 @@ _EMPTY_WORDS = frozenset(
     ).split()
 )
 _YEAR = re.compile(r"\b20\d\d\b")
+_ENOUGH_WORDS = 4
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
 _CODE_KEY = re.compile(r"[^0-9a-z.]+")
@@ -136,6 +138,16 @@ class AskedRow:
     parent: str
     years: frozenset[str] = frozenset()
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the label says what it is without the row that it stands under."""
+        label = self.labels[0]
+        leans = _DASH.match(
+            self.indicator.label
+        ) or self.indicator.label.lstrip().startswith("+")
+        enough = len(label.words) >= _ENOUGH_WORDS and not _is_part(label.key)
+        return label.level == 1 or (enough and not leans)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundRow:
@@ -152,6 +164,9 @@ class FoundRow:
     parent: str
     has_figures: bool
     partner: int | None = None
+
+
+found_row = quickly(FoundRow)
 
 
 def asked_rows(form: Form) -> tuple[AskedRow, ...]:

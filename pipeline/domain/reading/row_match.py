@@ -6,7 +6,9 @@ from dataclasses import replace
 from math import isfinite
 
 from pipeline.domain.plan.form import Matched
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alignment import FORBIDDEN, align
+from pipeline.domain.reading.anchored_rows import hold_anchors
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
     AskedRow,
@@ -35,6 +37,8 @@ def pair_rows(
     if exact is not None:
         return exact
     vocabulary = vocabulary_of(asked)
+    keys = frozenset(label.key for row in asked for label in row.labels)
+    found = [_whole(row, keys) for row in found]
     kept = _promising(asked, found)
     alike = [[similarity(a, found[f], vocabulary) for f in kept] for a in asked]
     absorbed = _absorbed(asked, found, kept, alike)
@@ -45,6 +49,7 @@ def pair_rows(
         ]
         for i, a in enumerate(asked)
     ]
+    hold_anchors(scores, asked, found, kept)
     # A row that can be none of the form's costs nothing to pass over.
     places = [j for j in range(len(kept)) if any(row[j] != FORBIDDEN for row in scores)]
     pairs = []
@@ -76,6 +81,17 @@ def _finite(margin: float) -> float | None:
     return round(margin, 3) if isfinite(margin) else None
 
 
+def _whole(row: FoundRow, keys: Collection[str]) -> FoundRow:
+    """A row with its label whole, where that makes it one of the form's.
+
+    The first half may be the label of another row: "Số trẻ em có hoàn cảnh đặc biệt |
+    được trợ giúp, chăm sóc".
+    """
+    if row.joined is None or not row.has_figures or row.joined.key not in keys:
+        return row
+    return replace(row, label=row.joined, joined=None)
+
+
 def _absorbed(
     asked: Sequence[AskedRow],
     found: Sequence[FoundRow],
@@ -88,7 +104,7 @@ def _absorbed(
         found[f].partner
         for j, f in enumerate(kept)
         if found[f].partner is not None
-        and found[f].label.key not in keys
+        and (found[f].joined is None or found[f].label.key not in keys)
         and max(row[j] for row in alike) >= _SAME_LABEL
     }
     return {f for f in kept if found[f].row in partners}
@@ -151,7 +167,10 @@ def _in_order(
     places = [at for at, row in enumerate(found) if row.label.key in known]
     if [found[at].label.key for at in places] != keys:
         return None
-    return tuple(Paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+    return tuple(_paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+
+
+_paired = quickly(Paired)
 
 
 def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:
@@ -229,7 +248,7 @@ def _moved(
             if not spelled or free_keys[key] > 1 or at in taken:
                 continue
             parents = row.parent == found[at].parent
-            if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
+            if parents or (row.stands_alone and asked_keys[key] == 1):
                 rescued.append(Paired(i, at, 1.0, sure=True, how=Matched.MOVED))
                 taken.add(at)
                 break

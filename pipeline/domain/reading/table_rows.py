@@ -1,30 +1,25 @@
-"""The parts that columns of a table play for a form, and its rows with their labels."""
+"""The parts that columns of a table play for a form."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.header import (
-    ColumnWords,
-    FormColumns,
-    column_words,
-)
+from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
-from pipeline.domain.reading.row_label import FoundRow, Label, parents_of, read_label
-from pipeline.domain.reading.sheet import Cell, CellKind
-from pipeline.domain.writing.text import compose, match_key
+from pipeline.domain.reading.sheet import CellKind
+from pipeline.domain.writing.text import match_key
 
+_COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
 NOTHING_SAID: Mapping[str, Alias] = {}
 _SURE = 0.65
 _CLOSE = 0.08
 # a header below this says more, or less, than the column's own
 _PLAIN = 0.9
-_CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
 
 
 def columns_of(form: Form, plan_year: int) -> FormColumns:
@@ -45,7 +40,7 @@ def lay_out(
     | TP", "TH 2012 | các xã"). `shift` asks as if for another plan year. What a
     planner `said` of a header is settled first.
     """
-    filled = {column for _, column in table.sheet.cells if column in table.headers}
+    filled = set(map(_COLUMN, table.sheet.cells))
     ranked = _ranked(table, columns, shift, filled)
     chosen, closed = _told(table, columns, said)
     used = {match.sheet_column: match.score for match in chosen.values()}
@@ -81,8 +76,10 @@ def _told(
     """
     chosen: dict[str, ColumnMatch] = {}
     closed: set[int] = set()
+    if not said:
+        return chosen, closed
     asked = {words.column.key: match_key(words.column.title) for words in columns}
-    keys = {at: match_key(text) for at, text in table.headers.items()} if said else {}
+    keys = {at: match_key(text) for at, text in table.headers.items()}
     for at, written in keys.items():
         alias = said.get(written)
         if alias is None or list(keys.values()).count(written) > 1:
@@ -193,27 +190,6 @@ def _labels(
     return (max(lengths, key=lambda at: lengths[at]),) if lengths else ()
 
 
-def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
-    """The rows of a table that have a label, top to bottom."""
-    rows = list(_labelled(table, layout))
-    parents = parents_of([label for _, _, label, _ in rows])
-    joined = [_joined(rows, at, layout) for at in range(len(rows))]
-    values = {match.sheet_column for match in layout.values}
-    return tuple(
-        FoundRow(
-            row=row,
-            text=text,
-            label=label,
-            joined=joined[at][0],
-            partner=joined[at][1],
-            unit=_text(cells.get(layout.unit)) if layout.unit is not None else "",
-            parent=parents[at],
-            has_figures=any(column in values for column in cells),
-        )
-        for at, (row, text, label, cells) in enumerate(rows)
-    )
-
-
 def _indented(table: Table, label: int) -> Iterator[int]:
     """Columns without a header right of the labels, for labels that stand further in."""
     cells = table.sheet.cells
@@ -227,69 +203,3 @@ def _indented(table: Table, label: int) -> Iterator[int]:
         if column in table.headers or not words or 2 * len(words) <= len(inside):
             return
         yield column
-
-
-Labelled = tuple[int, str, Label, Mapping[int, Cell]]
-
-
-def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
-    rows: dict[int, dict[int, Cell]] = {}
-    for (row, column), cell in table.sheet.cells.items():
-        if table.body_top <= row <= table.body_bottom:
-            rows.setdefault(row, {})[column] = cell
-    for row in sorted(rows):
-        cells = rows[row]
-        code, text = _code_and_label(cells, layout)
-        if text:
-            yield row, compose(text), read_label(text, code), cells
-
-
-def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
-    code = _text(cells.get(layout.code)) if layout.code is not None else ""
-    texts = [
-        text
-        for at in layout.labels
-        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
-    ]
-    if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
-        code, texts = texts[0], texts[1:]
-    if not texts and code and not _CODE.fullmatch(code):
-        return "", code  # a heading typed into the code column
-    return code if _CODE.fullmatch(code) else "", " ".join(texts)
-
-
-def _text(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    return compose(cell.text)
-
-
-def _joined(
-    rows: Sequence[Labelled], at: int, layout: Layout
-) -> tuple[Label | None, int | None]:
-    """The label with the one before or after it, when they may be one broken in two,
-    and the row of that one.
-
-    One of the two rows must hold nothing but its label; the other one speaks for both.
-    """  # fmt: skip
-    row, text, label, _ = rows[at]
-    if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
-        _, before, above, others = rows[at - 1]
-        if _only_label(others, layout):
-            return read_label(f"{before} {text}", above.code), row - 1
-    if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
-        _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, layout):
-            return read_label(f"{text} {after}", label.code), row + 1
-    return None, None
-
-
-def _only_label(cells: Mapping[int, Cell], layout: Layout) -> bool:
-    return not set(cells) - {*layout.labels, layout.code}
-
-
-def _runs_on(text: str, label: Label) -> bool:
-    """Whether a label may be the rest of the one above it, which proves to be so only
-    when the two together are one of the form's.
-    """  # fmt: skip
-    return not label.code and text[:1] not in "+*•"

@@ -14,7 +14,7 @@ from pipeline.domain.reading.figure import (
     settle,
 )
 from pipeline.domain.reading.notation import Habits
-from pipeline.domain.reading.units import Units
+from pipeline.domain.reading.units import Relation, Units
 
 
 @dataclass(slots=True)
@@ -65,6 +65,22 @@ class Weigher:
         if parts_one(settled, self._units, self._units.named(row.asked), written):
             row.parted.append((column, settled.tail or own.written))
         return own, convert(settled, self._units, row.asked, own.conversion)
+
+    def unit_of(self, figure: Figure, asked: str) -> Unit:
+        """The unit that a figure is written in, where it says so itself."""
+        behind = self._units.scaled_behind(figure.tail, asked) if figure.tail else None
+        return self._units.named(asked) if behind is None else behind[0]
+
+    def is_whole(self, figure: Figure, asked: str) -> bool:
+        """Whether all of a text is a figure: "11.24O" shows no habit of pointing."""
+        return not figure.tail or self._behind(figure, asked) is not Relation.UNKNOWN
+
+    def is_shown(self, figure: Figure, asked: str) -> bool:
+        """Whether a number format shows the form's own unit, as only one reader sees."""
+        return bool(figure.tail) and self._behind(figure, asked) is Relation.SAME
+
+    def _behind(self, figure: Figure, asked: str) -> Relation:
+        return self._units.relate(figure.tail, asked).relation
 
     def _settled(self, row: Weighed, figure: Figure, written: Unit) -> Figure:
         """A figure of two readings: "1,234 nghìn" is no figure of single persons."""

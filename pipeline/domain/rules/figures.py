@@ -1,6 +1,6 @@
 """What rules may look at: this mail's figures, earlier accepted ones, the registry."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -90,15 +90,76 @@ def cell_of(rule: Rule, reference: Reference, column: str) -> Cell:
 
 
 class _Cells(dict[Cell, Operand]):
-    """Figures by their cell, each made when it is first asked for."""
+    """Figures by their cell: this mail's, earlier accepted ones, published facts.
 
-    def __init__(self, make: Callable[[Cell], Operand]) -> None:
+    The others than this mail's numbers are made when they are first asked for.
+    """
+
+    def __init__(
+        self, context: CheckContext, index: RoundIndex, forms: Mapping[str, Appendix]
+    ) -> None:
         super().__init__()
-        self._make = make
+        self._context = context
+        self._index = index
+        self._rows: dict[Cell, Row] = {}
+        for appendix in forms.values():
+            self._take(appendix.rows)
+            self._take(appendix.derived)
+        self._earlier = {
+            (figure.form, figure.indicator, figure.column): figure
+            for figure in context.accepted
+            if figure.form not in forms
+        }
 
     def __missing__(self, key: Cell) -> Operand:
-        found = self[key] = self._make(key)
+        found = self[key] = self._operand(key)
         return found
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        """Keep the figures of an appendix; the numbers, which nearly all are, ready made.
+
+        `Operand(...)` and `around` spelled out, for a thousand are made a return.
+        """
+        scaled, new = self._index.scaled, tuple.__new__
+        for key, row in zip(map(_KEY, rows), rows, strict=True):
+            value, quantum, scale = row.value, row.quantum, _ONE
+            if value is None:
+                self.pop(key, None)
+                self._rows[key] = row
+                continue
+            if key in scaled:
+                scale = scaled[key]
+                interval = around(value * scale, quantum * scale)
+            else:
+                half = _HALF if quantum == _ONE else half_of(quantum)
+                interval = new(Interval, (value, value - half, value + half))
+            self[key] = new(Operand, (*key, _GIVEN, interval, row, scale, quantum))
+
+    def _operand(self, key: Cell) -> Operand:
+        row = self._rows.get(key)
+        figure = row or self._earlier.get(key)
+        if figure is None:
+            form, indicator, column = key
+            if form.startswith(_FACT):
+                return self._fact(form.removeprefix(_FACT), indicator, column)
+            return Operand(*key, _EMPTY)
+        if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
+            return Operand(*key, standing, row=row)
+        scale = self._index.scaled.get(key, _ONE)
+        interval = _interval(figure, scale)
+        return Operand(*key, _GIVEN, interval, row, scale, figure.quantum)
+
+    def _fact(self, form_id: str, name: str, column: str) -> Operand:
+        context = self._context
+        form = self._index.forms[form_id]
+        known = {item.key: item for item in form.columns}.get(column)
+        if context.province is None or known is None:
+            return Operand(REGISTRY, name, column, Standing.EMPTY)
+        year = context.plan_round.year_of(known)
+        fact = context.gazetteer.fact(name, context.province, year)
+        if fact is None:
+            return Operand(REGISTRY, name, column, Standing.EMPTY)
+        return Operand(REGISTRY, name, column, Standing.GIVEN, exact(Decimal(fact)))
 
 
 class FigureBook:
@@ -110,37 +171,7 @@ class FigureBook:
         self.forms = self._index.forms
         self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
-        self.cells = _Cells(self._operand)
-        # the rest of the mail's figures
-        self._rows: dict[Cell, Row] = {}
-        for appendix in self.appendices.values():
-            self._take(appendix.rows)
-            self._take(appendix.derived)
-        self._earlier = {
-            (figure.form, figure.indicator, figure.column): figure
-            for figure in context.accepted
-            if figure.form not in self.appendices
-        }
-
-    def _take(self, rows: Sequence[Row]) -> None:
-        """Keep the figures of an appendix; the numbers, which nearly all are, ready made.
-
-        `Operand(...)` and `around` spelled out, for a thousand are made a return.
-        """
-        cells, scaled, new = self.cells, self._index.scaled, tuple.__new__
-        for key, row in zip(map(_KEY, rows), rows, strict=True):
-            value, quantum, scale = row.value, row.quantum, _ONE
-            if value is None:
-                cells.pop(key, None)
-                self._rows[key] = row
-                continue
-            if key in scaled:
-                scale = scaled[key]
-                interval = around(value * scale, quantum * scale)
-            else:
-                half = _HALF if quantum == _ONE else half_of(quantum)
-                interval = new(Interval, (value, value - half, value + half))
-            cells[key] = new(Operand, (*key, _GIVEN, interval, row, scale, quantum))
+        self.cells = _Cells(context, self._index, self.appendices)
 
     def plan(self, rule: Rule, make: Callable[[Rule, RoundIndex], P]) -> P:
         """What a kind of rule worked out of a rule once: which cells it compares."""
@@ -175,32 +206,6 @@ class FigureBook:
         """Whether a province must fill the cell."""
         row = self.indicators[(operand.form, operand.indicator)]
         return row.requires(self.forms[operand.form].column(operand.column))
-
-    def _operand(self, key: Cell) -> Operand:
-        row = self._rows.get(key)
-        figure = row or self._earlier.get(key)
-        if figure is None:
-            form, indicator, column = key
-            if form.startswith(_FACT):
-                return self._fact(form.removeprefix(_FACT), indicator, column)
-            return Operand(*key, _EMPTY)
-        if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
-            return Operand(*key, standing, row=row)
-        scale = self._index.scaled.get(key, _ONE)
-        interval = _interval(figure, scale)
-        return Operand(*key, _GIVEN, interval, row, scale, figure.quantum)
-
-    def _fact(self, form_id: str, name: str, column: str) -> Operand:
-        context = self.context
-        form = self.forms[form_id]
-        known = {item.key: item for item in form.columns}.get(column)
-        if context.province is None or known is None:
-            return Operand(REGISTRY, name, column, Standing.EMPTY)
-        year = context.plan_round.year_of(known)
-        fact = context.gazetteer.fact(name, context.province, year)
-        if fact is None:
-            return Operand(REGISTRY, name, column, Standing.EMPTY)
-        return Operand(REGISTRY, name, column, Standing.GIVEN, exact(Decimal(fact)))
 
 
 _GIVEN, _EMPTY = Standing.GIVEN, Standing.EMPTY

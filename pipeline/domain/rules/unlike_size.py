@@ -40,6 +40,11 @@ _FEW = 1.0
 # figures of a row that are this near to its middle slipped with it
 _SAME_CAMP = 1.6
 _TIMES = "luot "
+# how near a count lies to what its percentage says
+_OF_ITS_RATE = 0.25
+# percentages, as powers of ten: 0.005 and a half
+_LEAST_RATE = -2.3
+_NEXT_TO_NOTHING = -0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +108,55 @@ def _measured(
 def _measure(
     book: FigureBook, form: str, row: Indicator, size: float, heads: float
 ) -> _Measured:
-    base = None if row.usual is None else _base(book, form, row.usual, heads)
-    if row.usual is None or base is None:
+    usual = row.usual
+    if usual is None:
         return _Measured(row)
-    off = size - base - row.usual.middle
-    least = base + row.usual.middle - row.usual.reach
-    return _Measured(row, row.usual.reach, off, _slip(row, row.usual, off), least)
+    told = _by_rate(book, form, usual, heads)
+    if told is not None:
+        off = size - told
+        slip = _slip(row, _OF_ITS_RATE, off)
+        return _Measured(row, _OF_ITS_RATE, off, slip, told - _OF_ITS_RATE)
+    base = _base(book, form, row, heads)
+    if base is None:
+        return _Measured(row)
+    off = size - base - usual.middle
+    least = base + usual.middle - usual.reach
+    return _Measured(row, usual.reach, off, _slip(row, usual.reach, off), least)
 
 
-def _base(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float | None:
+def _by_rate(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float | None:
+    """What the percentage says that the row counts; None where it says nothing."""
+    rate = _rate_of(book, form, usual)
+    return None if rate is None else rate + log10(heads) + usual.of_a_percent
+
+
+def _rate_of(book: FigureBook, form: str, usual: UsualSize) -> float | None:
+    """The power of ten of the percentage; 0.00 was rounded off from half of 0.01."""
+    if usual.rate is None:
+        return None
+    cells = _cells(book, *split_reference(usual.rate, form))
+    rate = _log_of(cells)
+    nought = rate is None and any(cell.value == 0 for cell in cells)
+    return _LEAST_RATE if nought else rate
+
+
+def _base(book: FigureBook, form: str, row: Indicator, heads: float) -> float | None:
     """What the usual size is for one of: a thousand inhabitants, or another row.
 
-    The other row is taken without its own slip; its own size is of inhabitants.
+    The other row is taken without its own slip; its own size is of inhabitants. Where it
+    is next to nothing by its rate, money is not spent by it.
     """
-    if usual.of is None:
+    if row.usual is None or row.usual.of is None:
         return log10(heads)
-    form, key = split_reference(usual.of, form)
-    row = book.indicators[form, key]
-    size = _log_of(_cells(book, form, key))
-    if size is None:
-        return None
-    if row.usual is None or row.usual.of is not None:
+    form, key = split_reference(row.usual.of, form)
+    whole, size = book.indicators[form, key], _log_of(_cells(book, form, key))
+    if size is None or whole.usual is None or whole.usual.of is not None:
         return size
-    off = size - log10(heads) - row.usual.middle
-    return size - _slip(row, row.usual, off)
+    rate = _rate_of(book, form, whole.usual)
+    few = rate is not None and rate < _NEXT_TO_NOTHING
+    if few and row.kind is IndicatorKind.MONEY:
+        return None
+    return size - _measure(book, form, whole, size, heads).slip
 
 
 def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
@@ -146,12 +176,12 @@ def _log_of(cells: Sequence[Operand]) -> float | None:
     return log10(sizes[len(sizes) // 2])
 
 
-def _slip(row: Indicator, usual: UsualSize, off: float) -> int:
+def _slip(row: Indicator, reach: float, off: float) -> int:
     """The powers of ten that a figure is too large (or small) by; 0 for a usual one."""
-    if abs(off) <= usual.reach + _OUTSIDE:
+    if abs(off) <= reach + _OUTSIDE:
         return 0
     slip = _nearest(row, off)
-    return slip if abs(off - slip) <= usual.reach + _SLACK else 0
+    return slip if abs(off - slip) <= reach + _SLACK else 0
 
 
 def _nearest(row: Indicator, off: float) -> int:
