@@ -112,7 +112,10 @@ def consolidate_sums(
     )
     with localcontext(EXACT):
         together = _together(rates, units_alike(gazetteer))
-        sums = _accumulate(chain(_summed(found, keys, numbers), together), areas)
+        rates_there = _rates(found, keys, numbers)
+        sums = _accumulate(
+            chain(_summed(found, keys, numbers), rates_there, together), areas
+        )
         return tuple(_totals(keys, areas, sums))
 
 
@@ -141,6 +144,20 @@ def _summed(
             yield (
                 *(each.unit, number, each.amount, _NOTHING),
                 *(each.amount_strict, _NOTHING, each.used, each.clean),
+            )
+
+
+def _rates(
+    found: SummedRound,
+    keys: tuple[_Key, ...],
+    numbers: Mapping[tuple[str, str, str], int],
+) -> Iterator[_Entry]:
+    for each in found.rates:
+        number = numbers.get((each.form, each.indicator, each.column))
+        if number is not None and keys[number].method is Method.WEIGHTED:
+            yield (
+                *(each.unit, number, each.amount, each.weight),
+                *(each.amount_strict, each.weight_strict, each.used, each.clean),
             )
 
 
