@@ -52,15 +52,18 @@ def read_plan(settings: Settings) -> Plan:
     rounds_root = registry_path(settings, "rounds")
     _refuse_unknown_rounds(settings, rounds_root)
     definitions = load_rounds(rounds_root, settings.round)
+    units = registry_path(settings, "provinces.csv")
     gazetteer = load_gazetteer(
-        registry_path(settings, "provinces.csv"),
+        units,
         registry_path(settings, "communes.csv"),
         registry_path(settings, "populations.csv"),
         registry_path(settings, "addressing.csv"),
     )
+    own = rounds_root.parent == units.parent
     rounds = tuple(
-        replace(each, targets=load_five_year(rounds_root / each.id, each, gazetteer))
+        replace(each, targets=targets)
         for each in definitions
+        for targets in [load_five_year(rounds_root / each.id, each, gazetteer, own=own)]
     )
     plan = Plan(settings, rounds, gazetteer, ())
     senders = load_senders(

@@ -1,7 +1,7 @@
-"""What is asked of one round is what the view `coverage` says of it, whatever came."""
+"""What is asked of one round is what the views say of it, whatever came."""
 
 from datetime import timedelta
-from itertools import count
+from itertools import product
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.adapters.sql_ledger.schema import expected_forms, messages, versions
+from pipeline.adapters.sql_ledger.schema import (
+    expected_forms,
+    findings,
+    messages,
+    versions,
+)
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase
 
@@ -24,17 +29,16 @@ VERSION = st.tuples(
 )
 MESSAGE = st.fixed_dictionaries(
     {
-        "round_id": st.sampled_from((*ROUNDS, None)),
-        "province_code": st.sampled_from((*PROVINCES, "06", None)),
-        "standing": st.sampled_from(("filed", "filed", "held", None)),
+        "round_id": st.sampled_from(("now", "now", "now", "before", None)),
+        "province_code": st.sampled_from(("02", "02", "02", "04", "06", None)),
+        "standing": st.sampled_from(("filed", "filed", "filed", "held", None)),
         "late": st.sampled_from((0, 1, None)),
         "received_at": st.integers(0, 3).map(lambda n: make.at(n) + timedelta(hours=n)),
-        "versions": st.lists(VERSION, max_size=3),
+        "versions": st.lists(VERSION, min_size=1, max_size=3),
     }
 )
-EXPECTED = st.sets(
-    st.tuples(st.sampled_from(ROUNDS), st.sampled_from(PROVINCES), st.sampled_from(FORMS))
-)
+CELLS = list(product(ROUNDS, PROVINCES, FORMS))
+EXPECTED = st.sets(st.sampled_from(CELLS), max_size=2).map(lambda out: {*CELLS} - out)
 STILL = {
     "account": "default",
     "folder": "INBOX",
@@ -47,35 +51,55 @@ STILL = {
     "narrative": 0,
     "row_count": 0,
 }
+OPEN = """
+SELECT c.round_id, c.province_code, c.form_id, c.state, c.shut,
+       (SELECT count(*) FROM finding f
+        WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
+          AND f.form_id = c.form_id AND f.message_id = (
+            SELECT s.message_id FROM version_standing s
+            WHERE s.round_id = c.round_id AND s.province_code = c.province_code
+              AND s.form_id = c.form_id AND s.standing = 'filed'
+            ORDER BY CASE WHEN s.counts = 1 THEN s.place ELSE 1000000 END,
+                s.received_at DESC, s.message_id DESC LIMIT 1)) AS errors
+FROM coverage c WHERE c.state <> 'accepted'
+ORDER BY c.province_code, c.form_id
+"""
+"""What each province owes, asked of the views."""
+FAULT = {"code": "x", "severity": "error", "state": "fail", "suspect": "[]"}
 Story = list[dict[str, Any]]
 
 
 def tell(ledger: SqlLedger, mails: Story, expected: set[tuple[str, str, str]]) -> None:
     """Only this in the ledger."""
-    numbers = count(1)
+    told: dict[str, list[dict[str, Any]]] = {"mails": [], "versions": [], "faults": []}
+    for number, mail in enumerate(mails, 1):
+        fields = {name: value for name, value in mail.items() if name != "versions"}
+        told["mails"].append({**STILL, **fields, "id": number})
+        for place, (form, state, verified, counts, shut) in enumerate(mail["versions"]):
+            version = {"id": 10 * number + place, "message_id": number, "place": place}
+            version |= {"form_id": form, "state": state}
+            version |= {"verified": verified, "counts": counts, "shut": shut}
+            told["versions"].append(version)
+            fault = {**FAULT, "message_id": number, "form_id": form}
+            told["faults"] += [fault] * (number - 1)
+    names = ("round_id", "province_code", "form_id")
+    cells = [dict(zip(names, cell, strict=True)) for cell in expected]
     with ledger._database.writing() as connection:
-        for table in (versions, messages, expected_forms):
+        for table in (findings, versions, messages, expected_forms):
             connection.execute(delete(table))
-        for round_id, province, form in expected:
-            row = {"round_id": round_id, "province_code": province, "form_id": form}
-            connection.execute(insert(expected_forms), row)
-        for number, mail in enumerate(mails, 1):
-            fields = {name: value for name, value in mail.items() if name != "versions"}
-            connection.execute(insert(messages), {**STILL, **fields, "id": number})
-            for place, (form, state, verified, counts, shut) in enumerate(mail["versions"]):
-                row = {"id": next(numbers), "message_id": number, "place": place}
-                row |= {"form_id": form, "state": state}
-                row |= {"verified": verified, "counts": counts, "shut": shut}
-                connection.execute(insert(versions), row)
+        connection.execute(insert(expected_forms), cells)
+        connection.execute(insert(messages), told["mails"])
+        connection.execute(insert(versions), told["versions"])
+        connection.execute(insert(findings), told["faults"])
 
 
-@given(st.lists(MESSAGE, max_size=12), EXPECTED)
+@given(st.lists(MESSAGE, min_size=3, max_size=12), EXPECTED)
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_round_is_told_like_the_view_tells_it(
+def test_a_round_and_what_it_owes_are_told_like_the_views_tell_it(
     ledger: SqlLedger,
     database: TestDatabase,
     mails: Story,
@@ -83,6 +107,25 @@ def test_a_round_is_told_like_the_view_tells_it(
 ) -> None:
     tell(ledger, mails, expected)
     view = database.rows("SELECT * FROM coverage ORDER BY province_code, form_id")
+    open_cells = database.rows(OPEN)
     for name in ROUNDS:
         told = [dict(row) for row in ledger.coverage(name)]
         assert told == [row for row in view if row["round_id"] == name]
+        owed = [
+            (row["province_code"], row["form_id"], _errors(row))
+            for row in open_cells
+            if row["round_id"] == name and not _wants_our_word_only(row)
+        ]
+        assert owed == [
+            (province, each.form, each.errors)
+            for province, gap in ledger.gaps(name).items()
+            for each in gap.forms
+        ]
+
+
+def _wants_our_word_only(row: dict[str, Any]) -> bool:
+    return bool(row["shut"]) and row["state"] != "missing" and not row["errors"]
+
+
+def _errors(row: dict[str, Any]) -> int | None:
+    return None if row["state"] == "missing" else row["errors"]

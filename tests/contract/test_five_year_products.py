@@ -77,7 +77,7 @@ def test_the_sheet_shows_each_figure_beside_its_path_and_where_both_come_from(
     country = [point for point in tables.five_year if point.province is None]
     units = [point for point in tables.five_year if point.province is not None]
     assert (len(country), len(units)) == (8, 10)
-    second = row_of(sheet, "2. Tỉnh, thành phố có mục tiêu riêng", 1)
+    second = row_of(sheet, "2. Đơn vị có mục tiêu riêng", 1)
     for start, points in ((7, country), (second + 2, units)):
         for row, point in enumerate(points, start):
             value, path, gap = (sheet.cell(row, n).value for n in (7, 8, 9))
@@ -153,7 +153,7 @@ def test_a_unit_without_a_figure_is_not_called_behind() -> None:
     body = body_of(
         small(target(2013, "100"), target(2013, "80", "02"), target(2013, "80", "04"))
     )
-    line = "tong, Ước thực hiện cả năm 2013: 1/2 đơn vị"
+    line = "- tong, ước thực hiện cả năm 2013: 1/2 đơn vị"
     assert line in body
     assert "1 đơn vị chưa có số liệu" in body
 

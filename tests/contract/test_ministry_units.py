@@ -1,9 +1,12 @@
 """Reporting units that are no provinces: the ministry's own, as in the letter of 2009."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from pipeline.console.web.rendering import Renderer
+from tests.builders.demo_world import CONFIG, shipped_gazetteer
 from tests.builders.mails import figures, letter, narrative, workbooks
 from tests.contract.test_commands import Place
 
@@ -70,3 +73,14 @@ def test_a_typing_error_in_facts_beside_the_units_is_told(place) -> None:
     facts.write_text("province_code,year,communes\nTCDM,2013,1\n")
     code, _, said = place.run("status")
     assert (code, "'TCDM' is not a code of provinces.csv" in said) == (78, True)
+
+
+def test_words_are_chosen_by_who_reports() -> None:
+    cities = shipped_gazetteer()
+    assert cities.of_provinces
+    bureau = replace(cities.by_code("02"), name="Cục Bảo trợ xã hội", type="Cục")
+    assert not replace(cities, provinces=(*cities.provinces, bureau)).of_provinces
+    folder = CONFIG.parent / "templates" / "console"
+    (told, other) = (Renderer(folder, units=units) for units in (False, True))
+    said = [each.say("vi", "decide.assign") for each in (told, other)]
+    assert said == ["Gán tỉnh", "Gán đơn vị"]

@@ -39,7 +39,7 @@ def book(made: bytes) -> Workbook:
 
 
 def by_province(book: Workbook, form: Form) -> Worksheet:
-    sheet = book[f"{form.id} theo tỉnh"]
+    sheet = book[f"{form.id} theo đơn vị"]
     assert isinstance(sheet, Worksheet)
     return sheet
 
@@ -60,8 +60,9 @@ def all_totals(tables: NationalTables) -> dict[tuple[Level, str, str, str, str],
 def test_the_sheets_are_in_order(tables: NationalTables, book: Workbook) -> None:
     wanted = ["Bìa", "Tiến độ", "Thay đổi"]
     wanted += ["Chưa đạt kế hoạch", "Tiến độ 6 tháng", "Giải ngân 6 tháng"]
+    wanted.append("Lộ trình 5 năm")
     for form in tables.plan_round.forms:
-        wanted += [form.id, f"{form.id} theo tỉnh"]
+        wanted += [form.id, f"{form.id} theo đơn vị"]
     assert book.sheetnames == wanted
 
 
@@ -173,7 +174,7 @@ def test_the_only_formulas_are_our_two_check_lines(
             for cell in row:
                 if cell.data_type == "f":
                     line = sheet.cell(cell.row, 2).value
-                    assert line in ("Kiểm tra: cộng các tỉnh", "Chênh lệch với cả nước")
+                    assert line in ("Kiểm tra: cộng các đơn vị", "Chênh lệch với cả nước")
                     assert re.fullmatch(
                         r"=SUM\([A-Z0-9:,]+\)"
                         r"|=\(ROUND\([A-Z]+\d+\*10*,0\)-ROUND\([A-Z]+\d+\*10*,0\)\)/10*",
@@ -200,7 +201,7 @@ def test_another_spreadsheet_program_adds_up_the_same(
     checked = 0
     for form in tables.plan_round.forms:
         sheet = by_province(book, form)
-        row = row_of(sheet, "Kiểm tra: cộng các tỉnh")
+        row = row_of(sheet, "Kiểm tra: cộng các đơn vị")
         for n, key in enumerate(keys_across(form), 3):
             total = totals[(Level.NATIONAL, COUNTRY, form.id, *key)]
             if total.method is Method.SUM:

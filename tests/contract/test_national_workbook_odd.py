@@ -52,5 +52,5 @@ def test_decimals_that_a_province_wrote_are_shown() -> None:
         ("7", "##0"),
     ):
         tables = tables_of(small_round(), small_gazetteer(), [figure(key, text)], [])
-        sheet = load_workbook(io.BytesIO(national_workbook(tables)))["PL01 theo tỉnh"]
+        sheet = load_workbook(io.BytesIO(national_workbook(tables)))["PL01 theo đơn vị"]
         assert sheet.cell(row_of(sheet, "01", 1), 5).number_format.endswith(shape)

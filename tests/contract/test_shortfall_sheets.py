@@ -33,7 +33,7 @@ def test_the_sheets_show_what_was_ranked(tables: NationalTables) -> None:
         country, provinces = rank_shortfalls(
             measure, tables.plan_round.forms, tables.figures
         )
-        top = row_of(sheet, "Tỉnh, thành phố ảnh hưởng nhiều nhất", 1)
+        top = row_of(sheet, "Đơn vị ảnh hưởng nhiều nhất", 1)
         assert provinces
         for start, found in ((5, country[:10]), (top, provinces[:30])):
             for n, shortfall in enumerate(found, start + 2):
@@ -77,7 +77,7 @@ def test_a_round_of_many_units_has_the_sheets_too(tables: NationalTables) -> Non
         for row, others in zip(here.iter_rows(), there.iter_rows(), strict=True):
             # of many units the effect has more digits
             assert [c.value for c in row[:8]] == [c.value for c in others[:8]]
-        top = row_of(there, "Tỉnh, thành phố ảnh hưởng nhiều nhất", 1) + 2
+        top = row_of(there, "Đơn vị ảnh hưởng nhiều nhất", 1) + 2
         heaviest = ranked[measure.name][1][0]
         assert there.cell(top, 9).value == round(heaviest.effect, 5)
 

@@ -318,7 +318,7 @@ def test_a_round_of_many_units_is_added_up_in_the_database(
     assert products is not None
     assert not (Path(products) / "figures.csv").exists()
     book = load_workbook(next(Path(products).glob("*.xlsx")))
-    assert not [name for name in book.sheetnames if "theo tỉnh" in name]
+    assert not [name for name in book.sheetnames if "theo đơn vị" in name]
     assert [cell.value for cell in book["Chưa đạt kế hoạch"][7]][1] == "PL01"
     assert book["Lộ trình 5 năm"]["G7"].value == 100.25
     told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
@@ -356,7 +356,7 @@ def test_imputed_figures_stand_beside_the_reported_and_are_marked(
         "115",
         "1",
     )
-    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo tỉnh"]
+    sheet = load_workbook(next(Path(products).glob("*.xlsx")))["PL01 theo đơn vị"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert any(row[0] == "04" and "(15)" in row for row in rows)
     assert any(str(row[1]).startswith("kể cả ước") and 115 in row for row in rows)

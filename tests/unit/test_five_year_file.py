@@ -1,5 +1,6 @@
 """five_year.csv: what is read, and what is refused with file, line and advice."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from pipeline.adapters.round_definitions.five_year_file import HEADER, load_five_year
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.plan.five_year import Better, Target
+from tests.builders.demo_world import CONFIG
 from tests.builders.returns import shipped_gazetteer, shipped_round
 
 GOOD = "PL01,th.qua_dt,2015,,55,up,Resolution 1"
@@ -65,6 +67,17 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "five_year.csv").write_text("form;row\nPL01;th.tlhn\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="form,row,year,unit,value,better,source"):
         load_five_year(tmp_path, shipped_round(), shipped_gazetteer())
+
+
+def test_a_round_of_another_folder_may_speak_of_units_that_do_not_report() -> None:
+    folder = CONFIG / "rounds" / "ke-hoach-2014"
+    bureau = replace(shipped_gazetteer().by_code("02"), code="BTXH")
+    units = replace(shipped_gazetteer(), provinces=(bureau,))
+    with pytest.raises(ConfigError, match=r"is not a code of provinces\.csv"):
+        load_five_year(folder, shipped_round(), units)
+    targets = load_five_year(folder, shipped_round(), units, own=False)
+    assert targets
+    assert {target.unit for target in targets} == {None}
 
 
 def test_a_line_that_no_program_wrote_is_refused_with_its_number(tmp_path: Path) -> None:

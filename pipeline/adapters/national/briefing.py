@@ -246,7 +246,7 @@ class Briefing:
         self.file.add(self._heading(found.title), paragraph(found.text))
         if found.rows:
             self._caption("path_table")
-            widths = (2171, 900, 1500, 1150, 1150, 1050, 1150)
+            widths = (1850, 900, 1300, 1170, 1150, 1050, 1651)
             across = ("left", "center", "left", "right", "right", "right", "left")
             self.file.add(table(Grid(widths, across, style=DENSE), found.rows))
             self.file.add(paragraph("", SMALL))

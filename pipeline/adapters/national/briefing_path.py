@@ -14,7 +14,7 @@ from pipeline.adapters.national.path_words import (
 )
 from pipeline.domain.five_year_path import PathPoint, Standing
 from pipeline.domain.plan.five_year import FIVE_YEAR_FILE
-from pipeline.domain.writing.vietnamese import write_number
+from pipeline.domain.writing.vietnamese import lower_first, write_number
 
 NAMED = 5
 GOOD = (Standing.AHEAD, Standing.ON)
@@ -93,7 +93,7 @@ def _of_units(view: NationalView, points: Sequence[PathPoint]) -> Iterator[str]:
         yield texts.say(
             "units_behind" if behind else "units_good",
             label=_label(view, found[0]),
-            column=found[0].column.title,
+            column=lower_first(found[0].column.title),
             behind=len(behind),
             count=len(found),
             names=_names(view, behind),

@@ -17,13 +17,14 @@ _DIGITS = frozenset("0123456789.-")
 
 
 def load_five_year(
-    folder: Path, plan_round: PlanRound, gazetteer: Gazetteer
+    folder: Path, plan_round: PlanRound, gazetteer: Gazetteer, *, own: bool = True
 ) -> tuple[Target, ...]:
     """The targets of a round, in the order of the file; none when it is absent.
 
     `unit` is the code of a reporting unit, empty for the country; `value` is in the
-    row's own unit of measure. Raises ConfigError (file, line and column, what is wrong
-    and what to write) at the first mistake.
+    row's own unit of measure. A round that is not the units' `own`, from another folder
+    than theirs, may speak of others too: those are left out. Raises ConfigError (file,
+    line and column, what is wrong and what to write) at the first mistake.
     """
     path = folder / FIVE_YEAR_FILE
     if not path.exists():
@@ -33,6 +34,8 @@ def load_five_year(
     ways: dict[tuple[str, str], tuple[Better, int]] = {}
     targets = []
     for line in csv_lines(path, HEADER):
+        if not own and desk.speaks_of_others(line):
+            continue
         target = desk.target(line)
         key = (target.form, target.indicator, target.unit, target.year)
         if seen.setdefault(key, line.number) != line.number:
@@ -53,6 +56,11 @@ class _Desk:
     def __init__(self, plan_round: PlanRound, gazetteer: Gazetteer) -> None:
         self._forms = {form.id: form for form in plan_round.forms}
         self._units = {province.code for province in gazetteer.provinces}
+
+    def speaks_of_others(self, line: CsvLine) -> bool:
+        """Whether a line names a unit that does not report here."""
+        code = code_of(line, "unit")
+        return bool(code) and code not in self._units
 
     def target(self, line: CsvLine) -> Target:
         form, row = self._row(line)

@@ -7,19 +7,39 @@ from sqlalchemy import Connection, text
 
 from pipeline.domain.reminders import Gap, OpenForm
 
-# Of a form that is not clean the version that counts, else the newest that came.
+# Of a form that is not clean the version that counts, else the newest that came; `shut`
+# is of the newest. A test holds this against `coverage` and `version_standing`.
 _OPEN = """
-SELECT c.province_code, c.form_id, c.state, c.shut,
+WITH filed AS (
+    SELECT m.province_code, v.form_id, v.message_id, v.shut,
+           CASE WHEN v.counts = 1 THEN v.state ELSE 'deficient' END AS state,
+           row_number() OVER (
+               PARTITION BY m.province_code, v.form_id
+               ORDER BY CASE WHEN v.counts = 1 THEN 0 ELSE 1 END,
+                   CASE WHEN v.counts = 1 THEN v.verified END DESC,
+                   CASE WHEN v.counts = 1 AND v.state = 'accepted' THEN 0 ELSE 1 END,
+                   m.received_at DESC, m.id DESC, v.place) AS place,
+           row_number() OVER (
+               PARTITION BY m.province_code, v.form_id
+               ORDER BY m.received_at DESC, m.id DESC, v.place DESC) AS age
+    FROM message m JOIN version v ON v.message_id = m.id
+    WHERE m.round_id = :round AND m.standing = 'filed'
+), s AS (
+    SELECT province_code, form_id,
+           max(CASE WHEN place = 1 THEN message_id END) AS message_id,
+           max(CASE WHEN place = 1 THEN state END) AS state,
+           max(CASE WHEN age = 1 THEN shut END) AS shut
+    FROM filed GROUP BY province_code, form_id
+)
+SELECT e.province_code, e.form_id, COALESCE(s.state, 'missing') AS state,
+       COALESCE(s.shut, 0) AS shut,
        (SELECT count(*) FROM finding f
-        WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
-          AND f.form_id = c.form_id AND f.message_id = (
-            SELECT s.message_id FROM version_standing s
-            WHERE s.round_id = c.round_id AND s.province_code = c.province_code
-              AND s.form_id = c.form_id AND s.standing = 'filed'
-            ORDER BY CASE WHEN s.counts = 1 THEN s.place ELSE 1000000 END,
-                s.received_at DESC, s.message_id DESC LIMIT 1)) AS errors
-FROM coverage c WHERE c.round_id = :round AND c.state <> 'accepted'
-ORDER BY c.province_code, c.form_id
+        WHERE f.message_id = s.message_id AND f.form_id = e.form_id
+          AND f.state = 'fail' AND f.severity IN ('fatal', 'error')) AS errors
+FROM expected_form e
+LEFT JOIN s ON s.province_code = e.province_code AND s.form_id = e.form_id
+WHERE e.round_id = :round AND COALESCE(s.state, 'missing') <> 'accepted'
+ORDER BY e.province_code, e.form_id
 """
 _UNITS = """
 SELECT e.province_code, max(m.narrative) AS narrative

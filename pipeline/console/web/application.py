@@ -54,7 +54,7 @@ class Console:
     def __init__(self, world: World, patience: Patience) -> None:
         self._world = world
         self._patience = patience
-        self._renderer = Renderer(world.templates)
+        self._renderer = Renderer(world.templates, units=not world.gazetteer.of_provinces)
         self._decisions = Turnstile(DECISIONS, FOR)
 
     def application(self) -> ASGIApp:

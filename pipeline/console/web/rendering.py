@@ -21,9 +21,12 @@ LANGUAGES = ("vi", "en")
 
 
 class Renderer:
-    """The templates of templates/console in both languages."""
+    """The templates of templates/console in both languages.
 
-    def __init__(self, folder: Path) -> None:
+    `units`: not all reporters are provinces, and no phrase may speak as if they were.
+    """
+
+    def __init__(self, folder: Path, *, units: bool = False) -> None:
         self._environment = SandboxedEnvironment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -37,12 +40,20 @@ class Renderer:
             "total": total,
             "moment": short_moment,
         }
-        self._phrases = {name: _phrases(folder, name) for name in LANGUAGES}
+        self._phrases = {
+            name: _phrases(folder, name)
+            | (_phrases(folder, f"{name}.units") if units else {})
+            for name in LANGUAGES
+        }
 
     def warm(self) -> None:
         """Read every template now."""
         for name in self._environment.list_templates(extensions=["html"]):
             self._environment.get_template(name)
+
+    def say(self, language: str, name: str) -> str:
+        """One phrase."""
+        return str(speaker(self._phrases[language])(name))
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """One page."""

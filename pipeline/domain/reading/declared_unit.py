@@ -117,8 +117,10 @@ class DeclaredUnits:
 
     def _written(self, row: int) -> str:
         """What stands in a row's cell of the column of units."""
-        column = self._layout.unit
-        cell = None if column is None else self._table.sheet.cells.get((row, column))
+        column, cells = self._layout.unit, self._table.sheet.cells
+        cell = None if column is None else cells.get((row, column))
+        if cell is None and not any((row, label) in cells for label in self._layout.labels):
+            cell = cells.get((row - 1, column or 0))  # its label stands above its figures
         no_text = cell is None or cell.kind is CellKind.NUMBER
         return "" if cell is None or no_text else compose(cell.text)
 

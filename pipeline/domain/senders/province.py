@@ -8,6 +8,7 @@ from pipeline.domain.senders.addressing import Addressee, Addressing
 
 POPULATION = "population"
 """The fact that says how large a province is."""
+PROVINCE_TYPES = frozenset({"Tỉnh", "Thành phố"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class Gazetteer:
     facts: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
     addressing: Addressing = field(default_factory=Addressing)
+
+    @property
+    def of_provinces(self) -> bool:
+        """Whether all units are provinces (cities of their own among them)."""
+        return all(unit.type in PROVINCE_TYPES for unit in self.provinces)
 
     def by_code(self, code: str) -> Province:
         """The province of a code; KeyError when there is none."""
