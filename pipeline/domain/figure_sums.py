@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import CountedVersion
@@ -30,6 +31,8 @@ class UnitSum:
     used: int
     clean: int
     decimals: int
+    weight: ClassVar[Decimal] = Decimal(0)
+    weight_strict: ClassVar[Decimal] = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
