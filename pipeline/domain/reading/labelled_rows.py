@@ -1,7 +1,8 @@
 """The rows of a table with their labels, broken ones joined."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.row_label import (
@@ -85,7 +86,7 @@ def _text(cell: Cell | None) -> str:
 
 
 def _joined(
-    rows: Sequence[Labelled], at: int, filled: Set[int | None]
+    rows: Sequence[Labelled], at: int, filled: AbstractSet[int | None]
 ) -> tuple[Label | None, int | None]:
     """The label with the one before or after it, when they may be one broken in two,
     and the row of that one.
@@ -105,7 +106,7 @@ def _joined(
     return None, None
 
 
-def _only_label(cells: Mapping[int, Cell], filled: Set[int | None]) -> bool:
+def _only_label(cells: Mapping[int, Cell], filled: AbstractSet[int | None]) -> bool:
     return filled.isdisjoint(cells)
 
 
