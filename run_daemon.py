@@ -5,8 +5,8 @@ import sys
 
 from pipeline.cli import main
 
-NEW_OBJECTS = 20_000
-"""Between two collections: a mail makes about as many, and they go when it is settled."""
+NEW_OBJECTS = 50_000
+"""Between two collections: a few mails make as many, and they go when those are settled."""
 
 if __name__ == "__main__":
     gc.set_threshold(NEW_OBJECTS)

@@ -201,12 +201,12 @@ class _Maker:
         held = {row.unit for row in form.indicators}
         if units == "row":
             wording = other_units(self.dice)
-        if units in ("above", "head", "!undeclared"):
+        if units in ("above", "head", "!undeclared", "!above-left"):
             unit = self._convertible(held)
             if unit:
                 wording = other_units(self.dice, unit)
                 spelling = wording.scaled(unit)[0]
-                if units == "above":
+                if units in ("above", "!above-left"):
                     unit_line = _ABOVE[unit].format(spelling)
         wording = replace(
             wording,
@@ -234,11 +234,14 @@ class _Maker:
         made = head_making.reorder(made, plan["order"], dice)
         if plan["extra"] == "one":
             made = head_making.with_extra(made, dice)
+        elif plan["extra"] == "shares":
+            made = head_making.with_shares(made)
         roles = {"derived": ColumnRole.DERIVED, "note": ColumnRole.NOTE,
                  "code": ColumnRole.CODE, "unit": ColumnRole.UNIT}  # fmt: skip
         if plan["lacking"] in roles:
             made = head_making.without(made, roles[plan["lacking"]])
-        if unit_line or plan["units"] in ("absent", "head"):
+        declared = unit_line and plan["units"] == "above"
+        if declared or plan["units"] in ("absent", "head"):
             made = head_making.without(made, ColumnRole.UNIT)
         if plan["units"] == "head" and wording.scale:
             made = [
@@ -262,6 +265,8 @@ class _Maker:
             made = line_making.edit_labels(made, 0.25, dice)
         if plan["rows"] == "!moved":
             made = line_making.move_block(made, dice)
+        if plan["rows"] == "!swapped":
+            made = line_making.swap_rows(made, 0.15, dice)
         if plan["rows"] in ("own", "!both"):
             made = line_making.insert_rows(made, 0.06, dice, twins=plan["rows"] == "!both")
         if plan["rows"] == "headings":

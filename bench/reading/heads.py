@@ -165,6 +165,17 @@ def with_extra(heads: Sequence[Head], dice: random.Random) -> list[Head]:
     return [*heads[:place], own, *heads[place:]]
 
 
+def with_shares(heads: Sequence[Head]) -> list[Head]:
+    """Under each column of figures how many, and a portion beside it."""
+    made = []
+    for head in heads:
+        made.append(head)
+        if head.role is ColumnRole.VALUE and head.key is not None:
+            made[-1] = replace(head, path=(*head.path, "Số lượng"))
+            made.append(Head(None, head.role, (*head.path, "Tỷ lệ (%)")))
+    return made
+
+
 def without(heads: Sequence[Head], *roles: ColumnRole) -> list[Head]:
     """The columns without those of some roles."""
     return [head for head in heads if head.role not in roles]

@@ -162,6 +162,16 @@ def insert_rows(lines: Sequence[Line], share: float, dice: random.Random,
     return kept
 
 
+def swap_rows(lines: Sequence[Line], share: float, dice: random.Random) -> list[Line]:
+    """Some neighbouring rows below one head change places."""
+    made = list(lines)
+    for at in range(1, len(made) - 1):
+        below = not made[at].code and not made[at + 1].code
+        if below and made[at].key and made[at + 1].key and dice.random() < share:
+            made[at], made[at + 1] = made[at + 1], made[at]
+    return made
+
+
 def delete_rows(lines: Sequence[Line], share: float, dice: random.Random) -> list[Line]:
     """The rows without some of them, but never without the first three."""
     return [line for at, line in enumerate(lines) if at < 3 or dice.random() >= share]

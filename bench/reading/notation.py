@@ -16,7 +16,7 @@ MARKS = {"-": "n", "--": "n", "không": "n", " - ": "n", "x": "x", "X": "x", "..
 QUIET = ("-", "x")
 UNREADABLE: tuple[Value, ...] = (
     "trên 27.000", "600-700", "khoảng 500", "12.34.5", "1.2345.678", "500 - 600",
-    "12.345.67", "1.234 nghìn đồng lẻ", "dưới 100", "50/120", Wrong("#REF!"),
+    "12.345.67", "1.234 nghìn đồng lẻ", "dưới 100", "50/120", "270\n120", Wrong("#REF!"),
     Wrong("#DIV/0!"), Formula("VLOOKUP(A1,B1:C9,2,0)"),
 )  # fmt: skip
 _OTHER_UNITS = {
@@ -94,7 +94,7 @@ def write_figure(value: Decimal, unit: str, wording: Wording,
         return dice.choice(UNREADABLE), False, Fact(Wanted.ASK)
     if value == 0 and wording.quiet_marks:
         return "-", False, Fact(Wanted.MISSING, missing="n")
-    if "%" in unit and wording.percent != "none":
+    if "%" in unit and wording.percent in ("format", "text"):
         shown = _plain(value / 100) if wording.percent == "format" else None
         typed = shown if shown is not None else f"{_grouped(value, '.', ',')}%"
         return typed, shown is not None, Fact(Wanted.VALUE, value)

@@ -17,7 +17,7 @@ DIMENSIONS: Mapping[str, Mapping[str, int]] = {
         "three-rows": 7, "number-years": 5, "unit-in-head": 3, "broken-lines": 4,
     },
     "order": {"official": 70, "shuffled": 12, "newest-first": 6, "unit-last": 12},
-    "extra": {"none": 75, "one": 25},
+    "extra": {"none": 75, "one": 25, "shares": 6},
     "lacking": {"none": 55, "derived": 20, "note": 10, "code": 8, "unit": 7},
     "title": {
         "official": 50, "appendix": 15, "years": 12, "none": 10, "sheet-name": 8,
@@ -40,18 +40,19 @@ DIMENSIONS: Mapping[str, Mapping[str, int]] = {
     "labels": {"official": 45, "cosmetic": 25, "!edited": 30},
     "rows": {
         "official": 45, "own": 14, "!deleted": 10, "!both": 15, "!moved": 8, "headings": 8,
+        "!swapped": 6,
     },
     "label-columns": {"one": 90, "two": 6, "broken": 4},
     "notation": {
         "number": 50, "vietnamese": 16, "english": 6, "nbsp": 4, "space": 4, "plain": 5,
         "unit-behind": 4, "some-text": 6, "noise": 4, "apostrophe": 1,
     },
-    "percent": {"none": 75, "format": 15, "text": 10},
+    "percent": {"none": 75, "format": 15, "text": 10, "!some-parts": 3},
     "marks": {"none": 55, "quiet": 25, "!all": 20},
     "damage": {"none": 80, "!unreadable": 20},
     "units": {
         "official": 52, "respelled": 20, "row": 9, "above": 6, "head": 4, "absent": 6,
-        "!undeclared": 3,
+        "ditto": 5, "!undeclared": 3, "!above-left": 2,
     },
     "formulas": {"none": 80, "cached": 10, "uncached": 10},
     "neighbours": {"none": 80, "empty": 10, "cover": 6, "!district": 4},

@@ -19,6 +19,8 @@ _INDEX = {
     "sums": lambda at: f"{at + 1}={at}+{at - 1}" if at > 6 else str(at + 1),
     "wrong": lambda at: at + 1 if at < 5 else at,
 }
+DITTO = ("nt", '"', "-nt-", "như trên")
+_SOME = 0.3
 _MERGED = frozenset(
     ("year-over-version", "mixed-levels", "three-rows", "number-years", "version-over-year")
 )
@@ -60,7 +62,8 @@ class _Placing:
         self.facts: dict[Key, Fact] = {}
         self._plan = sketch.plan
         self.columns = self._columns()
-        self._slip = self._plan["units"] == "!undeclared"
+        self._slip = self._plan["units"] in ("!undeclared", "!above-left")
+        self._last_unit = ""
 
     def _columns(self) -> list[int]:
         at = 1 if self._plan["offset"] == "right" else 0
@@ -195,6 +198,9 @@ class _Placing:
             return spelling if self._plan["units"] == "row" else line.unit
         if self._plan["units"] == "respelled" and line.unit:
             return respell(line.unit, self.sketch.dice)
+        if self._plan["units"] == "ditto" and line.unit == self._last_unit:
+            return self.sketch.dice.choice(DITTO) if line.unit else ""
+        self._last_unit = line.unit
         return line.unit
 
     def _put_figure(self, head: Head, column: int, line: Line) -> None:
@@ -211,7 +217,21 @@ class _Placing:
         self.page.cells[self.row, column] = Ink(typed, percent)
         if line.key is not None and head.key is not None:
             slip = self._slip and wording.scaled(line.unit)[1] != 1
+            slip = slip or self._part_of_one(line, column, fact)
             self._keep(line.key, head.key, column, replace(fact, slip=slip))
+
+    def _part_of_one(self, line: Line, column: int, fact: Fact) -> bool:
+        """Some percentages of a form of hundreds are written as parts of one."""
+        some = self._plan["percent"] == "!some-parts" and line.unit.strip() == "%"
+        if not some or not fact.value or self.sketch.dice.random() > _SOME:
+            return False
+        part = str(fact.value / 100) if self._is_text else fact.value / 100
+        self.page.cells[self.row, column] = Ink(part)
+        return True
+
+    @property
+    def _is_text(self) -> bool:
+        return self._plan["format"] in ("csv", "html")
 
     def _put_mark(self, head: Head, column: int, line: Line) -> None:
         mark = write_mark(self.sketch.wording, self.sketch.dice) if line.figures else None
@@ -232,8 +252,7 @@ class _Placing:
         part, whole = line.figures.get(above), line.figures.get(below)
         if part is not None and whole:
             share = (100 * part / whole).quantize(Decimal("0.1"))
-            text_file = self._plan["format"] in ("csv", "html")
-            self.page.put(self.row, column, str(share) if text_file else share)
+            self.page.put(self.row, column, str(share) if self._is_text else share)
 
     def put_formulas(self) -> None:
         """Totals as sums of their parts, in every column where that is what they are."""

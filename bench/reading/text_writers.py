@@ -116,6 +116,8 @@ def _xml_cell(ink: Ink, column: int, span: tuple[int, int], fonts: Sequence[str]
         about += f' ss:StyleID="f{fonts.index(ink.font)}"'
     elif ink.percent:
         about += ' ss:StyleID="pc"'
+    if isinstance(ink.value, Formula) and ink.value.result is None:
+        return f'<Cell{about} ss:Formula="={escape(ink.value.text)}"/>'
     number = not isinstance(ink.value, str | Wrong)
     kind = "Number" if number else "Error" if isinstance(ink.value, Wrong) else "String"
     text = escape(_shown(ink)).replace("\n", "&#10;")

@@ -1,10 +1,10 @@
 """Deliver: letters from the outbox to the server, each at most once.
 
-The order is the correctness. The ledger says `sending` (committed), the journal says
-`sending`, then `dot` just before the final dot leaves, then `sent` or `failed`; the
-ledger is told last. Whoever dies in between leaves a letter `sending` in the ledger, and
-the journal tells the next run how far it had come: before the dot it is sent again, after
-`sent` it is only written down, and in between nobody knows, so a person decides.
+The order is the correctness. Of a few letters the ledger says `sending` (committed), then
+the journal; of each the journal says `dot` just before the final dot leaves, then `sent` or
+`failed`; the ledger is told last. Whoever dies in between leaves a letter `sending` in the
+ledger, and the journal tells the next run how far it had come: before the dot it is sent
+again, after `sent` it is only written down, and in between nobody knows: a person decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -91,6 +91,7 @@ def deliver(
     run.settle_leftovers()
     try:
         while not (run.over() or run.limits.enough()) and (letters := run.claim()):
+            run.begin(letters)
             for letter in letters:
                 run.handle(letter)
     finally:
@@ -107,6 +108,7 @@ class _Run:
     postbox: Postbox
     now: Callable[[], datetime]
     limits: DeliverLimits
+    begun: set[int] = field(default_factory=set)
     done: dict[int, LetterState] = field(default_factory=dict)
     settled: list[int] = field(default_factory=list)
     trouble: UnreachableError | None = None
@@ -133,17 +135,30 @@ class _Run:
         record = self.journal.last(letter.reply_key)
         return _SETTLED.get(record.event if record else "", LetterState.QUEUED)
 
+    def begin(self, letters: Sequence[OutboxItem]) -> None:
+        """Write that claimed letters are next, together: none of them has left yet."""
+        if self.over():
+            return
+        fresh = [letter for letter in letters if self._known(letter) is None]
+        now = self.now()
+        self.journal.write(*(SentRecord(each.reply_key, "sending", now) for each in fresh))
+        self.begun.update(letter.id for letter in fresh)
+
     def handle(self, letter: OutboxItem) -> None:
         """Send a claimed letter, or put it back when the run is over."""
-        record = self.journal.last(letter.reply_key)
-        known = _SETTLED.get(record.event) if record else None
+        known = self._known(letter)
         if known is not None:  # the ledger is older than the journal: a restored backup
             self._tell(letter, known)
             self.settled.append(letter.id)
-        elif self.over():
+        elif self.over() or letter.id not in self.begun:
             self._settle(letter, LetterState.QUEUED)
         else:
             self._send(letter)
+
+    def _known(self, letter: OutboxItem) -> LetterState | None:
+        """What became of a letter, as far as the journal knows."""
+        record = self.journal.last(letter.reply_key)
+        return _SETTLED.get(record.event) if record else None
 
     def report(self) -> DeliverReport:
         """What the run did."""
@@ -161,7 +176,6 @@ class _Run:
         )
 
     def _send(self, letter: OutboxItem) -> None:
-        self._write(letter, "sending")
         try:
             self.postbox.send(letter.recipient, letter.data, lambda: self._at_dot(letter))
         except OvertakenError:

@@ -107,14 +107,14 @@ class Archive(Protocol):
 class SendJournal(Protocol):
     """An append-only, fsynced record of sending, outside the database.
 
-    Events of a letter: `sending` (we begin; nothing can have been accepted), `dot` (the
-    final dot goes out: from here on the outcome is unknown), then `sent` or `failed`
-    (the server refused it, or the dot was not reached). A person who has made sure that
-    a letter of unknown outcome did not arrive writes `released`.
+    Events of a letter: `sending` (it is one of the next few; nothing can have been
+    accepted), `dot` (the final dot goes out: from here on the outcome is unknown), then
+    `sent` or `failed` (the server refused it, or the dot was not reached). A person who
+    has made sure that a letter of unknown outcome did not arrive writes `released`.
     """
 
-    def write(self, record: SentRecord) -> None:
-        """Append one event durably; TransientError when the disk refuses."""
+    def write(self, *records: SentRecord) -> None:
+        """Append events durably, together; TransientError when the disk refuses."""
 
     def last(self, reply_key: str) -> SentRecord | None:
         """The newest event of a letter."""

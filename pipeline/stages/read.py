@@ -136,8 +136,7 @@ class _TableReader:
         if written is Share.OF_HUNDRED:
             shares.unclear.update(lone_parts(self.shares()))
         for key, found in self._of_unit():
-            rate = self._indicators[key].unit == _SHARE
-            shares.take(key, found, self._share_of(key, found, written), rate=rate)
+            shares.take(key, found, self._share_of(key, found, written))
         figures = shares.figures
         habits = habits_of(
             (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))

@@ -51,6 +51,28 @@ def test_keeps_bytes_by_digest(archive: FileArchive, tmp_path: Path) -> None:
     assert files[0].parent.name == DIGEST[:2]
 
 
+def test_names_of_folders_are_synced_once_and_those_that_stand_there_together(
+    archive: FileArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, synced = tmp_path / "data" / "archive", []
+    sync = os.fsync
+
+    def told(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", told)
+    mails = [MAIL + bytes([number]) for number in range(4)]
+    for mail in mails[:3]:
+        archive.store(mail)
+    assert synced.count(root) == 1 + 1 + 2, "what stood there, aside, and two folders"
+    synced.clear()
+    again = FileArchive(root)
+    for mail in mails:
+        again.store(mail)
+    assert synced.count(root) == 1 + 1, "what stood there, and the folder of the fourth"
+
+
 @pytest.mark.fault("T-26")
 def test_nobody_else_may_read(archive: FileArchive, tmp_path: Path) -> None:
     archive.record(arrival(digest=archive.store(MAIL)))

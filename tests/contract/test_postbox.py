@@ -1,5 +1,6 @@
 """One suite for every way out: in memory, aiosmtpd with TLS and login, real Postfix."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -169,14 +170,24 @@ def test_only_plain_addresses_leave(world: World, address: str) -> None:
 
 
 @pytest.mark.fault("F-S13-8")
-def test_a_line_is_used_for_ten_letters(aiosmtpd: AioSmtp) -> None:
+def test_a_line_is_used_for_ten_letters(
+    aiosmtpd: AioSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Some providers hang up after twenty without a word."""
+    made = []
+    make = ssl.create_default_context
+    monkeypatch.setattr(
+        ssl, "create_default_context", lambda **given: made.append(1) or make(**given)
+    )
     postbox = SmtpPostbox(aiosmtpd.access())
     before = len(aiosmtpd.letters)
     for _ in range(23):
         postbox.send("so@hanam.test", LETTER, lambda: None)
     postbox.close()
     assert len(aiosmtpd.letters) - before == 23
+    assert made == [1], "whom to trust is read once for all lines of a run"
+    postbox.check()
+    assert made == [1, 1]
 
 
 def test_bare_line_ends_are_put_right(aiosmtpd: AioSmtp) -> None:

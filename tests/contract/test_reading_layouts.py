@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import Column, ColumnRole
-from tests.builders.reading import assert_read, figures, read_return, told
+from tests.builders.reading import assert_read, figures, read_return, row_of, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese
 
@@ -276,3 +276,65 @@ def test_a_label_broken_in_two_beside_scribble() -> None:
     forms, findings = read_return(write_xlsx([broken]))
     assert [f.code for f in findings if f.severity is not Severity.INFO] == []
     assert len(figures(forms["PL01"])) == len(drawing.truth)
+
+
+def test_a_label_above_its_figures() -> None:
+    """Two rows high, the label in the upper one and the figures in the lower one."""
+    drawing = draw(PL01)
+    label, unit = PL01.indicator("th.xkld").label, PL01.indicator("th.xkld").unit
+    at = next(row for (row, column), text in drawing.cells.items() if text == label)
+    apart = Drawing(drawing.name, merges=drawing.merges)
+    for (row, column), value in drawing.cells.items():
+        beside = row == at and column <= 2
+        apart.cells[row + (row >= at and not beside), column] = value
+    assert apart.cells[at, 2] == unit
+    apart.cells[at, 2] = "1000 người"
+    forms, findings = read_return(write_xlsx([apart]))
+    _, value = drawing.truth["th.xkld", "th_n2"]
+    read = row_of(forms, "PL01", "th.xkld", "th_n2")
+    assert (read.value, read.unit_written) == (value * 1000, "1000 người")
+    assert [f.code for f in findings if f.severity is not Severity.INFO] == []
+
+
+def test_one_stray_figure_below_an_empty_row_is_not_its_own() -> None:
+    empty = "th.xkld"
+    style = Style(
+        extra={empty: [["", "", "", 77]]},
+        figure=lambda row, value: "" if row.key == empty else value,
+    )
+    forms, _ = read_return(write_xlsx([draw(PL01, style)]))
+    assert {r.column for r in forms["PL01"].rows if r.indicator == empty} == set()
+
+
+def test_half_a_label_that_is_another_rows() -> None:
+    """ "Số trẻ em có hoàn cảnh đặc biệt" is a row, and the first half of one as well."""
+    form = ROUND.form("PL06")
+    rest = "được trợ giúp, chăm sóc"
+    whole = form.indicator("te.cs").label
+    half = whole.removesuffix(rest).strip()
+    assert half == form.indicator("te.hcdb").label
+    style = Style(
+        label=lambda row: half if row.key == "te.cs" else row.label,
+        extra={"te.cs": [["", rest]]},
+        keep=lambda row: row.key != "te.hcdb",
+    )
+    drawing = draw(form, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert figures(forms["PL06"]) == drawing.truth
+    told = [(f.code, f.expected) for f in findings if f.severity is not Severity.INFO]
+    assert {code for code, _ in told} <= {"row-missing", "missing-value"}
+
+
+def test_a_row_far_from_its_own_place_that_says_what_it_is() -> None:
+    """It has no code, so the one above it is all that it seems to lean on."""
+    form = ROUND.form("PL02")
+    moved = form.indicator("vl.bhtn_huong")
+    drawing = draw(form)
+    at = next(row for (row, column), text in drawing.cells.items() if text == moved.label)
+    last = drawing.last_row
+    elsewhere = Drawing(drawing.name, merges=drawing.merges)
+    for (row, column), value in drawing.cells.items():
+        elsewhere.cells[last if row == at else row + (row >= last), column] = value
+    forms, findings = read_return(write_xlsx([elsewhere]))
+    told = [f.code for f in findings if f.severity is not Severity.INFO]
+    assert (told, len(figures(forms["PL02"]))) == ([], len(drawing.truth))

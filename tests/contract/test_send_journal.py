@@ -36,6 +36,16 @@ def test_knows_first_and_last_event_of_each_letter(path: Path) -> None:
         assert reader.last("k2") == record("sending", "k2")
 
 
+def test_events_written_together_are_as_those_written_one_by_one(path: Path) -> None:
+    journal = FileSendJournal(path)
+    journal.write()
+    assert not path.exists()
+    journal.write(record("sending"), record("sending", "k2"))
+    assert journal.newest() == {"k1": record("sending"), "k2": record("sending", "k2")}
+    assert path.read_bytes().count(b"\n") == 2
+    assert not journal.damaged()
+
+
 def test_nobody_else_may_read(path: Path) -> None:
     FileSendJournal(path).write(record("sending"))
     assert path.stat().st_mode & 0o077 == 0

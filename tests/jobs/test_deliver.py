@@ -1,5 +1,6 @@
 """Deliver: every letter at most once, whatever dies, breaks or is restored."""
 
+import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -226,16 +227,27 @@ def test_the_journal_decides_what_a_crash_or_a_restored_backup_left(
     assert report.settled == (() if restored and letters else (1,))
 
 
+def test_letters_of_a_group_are_begun_together_and_each_has_its_own_dot(
+    server: MemoryServer, journal: FileSendJournal, clock: Clock, tmp_path: Path
+) -> None:
+    deliver(queued(3), journal, MemoryPostbox(server), clock)
+    lines = (tmp_path / "sent.jsonl").read_text().splitlines()
+    events = [(json.loads(line)["reply_key"], json.loads(line)["event"]) for line in lines]
+    begun = [(key, "sending") for key in ("key1", "key2", "key3")]
+    ends = [(key, event) for key, _ in begun for event in ("dot", "sent")]
+    assert events == begun + ends
+
+
 def test_a_full_disk_keeps_the_letter_in(
     server: MemoryServer, journal: FileSendJournal, clock: Clock, tmp_path: Path
 ) -> None:
     """Without a journal nothing may leave: else a crash could send it twice."""
 
     class Full(FileSendJournal):
-        def write(self, record: SentRecord) -> None:
-            if record.event != "sending":
+        def write(self, *records: SentRecord) -> None:
+            if any(record.event != "sending" for record in records):
                 raise TransientError("sent.jsonl: No space left on device")
-            super().write(record)
+            super().write(*records)
 
     ledger = queued(2)
     full = Full(tmp_path / "sent.jsonl")

@@ -12,11 +12,12 @@ from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import header_score, read_header
+from pipeline.domain.reading.labelled_rows import found_rows
 from pipeline.domain.reading.layout import find_tables
 from pipeline.domain.reading.row_label import FoundRow, asked_rows, parents_of, read_label
 from pipeline.domain.reading.row_match import pair_rows
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span, Workbook
-from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.table_rows import columns_of, lay_out
 from pipeline.domain.reading.units import Relation, Units
 from pipeline.domain.writing.text import match_key
 from pipeline.stages.recognise import recognise

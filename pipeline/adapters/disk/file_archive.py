@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.disk.durable_files import (
+    PRIVATE_FOLDER,
     blamed_on,
     make_folder,
     sync_folder,
@@ -147,8 +148,15 @@ class FileArchive:
             write_durably(path, data, self._aside)
 
     def _make_sure_of(self, folder: Path) -> None:
+        """The folder, its name durable. Of those that stand there one sync makes all so."""
+        if not self._root.is_dir() or self._root not in self._durable:
+            make_folder(self._root)
+            there = [path for path in self._root.iterdir() if path.is_dir()]
+            sync_folder(self._root)
+            self._durable = {self._root, *there}
         if folder not in self._durable or not folder.is_dir():
-            make_folder(folder)
+            folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            sync_folder(self._root)
             self._durable.add(folder)
 
     def _path(self, digest: str) -> Path:

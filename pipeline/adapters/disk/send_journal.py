@@ -35,10 +35,11 @@ class FileSendJournal:
         self._first: dict[str, SentRecord] = {}
         self._last: dict[str, SentRecord] = {}
 
-    def write(self, record: SentRecord) -> None:
-        """Append one event durably; TransientError, naming the file, on disk trouble."""
-        with blamed_on(self._path):
-            self._append(_line(record))
+    def write(self, *records: SentRecord) -> None:
+        """Append events durably; TransientError, naming the file, on disk trouble."""
+        if records:
+            with blamed_on(self._path):
+                self._append(b"".join(map(_line, records)))
 
     def last(self, reply_key: str) -> SentRecord | None:
         """The newest event of a letter, whoever wrote it."""

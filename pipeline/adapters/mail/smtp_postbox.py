@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pipeline.adapters.mail.deadline import cut_off_after
 from pipeline.adapters.mail.oauth2_token import TokenSource, xoauth2
 from pipeline.adapters.mail.smtp_line import PlainLine, SmtpLine, TlsLine
+from pipeline.adapters.mail.smtp_text import is_address, transparent
 from pipeline.adapters.mail.tls_context import verified_context
 from pipeline.domain.errors import (
     PermanentError,
@@ -23,9 +24,6 @@ from pipeline.ports.access import PostboxAccess
 
 # Yahoo hangs up after 20 letters without a word.
 _LETTERS_A_LINE = 10
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})*")
 _THROTTLED = re.compile(r"too many|quota|rate limit|limit exceeded", re.IGNORECASE)
 
 
@@ -37,6 +35,7 @@ class SmtpPostbox:
         self._where = f"SMTP {access.host}:{access.port}"
         self._tokens = TokenSource(access.tokens) if access.tokens else None
         self._line: SmtpLine | None = None
+        self._trusted: ssl.SSLContext | None = None
         self._letters = 0
 
     def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
@@ -44,12 +43,12 @@ class SmtpPostbox:
 
         PermanentError also for a recipient that is not one plain ASCII address.
         """
-        if not _is_address(recipient):
+        if not is_address(recipient):
             raise PermanentError(f"{recipient!r} is not a plain e-mail address")
         with self._all_or_no_line():
             line = self._begun(data)
             self._address(line, recipient)
-            self._hand_over(line, _transparent(data), at_dot)
+            self._hand_over(line, transparent(data), at_dot)
         self._letters += 1
 
     def check(self) -> None:
@@ -59,7 +58,11 @@ class SmtpPostbox:
         self.close()
 
     def close(self) -> None:
-        """End the session; never raises."""
+        """End the session; never raises. Whom to trust is read anew for the next."""
+        self._leave()
+        self._trusted = None
+
+    def _leave(self) -> None:
         if self._line is not None:
             with (
                 suppress(smtplib.SMTPException, OSError),
@@ -72,7 +75,7 @@ class SmtpPostbox:
         """A line on which the server took our MAIL FROM."""
         reused = self._line is not None
         if self._letters >= _LETTERS_A_LINE:
-            self.close()
+            self._leave()
         try:
             return self._mail_from(data)
         except (RefusedLoginError, ThrottledError):
@@ -159,7 +162,11 @@ class SmtpPostbox:
     def _connected(self) -> SmtpLine:
         if self._line is None:
             access = self._access
-            context = verified_context("smtp", access.security, access.ca_file)
+            # the authorities of a whole system take longer to load than ten letters to send
+            context = self._trusted or verified_context(
+                "smtp", access.security, access.ca_file
+            )
+            self._trusted = context
             # Not smtplib's default: that asks the DNS who we are, and may wait for it.
             name = access.envelope_from.rpartition("@")[2]
             kind = TlsLine if access.security == "tls" else PlainLine
@@ -274,20 +281,6 @@ def _log_in(line: SmtpLine, name: str, password: str) -> None:
     code, text = line.docmd("AUTH", f"PLAIN {token}")
     if code != 235:
         raise smtplib.SMTPAuthenticationError(code, text)
-
-
-def _is_address(text: str) -> bool:
-    """One strictly plain ASCII address: no name, quotes, spaces, comments, line ends."""
-    match = _ADDRESS.fullmatch(text)
-    return match is not None and len(match[1]) <= 64 and len(text) <= 254
-
-
-def _transparent(data: bytes) -> bytes:
-    """The text as it goes over the line: CRLF everywhere, leading dots doubled."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", lines)
 
 
 def _bytes(text: bytes | str) -> bytes:

@@ -174,7 +174,12 @@ class PlainCells:
         """A text in the cell itself or in the shared table, when it is nothing but that."""
         if inline:
             text = unescaped(_decoded(inline)) if kind == b"inlineStr" else ""
-        elif kind == b"s" and index.isdigit() and int(index) < len(self._parts.strings):
+        elif (
+            kind == b"s"
+            and index.isdigit()
+            and len(index) < 10
+            and int(index) < len(self._parts.strings)
+        ):
             found = self._parts.strings[int(index)]
             text = "" if found.runs else found.text
         else:
@@ -183,6 +188,11 @@ class PlainCells:
             return None
         font = self._fonts[style] if style in self._fonts else self._font(style)
         return plain_text(text, font)
+
+    def _shared(self, index: int) -> str:
+        strings = self._parts.strings
+        found = strings[index] if index < len(strings) else None
+        return "" if found is None or found.runs else found.text
 
     def _take_other(self, whole: bytes, place: _Place) -> None:
         """Anything else; here it matters whether something is empty or not there."""

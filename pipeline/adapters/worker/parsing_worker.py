@@ -6,6 +6,7 @@ told to leave that file alone, so that one poisonous file costs the province a p
 letter and not the message.
 """
 
+import fcntl
 import os
 import selectors
 import signal
@@ -36,6 +37,7 @@ LARGEST_ANSWER = 20 * 1024 * 1024
 FILES_GIVEN_UP = 8
 DEATHS_ENDURED = 2
 WALLS_ENDURED = 2
+PIPE_BYTES = 1 << 20
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from pipeline.adapters.worker.worker_child import main; main()"
@@ -240,7 +242,7 @@ class _OverstayedError(BrokenPipeOfFramesError):
 def _spawn(program: str) -> subprocess.Popen[bytes]:
     """A child with an empty environment and no open file of ours."""
     try:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-I", "-B", "-c", program, str(ROOT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -252,6 +254,12 @@ def _spawn(program: str) -> subprocess.Popen[bytes]:
         )
     except OSError as fault:
         raise TransientError(f"the parsing worker does not start: {fault}") from fault
+    for pipe in (child.stdin, child.stdout):
+        assert pipe is not None
+        # a whole answer finds room: the child need not wait until we come to read it
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return child
 
 
 def _last_words(child: subprocess.Popen[bytes]) -> str:

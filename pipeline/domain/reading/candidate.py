@@ -12,10 +12,11 @@ from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alias import NO_ALIASES, Alias, Aliases
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
 from pipeline.domain.reading.header import FormColumns
+from pipeline.domain.reading.labelled_rows import found_rows
 from pipeline.domain.reading.rivals import Paired, likely_rows
 from pipeline.domain.reading.row_label import AskedRow, FoundRow, asked_rows
 from pipeline.domain.reading.row_match import repeated
-from pipeline.domain.reading.table_rows import columns_of, found_rows, lay_out
+from pipeline.domain.reading.table_rows import columns_of, lay_out
 from pipeline.domain.reading.told_rows import pair_as_told
 from pipeline.domain.reading.units import Units, units_of
 from pipeline.domain.writing.text import match_key

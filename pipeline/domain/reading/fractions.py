@@ -90,15 +90,15 @@ def parts_among_hundreds(figures: Sequence[Figure]) -> tuple[Figure, ...]:
 def lone_parts(rows: Mapping[str, Sequence[Figure]]) -> frozenset[str]:
     """Rows that alone are written as parts of one, in a table of hundreds.
 
-    Only they have more than two decimals, and none of them is above 1.
+    None of their figures is above 1, and no figure above 1 has as many decimals.
     """
     seen = {key: _seen({key: figures}) for key, figures in rows.items()}
-    if not any(row.fine for row in seen.values()):
-        return frozenset()  # nearly always
-    hundreds = [row for row in seen.values() if row.above_one]
-    if not hundreds or any(row.fine for row in hundreds):
-        return frozenset()
-    return frozenset(k for k, row in seen.items() if row.parts_alone_in_row)
+    parts = frozenset(key for key, row in seen.items() if row.parts_alone_in_row)
+    if not parts:
+        return parts  # nearly always
+    sizes = (size for row in rows.values() for each in row if (size := _size(each)))
+    decimals = [quantum_of(size) for size in sizes if size > 1]
+    return parts if decimals and min(decimals) >= _TWO_DECIMALS else frozenset()
 
 
 def _shown(figure: Figure) -> Decimal | None:
@@ -172,11 +172,11 @@ class Shares:
     unclear: set[str] = field(default_factory=set)
     mixed: dict[str, tuple[Figure, ...]] = field(default_factory=dict)
 
-    def take(self, key: str, found: Sequence[Figure], own: Share, *, rate: bool) -> None:
+    def take(self, key: str, found: Sequence[Figure], own: Share) -> None:
         """A row of percentages that are written in this way."""
         if own is Share.OF_ONE:
             self.figures[key] = [(c, of_hundred(each)) for c, each in self.figures[key]]
         elif own is Share.UNCLEAR:
             self.unclear.add(key)
-        elif rate:
+        else:
             self.mixed[key] = parts_among_hundreds(found)

@@ -36,6 +36,7 @@ _EMPTY_WORDS = frozenset(
     ).split()
 )
 _YEAR = re.compile(r"\b20\d\d\b")
+_ENOUGH_WORDS = 4
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
 _CODE_KEY = re.compile(r"[^0-9a-z.]+")
@@ -136,6 +137,16 @@ class AskedRow:
     labels: tuple[Label, ...]
     parent: str
     years: frozenset[str] = frozenset()
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the label says what it is without the row that it stands under."""
+        label = self.labels[0]
+        leans = _DASH.match(
+            self.indicator.label
+        ) or self.indicator.label.lstrip().startswith("+")
+        enough = len(label.words) >= _ENOUGH_WORDS and not _is_part(label.key)
+        return label.level == 1 or (enough and not leans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from math import isfinite
 from pipeline.domain.plan.form import Matched
 from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alignment import FORBIDDEN, align
+from pipeline.domain.reading.anchored_rows import hold_anchors
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
     AskedRow,
@@ -36,6 +37,8 @@ def pair_rows(
     if exact is not None:
         return exact
     vocabulary = vocabulary_of(asked)
+    keys = frozenset(label.key for row in asked for label in row.labels)
+    found = [_whole(row, keys) for row in found]
     kept = _promising(asked, found)
     alike = [[similarity(a, found[f], vocabulary) for f in kept] for a in asked]
     absorbed = _absorbed(asked, found, kept, alike)
@@ -46,7 +49,7 @@ def pair_rows(
         ]
         for i, a in enumerate(asked)
     ]
-    _hold(scores, _anchors(asked, found, kept))
+    hold_anchors(scores, asked, found, kept)
     # A row that can be none of the form's costs nothing to pass over.
     places = [j for j in range(len(kept)) if any(row[j] != FORBIDDEN for row in scores)]
     pairs = []
@@ -66,41 +69,6 @@ def pair_rows(
     return with_rivals(judged, kept, alike)
 
 
-def _anchors(
-    asked: Sequence[AskedRow], found: Sequence[FoundRow], kept: Sequence[int]
-) -> dict[int, int]:
-    """Form rows whose very label one row with figures has, and no other (by `kept`).
-
-    Rows that changed places are not taken for each other because it keeps the order. A
-    label that leans on the row above it must stand under the same one.
-    """
-    spelled = Counter(key for row in asked for key in {label.key for label in row.labels})
-    written = Counter(row.label.key for row in found)
-    places = {found[at].label.key: j for j, at in enumerate(kept) if found[at].has_figures}
-    anchors = {}
-    for i, row in enumerate(asked):
-        for key in {label.key for label in row.labels}:
-            place = places.get(key)
-            if place is None or spelled[key] > 1 or written[key] > 1:
-                continue
-            there = found[kept[place]]
-            if row.parent == there.parent or (
-                row.labels[0].level == there.label.level == 1
-            ):
-                anchors[i] = place
-    return anchors
-
-
-def _hold(scores: list[list[float]], anchors: Mapping[int, int]) -> None:
-    """Let anchored rows go with each other or with none."""
-    taken = set(anchors.values())
-    for i, row in enumerate(scores):
-        own = anchors.get(i)
-        for j in range(len(row)):
-            if j != own and (own is not None or j in taken):
-                row[j] = FORBIDDEN
-
-
 def _how(asked: AskedRow, found: FoundRow, alike: float) -> Matched:
     if alike < _LEAST:
         return Matched.CODE
@@ -111,6 +79,17 @@ def _how(asked: AskedRow, found: FoundRow, alike: float) -> Matched:
 def _finite(margin: float) -> float | None:
     """None where there is no other way to pair the rows at all."""
     return round(margin, 3) if isfinite(margin) else None
+
+
+def _whole(row: FoundRow, keys: Collection[str]) -> FoundRow:
+    """A row with its label whole, where that makes it one of the form's.
+
+    The first half may be the label of another row: "Số trẻ em có hoàn cảnh đặc biệt |
+    được trợ giúp, chăm sóc".
+    """
+    if row.joined is None or not row.has_figures or row.joined.key not in keys:
+        return row
+    return replace(row, label=row.joined, joined=None)
 
 
 def _absorbed(
@@ -125,7 +104,7 @@ def _absorbed(
         found[f].partner
         for j, f in enumerate(kept)
         if found[f].partner is not None
-        and found[f].label.key not in keys
+        and (found[f].joined is None or found[f].label.key not in keys)
         and max(row[j] for row in alike) >= _SAME_LABEL
     }
     return {f for f in kept if found[f].row in partners}
@@ -269,7 +248,7 @@ def _moved(
             if not spelled or free_keys[key] > 1 or at in taken:
                 continue
             parents = row.parent == found[at].parent
-            if parents or (row.labels[0].level == 1 and asked_keys[key] == 1):
+            if parents or (row.stands_alone and asked_keys[key] == 1):
                 rescued.append(Paired(i, at, 1.0, sure=True, how=Matched.MOVED))
                 taken.add(at)
                 break

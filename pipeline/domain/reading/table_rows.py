@@ -1,6 +1,5 @@
-"""The parts that columns of a table play for a form, and its rows with their labels."""
+"""The parts that columns of a table play for a form."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -12,15 +11,8 @@ from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
-from pipeline.domain.reading.row_label import (
-    FoundRow,
-    Label,
-    found_row,
-    parents_of,
-    read_label,
-)
-from pipeline.domain.reading.sheet import Cell, CellKind
-from pipeline.domain.writing.text import compose, match_key
+from pipeline.domain.reading.sheet import CellKind
+from pipeline.domain.writing.text import match_key
 
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
 NOTHING_SAID: Mapping[str, Alias] = {}
@@ -28,7 +20,6 @@ _SURE = 0.65
 _CLOSE = 0.08
 # a header below this says more, or less, than the column's own
 _PLAIN = 0.9
-_CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
 
 
 def columns_of(form: Form, plan_year: int) -> FormColumns:
@@ -199,28 +190,6 @@ def _labels(
     return (max(lengths, key=lambda at: lengths[at]),) if lengths else ()
 
 
-def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
-    """The rows of a table that have a label, top to bottom."""
-    rows = list(_labelled(table, layout))
-    parents = parents_of([label for _, _, label, _ in rows])
-    headed = frozenset(table.headers) - {*layout.labels, layout.code}
-    joined = [_joined(rows, at, headed) for at in range(len(rows))]
-    values = {match.sheet_column for match in layout.values}
-    return tuple(
-        found_row(
-            row,
-            text,
-            label,
-            joined[at][0],
-            _text(cells.get(layout.unit)) if layout.unit is not None else "",
-            parents[at],
-            not values.isdisjoint(cells),
-            joined[at][1],
-        )
-        for at, (row, text, label, cells) in enumerate(rows)
-    )
-
-
 def _indented(table: Table, label: int) -> Iterator[int]:
     """Columns without a header right of the labels, for labels that stand further in."""
     cells = table.sheet.cells
@@ -234,64 +203,3 @@ def _indented(table: Table, label: int) -> Iterator[int]:
         if column in table.headers or not words or 2 * len(words) <= len(inside):
             return
         yield column
-
-
-Labelled = tuple[int, str, Label, Mapping[int, Cell]]
-
-
-def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
-    for row, found in table.body():
-        cells = dict(found)
-        code, text = _code_and_label(cells, layout)
-        if text:
-            yield row, compose(text), read_label(text, code), cells
-
-
-def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
-    code = _text(cells.get(layout.code)) if layout.code is not None else ""
-    texts = [
-        text
-        for at in layout.labels
-        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
-    ]
-    if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
-        code, texts = texts[0], texts[1:]
-    if not texts and code and not _CODE.fullmatch(code):
-        return "", code  # a heading typed into the code column
-    return code if _CODE.fullmatch(code) else "", " ".join(texts)
-
-
-def _text(cell: Cell | None) -> str:
-    return "" if cell is None else compose(cell.text)
-
-
-def _joined(
-    rows: Sequence[Labelled], at: int, headed: frozenset[int]
-) -> tuple[Label | None, int | None]:
-    """The label with the one before or after it, when they may be one broken in two,
-    and the row of that one.
-
-    One of the two rows must hold nothing but its label (and scribble right of the table);
-    the other one speaks for both.
-    """  # fmt: skip
-    row, text, label, _ = rows[at]
-    if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
-        _, before, above, others = rows[at - 1]
-        if _only_label(others, headed):
-            return read_label(f"{before} {text}", above.code), row - 1
-    if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
-        _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, headed):
-            return read_label(f"{text} {after}", label.code), row + 1
-    return None, None
-
-
-def _only_label(cells: Mapping[int, Cell], headed: frozenset[int]) -> bool:
-    return headed.isdisjoint(cells)
-
-
-def _runs_on(text: str, label: Label) -> bool:
-    """Whether a label may be the rest of the one above it, which proves to be so only
-    when the two together are one of the form's.
-    """  # fmt: skip
-    return not label.code and text[:1] not in "+*•"

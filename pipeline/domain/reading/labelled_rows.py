@@ -1,0 +1,117 @@
+"""The rows of a table with their labels, broken ones joined."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from pipeline.domain.reading.form_match import Layout, Table
+from pipeline.domain.reading.row_label import (
+    FoundRow,
+    Label,
+    found_row,
+    parents_of,
+    read_label,
+)
+from pipeline.domain.reading.sheet import Cell, CellKind
+from pipeline.domain.writing.text import compose
+
+_CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
+Labelled = tuple[int, str, Label, Mapping[int, Cell]]
+
+
+def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
+    """The rows of a table that have a label, top to bottom."""
+    rows = list(_labelled(table, layout))
+    parents = parents_of([label for _, _, label, _ in rows])
+    values = {match.sheet_column for match in layout.values}
+    filled = values | {match.sheet_column for match in layout.derived} | {layout.unit}
+    joined = [_joined(rows, at, filled) for at in range(len(rows))]
+    below = _figures_below(table, rows, values)
+    return tuple(
+        found_row(
+            below.get(row, row),
+            text,
+            label,
+            joined[at][0],
+            _text(cells.get(layout.unit)) if layout.unit is not None else "",
+            parents[at],
+            row in below or not values.isdisjoint(cells),
+            joined[at][1],
+        )
+        for at, (row, text, label, cells) in enumerate(rows)
+    )
+
+
+def _figures_below(
+    table: Table, rows: Sequence[Labelled], values: set[int]
+) -> dict[int, int]:
+    """Labels without a figure where most of the figures stand in the next row, and no
+    label beside them.
+    """  # fmt: skip
+    labelled = {row for row, _, _, _ in rows}
+    below = {}
+    for row, _, _, cells in rows:
+        if row + 1 in labelled or row == table.body_bottom:
+            continue  # nearly always
+        found = sum((row + 1, column) in table.sheet.cells for column in values)
+        if 2 * found > len(values) and values.isdisjoint(cells):
+            below[row] = row + 1
+    return below
+
+
+def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
+    for row, found in table.body():
+        cells = dict(found)
+        code, text = _code_and_label(cells, layout)
+        if text:
+            yield row, compose(text), read_label(text, code), cells
+
+
+def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
+    code = _text(cells.get(layout.code)) if layout.code is not None else ""
+    texts = [
+        text
+        for at in layout.labels
+        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
+    ]
+    if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
+        code, texts = texts[0], texts[1:]
+    if not texts and code and not _CODE.fullmatch(code):
+        return "", code  # a heading typed into the code column
+    return code if _CODE.fullmatch(code) else "", " ".join(texts)
+
+
+def _text(cell: Cell | None) -> str:
+    return "" if cell is None else compose(cell.text)
+
+
+def _joined(
+    rows: Sequence[Labelled], at: int, filled: AbstractSet[int | None]
+) -> tuple[Label | None, int | None]:
+    """The label with the one before or after it, when they may be one broken in two,
+    and the row of that one.
+
+    One of the two rows must hold nothing but its label (and scribble right of the table);
+    the other one speaks for both.
+    """  # fmt: skip
+    row, text, label, _ = rows[at]
+    if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
+        _, before, above, others = rows[at - 1]
+        if _only_label(others, filled):
+            return read_label(f"{before} {text}", above.code), row - 1
+    if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
+        _, after, below, others = rows[at + 1]
+        if _runs_on(after, below) and _only_label(others, filled):
+            return read_label(f"{text} {after}", label.code), row + 1
+    return None, None
+
+
+def _only_label(cells: Mapping[int, Cell], filled: AbstractSet[int | None]) -> bool:
+    return filled.isdisjoint(cells)
+
+
+def _runs_on(text: str, label: Label) -> bool:
+    """Whether a label may be the rest of the one above it, which proves to be so only
+    when the two together are one of the form's.
+    """  # fmt: skip
+    return not label.code and text[:1] not in "+*•"
