@@ -66,41 +66,10 @@ _HALF = re.compile(
 _SECOND = re.compile(r"\bcuoi\b|\bcon lai\b")
 _MONTHS = re.compile(r"\b(\d+) thang\b|\bqui (?:i+v?|\d)\b|\bthang \d+\b")
 _FILLERS = frozenset(
-    [
-        "nam",
-        "ca",
-        "dau",
-        "giao",
-        "tong",
-        "so",
-        "cua",
-        "tinh",
-        "chi",
-        "tieu",
-        "von",
-        "duoc",
-        "toan",
-        "den",
-        "het",
-        "thang",
-        "6",
-        "trong",
-        "do",
-        "tren",
-        "dia",
-        "ban",
-        "va",
-        "ngay",
-        "30",
-        "31",
-        "01",
-        "ti",
-        "le",
-        "cung",
-        "ki",
-        "luong",
-    ]
-)
+    ("nam", "ca", "dau", "giao", "tong", "so", "cua", "tinh", "chi", "tieu", "von",
+     "duoc", "toan", "den", "het", "thang", "6", "trong", "do", "tren", "dia", "ban",
+     "va", "ngay", "30", "31", "01", "ti", "le", "cung", "ki", "luong")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
