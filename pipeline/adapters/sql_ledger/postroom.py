@@ -112,8 +112,12 @@ _SETTLING = update(letters).where(letters.c.id == bindparam("letter"))
 _IN_HAND = _SETTLING.where(letters.c.attempts == bindparam("attempt"))
 _SETTLING_HELD = {
     False: _IN_HAND.where(letters.c.state == LetterState.SENDING),
+    # no IN: many are told in one go
     True: _IN_HAND.where(
-        letters.c.state.in_((LetterState.SENDING, LetterState.UNKNOWN)),
+        or_(
+            letters.c.state == LetterState.SENDING,
+            letters.c.state == LetterState.UNKNOWN,
+        )
     ),
 }
 """By whether it was sent: that may be said later too."""
@@ -182,6 +186,21 @@ class Postroom(Desk):
             changed = connection.execute(settling, told | held)
             if changed.rowcount != 1 and attempt is None:
                 raise self._no_letter(letter)
+
+    def settle_sent(self, letters: Sequence[tuple[OutboxItem, datetime]]) -> None:
+        """That claimed letters were sent, and when: as `settle_letter` of each attempt."""
+        told = [
+            {
+                "letter": letter.id,
+                "attempt": letter.attempts,
+                "state": LetterState.SENT,
+                "retry_at": None,
+                "sent_at": at,
+            }
+            for letter, at in letters
+        ]
+        with self._database.writing() as connection:
+            connection.execute(_SETTLING_HELD[True], told)
 
     def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
         """Do something while no other process can touch a claimed letter."""
