@@ -75,6 +75,14 @@ class FormResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A form of an earlier message that a later one sets right by bringing another."""
+
+    message: int
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyPlan:
     """Which letter goes to whom, or why none does (an N-code).
 
@@ -111,3 +119,4 @@ class Decision:
     reply: ReplyPlan = field(default=ReplyPlan("none"))
     explanations: tuple[Explanation, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    reconciled: tuple[Reconciled, ...] = ()

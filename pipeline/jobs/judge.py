@@ -29,6 +29,7 @@ from pipeline.jobs.look_back import (
     says_the_same,
     what_came_before,
 )
+from pipeline.jobs.reconcile import Mail, reconciled
 from pipeline.ports import (
     CorrectionWriter,
     Ledger,
@@ -106,6 +107,8 @@ def _judge(
         *settled.findings,
         *check(settled.appendices, checked, parsed.checked),
     )
+    settles = reconciled(ledger, before, checked, Mail(settled.appendices, findings))
+    righted = frozenset(each.form for each in settles)
     heard = hear(
         ledger, record, plan_round, Heard(parsed, identity, settled.appendices, findings)
     )
@@ -119,7 +122,12 @@ def _judge(
         appendices=settled.appendices,
         findings=heard.findings,
         twice=settled.twice,
-        standing=Standing(before.accepted, before.deficient, before.verified, before.shut),
+        standing=Standing(
+            before.accepted | righted,
+            before.deficient - righted,
+            before.verified,
+            before.shut,
+        ),
         narrative_before=before.narrative,
         same_content=repeat is not None,
         told_same=repeat is not None and repeat.told,
@@ -142,7 +150,7 @@ def _judge(
         _history(ledger, record, now),
         now,
     )
-    decision = replace(decision, reply=reply)
+    decision = replace(decision, reply=reply, reconciled=settles)
     province = _province(bench.gazetteer, identity)
     context = LetterContext(
         account=bench.account,

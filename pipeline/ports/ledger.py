@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,7 +35,8 @@ class ProvinceFiles:
 
     `accepted` and `deficient` are form ids by their counting version; `figures` are
     those of accepted forms; `verified` the forms whose counting version is verified;
-    `shut` those of which nothing counts but that came when the books were closed.
+    `shut` those of which nothing counts but that came when the books were closed;
+    `messages` has the mail of each counting version.
     """
 
     accepted: frozenset[str]
@@ -44,6 +45,7 @@ class ProvinceFiles:
     figures: tuple[Figure, ...]
     narrative: bool
     shut: frozenset[str] = frozenset()
+    messages: Mapping[str, int] = field(default_factory=dict)
 
 
 class Ledger(

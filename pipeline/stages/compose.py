@@ -1,10 +1,10 @@
 """Facts of the letters that answer a message; the words are in templates/letters."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from pipeline.domain.letters.beside import forms_beside
 from pipeline.domain.letters.correction import forms_to_correct, name_of
 from pipeline.domain.letters.letter import (
     LetterContext,
@@ -14,27 +14,25 @@ from pipeline.domain.letters.letter import (
     make_reply_key,
     make_short_code,
 )
-from pipeline.domain.letters.letter_items import Home, list_items
+from pipeline.domain.letters.letter_items import Home, describe_item, gather_items
 from pipeline.domain.letters.letter_names import Names, clean_label, names_of
 from pipeline.domain.letters.resend import change_facts, explained_facts
+from pipeline.domain.letters.shortfalls import shortfall_facts, shortfall_percent
 from pipeline.domain.mail.message import Envelope
-from pipeline.domain.plan.finding import Finding, FindingState
+from pipeline.domain.plan.finding import FindingState
 from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.plan.plan_round import Column, Form, PlanRound
 from pipeline.domain.plan.punctuality import deadlines_of
 from pipeline.domain.verdict import Decision, FormResult, Verdict
 from pipeline.domain.writing.vietnamese import (
     moment,
-    read_canonical,
     safe_path,
     safe_text,
     write_date,
     write_number,
-    write_quantity,
 )
 
 FIGURES_OF_SUMMARY = 6
-SHORTFALLS_SHOWN = 15
 _STATE_WEIGHT = (FormState.UNREADABLE, FormState.DEFICIENT, FormState.ACCEPTED)
 
 
@@ -74,7 +72,8 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
     plan_round, province = context.plan_round, context.province
     names = names_of(plan_round)
     failing = [f for f in decision.findings if f.state is FindingState.FAIL]
-    forms = _form_facts(decision, context, names)
+    items = gather_items(failing, names, _homes(decision))
+    forms = _form_facts(decision, context, names, forms_beside(items))
     return {
         "reference": _reference(decision.digest, context),
         "code": make_short_code(decision.digest),
@@ -92,7 +91,8 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "verified": decision.identity.verified,
         "forms": forms,
         "required": len(plan_round.forms_required),
-        "mend": [f["id"] for f in forms if f["state"] in ("deficient", "unreadable")],
+        "mend": [f["id"] for f in forms if f["broken"] and not f["beside"]],
+        "perhaps": [f["id"] for f in forms if f["beside"]],
         "pending": [f["id"] for f in forms if f["state"] == "earlier-deficient"],
         "missing": [
             {"id": form, "title": names.form_title(form)} for form in decision.forms_missing
@@ -101,9 +101,9 @@ def _state_facts(decision: Decision, context: LetterContext) -> dict[str, Any]:
         "narrative": decision.narrative,
         "scan": decision.scan,
         "figures": _read_back(decision.forms, plan_round),
-        "points": list_items(failing, names, _homes(decision)),
-        "shortfalls": _shortfall_facts(failing, names),
-        "shortfall_percent": _shortfall_percent(plan_round),
+        "points": [describe_item(n, item, names) for n, item in enumerate(items, 1)],
+        "shortfalls": shortfall_facts(failing, names),
+        "shortfall_percent": shortfall_percent(plan_round),
         "earlier": _earlier_facts(context),
         "correction": _correction_name(decision, context),
         "changes": change_facts(context.changes, names),
@@ -165,7 +165,10 @@ def _earlier_facts(context: LetterContext) -> Mapping[str, Any] | None:
 
 
 def _form_facts(
-    decision: Decision, context: LetterContext, names: Names
+    decision: Decision,
+    context: LetterContext,
+    names: Names,
+    beside: Mapping[str, Sequence[str]],
 ) -> list[Mapping[str, Any]]:
     """Every form of the round and where it stands after this mail.
 
@@ -193,6 +196,8 @@ def _form_facts(
                 "required": form in required,
                 "state": _form_state(form, result, context),
                 "kept": stands and broken,
+                "broken": result is not None and result.state is not FormState.ACCEPTED,
+                "beside": list(beside.get(form, ())),
                 "rows": len(result.appendix.rows) if result else 0,
                 "file": safe_path(result.appendix.path) if result else None,
                 "sheet": safe_text(result.appendix.sheet) if result else None,
@@ -259,38 +264,3 @@ def _figure_text(row: Row) -> str | None:
     if row.value is not None:
         return write_number(row.value)
     return safe_text(row.raw, 12) if row.missing else None
-
-
-def _shortfall_facts(findings: Iterable[Finding], names: Names) -> Mapping[str, Any]:
-    """Indicators whose estimate (found) stays far below the plan (expected)."""
-    short = [f for f in findings if f.code == "shortfall" and names.label(f)]
-    short.sort(key=lambda f: names.form_order(f.form))
-    return {
-        "rows": [_shortfall_row(f, names) for f in short[:SHORTFALLS_SHOWN]],
-        "more": max(0, len(short) - SHORTFALLS_SHOWN),
-    }
-
-
-def _shortfall_row(finding: Finding, names: Names) -> Mapping[str, str | None]:
-    estimate, plan = read_canonical(finding.found), read_canonical(finding.expected)
-    percent = None
-    if estimate is not None and plan:
-        percent = write_number((estimate * 100 / plan).quantize(Decimal("0.1")))
-    unit = names.unit(finding)
-    return {
-        "form": finding.form,
-        "label": names.label(finding),
-        "estimate": None if estimate is None else write_quantity(estimate, unit),
-        "plan": None if plan is None else write_quantity(plan, unit),
-        "percent": percent,
-    }
-
-
-def _shortfall_percent(plan_round: PlanRound) -> str | None:
-    """The share of the plan below which the round asks for causes."""
-    for form in plan_round.forms:
-        for rule in form.rules:
-            share = rule.term("below_percent") if rule.kind == "shortfall" else None
-            if isinstance(share, Decimal):
-                return write_number(share)
-    return None

@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.plan.plan_round import ColumnRole
 from pipeline.domain.reading.sheet import address
 from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
@@ -400,4 +401,60 @@ def test_the_forms_own_unit_in_the_format_of_a_cell() -> None:
     cell, _ = drawing.truth["kp.vldn", "dt_n1"]
     forms, findings = read_return(changed(drawing, change))
     assert row_of(forms, "PL09", "kp.vldn", "dt_n1").value == Decimal("8.769")
+    assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ("ĐV: tỷ đồng",),
+        ("Đ/v: tỷ đồng",),
+        ("Tính bằng: tỷ đồng",),
+        ("(Tỷ đồng)",),
+        ("ĐVT:", "tỷ đồng"),
+        ("Đơn vị: Tỷ đồng", "ĐVT: tỷ đồng"),
+    ],
+)
+def test_how_a_unit_above_the_table_is_called(above: tuple[str, ...]) -> None:
+    style = Style(unit=lambda _: "", above=above)
+    forms, findings = read_return(write_xlsx([draw(PL09, style)]))
+    assert {row.unit_written.lower() for row in forms["PL09"].rows} == {"tỷ đồng"}
+    assert told(findings) == []
+
+
+def test_a_unit_in_the_header_of_the_labels() -> None:
+    def header(column):
+        return ["Nội dung (tỷ đồng)" if column.key == "chi_tieu" else column.title]
+
+    style = Style(unit=lambda _: "", header=header)
+    forms, findings = read_return(write_xlsx([draw(PL09, style)]))
+    drawing = draw(PL09, style)
+    value = row_of(forms, "PL09", "kp.vldn", "dt_n1").value
+    assert value == drawing.truth["kp.vldn", "dt_n1"][1] * 1000
+    assert told(findings) == []
+
+
+def test_units_in_a_row_of_their_own_below_the_header() -> None:
+    def header(column):
+        figures = column.role is ColumnRole.VALUE
+        return [column.title, "(tỷ đồng)"] if figures else [column.title]
+
+    style = Style(unit=lambda _: "", header=header)
+    drawing = draw(PL09, style)
+    forms, findings = read_return(write_xlsx([drawing]))
+    value = row_of(forms, "PL09", "kp.vldn", "dt_n1").value
+    assert value == drawing.truth["kp.vldn", "dt_n1"][1] * 1000
+    assert told(findings) == []
+
+
+def test_a_unit_written_once_and_merged_over_its_rows() -> None:
+    first, below = "kp.vldn", ("kp.vldn1", "kp.vldn2")
+    said = {first: "Tỷ đồng"} | dict.fromkeys(below, "")
+    drawing = draw(PL09, Style(unit=lambda row: said.get(row.key, row.unit)))
+    at = int(drawing.truth[first, "dt_n1"][0][1:]) - 1
+    drawing.merges.append((at, 2, at + len(below), 2))
+    forms, findings = read_return(write_xlsx([drawing]))
+    for key in (first, *below):
+        value = row_of(forms, "PL09", key, "dt_n1").value
+        assert value == drawing.truth[key, "dt_n1"][1] * 1000
     assert told(findings) == []

@@ -80,3 +80,9 @@ def test_a_page_tells_the_exact_value_of_what_it_shows_rounded() -> None:
 def test_rows_that_a_page_does_not_show_are_hidden() -> None:
     page = b"<table><tr><td>1</td></tr><tr style='height:0;display:none'><td>2</td></tr>"
     assert open_workbook(page, "a.xls").sheets[0].hidden_rows == {1}
+
+
+def test_a_comment_in_a_page_is_no_part_of_its_cell() -> None:
+    page = b"<table><tr><td sdval='5'><comment>9.999 open</comment>5</td><td>b<comment>c"
+    (sheet,) = open_workbook(page + b"<td>d</td></tr></table>", "a.xls").sheets
+    assert [sheet.cells[(0, n)].text for n in range(3)] == ["5", "b", "d"]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
+from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
 from pipeline.adapters.sql_ledger.entries import (
@@ -22,6 +23,7 @@ from pipeline.adapters.sql_ledger.explanations import (
     noted_explanations,
 )
 from pipeline.adapters.sql_ledger.question_register import enter_questions
+from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.schema import (
     figures,
     findings,
@@ -30,12 +32,12 @@ from pipeline.adapters.sql_ledger.schema import (
     versions,
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
-from pipeline.adapters.sql_ledger.schema_rulings import explanations
+from pipeline.adapters.sql_ledger.schema_rulings import acceptances, explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import Kind, State
 from pipeline.domain.plan.form import Appendix, SaidForm, SaidForms
-from pipeline.domain.verdict import Decision, Parsed
+from pipeline.domain.verdict import Decision, Parsed, Reconciled
 from pipeline.domain.wire import WireError
 from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import outline, report, rows_of, summary
@@ -81,6 +83,8 @@ class Filing(Desk):
             if again or decision.explanations:
                 enter_explanations(self._database, connection, row.id, decision, now)
             bounced = self._note_bounce(connection, parsed, decision)
+            if decision.state is State.FILED:
+                self._accept_reconciled(connection, row.id, decision.reconciled, now)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
             about = _told(decision, letters, {"questions": asked, "bounced": bounced})
@@ -108,6 +112,24 @@ class Filing(Desk):
             numbers[letter.recipient] = known or _added(connection, row_of_it)
         first = next(iter(numbers.values()), row.letter_id)
         return numbers.get(decision.reply.to or "", first)
+
+    def _accept_reconciled(
+        self,
+        connection: Connection,
+        number: int,
+        forms: Sequence[Reconciled],
+        now: datetime,
+    ) -> None:
+        """Take forms of earlier messages as they are, and have those judged again."""
+        for each in forms:
+            why = f"agrees with message {number}"
+            values = {"message_id": each.message, "form_id": each.form}
+            add_ruling(connection, acceptances, values, DAEMON, why, now)
+            about = {"forms": [each.form], "why": why}
+            append(self._database, connection, now, (DAEMON, "accept", each.message), about)
+        for message in sorted({each.message for each in forms}):
+            earlier = self._locked(connection, message)
+            open_again(self._database, connection, earlier, now)
 
     def _note_bounce(
         self, connection: Connection, parsed: Parsed, decision: Decision

@@ -31,7 +31,7 @@ EARLIER = bound(
 WITH s AS ({standings}
     WHERE m.round_id = :round AND m.province_code = :province AND (m.received_at < :at
         OR m.received_at = :at AND m.id < :number))
-SELECT s.version_id, s.form_id, s.state, s.verified, s.shut FROM s
+SELECT s.version_id, s.form_id, s.state, s.verified, s.shut, s.message_id FROM s
 WHERE {counting} OR s.standing = 'filed' AND s.shut = 1
 """,
     "at",

@@ -90,6 +90,7 @@ class Rounds(Desk):
             narrative=narrative is not None,
             shut=frozenset(row.form_id for row in found)
             - frozenset(row.form_id for row in rows),
+            messages={row.form_id: row.message_id for row in rows},
         )
 
     def last_figures(

@@ -16,7 +16,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse, whole
 from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 
 _FURTHEST_ROW = 1_100_000
@@ -172,7 +172,7 @@ class _Content(Handler):
         self._row_repeat = _count(attributes, "number-rows-repeated")
         self._column = 0
         hidden = attributes.get("visibility", "visible") != "visible"
-        if hidden and self._row_repeat <= MOST_COLUMNS:
+        if hidden and self._row_repeat <= MOST_ROWS and self._row < _FURTHEST_ROW:
             end = self._row + self._row_repeat
             self._sheet.hidden_rows.update(range(self._row, end))
 
@@ -249,5 +249,5 @@ def _formula(written: str | None) -> str | None:
 
 
 def _count(attributes: Attributes, name: str) -> int:
-    digits = attributes.get(name, "1")
-    return int(digits) if digits.isdigit() else 1
+    number = whole(attributes.get(name, "1"))
+    return 1 if number is None else number

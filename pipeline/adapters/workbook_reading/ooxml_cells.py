@@ -52,7 +52,7 @@ _NAMES = re.compile(rb" ([\w:.]+)=")
 _NO_LETTERS = ("\ufffe", "\uffff")
 _DIGITS = b"0123456789"
 # The places of short addresses: the forms stand in the same few hundred of them.
-_SHORT_ROW = 200
+_SHORT_ROW, _SHORT_TEXT = 200, 300
 _SHORT, _MOST_PLACES = 4, 8192
 _PLACES: dict[bytes, _Place] = {}
 # Bytes that are searched at once: what is found in them is held until it is taken.
@@ -172,9 +172,19 @@ class PlainCells:
         self, style: bytes, kind: bytes, index: bytes, inline: bytes
     ) -> RawCell | None:
         """A text in the cell itself or in the shared table, when it is nothing but that."""
+        if inline and kind == b"inlineStr":
+            font = self._fonts[style] if style in self._fonts else self._font(style)
+            return (_inline if len(inline) <= _SHORT_TEXT else _inline.__wrapped__)(
+                inline, font
+            )
         if inline:
-            text = unescaped(_decoded(inline)) if kind == b"inlineStr" else ""
-        elif kind == b"s" and index.isdigit() and int(index) < len(self._parts.strings):
+            text = ""
+        elif (
+            kind == b"s"
+            and index.isdigit()
+            and len(index) < 10
+            and int(index) < len(self._parts.strings)
+        ):
             found = self._parts.strings[int(index)]
             text = "" if found.runs else found.text
         else:
@@ -183,6 +193,11 @@ class PlainCells:
             return None
         font = self._fonts[style] if style in self._fonts else self._font(style)
         return plain_text(text, font)
+
+    def _shared(self, index: int) -> str:
+        strings = self._parts.strings
+        found = strings[index] if index < len(strings) else None
+        return "" if found is None or found.runs else found.text
 
     def _take_other(self, whole: bytes, place: _Place) -> None:
         """Anything else; here it matters whether something is empty or not there."""
@@ -219,6 +234,13 @@ def _place_of(reference: bytes) -> _Place:
     if len(reference) <= _SHORT and len(_PLACES) < _MOST_PLACES:
         _PLACES[reference] = place
     return place
+
+
+@lru_cache(maxsize=8192)
+def _inline(written: bytes, font: str | None) -> RawCell | None:
+    """The cell of a text that stands in it."""
+    text = unescaped(_decoded(written))
+    return plain_text(text, font) if text else None
 
 
 @lru_cache(maxsize=2048)

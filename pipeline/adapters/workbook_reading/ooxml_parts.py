@@ -14,11 +14,11 @@ from pipeline.adapters.workbook_reading.xml_events import (
     local,
     parse,
     parsed,
+    whole,
 )
 from pipeline.domain.writing.legacy_text import Run
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_WHOLE = re.compile("[0-9]+")
 
 
 def unescaped(text: str) -> str:
@@ -123,11 +123,6 @@ def style_at(styles: Sequence[Style], written: str) -> Style:
     """The style that a cell names by its number, or one that says nothing."""
     number = whole(written) or 0
     return styles[number] if number < len(styles) else _PLAIN
-
-
-def whole(written: str) -> int | None:
-    """A number of nothing but a few digits."""
-    return int(written) if len(written) < 10 and _WHOLE.fullmatch(written) else None
 
 
 def _integer(text: str | None) -> int:

@@ -13,7 +13,6 @@ from pipeline.adapters.workbook_reading.ooxml_parts import (
     Style,
     style_at,
     unescaped,
-    whole,
 )
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
@@ -25,7 +24,13 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse, parsed
+from pipeline.adapters.workbook_reading.xml_events import (
+    Attributes,
+    Handler,
+    parse,
+    parsed,
+    whole,
+)
 from pipeline.domain.reading.formula import shifted
 from pipeline.domain.reading.sheet import (
     CellKind,

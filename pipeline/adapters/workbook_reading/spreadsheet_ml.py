@@ -14,7 +14,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse
+from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse, whole
 from pipeline.domain.reading.sheet import CellKind, column_letters
 
 _R1C1 = re.compile(
@@ -169,4 +169,5 @@ def _moved(written: str | None, here: int) -> tuple[str, int]:
 
 
 def _integer(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isdigit() else default
+    number = None if text is None else whole(text)
+    return default if number is None else number

@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.xml_events import whole
 from pipeline.domain.mail.file_type import wide_encoding
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from pipeline.domain.writing.raw_text import from_tcvn3, from_vni, plausibility
@@ -23,6 +24,8 @@ _CHARSET = re.compile(rb"charset=[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _DELIMITERS = ("\t", ";", ",", "|")
 # The first line in which Excel is told what parts the fields; it is no row of the table.
 _SEPARATOR = re.compile(r"sep=([;,|\t])\r?\n", re.IGNORECASE)
+# What hangs on a cell and is no part of its text.
+_ASIDE = frozenset(("comment", "style", "script"))
 _OUT_OF_SIGHT = re.compile(r"\bdisplay\s*:\s*none\b", re.IGNORECASE)
 _WORDS = re.compile(r"[^\w]|\d")
 _LONGEST_FIELD = 1_000_000
@@ -109,8 +112,10 @@ class _Tables(HTMLParser):
         self._cell: dict[str, str] | None = None
         self._text: list[str] = []
         self._font: str | None = None
+        self._aside = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._aside += tag in _ASIDE
         attributes = {key: value or "" for key, value in attrs}
         if tag == "tr":
             self._close_cell()
@@ -126,17 +131,21 @@ class _Tables(HTMLParser):
             self._font = attributes.get("face") or self._font
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th", "tr", "table"):
+        if tag in _ASIDE:
+            self._aside = max(self._aside - 1, 0)
+        elif tag in ("td", "th", "tr", "table"):
             self._close_cell()
 
     def handle_data(self, data: str) -> None:
-        self._text.append(data)
+        if not self._aside:
+            self._text.append(data)
 
     def close(self) -> None:
         super().close()
         self._close_cell()
 
     def _close_cell(self) -> None:
+        self._aside = 0
         if self._cell is None:
             return
         attributes, self._cell = self._cell, None
@@ -156,4 +165,4 @@ class _Tables(HTMLParser):
 
 
 def _integer(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 1
+    return (whole(text) or 1) if text else 1

@@ -11,7 +11,13 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.word_fonts import WordFonts, read_fonts
-from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, local, parse
+from pipeline.adapters.workbook_reading.xml_events import (
+    Attributes,
+    Handler,
+    local,
+    parse,
+    whole,
+)
 from pipeline.domain.reading.sheet import Span, UnreadableWorkbookError
 from pipeline.domain.writing.legacy_text import Run, decode_runs
 from pipeline.domain.writing.text import compose
@@ -269,5 +275,5 @@ class _Body(Handler):
 
 
 def _integer(attributes: Attributes) -> int:
-    digits = local(attributes, "val") or ""
-    return min(int(digits), MOST_COLUMNS) if digits.isdigit() else 0
+    number = whole(local(attributes, "val") or "")
+    return min(number or 0, MOST_COLUMNS)

@@ -18,7 +18,8 @@ from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_m
 from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
 from pipeline.adapters.workbook_reading.web_archive import read_web_archive
 from pipeline.adapters.workbook_reading.xlrd_book import read_xls
-from pipeline.adapters.workbook_reading.xlsb_book import read_xlsb
+from pipeline.adapters.workbook_reading.xls_extent import asks_too_much
+from pipeline.adapters.workbook_reading.xlsb_book import read_xlsb, widest
 from pipeline.adapters.workbook_reading.xml_mending import mended
 from pipeline.domain.mail import file_type
 from pipeline.domain.plan.finding import Finding, Severity
@@ -121,9 +122,10 @@ def _read_ooxml(package: Package, data: bytes, path: str) -> _Read:
 
 
 def _read_xls(data: bytes) -> list[RawSheet]:
-    """An .xls by xlrd, compared with calamine; by calamine alone when xlrd refuses.
+    """An .xls by xlrd, compared with calamine.
 
-    What both refuse is read once more by xlrd, without formats and with less scruple.
+    What xlrd refuses it reads once more without formats and with less scruple; what it
+    refuses then as well is left to calamine alone.
     """
     try:
         sheets = read_xls(data)
@@ -131,19 +133,29 @@ def _read_xls(data: bytes) -> list[RawSheet]:
         if error.code == "password-protected":
             return read_xls(decrypted(data))
         try:
-            return CalamineBook(data).sheets()
-        except UnreadableWorkbookError:
             return read_xls(data, formats=False)
+        except UnreadableWorkbookError:
+            return _by_calamine(data)
+    if asks_too_much(data):
+        return sheets
     seen = any(sheet.cells for sheet in sheets)
     return _compared(data, sheets) if seen else _seen_by_another(data, sheets)
 
 
+def _by_calamine(data: bytes) -> list[RawSheet]:
+    """An .xls by calamine alone, which makes room for all that a file says it holds."""
+    if asks_too_much(data, look_at_cells=True):
+        raise UnreadableWorkbookError("unreadable-file", "sizes that no file has")
+    return CalamineBook(data).sheets()
+
+
 def _read_xlsb(data: bytes) -> list[RawSheet]:
     """An .xlsb from its records, compared with calamine; by it alone when they are odd."""
+    package = Package(data)
     try:
-        sheets = read_xlsb(Package(data))
+        sheets = read_xlsb(package)
     except UnreadableWorkbookError as error:
-        if error.code != "unreadable-file":
+        if error.code != "unreadable-file" or widest(package) > _LARGEST_AREA:
             raise
         return CalamineBook(data).sheets()
     return _compared(data, sheets)
@@ -152,7 +164,7 @@ def _read_xlsb(data: bytes) -> list[RawSheet]:
 def _seen_by_another(data: bytes, sheets: list[RawSheet]) -> list[RawSheet]:
     """What calamine sees in a file that has no cell for xlrd: macro sheets, for one."""
     try:
-        return CalamineBook(data).sheets() or sheets
+        return _by_calamine(data) or sheets
     except UnreadableWorkbookError:
         return sheets
 

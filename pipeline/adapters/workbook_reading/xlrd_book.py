@@ -31,6 +31,8 @@ _BROKEN = (
     OverflowError,
     NotImplementedError,
     OSError,
+    RecursionError,
+    ArithmeticError,
 )
 
 

@@ -60,6 +60,23 @@ def read_xlsb(package: Package) -> list[RawSheet]:
         raise UnreadableWorkbookError("unreadable-file", f"xlsb: {error}") from error
 
 
+def widest(package: Package) -> int:
+    """The largest rectangle of cells in any part, as far as its records can be told."""
+    most = 0
+    for name in package.names():
+        last = [0, 0]
+        try:
+            part = package.read(name) if "/worksheets/" in name else b""
+            for number, at, _ in records(part):
+                if number in (_ROW, _BLANK) or number in _CELLS:
+                    place = number != _ROW
+                    last[place] = max(last[place], struct.unpack_from("<I", part, at)[0])
+        except _BROKEN:
+            pass  # what cannot be told is not read by another either
+        most = max(most, (last[0] + 1) * (last[1] + 1))
+    return most
+
+
 def _sheets(package: Package) -> list[RawSheet]:
     parts = binary_parts(package)
     look = _Look.of(package.read(parts.styles))

@@ -11,6 +11,7 @@ from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
 Attributes = dict[str, str]
 _PREFIXED = re.compile(rb"<[^\s:/<>!?]++:")
+_WHOLE = re.compile("[0-9]+")
 _SMALL = 1 << 14
 
 
@@ -81,6 +82,11 @@ def _refuse(part: str) -> Callable[..., None]:
         raise UnreadableWorkbookError("unreadable-file", f"{part}: declares entities")
 
     return refuse
+
+
+def whole(written: str) -> int | None:
+    """A number of nothing but a few digits."""
+    return int(written) if len(written) < 10 and _WHOLE.fullmatch(written) else None
 
 
 def local(attributes: Attributes, name: str) -> str | None:

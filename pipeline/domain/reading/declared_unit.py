@@ -10,14 +10,15 @@ from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
-from pipeline.domain.reading.sheet import CellKind, address
+from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.units import Conversion, Relation, Units, root
 from pipeline.domain.writing.text import compose, unmarked
 
 # matched without diacritics: a whole sheet may be typed without them
-_ABOVE = re.compile(r"(?:don\s+vi(?:\s+tinh)?|dvt|dv\s+tinh)\s*[:.\-]\s*(.+)")
+_NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
+_ABOVE = re.compile(rf"(?:{_NAMED}\s*[:.\-]|(?<![a-z])tinh\s+bang\b\s*:?)\s*(.+)")
 _BRACKETS = re.compile(r"\(([^()]+)\)")
-_PREFIX = re.compile(r"^\s*(?:don\s+vi(?:\s+tinh)?|dvt)\s*[:.]?\s*")
+_PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _LONGEST_REMEMBERED = 300
 _PARTS = re.compile(r"[,;]| va ")
 _NO_UNIT = frozenset(("", "-"))
@@ -50,7 +51,7 @@ class DeclaredUnits:
             match.sheet_column: unit
             for match in layout.values
             if (unit := self._bracketed(match.header))
-        }
+        } or self._below_header()
 
     @property
     def by_column(self) -> bool:
@@ -58,17 +59,40 @@ class DeclaredUnits:
         return bool(self._columns)
 
     def _found_above(self) -> Iterator[Unit]:
-        for line in (*self._table.title.split("\n"), *self._header_lines()):
+        title = self._table.title.split("\n")
+        for line in (*title, *self._header_lines()):
             known = len(line) <= _LONGEST_REMEMBERED
             for part in (_said_above if known else _said_above.__wrapped__)(line):
                 unit = self._units.find(part)
                 if unit is not None:
                     yield unit
+        for line in title:  # "(Nghìn người)", and no more in its cell
+            unit = self._units.find(line) if line else None
+            if unit is not None:
+                yield unit
+        for column in (*self._layout.labels, self._layout.unit):
+            unit = self._bracketed(
+                self._table.headers.get(-1 if column is None else column, "")
+            )
+            if unit is not None:
+                yield unit
 
     def _header_lines(self) -> Iterator[str]:
-        for row in range(self._table.header_top, self._table.header_bottom + 1):
+        """The texts of the header, and of an index row below it."""
+        for row in range(self._table.header_top, self._table.body_top):
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
+
+    def _below_header(self) -> dict[int, Unit]:
+        """The units of columns that have a row of their own below the header."""
+        cells, row = self._table.sheet.cells, self._table.header_bottom + 1
+        units = {
+            match.sheet_column: self._bracketed(f"({cell.text.strip('() ')})")
+            for match in self._layout.values
+            if (cell := cells.get((row, match.sheet_column))) and cell.kind is CellKind.TEXT
+        }
+        known = {at: unit for at, unit in units.items() if unit is not None}
+        return known if len(known) == len(units) else {}
 
     def _bracketed(self, text: str) -> Unit | None:
         """The unit in the brackets of a header or label."""
@@ -118,11 +142,29 @@ class DeclaredUnits:
     def _written(self, row: int) -> str:
         """What stands in a row's cell of the column of units."""
         column, cells = self._layout.unit, self._table.sheet.cells
-        cell = None if column is None else cells.get((row, column))
+        if column is None:
+            return ""
+        cell = cells.get((row, column)) or self._spread(row)
         if cell is None and not any((row, label) in cells for label in self._layout.labels):
-            cell = cells.get((row - 1, column or 0))  # its label stands above its figures
-        no_text = cell is None or cell.kind is CellKind.NUMBER
-        return "" if cell is None or no_text else compose(cell.text)
+            cell = cells.get((row - 1, column))  # its label stands above its figures
+        return "" if cell is None or cell.kind is CellKind.NUMBER else compose(cell.text)
+
+    def _spread(self, row: int) -> Cell | None:
+        """The cell that is merged over this row's: a unit written once for many rows."""
+        for span in self._merged:
+            if span.top < row <= span.bottom:
+                return self._table.sheet.cells.get((span.top, span.left))
+        return None
+
+    @cached_property
+    def _merged(self) -> tuple[Span, ...]:
+        """What is merged downwards in the column of units."""
+        column, header = self._layout.unit, self._table.header_bottom
+        return tuple(
+            span
+            for span in self._table.sheet.merged
+            if span.left == span.right == column and span.bottom > span.top > header
+        )
 
     def _repeated(self, row: int, column: int, asked: str) -> Declared:
         """The unit of the nearest row above that names one, where it can be this row's."""
@@ -164,10 +206,11 @@ class DeclaredUnits:
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
-        fitting = [unit for unit in self._above if root(unit) == wanted]
+        fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
         if len(fitting) != 1:
             return Declared(None, None, Conversion(Relation.SAME))
-        name = fitting[0].name
+        ((_, unit),) = fitting.items()
+        name = unit.name
         return Declared(name, None, self._units.relate(name, asked))
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:

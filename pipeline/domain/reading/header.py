@@ -244,7 +244,7 @@ def _alias_score(header: Signature, asked: Signature, year: int) -> float:
     if any(found != year for found in header.years) or header.scopes != asked.scopes:
         return 0.0
     bare = _YEAR.sub("", header.text).replace(" nam ", " ").strip()
-    bare = bare.removeprefix("trong do ")
+    bare = bare.removeprefix("trong do ").removesuffix(" so luong")
     score = fuzz.ratio(bare, asked.text) / 100
     return 0.95 * score if score >= 0.8 else 0.0
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.row_label import (
@@ -22,9 +23,9 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     """The rows of a table that have a label, top to bottom."""
     rows = list(_labelled(table, layout))
     parents = parents_of([label for _, _, label, _ in rows])
-    headed = frozenset(table.headers) - {*layout.labels, layout.code}
-    joined = [_joined(rows, at, headed) for at in range(len(rows))]
     values = {match.sheet_column for match in layout.values}
+    filled = values | {match.sheet_column for match in layout.derived} | {layout.unit}
+    joined = [_joined(rows, at, filled) for at in range(len(rows))]
     below = _figures_below(table, rows, values)
     return tuple(
         found_row(
@@ -85,7 +86,7 @@ def _text(cell: Cell | None) -> str:
 
 
 def _joined(
-    rows: Sequence[Labelled], at: int, headed: frozenset[int]
+    rows: Sequence[Labelled], at: int, filled: AbstractSet[int | None]
 ) -> tuple[Label | None, int | None]:
     """The label with the one before or after it, when they may be one broken in two,
     and the row of that one.
@@ -96,17 +97,17 @@ def _joined(
     row, text, label, _ = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
         _, before, above, others = rows[at - 1]
-        if _only_label(others, headed):
+        if _only_label(others, filled):
             return read_label(f"{before} {text}", above.code), row - 1
     if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
         _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, headed):
+        if _runs_on(after, below) and _only_label(others, filled):
             return read_label(f"{text} {after}", label.code), row + 1
     return None, None
 
 
-def _only_label(cells: Mapping[int, Cell], headed: frozenset[int]) -> bool:
-    return headed.isdisjoint(cells)
+def _only_label(cells: Mapping[int, Cell], filled: AbstractSet[int | None]) -> bool:
+    return filled.isdisjoint(cells)
 
 
 def _runs_on(text: str, label: Label) -> bool:
