@@ -169,14 +169,15 @@ class Postroom(Desk):
             return [OutboxItem(**row) for row in rows.mappings()]
 
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
-        """Unsuppressed letters to one recipient ever, and to all in 24 hours."""
-        since = now - timedelta(hours=24)
+        """Unsuppressed letters to one recipient ever, and to all in an hour and a day."""
+        since = {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
         with self._database.reading() as connection:
             rows = connection.execute(MADE_TO, {"recipient": recipient}).all()
-            times = connection.scalars(MADE_SINCE, {"since": since}).all()
+            in_hour, in_day = connection.execute(MADE_SINCE, since).one()
         return LetterHistory(
             tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
-            tuple(times),
+            in_hour,
+            in_day,
         )
 
     def last_answered(self, recipient: str, message: int) -> int | None:
