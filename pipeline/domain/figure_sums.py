@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import CountedVersion
 from pipeline.domain.senders.province import Gazetteer
-from pipeline.domain.total import Level, ObservedFigure, area_of, weight_of
+from pipeline.domain.total import REGISTRY, Level, ObservedFigure, area_of, weight_of
 
 MANY_UNITS = 500
 """Above it nobody reads a sheet by unit, and the figures do not fit into memory."""
@@ -30,6 +31,46 @@ class UnitSum:
     used: int
     clean: int
     decimals: int
+    weight: ClassVar[Decimal] = Decimal(0)
+    weight_strict: ClassVar[Decimal] = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RateSum:
+    """A rate times its weight, and the weight, added up over units alike.
+
+    The strict twins are of rates and weights that are accepted and verified.
+    """
+
+    unit: str
+    form: str
+    indicator: str
+    column: str
+    amount: Decimal
+    weight: Decimal
+    amount_strict: Decimal
+    weight_strict: Decimal
+    used: int
+    clean: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowsApart:
+    """Rates, which cannot be added up alone, by form and row.
+
+    `weighed` have their weight in another row of the round, `others` in the registry.
+    """
+
+    weighed: Mapping[tuple[str, str], tuple[str, str]]
+    others: frozenset[tuple[str, str]]
+
+    @property
+    def rows(self) -> frozenset[tuple[str, str]]:
+        """All of them, and the rows that are weights."""
+        return frozenset((*self.weighed, *self.weighed.values(), *self.others))
+
+
+NOTHING_APART = RowsApart({}, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +110,16 @@ class FigureFacts:
 class SummedRound:
     """One snapshot of a round of many units.
 
-    `apart` are the figures that cannot be added up alone, rates and their weights: a few
-    whole units at a time. `paired` are the rows that are held against each other, in no
-    order. Both are to be read once while the snapshot is open, one after the other.
+    `rates` are added up, too, where the database can; `apart` are the figures of all other
+    rates and of their weights: a few whole units at a time. `paired` are the rows that are
+    held against each other, in no order. Both are to be read once while the snapshot is
+    open, one after the other.
     """
 
     sums: Sequence[UnitSum]
     versions: Sequence[CountedVersion]
     apart: Iterable[Sequence[ObservedFigure]]
+    rates: Sequence[RateSum] = ()
     paired: Iterable[UnitRow] = ()
 
     def facts(self) -> FigureFacts:
@@ -100,12 +143,14 @@ def units_alike(gazetteer: Gazetteer) -> Mapping[str, str]:
     }
 
 
-def rows_apart(plan_round: PlanRound) -> frozenset[tuple[str, str]]:
-    """Form and row of every rate and of every weight."""
-    found: set[tuple[str, str]] = set()
-    for form in plan_round.forms:
-        for indicator in form.indicators:
-            weight = weight_of(indicator, form.id)
-            if weight is not None:
-                found |= {(form.id, indicator.key), weight}
-    return frozenset(found)
+def rows_apart(plan_round: PlanRound) -> RowsApart:
+    """Form and row of every rate, with its weight."""
+    weights = {
+        (form.id, indicator.key): weight
+        for form in plan_round.forms
+        for indicator in form.indicators
+        if (weight := weight_of(indicator, form.id)) is not None
+    }
+    others = frozenset(row for row, (form, _) in weights.items() if form == REGISTRY)
+    weighed = {row: weight for row, weight in weights.items() if row not in others}
+    return RowsApart(weighed, others)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from pipeline.domain.figure_sums import NOTHING_PAIRED, PairedRows, SummedRound
+from pipeline.domain.figure_sums import NOTHING_PAIRED, PairedRows, RowsApart, SummedRound
 from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import CountedVersion, EarlierRun
@@ -20,14 +20,14 @@ class RunBook(Protocol):
         round_id: str,
         as_of: datetime,
         alike: Mapping[str, str],
-        apart: frozenset[tuple[str, str]],
+        apart: RowsApart,
         paired: PairedRows = NOTHING_PAIRED,
     ) -> AbstractContextManager[SummedRound]:
         """One snapshot of a round of many units, as it stood at `as_of`.
 
-        `alike` says for each unit which one it is added to; `apart` are forms and rows
-        whose figures are wanted one by one, `paired` those that are held against each
-        other. Units that `alike` does not name are left out.
+        `alike` says for each unit which one it is added to; `apart` are forms and rows of
+        rates, `paired` those that are held against each other. Units that `alike` does not
+        name are left out.
         """
 
     def store_run(

@@ -77,8 +77,18 @@ def test_nothing_is_kept_where_python_keeps_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    words(folder)
+    first = words(folder)
     assert not (folder / "__pycache__").exists()
+
+    def compile_again(*_: object, **__: object) -> None:
+        raise AssertionError("compiled again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_again)
+        assert words(folder) == first, "the process keeps it"
+    base = folder / "base.txt.j2"
+    base.write_text(base.read_text().replace("Trân trọng.", "Kính thư."))
+    assert "Kính thư." in words(folder)
 
 
 def test_a_proof_holds_on_its_own_grounds(folder: Path) -> None:

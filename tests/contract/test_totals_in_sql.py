@@ -14,7 +14,7 @@ from pipeline.adapters.national.national_tables import (
     consolidate_sums,
 )
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.domain.figure_sums import rows_apart, units_alike
+from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
 from pipeline.domain.senders.identity import Identity, Strength
@@ -54,29 +54,41 @@ GROUP BY r.column_key
 @pytest.fixture
 def filled(ledger: SqlLedger) -> SqlLedger:
     """Two whole forms of six provinces: some marks, some in doubt, some unverified."""
-    dice = random.Random(6)
+    _file_all(ledger, random.Random(6), gaps=False)
+    return ledger
+
+
+@pytest.fixture
+def gappy(ledger: SqlLedger) -> SqlLedger:
+    """The same, with gaps among rates and weights; here a form is in doubt, there none."""
+    _file_all(ledger, random.Random(7), gaps=True)
+    return ledger
+
+
+def _file_all(ledger: SqlLedger, dice: random.Random, *, gaps: bool) -> None:
     for n, province in enumerate(PROVINCES):
         forms = []
         for form_id in FORMS:
             form = shipped_round().form(form_id)
             rows = [
-                _row(form_id, indicator.key, column.key, dice)
+                _row(form_id, indicator.key, column.key, dice, gaps=gaps)
                 for indicator in form.indicators
                 for column in form.value_columns
             ]
-            state = FormState.DEFICIENT if n == 1 else FormState.ACCEPTED
+            doubt = n == 1 or (gaps and dice.random() < 0.4)
+            state = FormState.DEFICIENT if doubt else FormState.ACCEPTED
             forms.append(make.form(form_id, rows, state))
         who = Identity(Strength.REGISTERED, province, verified=n != 2)
         file_mail(ledger, f"mail {n}", forms, n, identity=who)
-    return ledger
 
 
-def _row(form: str, indicator: str, column: str, dice: random.Random) -> Any:
+def _row(form: str, indicator: str, column: str, dice: random.Random, *, gaps: bool) -> Any:
     value = str(Decimal(dice.randrange(1, 10**9)) / 1000)
     made = make.row(indicator, column, value, cell="H9")
     made = replace(made, form=form)
-    weighs = any(indicator in row for row in rows_apart(shipped_round()))
-    if not weighs and dice.random() < 0.05:
+    weighs = any(indicator in row for row in rows_apart(shipped_round()).rows)
+    share = 0.2 if gaps else 0.0 if weighs else 0.05
+    if dice.random() < share:
         return replace(made, value=None, missing=dice.choice(list(Missing)))
     return made
 
@@ -134,10 +146,7 @@ def _national(totals: tuple[Total, ...]) -> Mapping[tuple[str, str, str], Total]
 
 def test_added_up_in_the_database_they_are_the_same(filled: SqlLedger) -> None:
     """Every total at every level, with its counts: the way that many units take."""
-    alike = units_alike(shipped_gazetteer())
-    apart = rows_apart(shipped_round())
-    with filled.summed(make.ROUND, make.at(60), alike, apart) as found:
-        many = consolidate_sums(found, shipped_round(), shipped_gazetteer())
+    found, many = _of_many(filled)
     assert many == totals_of(filled)
     assert any(total.method is Method.WEIGHTED and total.value for total in many)
     figures = list(filled.figures(make.ROUND, None))
@@ -148,13 +157,27 @@ def test_added_up_in_the_database_they_are_the_same(filled: SqlLedger) -> None:
     assert max(facts.decimals.values()) == 3
 
 
+def test_rates_with_gaps_are_the_same(gappy: SqlLedger) -> None:
+    """Own weights, those of the fallback's column, and none; in doubt and sound."""
+    _, many = _of_many(gappy)
+    assert many == totals_of(gappy)
+    rates = [t for t in many if t.method is Method.WEIGHTED and t.value is not None]
+    assert any(rate.value != rate.value_strict for rate in rates)
+
+
+def _of_many(ledger: SqlLedger) -> tuple[SummedRound, tuple[Total, ...]]:
+    alike, apart = units_alike(shipped_gazetteer()), rows_apart(shipped_round())
+    with ledger.summed(make.ROUND, make.at(60), alike, apart) as found:
+        return found, consolidate_sums(found, shipped_round(), shipped_gazetteer())
+
+
 def test_shortfalls_are_the_same_while_rows_stream(filled: SqlLedger) -> None:
     """The way that many units take keeps the heaviest of each row, and ranks them alike."""
     plan_round, figures = shipped_round(), list(filled.figures(make.ROUND, None))
     measures = measures_of(plan_round)
     paired = paired_rows(measures, plan_round.forms)
     alike = units_alike(shipped_gazetteer())
-    asked = (make.ROUND, make.at(60), alike, frozenset[tuple[str, str]]())
+    asked = (make.ROUND, make.at(60), alike, NOTHING_APART)
     with filled.summed(*asked, paired) as found:
         many = rank_units(measures, plan_round.forms, found.paired, 2)
     for measure in measures:
@@ -173,5 +196,5 @@ def test_shortfalls_are_the_same_while_rows_stream(filled: SqlLedger) -> None:
 
 def test_a_snapshot_of_the_past_leaves_out_what_came_later(filled: SqlLedger) -> None:
     alike = units_alike(shipped_gazetteer())
-    with filled.summed(make.ROUND, make.at(2), alike, frozenset()) as found:
+    with filled.summed(make.ROUND, make.at(2), alike, NOTHING_APART) as found:
         assert {version.province for version in found.versions} == set(PROVINCES[:3])

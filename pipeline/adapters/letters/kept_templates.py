@@ -1,12 +1,11 @@
 """Templates as they were compiled, and what they were proven with, as Python keeps modules.
 
 Both lie in `__pycache__` beside the templates and hold for what they were made of only, by
-its digest. Where nothing may be written, all is done anew at each start.
+its digest. Where nothing may be written, all is done anew at each start: once a process.
 """
 
 import marshal
 import sys
-from contextlib import suppress
 from hashlib import sha256
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
@@ -16,6 +15,8 @@ import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
 _FORMAT = b"1"
+_UNWRITTEN: dict[Path, bytes] = {}
+"""What this process would have written and may not."""
 
 
 class KeptTemplates(BytecodeCache):
@@ -74,25 +75,33 @@ class _Shelf:
 
     def get(self, name: str, grounds: bytes) -> bytes | None:
         """The content; None where there is none of these grounds."""
+        path = self._folder / name
         try:
-            data = (self._folder / name).read_bytes()
+            data = path.read_bytes()
         except OSError:
-            return None
+            data = _UNWRITTEN.get(path, b"")
         digest, content = data[:64], data[64:]
         return content if digest == _digest(grounds, content) else None
 
     def put(self, name: str, grounds: bytes, content: bytes) -> None:
-        """Keep it where that may be done, in one step."""
-        if sys.dont_write_bytecode:
-            return
-        draft = self._folder / f"{name}.{token_hex(8)}"
-        with suppress(OSError):
-            self._folder.mkdir(exist_ok=True)
-            try:
-                draft.write_bytes(_digest(grounds, content) + content)
-                draft.replace(self._folder / name)
-            finally:
-                draft.unlink(missing_ok=True)
+        """Keep it, in one step; in memory where nothing may be written."""
+        path, data = self._folder / name, _digest(grounds, content) + content
+        if sys.dont_write_bytecode or not _written(path, data):
+            _UNWRITTEN[path] = data
+
+
+def _written(path: Path, data: bytes) -> bool:
+    draft = path.with_name(f"{path.name}.{token_hex(8)}")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        try:
+            draft.write_bytes(data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _digest(grounds: bytes, content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pipeline.domain.figure_sums import SummedRound, units_alike
+from pipeline.domain.figure_sums import RateSum, SummedRound, UnitSum, units_alike
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import (
@@ -135,12 +135,14 @@ def _summed(
     keys: tuple[_Key, ...],
     numbers: Mapping[tuple[str, str, str], int],
 ) -> Iterator[_Entry]:
-    for each in found.sums:
+    every: tuple[UnitSum | RateSum, ...] = (*found.sums, *found.rates)
+    for each in every:
         number = numbers.get((each.form, each.indicator, each.column))
-        if number is not None and keys[number].method is not Method.WEIGHTED:
+        weighed = isinstance(each, RateSum)
+        if number is not None and weighed is (keys[number].method is Method.WEIGHTED):
             yield (
-                *(each.unit, number, each.amount, _NOTHING),
-                *(each.amount_strict, _NOTHING, each.used, each.clean),
+                *(each.unit, number, each.amount, each.weight, each.amount_strict),
+                *(each.weight_strict, each.used, each.clean),
             )
 
 

@@ -13,11 +13,13 @@ from sqlalchemy.types import ARRAY, Boolean, Integer, Text
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.paired_rows import paired_here, paired_there
+from pipeline.adapters.sql_ledger.rate_sums import PlacedVersion, rates_there
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.figure_sums import (
     NOTHING_PAIRED,
     PairedRows,
+    RowsApart,
     SummedRound,
     UnitSum,
 )
@@ -84,7 +86,7 @@ class FigureSums(Desk):
         round_id: str,
         as_of: datetime,
         alike: Mapping[str, str],
-        apart: frozenset[tuple[str, str]],
+        apart: RowsApart,
         paired: PairedRows = NOTHING_PAIRED,
     ) -> Iterator[SummedRound]:
         with self._database.reading() as connection:
@@ -97,18 +99,34 @@ class FigureSums(Desk):
             summing, reading = (_summed_there, _apart_there) if there else (_summed, _apart)
             pairing = paired_there if there else paired_here
             told = {form for form, _ in paired.rows}
-            forms = {form for form, _ in apart}
+            rows = apart.others if there else apart.rows
+            forms = {form for form, _ in rows}
             wanted = [version for version in versions if version.counted.form in forms]
             yield SummedRound(
                 sums=summing(connection, versions, alike),
                 versions=tuple(version.counted for version in versions),
-                apart=reading(connection, wanted, apart),
+                apart=reading(connection, wanted, rows),
+                rates=rates_there(connection, _placed(versions, alike), apart.weighed)
+                if there
+                else (),
                 paired=pairing(
                     connection,
                     [(v.number, v.counted) for v in versions if v.counted.form in told],
                     paired,
                 ),
             )
+
+
+def _placed(
+    versions: Sequence[_Version], alike: Mapping[str, str]
+) -> Sequence[PlacedVersion]:
+    return [
+        PlacedVersion(
+            *(v.number, v.counted.province, v.counted.form),
+            *(alike[v.counted.province], v.clean),
+        )
+        for v in versions
+    ]
 
 
 def _counted(connection: Connection, round_id: str, as_of: datetime) -> list[_Version]:
