@@ -201,6 +201,12 @@ class BinaryParts:
     styles: str
     strings: str
     sheets: Targets
+    folder: str
+
+    def sheet(self, relation: str, number: int) -> tuple[str, str]:
+        """Kind and part of the sheet listed in this place."""
+        usual = f"{self.folder}/worksheets/sheet{number}.bin"
+        return self.sheets.get(relation, ("worksheet", usual))
 
 
 def binary_parts(package: Package) -> BinaryParts:
@@ -210,7 +216,8 @@ def binary_parts(package: Package) -> BinaryParts:
     def of_kind(kind: str) -> str:
         return next(iter(_of_kind(package, relations, kind, f"{folder}/{kind}.bin")), "")
 
-    return BinaryParts(book, of_kind("styles"), of_kind("sharedStrings"), relations)
+    strings = of_kind("sharedStrings")
+    return BinaryParts(book, of_kind("styles"), strings, relations, folder)
 
 
 def _main(package: Package, usual: str) -> tuple[str, str, Targets]:
