@@ -189,8 +189,7 @@ class Parts:
     strings: tuple[SharedString, ...]
     recalculates: bool
     macros: bool
-    lost: bool = False
-    """Whether a sheet is listed of which there is no part."""
+    lost: bool = False  # a sheet is listed of which there is no part
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +215,8 @@ def binary_parts(package: Package) -> BinaryParts:
     def of_kind(kind: str) -> str:
         return next(iter(_of_kind(package, relations, kind, f"{folder}/{kind}.bin")), "")
 
-    strings = of_kind("sharedStrings")
-    return BinaryParts(book, of_kind("styles"), strings, relations, folder)
+    styles, strings = map(of_kind, ("styles", "sharedStrings"))
+    return BinaryParts(book, styles, strings, relations, folder)
 
 
 def _main(package: Package, usual: str) -> tuple[str, str, Targets]:
