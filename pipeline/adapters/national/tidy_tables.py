@@ -147,7 +147,7 @@ def _five_year(point: PathPoint) -> Line:
 
 def _written(name: str, text: str) -> str:
     """A text that no spreadsheet program takes for a formula; numbers as they are."""
-    return text if name in {"value", "gap", "target"} else text.lstrip(_FORMULA_SIGNS)
+    return text if name in {"value", "gap", "target", "share"} else text.lstrip(_FORMULA_SIGNS)
 
 
 def dictionary_csv(plan_round: PlanRound) -> bytes:
