@@ -204,6 +204,8 @@ def test_the_kill_switch_holds_before_every_letter(
         (["sending", "dot"], S.UNKNOWN, 0),
         (["sending", "dot", "sent"], S.SENT, 0),
         (["sending", "dot", "released"], S.SENT, 1),
+        (["sending", "dot", "sending"], S.UNKNOWN, 0),  # the last of who was overtaken
+        (["sending", "dot", "sent", "sending"], S.SENT, 0),
     ],
 )
 @pytest.mark.parametrize("restored", [False, True])
