@@ -79,9 +79,10 @@ class Case:
 class LetterHistory:
     """Letters already made, as the budgets N17-N19 need them.
 
-    `to_recipient` holds (created, template, brought new forms) of one address, `all`
-    the creation times of every unsuppressed letter of the last 24 hours.
+    `to_recipient` holds (created, template, brought new forms) of one address; `in_hour`
+    and `in_day` count every unsuppressed letter of the last hour and of the last 24.
     """
 
     to_recipient: tuple[tuple[datetime, str, bool], ...] = ()
-    all_times: tuple[datetime, ...] = ()
+    in_hour: int = 0
+    in_day: int = 0

@@ -80,9 +80,11 @@ class _Search:
             # A long line is prose, and prose names neighbours too.
             if len(line) > MAX_LINE:
                 continue
-            yield from self._in_dateline(line, where)
-            if not _ADDRESSEE.match(line):
-                for mention in self._names.mentions(line):
+            if "," in line:
+                yield from self._in_dateline(line, where)
+            mentions = self._names.mentions(line)
+            if mentions and not _ADDRESSEE.match(line):
+                for mention in mentions:
                     headed = mention.whole and _HEADING.match(match_key(above))
                     labelled = _LABEL.match(line) is not None and mention.alone
                     if mention.marked or headed or labelled:

@@ -117,9 +117,8 @@ def _over_budget(
     hourly = policy.letters_per_hour
     if hourly is None:
         hourly = 10 * policy.units
-    over_hour = _since(letters.all_times, now - HOUR) >= hourly
-    over_day = _since(letters.all_times, now - DAY) >= 20 * policy.units
-    return "N19" if over_hour or over_day else None
+    too_many = letters.in_hour >= hourly or letters.in_day >= 20 * policy.units
+    return "N19" if too_many else None
 
 
 def _recipient_exhausted(letters: LetterHistory, case: Case, now: datetime) -> bool:

@@ -105,7 +105,7 @@ def test_the_workbook_counts_and_copies_of_it_do_not() -> None:
     mail = parsed(book("PL06", "PL07"), *copies, opened=opened)
     assert forms(mail) == {"PL06": "PL.xlsx", "PL07": "PL.xlsx"}
     assert codes(mail) == []
-    assert opened == ["PL.xlsx", "PL.docx"]
+    assert opened == ["PL.xlsx", "PL.docx", "PL.pdf"]
     assert roles(mail)["PL.docx"] == "document"
 
 
@@ -155,3 +155,54 @@ def test_the_letterhead_of_a_pdf_names_the_province() -> None:
     page = table_page(drawing, ["UBND TỈNH CAO BẰNG", title])
     mail = parsed(NamedFile("PL06.pdf", write_pdf([page])))
     assert "04" in {clue.province for clue in mail.clues}
+
+
+def report(*lines: str, name: str = "Bao cao.pdf", pages: int = 1) -> NamedFile:
+    texts = [(60, 580 - 14 * n, line) for n, line in enumerate(lines)]
+    return NamedFile(name, write_pdf([Page(texts, [])] * pages))
+
+
+def test_what_a_pdf_beside_a_workbook_says_is_kept_and_names_the_province() -> None:
+    told = report(
+        "UBND TỈNH CAO BẰNG",
+        "SỞ LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI",
+        "Các làng nghề tạo thêm nhiều việc làm mới.",
+        pages=3,
+    )
+    beside, alone = parsed(book("PL06"), told), parsed(book("PL06"))
+    assert "Các làng nghề tạo thêm nhiều việc làm mới." in beside.words
+    assert alone.words == ""
+    assert forms(beside) == {"PL06": "PL.xlsx"}
+    assert ("04", "Bao cao.pdf") in {(c.province, c.where) for c in beside.clues}
+    assert codes(beside) == codes(alone)
+
+
+def test_recommendations_of_a_pdf_are_kept_once() -> None:
+    asked = (
+        "IV. KIẾN NGHỊ",
+        "Đề nghị Bộ bổ sung kinh phí dạy nghề cho lao động nông thôn.",
+    )
+    mail = parsed(book("PL06"), report(*asked))
+    assert [request.path for request in mail.requests] == ["Bao cao.pdf"]
+    words = "".join(paragraph(line) for line in asked)
+    both = parsed(book("PL06"), NamedFile("Bao cao.docx", docx(words)), report(*asked))
+    assert [request.path for request in both.requests] == ["Bao cao.docx"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.4\n/Font\nnothing else",
+        b"%PDF-1.5\n/ObjStm" + bytes(200),
+        report("Một dòng.").data[:300] + b"/Font",
+        write_pdf([Page([(60, 700, "Quá dài.")], [])] * 61),
+    ],
+)
+def test_a_pdf_that_cannot_be_listened_to_is_no_fault(data: bytes) -> None:
+    mail = parsed(book("PL06"), NamedFile("Bao cao.pdf", data))
+    assert (mail.words, codes(mail)) == ("", codes(parsed(book("PL06"))))
+
+
+def test_nothing_is_kept_of_a_pdf_that_lists_persons() -> None:
+    persons = [f"{n} Nguyễn Văn An 0{n}1234567 Phú Yên" for n in range(1, 8)]
+    assert parsed(book("PL06"), report("DANH SÁCH", *persons)).words == ""

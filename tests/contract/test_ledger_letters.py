@@ -133,7 +133,10 @@ def test_history_for_the_budgets(ledger: SqlLedger) -> None:
         (make.at(4), "acknowledgement", True),
         (make.at(5), "duplicate", False),
     )
-    assert history.all_times == (make.at(4), make.at(5), make.at(6))
+    assert (history.in_hour, history.in_day) == (3, 3)
+    later = ledger.letters_made("hagiang@example.vn", make.at(65))
+    assert (later.in_hour, later.in_day) == (1, 3), "an hour is over at its end"
+    assert ledger.letters_made("hagiang@example.vn", make.at(day + 5)).in_day == 1
 
 
 def test_accounts_send_their_own_letters(database: TestDatabase) -> None:

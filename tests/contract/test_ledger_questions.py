@@ -232,6 +232,6 @@ def test_a_planners_answer_is_no_turn_of_the_robots(ledger: SqlLedger) -> None:
     number = ask(ledger)
     ledger.answer_question(ledger.question(1), ANSWER, answer(), "lan", make.at(5))
     history = ledger.letters_made("hagiang@example.vn", make.at(6))
-    assert (history.to_recipient, len(history.all_times)) == ((), 1)
+    assert (history.to_recipient, history.in_day) == ((), 1)
     assert ledger.answered(number) is False
     assert ledger.last_answered("hagiang@example.vn", 99) is None

@@ -251,4 +251,4 @@ def test_reminders_count_for_approval_and_not_for_budgets(ledger: SqlLedger) -> 
     assert ledger.letters_of_round(make.ROUND) == 1
     assert ledger.letters_of_round("another") == 0
     history = ledger.letters_made("hagiang@example.vn", make.at(1))
-    assert (history.to_recipient, history.all_times) == ((), ())
+    assert (history.to_recipient, history.in_day) == ((), 0)

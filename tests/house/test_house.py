@@ -58,6 +58,7 @@ DOORS = {
     "proxyprotocol": {"demo/servers.py"},
     "py7zr": {"adapters/archive_openers/seven_zip.py"},
     "pymap": {"demo/servers.py"},
+    "pypdfium2": {"adapters/workbook_reading/pdf_words.py"},
     "pysasl": {"demo/servers.py"},
     "python_calamine": {"adapters/workbook_reading/calamine_values.py"},
     "rapidfuzz": {"domain/", "stages/"},

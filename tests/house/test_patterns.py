@@ -29,7 +29,6 @@ _NO_MORE = 20_000
 # Put together while the program runs: with a value of the worst kind that can get there.
 BUILT = {
     "pipeline/domain/mail/body_text _without_unseen": ("-->", r"</script[^<>]*>"),
-    "pipeline/domain/mail/mime_tree _split": (r"(?m)^--\ b\ (--)?[ \t]*\r?$",),
     "pipeline/domain/questions/topic propose_topic": tuple(TOPICS.values()),
     "pipeline/domain/reading/header_scopes _scopes": (r"\bdia phuong\b",),
     "pipeline/stages/gather_clues _behind_office": (r"(?:LĐTBXH|Tỉnh)[\s_-]*Hà Nam\b",),

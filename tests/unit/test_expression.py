@@ -13,6 +13,7 @@ from pipeline.domain.plan.expression import (
     names,
     parse_comparison,
     parse_formula,
+    placed,
 )
 from pipeline.domain.plan.interval import Interval, added, around, exact, rounded
 
@@ -142,3 +143,13 @@ def test_rounded_as_printed(number, quantum, result):
 
 def test_quantum_that_is_no_number_rounds_nothing():
     assert rounded(Decimal("1.5"), Decimal("Infinity")) == Decimal("1.5")
+
+
+@given(st.lists(NUMBERS, min_size=3, max_size=3))
+def test_an_expression_made_ready_gives_what_it_gives_by_names(values):
+    for text in ("a + b * c", "a - (b - c)", "-a * 2 + c", "a / 7 * 100", "b"):
+        expression = parse_formula(text)
+        order = names(expression)
+        known = dict(zip(order, (exact(value) for value in values), strict=False))
+        by_name = evaluate(expression, known.__getitem__)
+        assert placed(expression, order)(list(known.values())) == by_name

@@ -224,7 +224,7 @@ def test_one_recipient_gets_so_many_letters(made, history, code) -> None:
     ],
 )
 def test_all_together_get_so_many_letters(policy, ago, count, code) -> None:
-    history = LetterHistory(all_times=(NOW - ago,) * count)
+    history = LetterHistory(in_hour=count if ago < HOUR else 0, in_day=count)
     assert planned(case(forms()), made_before=history, **policy).suppressed == code
 
 

@@ -58,6 +58,16 @@ class DocumentForms:
                 self.requests.append(Request(kind, document.path, said))
         self.given |= brought
 
+    def overhear(self, documents: Iterable[ReadDocument]) -> None:
+        """What documents beside the forms say; of a copy of another nothing twice."""
+        asked = bool(self.requests)
+        for document in documents:
+            self.words.extend(document.body)
+            said = None if asked else recommended(document.body)
+            if said is not None:
+                kind = RequestKind.RECOMMENDATION
+                self.requests.append(Request(kind, document.path, said))
+
     def _forms_of(self, document: ReadDocument) -> Iterator[tuple[str, str]]:
         """The forms a document brings; its other tables are its own affair."""
         if not document.tables:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.adapters.workbook_reading.pdf_document import MOST_PAGES, read_pdf
+from pipeline.adapters.workbook_reading.pdf_words import lines_at_the_top, pdf_words
 from pipeline.adapters.workbook_reading.raw import finish
 from pipeline.adapters.workbook_reading.word_document import Document, read_docx
 from pipeline.domain.reading.sheet import Sheet, Workbook
@@ -48,6 +49,12 @@ class PortableReader:
         document, pages = read_pdf(data, self._left)
         self._left -= pages
         return _made(document, path, "pdf")
+
+    def listen(self, data: bytes, path: str) -> ReadDocument:
+        """The words of a .pdf only; quick."""
+        lines, pages = pdf_words(data, self._left)
+        self._left -= pages
+        return ReadDocument(path, "pdf", lines=tuple(lines_at_the_top(lines)), body=lines)
 
 
 def _made(document: Document, path: str, kind: str) -> ReadDocument:

@@ -52,7 +52,7 @@ _NAMES = re.compile(rb" ([\w:.]+)=")
 _NO_LETTERS = ("\ufffe", "\uffff")
 _DIGITS = b"0123456789"
 # The places of short addresses: the forms stand in the same few hundred of them.
-_SHORT_ROW = 200
+_SHORT_ROW, _SHORT_TEXT = 200, 300
 _SHORT, _MOST_PLACES = 4, 8192
 _PLACES: dict[bytes, _Place] = {}
 # Bytes that are searched at once: what is found in them is held until it is taken.
@@ -172,8 +172,13 @@ class PlainCells:
         self, style: bytes, kind: bytes, index: bytes, inline: bytes
     ) -> RawCell | None:
         """A text in the cell itself or in the shared table, when it is nothing but that."""
+        if inline and kind == b"inlineStr":
+            font = self._fonts[style] if style in self._fonts else self._font(style)
+            return (_inline if len(inline) <= _SHORT_TEXT else _inline.__wrapped__)(
+                inline, font
+            )
         if inline:
-            text = unescaped(_decoded(inline)) if kind == b"inlineStr" else ""
+            text = ""
         elif (
             kind == b"s"
             and index.isdigit()
@@ -229,6 +234,13 @@ def _place_of(reference: bytes) -> _Place:
     if len(reference) <= _SHORT and len(_PLACES) < _MOST_PLACES:
         _PLACES[reference] = place
     return place
+
+
+@lru_cache(maxsize=8192)
+def _inline(written: bytes, font: str | None) -> RawCell | None:
+    """The cell of a text that stands in it."""
+    text = unescaped(_decoded(written))
+    return plain_text(text, font) if text else None
 
 
 @lru_cache(maxsize=2048)

@@ -188,8 +188,9 @@ class MessageParser:
     ) -> DocumentForms:
         """What the documents bring that no workbook of the mail does.
 
-        Reading a PDF is slow, and beside a workbook it is the signed copy: it is only
-        opened when nothing else gave a form. `told` takes letterheads and findings.
+        Reading the tables of a PDF is slow, and beside a workbook it is the signed copy:
+        that is only done when nothing else gave a form; else its words are taken. `told`
+        takes letterheads and findings.
         """
         letterheads, findings = told
         given = {(name, a.form) for name, a in appendices}
@@ -210,6 +211,8 @@ class MessageParser:
         found.take(opened("docx", read_word))
         if not (appendices or found.appendices):
             found.take(opened("pdf", PortableReader().read))
+        else:
+            found.overhear(opened("pdf", PortableReader().listen))
         return found
 
     def _forms_of(

@@ -7,13 +7,13 @@ look for a file in it (ADR: own MIME reading).
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.domain.errors import LimitError
 from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.header_text import Parameterised, parse_parameterised
 from pipeline.domain.mail.mail_fields import Head, read_head
+from pipeline.domain.mail.mime_delimiters import delimiters
 from pipeline.domain.mail.transfer import undo
 
 MAX_MESSAGE = 50 * 1024 * 1024
@@ -247,32 +247,21 @@ def _split(data: bytes, start: int, end: int, boundary: bytes) -> _Pieces | None
     """The parts between delimiters, and the text before and after; None without any."""
     if not boundary.strip():
         return None
-    delimiter = re.compile(
-        rb"^--" + re.escape(boundary[:500]) + rb"(--)?[ \t]*\r?$", re.MULTILINE
-    )
     parts: list[tuple[int, int]] = []
     around: list[tuple[int, int]] = []
     open_at: int | None = None
     at = start
-    for found in _bounded(delimiter, data, start, end):
+    for count, found in enumerate(delimiters(data, boundary[:500], (start, end))):
         target = around if open_at is None else parts
-        target.append((at, _line_end(data, at, found.start())))
-        at = min(found.end() + 1, end)
-        open_at = None if found[1] else at
+        target.append((at, _line_end(data, at, found.begins)))
+        at = min(found.ends + 1, end)
+        open_at = None if found.closes else at
+        if count > 2 * MAX_PARTS:
+            raise LimitError("more than 200 parts")
     if not parts and open_at is None and len(around) == 0:
         return None
     (around if open_at is None else parts).append((at, end))
     return _Pieces(tuple(parts), tuple(around))
-
-
-def _bounded(
-    pattern: re.Pattern[bytes], data: bytes, start: int, end: int
-) -> Iterator[re.Match[bytes]]:
-    """Matches in a range, at most one more than the parts allowed."""
-    for count, found in enumerate(pattern.finditer(data, start, end)):
-        yield found
-        if count > 2 * MAX_PARTS:
-            raise LimitError("more than 200 parts")
 
 
 def _line_end(data: bytes, start: int, at: int) -> int:

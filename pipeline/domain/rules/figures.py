@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from pipeline.domain.plan.expression import REGISTRY
 from pipeline.domain.plan.form import Appendix, Figure, Missing, Row
@@ -172,10 +172,22 @@ class FigureBook:
         self.indicators = self._index.indicators
         self.appendices = {appendix.form: appendix for appendix in appendices}
         self.cells = _Cells(context, self._index, self.appendices)
+        self._once: dict[object, Any] = {}
 
     def plan(self, rule: Rule, make: Callable[[Rule, RoundIndex], P]) -> P:
         """What a kind of rule worked out of a rule once: which cells it compares."""
         return self._index.plan(rule, make)
+
+    def once(self, make: Callable[["FigureBook"], P]) -> P:
+        """What several rules ask of a return, worked out for the first of them."""
+        if make not in self._once:
+            self._once[make] = make(self)
+        return cast("P", self._once[make])
+
+    def row(self, form: str, indicator: str) -> list[Operand]:
+        """The figures of a row in the value columns of its form."""
+        cells = self.cells
+        return [cells[key] for key in self._index.cells[form, indicator]]
 
     def columns(self, rule: Rule) -> tuple[str, ...]:
         """The columns a rule runs in."""

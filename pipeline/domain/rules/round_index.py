@@ -19,7 +19,7 @@ class RoundIndex:
     """A round's forms and rows by name; `scales` say how many base units a row's is.
 
     `scaled` says the same of cells, where it is not one: a worked-out column is a
-    percentage, whatever the unit of its row.
+    percentage, whatever the unit of its row. `cells` are those of a row's value columns.
     """
 
     forms: Mapping[str, Form]
@@ -27,6 +27,7 @@ class RoundIndex:
     scales: Mapping[Reference, Decimal]
     scaled: Mapping[tuple[str, str, str], Decimal]
     columns: Mapping[str, tuple[str, ...]]
+    cells: Mapping[Reference, tuple[tuple[str, str, str], ...]]
     _plans: dict[tuple[object, Rule], Any] = field(default_factory=dict)
 
     def selected(self, rule: Rule) -> tuple[Indicator, ...]:
@@ -64,6 +65,13 @@ def index_of(plan_round: PlanRound) -> RoundIndex:
             for row in form.indicators
             for column in form.columns
             if column.role is not ColumnRole.DERIVED and factors.get(row.unit, _ONE) != 1
+        },
+        cells={
+            (form.id, row.key): tuple(
+                (form.id, row.key, column.key) for column in form.value_columns
+            )
+            for form in plan_round.forms
+            for row in form.indicators
         },
         columns={
             form.id: tuple(column.key for column in form.value_columns)

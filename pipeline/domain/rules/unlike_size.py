@@ -14,9 +14,11 @@ from math import log10
 from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, Unit, split_reference
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.usual_size import UsualSize
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.units import is_count, unit_key
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
+from pipeline.domain.rules.terms import Reference
 from pipeline.domain.rules.witnesses import as_before
 from pipeline.domain.senders.province import POPULATION
 
@@ -68,15 +70,19 @@ class _Measured:
         return low and self.row.kind is not IndicatorKind.MONEY and _counts(self.row.unit)
 
 
+_measured_row = quickly(_Measured)
+
+
 def unlike_size(
     rule: Rule, book: FigureBook, cells: Cells, told: Collection[Operand]
 ) -> Iterator[Outcome]:
     """A question on each figure of a slipped row or form, `told` ones left out."""
-    heads = _thousands_of_heads(book)
+    heads = book.once(_thousands_of_heads)
     if heads is None:
         return
-    found = _measured(book, rule.form, cells, heads)
-    if not any(each.slip for each in found) or not _fits(book, heads):
+    sizes = {key: _log_of(found) for key, found in cells.items()}
+    found = _measured(book, rule.form, sizes, heads)
+    if not any(each.slip for each in found) or not book.once(_fits):
         return  # nearly always
     for each in found:
         slip = _slip_of_its_unit(each, found)
@@ -94,12 +100,12 @@ def _thousands_of_heads(book: FigureBook) -> float | None:
 
 
 def _measured(
-    book: FigureBook, form: str, cells: Cells, heads: float
+    book: FigureBook, form: str, sizes: Mapping[str, float | None], heads: float
 ) -> tuple[_Measured, ...]:
-    """The rows of a form that have a figure."""
+    """The rows of a form that have a figure; of these the middle one's power of ten."""
     found = []
     for row in book.forms[form].indicators:
-        size = _log_of(cells.get(row.key, ()))
+        size = sizes.get(row.key)
         if size is not None and row.kind is not IndicatorKind.RATE:
             found.append(_measure(book, form, row, size, heads))
     return tuple(found)
@@ -110,18 +116,18 @@ def _measure(
 ) -> _Measured:
     usual = row.usual
     if usual is None:
-        return _Measured(row)
+        return _measured_row(row)
     told = _by_rate(book, form, usual, heads)
     if told is not None:
         off = size - told
         slip = _slip(row, _OF_ITS_RATE, off)
-        return _Measured(row, _OF_ITS_RATE, off, slip, told - _OF_ITS_RATE)
+        return _measured_row(row, _OF_ITS_RATE, off, slip, told - _OF_ITS_RATE)
     base = _base(book, form, row, heads)
     if base is None:
-        return _Measured(row)
+        return _measured_row(row)
     off = size - base - usual.middle
     least = base + usual.middle - usual.reach
-    return _Measured(row, usual.reach, off, _slip(row, usual.reach, off), least)
+    return _measured_row(row, usual.reach, off, _slip(row, usual.reach, off), least)
 
 
 def _by_rate(book: FigureBook, form: str, usual: UsualSize, heads: float) -> float | None:
@@ -134,9 +140,9 @@ def _rate_of(book: FigureBook, form: str, usual: UsualSize) -> float | None:
     """The power of ten of the percentage; 0.00 was rounded off from half of 0.01."""
     if usual.rate is None:
         return None
-    cells = _cells(book, *split_reference(usual.rate, form))
-    rate = _log_of(cells)
-    nought = rate is None and any(cell.value == 0 for cell in cells)
+    at = split_reference(usual.rate, form)
+    rate = _size_of(book, at)
+    nought = rate is None and any(cell.value == 0 for cell in book.row(*at))
     return _LEAST_RATE if nought else rate
 
 
@@ -149,7 +155,7 @@ def _base(book: FigureBook, form: str, row: Indicator, heads: float) -> float | 
     if row.usual is None or row.usual.of is None:
         return log10(heads)
     form, key = split_reference(row.usual.of, form)
-    whole, size = book.indicators[form, key], _log_of(_cells(book, form, key))
+    whole, size = book.indicators[form, key], _size_of(book, (form, key))
     if size is None or whole.usual is None or whole.usual.of is not None:
         return size
     rate = _rate_of(book, form, whole.usual)
@@ -159,8 +165,17 @@ def _base(book: FigureBook, form: str, row: Indicator, heads: float) -> float | 
     return size - _measure(book, form, whole, size, heads).slip
 
 
-def _cells(book: FigureBook, form: str, key: str) -> list[Operand]:
-    return [book.cell(form, key, c.key) for c in book.forms[form].value_columns]
+def _size_of(book: FigureBook, at: Reference) -> float | None:
+    """The power of ten of a row's middle figure."""
+    known = book.once(_sizes)
+    if at not in known:
+        known[at] = _log_of(book.row(*at))
+    return known[at]
+
+
+def _sizes(_: FigureBook) -> dict[Reference, float | None]:
+    """The rows of a return that were asked about so far."""
+    return {}
 
 
 def _log_of(cells: Sequence[Operand]) -> float | None:
@@ -189,12 +204,14 @@ def _nearest(row: Indicator, off: float) -> int:
     return min(slips, key=lambda slip: abs(off - slip))
 
 
-def _fits(book: FigureBook, heads: float) -> bool:
+def _fits(book: FigureBook) -> bool:
     """Whether what is usual describes this return at all, slips left out of account."""
+    heads = book.once(_thousands_of_heads) or 0.0
     fitting = rows = 0
     for form in book.appendices:
-        cells = {r.key: _cells(book, form, r.key) for r in book.forms[form].indicators}
-        for each in _measured(book, form, cells, heads):
+        asked = [r.key for r in book.forms[form].indicators if r.usual is not None]
+        sizes = {key: _size_of(book, (form, key)) for key in asked}
+        for each in _measured(book, form, sizes, heads):
             if each.off is not None and each.reach <= _SHARP:
                 rest = abs(each.off - _nearest(each.row, each.off))
                 rows += 1
@@ -234,7 +251,7 @@ def _counted_in(row: Indicator) -> str:
 def _asked(
     rule: Rule, book: FigureBook, each: _Measured, slip: int, told: Collection[Operand]
 ) -> Iterator[Outcome]:
-    cells = [cell for cell in _cells(book, rule.form, each.row.key) if cell.value]
+    cells = [cell for cell in book.row(rule.form, each.row.key) if cell.value]
     middle = _log_of(cells)
     for cell in cells:
         size = abs(cell.given.value / cell.scale)
