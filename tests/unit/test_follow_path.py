@@ -121,7 +121,8 @@ def test_a_rate_that_lacks_units_is_not_judged_at_all(year: int, value: str) -> 
     rate = replace(target(year, "10"), indicator="tl_tong")
 
     def told(*units: str) -> Standing:
-        cells = [(unit, row, text) for unit in units for row, text in (("tong", "5"), ("tl_tong", value))]
+        rows = (("tong", "5"), ("tl_tong", value))
+        cells = [(unit, row, text) for unit in units for row, text in rows]
         figures = [figure((u, "PL01", row, "uoc_n1"), text) for u, row, text in cells]
         return points(rate, figures=figures)[0].standing
 
