@@ -95,6 +95,7 @@ def deliver(
             run.begin(letters)
             for letter in letters:
                 run.handle(letter)
+            run.tell_sent()
     finally:
         postbox.close()
     return run.report()
@@ -111,6 +112,7 @@ class _Run:
     limits: DeliverLimits
     begun: set[int] = field(default_factory=set)
     at_dot: set[int] = field(default_factory=set)
+    accepted: list[tuple[OutboxItem, datetime]] = field(default_factory=list)
     done: dict[int, LetterState] = field(default_factory=dict)
     settled: list[int] = field(default_factory=list)
     trouble: UnreachableError | None = None
@@ -157,6 +159,15 @@ class _Run:
         else:
             self._send(letter)
 
+    def tell_sent(self) -> None:
+        """Tell the ledger of letters that the server took, together.
+
+        Where something else ends the run before, the next one is told by the journal.
+        """
+        if self.accepted:
+            self.ledger.settle_sent(self.accepted)
+            self.accepted.clear()
+
     def _known(self, letter: OutboxItem) -> LetterState | None:
         """What became of a letter, as far as the journal knows."""
         record = self.journal.last(letter.reply_key)
@@ -196,7 +207,8 @@ class _Run:
             self._retry_or_give_up(letter)
         else:
             self._write(letter, "sent")
-            self._settle(letter, LetterState.SENT)
+            self.accepted.append((letter, self.now()))
+            self.done[letter.id] = LetterState.SENT
 
     def _at_dot(self, letter: OutboxItem) -> None:
         """The last word before the dot: ours alone, or the letter does not leave."""
