@@ -11,10 +11,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 
 from bench.reading.torture_packages import unzipped, zipped
-from tests.builders.old_files import write_spreadsheet_ml
+from tests.builders.old_files import write_biff5, write_spreadsheet_ml
 from tests.builders.raw_files import MAIN, ods, spreadsheet_ml, xlsx
 from tests.builders.workbook_files import write_html, write_xls, write_xlsx
 from tests.builders.workbooks import Drawing
+from tests.builders.xlsb_files import one_sheet, record, wide, write_xlsb
 
 _TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELS = "xl/_rels/workbook.xml.rels"
@@ -285,6 +286,8 @@ OLD_FILES: tuple[Kind, ...] = (
     ("Excel 4", 3, lambda: _old_biff(4)),
     ("WORKBOOK in capitals", 3, lambda: _capitals("WORKBOOK")),
     ("workbook in small letters", 3, lambda: _capitals("workbook")),
+    ("locked as of old", None, lambda: _locked_old(4)),
+    ("locked by a mask", None, lambda: _locked_old(6)),
 )
 
 
@@ -321,8 +324,45 @@ TEXTS: tuple[Kind, ...] = (
     ("Numbers", None, lambda: zipped({"Index/Document.iwa": b"x"})),
 )  # fmt: skip
 
+
+def _locked_old(length: int) -> bytes:
+    """A bare stream that says it is locked, in the way of Excel 5 or of Excel 97."""
+    stream = write_biff5(Drawing("A", {(0, 0): 1}), "Arial", bare=True)
+    first = 4 + struct.unpack_from("<H", stream, 2)[0]
+    return stream[:first] + _record(0x2F, bytes(length)) + stream[first:]
+
+
+def _cell(kind: int, column: int, body: bytes) -> bytes:
+    return record(kind, struct.pack("<II", column, 0) + body)
+
+
+def _line_of(number: int) -> bytes:
+    return record(0, struct.pack("<II9x", number, 0))
+
+
+_REAL = struct.pack("<d", 1.5)
+_RUNS = b"\1" + wide("abc") + struct.pack("<IHH", 1, 0, 0)
+BINARY: tuple[Kind, ...] = (
+    ("a binary sheet with a far cell", 2, lambda: one_sheet(
+        _line_of(0) + _cell(5, 0, _REAL) + _line_of(1_048_575) + _cell(5, 900, _REAL))),
+    ("binary cells without columns", 3, lambda: one_sheet(
+        _line_of(0) + _cell(1, 0, b"") + record(16, bytes(4) + _REAL)
+        + record(12, bytes(4)) + record(15, bytes(4) + b"\1")
+        + record(14, bytes(4) + b"*"))),
+    ("binary texts of every kind", 3, lambda: one_sheet(
+        _line_of(0) + _cell(6, 0, wide("x")) + _cell(62, 1, _RUNS)
+        + _cell(8, 2, wide("y") + bytes(10)))),
+    ("binary without relations", 3, lambda: zipped({
+        name: data for name, data in unzipped(write_xlsb([_SMALL])).items()
+        if "workbook.bin.rels" not in name})),
+    ("binary cells below nothing", 1, lambda: one_sheet(
+        record(2047, b"") + _line_of(7) + record(3000, bytes(300)) + _cell(4, 3, b"\1"))),
+)  # fmt: skip
+
+
 ENDINGS: Mapping[str, tuple[Kind, ...]] = {
     "xlsx": PACKAGES,
+    "xlsb": BINARY,
     "ods": OPEN_DOCUMENTS,
     "xls": (*OLD_FILES, *TEXTS),
 }

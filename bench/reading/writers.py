@@ -141,7 +141,7 @@ def _biff(value: Value) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, Formula):
-        return None if value.result is None else float(value.result)
+        return Wrong("#NAME?").text if value.result is None else float(value.result)
     return value
 
 

@@ -242,6 +242,9 @@ class Ledger(
         With `attempt` only while the letter is in that attempt's hands; else nothing.
         """
 
+    def settle_sent(self, letters: Sequence[tuple[OutboxItem, datetime]]) -> None:
+        """That claimed letters were sent, and when: as `settle_letter` of each attempt."""
+
     def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
         """Do something while no other process can touch a claimed letter.
 

@@ -192,7 +192,7 @@ class _TableReader:
         declared = self._declared.of_row(row.sheet_row, asked)
         doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not doubted and are_bare(f for _, f in figures):  # as nearly all are
+        if plain and not doubted and are_bare(figures):  # as nearly all are
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:

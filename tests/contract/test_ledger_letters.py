@@ -23,6 +23,28 @@ def test_claimed_letter_is_sending_before_it_is_handed_out(ledger: SqlLedger) ->
     assert list(ledger.sending_letters()) == [item]
 
 
+def test_letters_are_told_as_sent_together_and_each_only_in_its_own_attempt(
+    ledger: SqlLedger,
+) -> None:
+    letters = [make.letter(key) for key in ("k1", "k2", "k3", "k4")]
+    file_mail(ledger, "a", letters=letters)
+    one, retried, unknown, failed = ledger.claim_letters(make.at(9), 10)
+    ledger.settle_letter(retried.id, LetterState.QUEUED, make.at(9))
+    (again,) = ledger.claim_letters(make.at(9), 10)
+    ledger.settle_letter(unknown.id, LetterState.UNKNOWN, make.at(9))
+    ledger.settle_letter(failed.id, LetterState.FAILED, make.at(9))
+    claimed = [one, retried, unknown, failed]
+    ledger.settle_sent([(letter, make.at(n)) for n, letter in enumerate(claimed, 10)])
+    states = {row["id"]: (row["state"], row["sent_at"]) for row in ledger.outbox()}
+    assert states == {
+        one.id: ("sent", "2013-07-10T12:10:00+07:00"),
+        retried.id: ("sending", None),
+        unknown.id: ("sent", "2013-07-10T12:12:00+07:00"),
+        failed.id: ("failed", None),
+    }
+    assert [letter.id for letter in ledger.sending_letters()] == [again.id]
+
+
 def test_outbox_tells_each_letter(ledger: SqlLedger) -> None:
     number = file_mail(ledger, "a", letters=[make.letter()])
     (item,) = ledger.claim_letters(make.at(9), 10)

@@ -338,3 +338,19 @@ def test_a_row_far_from_its_own_place_that_says_what_it_is() -> None:
     forms, findings = read_return(write_xlsx([elsewhere]))
     told = [f.code for f in findings if f.severity is not Severity.INFO]
     assert (told, len(figures(forms["PL02"]))) == ([], len(drawing.truth))
+
+
+def test_rows_that_changed_places_where_the_codes_were_left_out() -> None:
+    form = ROUND.form("PL05")
+    turned = {"gn.thoat": "gn.tai", "gn.tai": "gn.thoat"}
+    codes = [column for column in form.columns if column.role is not ColumnRole.CODE]
+
+    def label(indicator):
+        return form.indicator(turned.get(indicator.key, indicator.key)).label
+
+    drawing = draw(form, Style(label=label, order=lambda _: codes))
+    forms, findings = read_return(write_xlsx([drawing]))
+    for key, other in turned.items():
+        assert figures(forms["PL05"])[key, "th_n2"] == drawing.truth[other, "th_n2"]
+    rows = {f.indicator for f in findings if f.code in ("row-uncertain", "row-missing")}
+    assert rows.isdisjoint(turned)

@@ -59,8 +59,8 @@ def test_a_person_sees_who_owes_what(place, capsys) -> None:
     said = capsys.readouterr()
     for words in ("d-5", "PL01, PL02", "thuyết minh", SENDER, "(chưa có địa chỉ)"):
         assert words in said.out
-    assert "Đã lập 1 thư nhắc cho 1 địa phương" in said.out + said.err
-    assert "62 địa phương" in said.err
+    assert "Đã lập 1 thư nhắc cho 1 đơn vị" in said.out + said.err
+    assert "62 đơn vị" in said.err
     (letter,) = place.json("letters", "list")[1]
     assert (letter["template"], letter["state"]) == ("reminder", "queued")
     assert place.run("audit")[0] == 0

@@ -110,6 +110,10 @@ class MemoryLedger:
         if attempt is None or self._in_hand(row, attempt, state):
             row.state, row.retry_at = state, retry_at
 
+    def settle_sent(self, letters: Sequence[tuple[OutboxItem, datetime]]) -> None:
+        for letter, at in letters:
+            self.settle_letter(letter.id, LetterState.SENT, at, None, letter.attempts)
+
     def _in_hand(self, row: LetterRow, attempt: int, state: LetterState) -> bool:
         held = row.state is LetterState.SENDING
         late = row.state is LetterState.UNKNOWN and state is LetterState.SENT

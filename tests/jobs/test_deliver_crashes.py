@@ -80,7 +80,7 @@ def test_whoever_dies_anywhere_sends_each_letter_at_most_once(tmp_path: Path) ->
             assert outcomes == {S.SENT: 3}
             break
     assert at > 40
-    assert seen[S.UNKNOWN] < at / 3, "most instants are harmless"
+    assert seen[S.UNKNOWN] <= 3 * 6, "only from a letter's dot to what is written of it"
 
 
 def test_dying_twice_is_no_worse(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_whole_document() -> None:
                 "state": "deficient",
                 "rows": 2,
                 "confidence": 0.9877,
+                "shut": False,
             }
         ],
         "forms_missing": ["PL09"],

@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pipeline.domain.letters.reply import Letter, LetterState
 from pipeline.domain.mail.message import State
 from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.verdict import Decision, FormResult, Parsed
-from pipeline.domain.writing.number_text import canonical
+from pipeline.domain.writing.number_text import DIGITS_AT_MOST, canonical
 from pipeline.domain.writing.text import match_key
 
 Entry = dict[str, Any]
@@ -78,9 +79,9 @@ def _figures(form: FormResult) -> Columns:
         "indicator": [row.indicator for row in rows],
         "column_key": [row.column for row in rows],
         # a number that cannot be stored is refused here
-        "value": [None if row.value is None else canonical(row.value) for row in rows],
+        "value": _spelled([row.value for row in rows]),
         "missing": [row.missing for row in rows],
-        "quantum": [canonical(row.quantum) for row in rows],
+        "quantum": _spelled([row.quantum for row in rows]),
         "unit": [row.unit for row in rows],
         "unit_written": [row.unit_written for row in rows],
         "raw": [row.raw for row in rows],
@@ -90,6 +91,15 @@ def _figures(form: FormResult) -> Columns:
         "hidden": [int(row.hidden) for row in rows],
         "encoding": [row.encoding for row in rows],
     }
+
+
+def _spelled(numbers: Sequence[Decimal | None]) -> list[str | None]:
+    """Each as its canonical text; where all are counts that is seen at a glance."""
+    plain = [None if number is None else str(number) for number in numbers]
+    told = [text for text in plain if text is not None]
+    if "".join(told).isdecimal() and max(map(len, told)) <= DIGITS_AT_MOST:
+        return plain
+    return [None if number is None else canonical(number) for number in numbers]
 
 
 def _undoubled(rows: Sequence[Row]) -> list[Row]:

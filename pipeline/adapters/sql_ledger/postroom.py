@@ -7,9 +7,7 @@ from hashlib import sha256
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    bindparam,
     func,
-    or_,
     select,
     true,
     update,
@@ -17,105 +15,27 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.letter_queries import (
+    ANSWERING,
+    CLAIMED,
+    DUE,
+    LAST_ANSWERED,
+    LEFT_SENDING,
+    MADE_SINCE,
+    MADE_TO,
+    OURS,
+    REMINDER,
+    REMINDER_WAITS,
+    SENDING,
+    SETTLING,
+    SETTLING_HELD,
+)
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
 from pipeline.adapters.sql_ledger.waiting_reminders import WaitingReminders
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState, OutboxItem
 from pipeline.ports.ledger import LetterHistory
-
-_ITEM = (
-    letters.c.id,
-    letters.c.reply_key,
-    letters.c.recipient,
-    letters.c.rfc_message_id,
-    letters.c.data,
-    letters.c.attempts,
-)
-_OLDEST_FIRST = (letters.c.created_at, letters.c.id)
-REMINDER = "reminder"
-# A person's letter or a reminder is no turn of ours: the budgets are about robots that
-# answer robots.
-_BY_ITSELF = letters.c.template.not_in(("answer", REMINDER))
-
-
-_MADE = letters.c.suppressed.is_(None)
-_OURS = (
-    select(letters.c.id)
-    .where(
-        letters.c.id == bindparam("letter"),
-        letters.c.state == LetterState.SENDING,
-        letters.c.attempts == bindparam("attempt"),
-    )
-    .with_for_update()
-)
-_MADE_TO = (
-    select(letters.c.created_at, letters.c.template, letters.c.brings_forms)
-    .where(_MADE, _BY_ITSELF, letters.c.recipient == bindparam("recipient"))
-    .order_by(*_OLDEST_FIRST)
-)
-# Counted there: on the night of a deadline there are thousands.
-_MADE_SINCE = select(
-    func.count().filter(letters.c.created_at > bindparam("hour")), func.count()
-).where(
-    _MADE,
-    letters.c.template != REMINDER,
-    letters.c.created_at > bindparam("day"),
-)
-_LAST_ANSWERED = (
-    select(letters.c.message_id)
-    .where(
-        letters.c.recipient == bindparam("recipient"),
-        _MADE,
-        _BY_ITSELF,
-        letters.c.message_id != bindparam("message"),
-    )
-    .order_by(letters.c.created_at.desc(), letters.c.id.desc())
-    .limit(1)
-)
-_ANSWERING = (
-    select(letters.c.id)
-    .where(letters.c.message_id == bindparam("message"), _MADE, _BY_ITSELF)
-    .limit(1)
-)
-_REMINDER_WAITS = (
-    select(letters.c.id)
-    .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
-    .order_by(*_OLDEST_FIRST)  # else SQLite with statistics goes through all letters
-    .limit(1)
-)
-# No parameter may be called like a column: an UPDATE would set that column to it.
-_DUE = (
-    select(letters.c.id)
-    .where(
-        letters.c.account == bindparam("whose"),
-        letters.c.state == LetterState.QUEUED,
-        or_(letters.c.retry_at.is_(None), letters.c.retry_at <= bindparam("now")),
-    )
-    .order_by(*_OLDEST_FIRST)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
-_CLAIMED_IDS = letters.c.id.in_(bindparam("claimed", expanding=True))
-_SENDING = (
-    update(letters)
-    .where(_CLAIMED_IDS)
-    .values(state=LetterState.SENDING, attempts=letters.c.attempts + 1)
-)
-_ITEMS = select(*_ITEM).order_by(*_OLDEST_FIRST)
-_CLAIMED = _ITEMS.where(_CLAIMED_IDS)
-_LEFT_SENDING = _ITEMS.where(
-    letters.c.account == bindparam("whose"), letters.c.state == LetterState.SENDING
-)
-_SETTLING = update(letters).where(letters.c.id == bindparam("letter"))
-_IN_HAND = _SETTLING.where(letters.c.attempts == bindparam("attempt"))
-_SETTLING_HELD = {
-    False: _IN_HAND.where(letters.c.state == LetterState.SENDING),
-    True: _IN_HAND.where(
-        letters.c.state.in_((LetterState.SENDING, LetterState.UNKNOWN)),
-    ),
-}
-"""By whether it was sent: that may be said later too."""
 
 
 class Postroom(Desk):
@@ -131,20 +51,20 @@ class Postroom(Desk):
         waits.
         """
         with self._database.writing() as connection:
-            due = _DUE.where(self._not_barred(connection, reminders))
+            due = DUE.where(self._not_barred(connection, reminders))
             which = {"whose": self._account, "now": now, "limit": limit}
             claimed = connection.scalars(due, which).all()
             if not claimed:
                 return []
-            connection.execute(_SENDING, {"claimed": claimed})
-            rows = connection.execute(_CLAIMED, {"claimed": claimed})
+            connection.execute(SENDING, {"claimed": claimed})
+            rows = connection.execute(CLAIMED, {"claimed": claimed})
             return [OutboxItem(**row) for row in rows.mappings()]
 
     def _not_barred(
         self, connection: Connection, reminders: Callable[[], bool] | None
     ) -> ColumnElement[bool]:
         """Which letters may leave; reminders cost nothing while none waits."""
-        if connection.scalar(_REMINDER_WAITS) is None:
+        if connection.scalar(REMINDER_WAITS) is None:
             return true()
         if reminders is not None and not reminders():
             return letters.c.template != REMINDER
@@ -173,25 +93,40 @@ class Postroom(Desk):
         told = {"letter": letter, "state": state, "retry_at": retry_at}
         if state is LetterState.SENT:
             told["sent_at"] = now
-        settling, held = _SETTLING, {}
+        settling, held = SETTLING, {}
         if attempt is not None:
-            settling = _SETTLING_HELD[state is LetterState.SENT]
+            settling = SETTLING_HELD[state is LetterState.SENT]
             held = {"attempt": attempt}
         with self._database.writing() as connection:
             changed = connection.execute(settling, told | held)
             if changed.rowcount != 1 and attempt is None:
                 raise self._no_letter(letter)
 
+    def settle_sent(self, letters: Sequence[tuple[OutboxItem, datetime]]) -> None:
+        """That claimed letters were sent, and when: as `settle_letter` of each attempt."""
+        told = [
+            {
+                "letter": letter.id,
+                "attempt": letter.attempts,
+                "state": LetterState.SENT,
+                "retry_at": None,
+                "sent_at": at,
+            }
+            for letter, at in letters
+        ]
+        with self._database.writing() as connection:
+            connection.execute(SETTLING_HELD[True], told)
+
     def while_ours(self, letter: OutboxItem, act: Callable[[], LetterState | None]) -> bool:
         """Do something while no other process can touch a claimed letter."""
         ours = {"letter": letter.id, "attempt": letter.attempts}
         with self._database.writing() as connection:
-            if connection.scalar(_OURS, ours) is None:
+            if connection.scalar(OURS, ours) is None:
                 return False
             state = act()
             if state is not None:
                 told = {"letter": letter.id, "state": state, "retry_at": None}
-                connection.execute(_SETTLING, told)
+                connection.execute(SETTLING, told)
         return True
 
     def edit_letter(
@@ -230,15 +165,15 @@ class Postroom(Desk):
     def sending_letters(self) -> Sequence[OutboxItem]:
         """Letters left `sending` by a crash: their outcome is unknown."""
         with self._database.reading() as connection:
-            rows = connection.execute(_LEFT_SENDING, {"whose": self._account})
+            rows = connection.execute(LEFT_SENDING, {"whose": self._account})
             return [OutboxItem(**row) for row in rows.mappings()]
 
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
         """Unsuppressed letters to one recipient ever, and to all in an hour and a day."""
         since = {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
         with self._database.reading() as connection:
-            rows = connection.execute(_MADE_TO, {"recipient": recipient}).all()
-            in_hour, in_day = connection.execute(_MADE_SINCE, since).one()
+            rows = connection.execute(MADE_TO, {"recipient": recipient}).all()
+            in_hour, in_day = connection.execute(MADE_SINCE, since).one()
         return LetterHistory(
             tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
             in_hour,
@@ -249,12 +184,12 @@ class Postroom(Desk):
         """The message that the newest letter to an address answers, another one."""
         which = {"recipient": recipient, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(_LAST_ANSWERED, which)
+            return connection.scalar(LAST_ANSWERED, which)
 
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
         with self._database.reading() as connection:
-            return connection.scalar(_ANSWERING, {"message": message}) is not None
+            return connection.scalar(ANSWERING, {"message": message}) is not None
 
     def letters_of_round(self, round_id: str) -> int:
         """How many unsuppressed letters there are to mails of a round, or as reminders."""

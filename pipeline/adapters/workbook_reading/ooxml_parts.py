@@ -189,8 +189,7 @@ class Parts:
     strings: tuple[SharedString, ...]
     recalculates: bool
     macros: bool
-    lost: bool = False
-    """Whether a sheet is listed of which there is no part."""
+    lost: bool = False  # a sheet is listed of which there is no part
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +200,12 @@ class BinaryParts:
     styles: str
     strings: str
     sheets: Targets
+    folder: str
+
+    def sheet(self, relation: str, number: int) -> tuple[str, str]:
+        """Kind and part of the sheet listed in this place."""
+        usual = f"{self.folder}/worksheets/sheet{number}.bin"
+        return self.sheets.get(relation, ("worksheet", usual))
 
 
 def binary_parts(package: Package) -> BinaryParts:
@@ -210,7 +215,8 @@ def binary_parts(package: Package) -> BinaryParts:
     def of_kind(kind: str) -> str:
         return next(iter(_of_kind(package, relations, kind, f"{folder}/{kind}.bin")), "")
 
-    return BinaryParts(book, of_kind("styles"), of_kind("sharedStrings"), relations)
+    styles, strings = map(of_kind, ("styles", "sharedStrings"))
+    return BinaryParts(book, styles, strings, relations, folder)
 
 
 def _main(package: Package, usual: str) -> tuple[str, str, Targets]:

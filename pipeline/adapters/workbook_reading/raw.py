@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -213,24 +213,31 @@ def _majority(cells: Collection[Cell]) -> str | None:
 def differences(first: RawSheet, second: Rows) -> list[tuple[int, int]]:
     """Where a second reader saw another value; what it leaves empty does not count."""
     cells = first.cells
+    if _are_the_same(cells, second):
+        return []  # nearly always
     found = []
     for at, row in enumerate(second):
         for column, other in enumerate(row):
             if other == "":
                 continue
-            cell = cells.get((at, column))
-            # nearly always the very same; what that does not settle is looked at closely
-            if cell is not None and (
-                cell.text == other
-                if cell.kind is _TEXT
-                else cell.kind is _NUMBER
-                and type(other) is float
-                and float(cell.text) == other
-            ):
-                continue
-            if not _agree(cell, other):
+            if not _agree(cells.get((at, column)), other):
                 found.append((at, column))
     return found
+
+
+def _are_the_same(cells: Mapping[tuple[int, int], AnyCell], second: Rows) -> bool:
+    """Whether all that a second reader saw is to the letter what the first one did."""
+    same = 0
+    try:
+        for (row, column), cell in cells.items():
+            other, kind = second[row][column], cell.kind
+            if kind is _TEXT:
+                same += cell.text == other != ""
+            elif kind is _NUMBER and type(other) is float:
+                same += float(cell.text) == other
+    except IndexError:  # a cell that only the first reader has
+        return False
+    return same == sum(len(row) - row.count("") for row in second)
 
 
 def _agree(cell: AnyCell | None, other: object) -> bool:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
 from pipeline.adapters.workbook_reading.ooxml_parts import (
     WITH_CELLS,
+    BinaryParts,
     SharedString,
     SheetPart,
     Style,
-    Targets,
     binary_parts,
 )
 from pipeline.adapters.workbook_reading.package import Package
@@ -82,7 +82,7 @@ def _sheets(package: Package) -> list[RawSheet]:
     look = _Look.of(package.read(parts.styles))
     strings = _strings(package.read(parts.strings), look) if parts.strings else []
     sheets = []
-    for listed in _listed(package.read(parts.book), parts.sheets):
+    for listed in _listed(package.read(parts.book), parts):
         reader = _SheetReader(RawSheet(listed.name, listed.hidden), look, strings)
         reader.read(package.read(listed.part))
         sheets.append(reader.sheet)
@@ -91,15 +91,16 @@ def _sheets(package: Package) -> list[RawSheet]:
     return sheets
 
 
-def _listed(book: bytes, targets: Targets) -> list[SheetPart]:
+def _listed(book: bytes, parts: BinaryParts) -> list[SheetPart]:
     """The sheets in order, those with cells only."""
-    found = []
+    found, listed = [], 0
     for number, at, end in records(book, _BOOK_END):
         if number == _BUNDLE:
             state = struct.unpack_from("<I", book, at)[0]
             relation = wide_text(book, at + 8, end)
             name = wide_text(book, relation.end, end).text
-            kind, part = targets.get(relation.text, ("", ""))
+            listed += 1
+            kind, part = parts.sheet(relation.text, listed)
             if kind in WITH_CELLS:
                 found.append(SheetPart(name, part, state != 0))
     return found

@@ -25,9 +25,7 @@ def _anchors(
             if place is None or spelled[key] > 1 or written[key] > 1:
                 continue
             there = found[kept[place]]
-            if row.parent == there.parent or (
-                row.labels[0].level == there.label.level == 1
-            ):
+            if row.may_stand(there.parent):
                 anchors[i] = place
     return anchors
 

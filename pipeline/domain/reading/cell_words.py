@@ -7,13 +7,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.domain.reading.header import Signature, read_header
+from pipeline.domain.reading.header import Signature, may_head, read_header
 from pipeline.domain.writing.text import compose, match_key
 
 _LONGEST_HEADER = 120
 _LONGEST_REMEMBERED = 300
 _MOST_REMEMBERED = 8192
 _FIGURE = re.compile(r"\s*+[-(]?\s*+\d[\d.,\s]*+\)?\s*+%?\s*+")
+_WITHOUT_WORDS = re.compile(r"[\d\s.,:;%+-]*+")
 YEAR = re.compile(r"(?:19|20)\d\d")
 _SIGNATURES = frozenset(
     map(
@@ -36,6 +37,9 @@ class CellWords(NamedTuple):
     signs: bool
 
 
+_NOTHING = CellWords(None, signs=False)
+
+
 class KnownTexts(dict[str, CellWords]):
     """The texts of cells, each looked at when it first comes.
 
@@ -45,8 +49,11 @@ class KnownTexts(dict[str, CellWords]):
     def __init__(self, words: frozenset[str]) -> None:
         super().__init__()
         self._words = words
+        self._starts = frozenset(word.partition(" ")[0] for word in words)
 
     def __missing__(self, text: str) -> CellWords:
+        if _WITHOUT_WORDS.fullmatch(text) and not YEAR.search(text):
+            return _NOTHING
         found = CellWords(
             self._signature(words_of_header(text)), match_key(text) in _SIGNATURES
         )
@@ -57,7 +64,7 @@ class KnownTexts(dict[str, CellWords]):
         return found
 
     def _signature(self, text: str) -> Signature | None:
-        if not text or len(text) > _LONGEST_HEADER:
+        if not text or len(text) > _LONGEST_HEADER or not may_head(text, self._starts):
             return None
         signature = read_header(text)
         known = signature.tells_value or signature.text in self._words

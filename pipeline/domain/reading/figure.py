@@ -72,11 +72,12 @@ def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     return Figure(cell, trouble=_TROUBLE[cell.kind])
 
 
-def are_bare(figures: Iterable[Figure]) -> bool:
+def are_bare(figures: Iterable[tuple[object, Figure]]) -> bool:
     """Whether each is one number, or a sign for none, and nothing else."""
-    return not any(
-        trouble or unclear or tail for _, _, _, _, trouble, unclear, tail in figures
-    )
+    for _, (_, _, _, _, trouble, unclear, tail) in figures:
+        if trouble or unclear or tail:
+            return False
+    return True
 
 
 def _digits(cell: Cell, number: Decimal, unit: Unit) -> Figure:

@@ -51,6 +51,12 @@ _VERSIONS = (
     ("plan", re.compile(r"\b(?:du kien )?ke hoach\b")),
     ("actual", re.compile(r"\b(?:thuc hien|ket qua)\b")),
 )
+# A text with none of these, spelled out or shortened, tells of no year, version or period.
+_TELLING = re.compile(
+    r"\b(?:uoc|du kien|giai ngan|du toan|nhu cau|ke hoach|thuc hien|ket qua|so sanh|so voi"
+    r"|toc do|tang giam|ti trong|cung ki|thang|nua|qui|30 0?6|th|kh|uth|ut|dt|gn|nc|ss"
+    r"|[369]t|(?:19|20)\d\d)\b"
+)
 _COMPARES = re.compile(r"\b(?:so sanh|so voi|toc do|tang giam|ti trong)\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SAME_PERIOD = re.compile(r"\bcung ki\b")
@@ -60,42 +66,11 @@ _HALF = re.compile(
 _SECOND = re.compile(r"\bcuoi\b|\bcon lai\b")
 _MONTHS = re.compile(r"\b(\d+) thang\b|\bqui (?:i+v?|\d)\b|\bthang \d+\b")
 _FILLERS = frozenset(
-    [
-        "nam",
-        "ca",
-        "dau",
-        "giao",
-        "tong",
-        "so",
-        "cua",
-        "tinh",
-        "chi",
-        "tieu",
-        "von",
-        "duoc",
-        "toan",
-        "den",
-        "het",
-        "thang",
-        "6",
-        "dau",
-        "trong",
-        "do",
-        "tren",
-        "dia",
-        "ban",
-        "va",
-        "ngay",
-        "30",
-        "31",
-        "01",
-        "ti",
-        "le",
-        "cung",
-        "ki",
-        "luong",
-    ]
-)
+    ("nam", "ca", "dau", "giao", "tong", "so", "cua", "tinh", "chi", "tieu", "von",
+     "duoc", "toan", "den", "het", "thang", "6", "trong", "do", "tren", "dia", "ban",
+     "va", "ngay", "30", "31", "01", "ti", "le", "cung", "ki", "luong", "dieu",
+     "chinh", "bo", "sung")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +97,19 @@ class Signature:
     def tells_value(self) -> bool:
         """Whether the header looks like one of a column of figures."""
         return bool(self.years or self.versions) or self.period != "Y" or self.compares
+
+
+def may_head(text: str, starts: frozenset[str]) -> bool:
+    """Whether a text may tell of a value or begin with one of the words; quicker to say
+    than what it means. In brackets anything may stand.
+    """
+    key = _GLUED.sub(" ", match_key(text))
+    first = key.partition(" ")[0]
+    return (
+        "(" in text
+        or _SHORT.get(first, first).partition(" ")[0] in starts
+        or _TELLING.search(key) is not None
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -48,12 +48,15 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
     rows: dict[int, list[tuple[int, Cell]]] = {}
-    last, line = -1, []
+    last, line, before, ordered = -1, [], -1, True
     for (row, column), cell in sheet.cells.items():
         if row != last:
-            last, line = row, rows.setdefault(row, [])
+            last, line, before = row, rows.setdefault(row, []), -1
+            ordered = ordered and not line
+        ordered = ordered and column > before
+        before = column
         line.append((column, cell))
-    for line in rows.values():
+    for line in () if ordered else rows.values():
         line.sort(key=itemgetter(0))
     order = sorted(rows)
     return rows if order == list(rows) else {row: rows[row] for row in order}

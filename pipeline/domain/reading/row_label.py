@@ -36,7 +36,7 @@ _EMPTY_WORDS = frozenset(
     ).split()
 )
 _YEAR = re.compile(r"\b20\d\d\b")
-_ENOUGH_WORDS = 4
+_ENOUGH_WORDS, _ENOUGH_BELOW_NONE = 4, 3
 _SUB = re.compile(r"\s*\++")
 _DASH = re.compile(r"\s*(?:[-–—•*o·]\s|[-–—•*])")
 _CODE_KEY = re.compile(r"[^0-9a-z.]+")
@@ -138,15 +138,21 @@ class AskedRow:
     parent: str
     years: frozenset[str] = frozenset()
 
-    @property
-    def stands_alone(self) -> bool:
-        """Whether the label says what it is without the row that it stands under."""
+    def may_stand(self, under: str) -> bool:
+        """Whether its label says what it is under another row than in the form.
+
+        A label that leans on the row above it must have words enough, and no row above
+        it that it could lean on: there is none where the codes were left out.
+        """
         label = self.labels[0]
-        leans = _DASH.match(
-            self.indicator.label
-        ) or self.indicator.label.lstrip().startswith("+")
-        enough = len(label.words) >= _ENOUGH_WORDS and not _is_part(label.key)
-        return label.level == 1 or (enough and not leans)
+        if label.level == 1 or self.parent == under:
+            return True
+        text = self.indicator.label.lstrip()
+        leans = _DASH.match(text) is not None or text.startswith("+")
+        least = _ENOUGH_WORDS if under else _ENOUGH_BELOW_NONE
+        return (
+            len(label.words) >= least and not _is_part(label.key) and not (leans and under)
+        )
 
 
 @dataclass(frozen=True, slots=True)

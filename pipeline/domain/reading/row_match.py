@@ -248,7 +248,7 @@ def _moved(
             if not spelled or free_keys[key] > 1 or at in taken:
                 continue
             parents = row.parent == found[at].parent
-            if parents or (row.stands_alone and asked_keys[key] == 1):
+            if parents or (asked_keys[key] == 1 and row.may_stand(found[at].parent)):
                 rescued.append(Paired(i, at, 1.0, sure=True, how=Matched.MOVED))
                 taken.add(at)
                 break

@@ -34,6 +34,7 @@ _DONG = frozenset(("d", "dong", "vnd"))
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
+_NOT_YET = Unit("")
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 512, 300
 
 
@@ -96,6 +97,7 @@ class Units:
         self._by_name = {unit.name: unit for unit in units}
         self._by_key: dict[str, Unit] = {}
         self._related: dict[tuple[str, str], Conversion] = {}
+        self._found: dict[str, Unit | None] = {}
         for unit in units:
             for spelling in (unit.name, *unit.written_as):
                 self._by_key.setdefault(unit_key(spelling), unit)
@@ -106,6 +108,16 @@ class Units:
         One that the round does not list may be a number of those that it does: "vạn
         người", "nghìn lượt".
         """
+        if len(written) > _LONGEST_REMEMBERED:
+            return self._find(written)
+        known = self._found.get(written, _NOT_YET)
+        if known is _NOT_YET:
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._found.clear()
+            known = self._found[written] = self._find(written)
+        return known
+
+    def _find(self, written: str) -> Unit | None:
         return self._by_key.get(unit_key(written)) or self._scaled(written)
 
     def _scaled(self, written: str, asked: Unit | None = None) -> Unit | None:
