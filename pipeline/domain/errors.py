@@ -5,7 +5,8 @@ PipelineError
 │   ├── UnreachableError    a server as a whole: nothing was said about one message
 │   │   ├── RefusedLoginError   name or password refused: back off long, tell a person
 │   │   └── ThrottledError      the server asks for less: back off long
-│   └── MissingFolderError  one folder cannot be opened, the others can
+│   ├── MissingFolderError  one folder cannot be opened, the others can
+│   └── NoRoomError     the disk has no room for a mail, for a smaller one perhaps
 ├── PermanentError      trying again will not help (recipient refused)
 │   ├── LimitError      a bound of reliability.md was reached
 │   ├── WorkerDiedError the parsing child ended without an answer
@@ -38,6 +39,10 @@ class ThrottledError(UnreachableError):
 
 class MissingFolderError(TransientError):
     """One folder cannot be opened (renamed, deleted); the server itself is well."""
+
+
+class NoRoomError(TransientError):
+    """The disk has no room for a mail; a smaller one may still find some."""
 
 
 class PermanentError(PipelineError):

@@ -33,7 +33,7 @@ class How(StrEnum):
 class Standing(StrEnum):
     """How a figure stands to the path; the last two where the target is of later.
 
-    `incomplete`: units are missing that could turn the verdict on a sum.
+    `incomplete`: units are missing that could turn the verdict.
     """
 
     AHEAD = "ahead"
@@ -129,7 +129,8 @@ class PathPoint:
     def standing(self) -> Standing:
         """On the path within half a hundredth; better or worse by the target's word.
 
-        A sum that lacks units can only grow: it is judged where growth changes nothing.
+        A sum that lacks units can only grow: it is judged where growth changes nothing. A
+        rate that lacks units may turn out either way.
         """
         if self.gap is None:
             return Standing.UNKNOWN
@@ -137,7 +138,7 @@ class PathPoint:
         up = self.aim.better is Better.UP
         good = gap >= 0 if up else gap <= 0
         summed = self.total is not None and self.total.method is Method.SUM
-        if summed and not self.complete and good is not up:
+        if not self.complete and not (summed and good is up):
             return Standing.INCOMPLETE
         if self.aim.how is How.LATER:
             return Standing.REACHED if good else Standing.TO_GO

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from pipeline.domain.errors import MissingFolderError, TransientError
+from pipeline.domain.errors import MissingFolderError, NoRoomError, TransientError
 from pipeline.domain.mail.message import Arrival, Location
 from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
 
@@ -104,7 +104,8 @@ def collect(
     """Take in what the ledger does not know yet, folder by folder.
 
     A TransientError of server, disk or database ends the round and stands in the
-    report: the caller waits and comes again. A missing folder only costs itself.
+    report: the caller waits and comes again. A missing folder, and mail that there is no
+    room for, only cost themselves: what is small in other folders still comes.
     """
     sweep = _Sweep(
         mailbox,
@@ -118,7 +119,7 @@ def collect(
     for folder in mailbox.folders():
         try:
             sweep.take_in(folder)
-        except MissingFolderError as fault:
+        except (MissingFolderError, NoRoomError) as fault:
             trouble = fault
         except TransientError as fault:
             trouble = fault
@@ -279,9 +280,9 @@ class _Sweep:
         return [place for place in missing if place.uid in there]
 
 
-def _no_room(room: int) -> TransientError:
+def _no_room(room: int) -> NoRoomError:
     """What the disk holds besides, ledger and letters, must go on when mail does not."""
     left = max(room, 0) >> 20
-    return TransientError(
+    return NoRoomError(
         f"the disk has room for {left} MB of mail: the rest waits; free some"
     )

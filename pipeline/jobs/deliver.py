@@ -1,10 +1,11 @@
 """Deliver: letters from the outbox to the server, each at most once.
 
 The order is the correctness. Of a few letters the ledger says `sending` (committed), then
-the journal; of each the journal says `dot` just before the final dot leaves, then `sent` or
-`failed`; the ledger is told last. Whoever dies in between leaves a letter `sending` in the
-ledger, and the journal tells the next run how far it had come: before the dot it is sent
-again, after `sent` it is only written down, and in between nobody knows: a person decides.
+the journal; of each the journal says `dot` just before the final dot leaves, then `sent`,
+or `failed` where the dot was refused; the ledger is told last. Whoever dies in between
+leaves a letter `sending` in the ledger, and the journal tells the next run how far it had
+come: before the dot it is sent again, after `sent` it is only written down, and in between
+nobody knows: a person decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -110,6 +111,7 @@ class _Run:
     now: Callable[[], datetime]
     limits: DeliverLimits
     begun: set[int] = field(default_factory=set)
+    at_dot: set[int] = field(default_factory=set)
     accepted: list[tuple[OutboxItem, datetime]] = field(default_factory=list)
     done: dict[int, LetterState] = field(default_factory=dict)
     settled: list[int] = field(default_factory=list)
@@ -194,14 +196,14 @@ class _Run:
         except UnknownOutcomeError:
             self._settle(letter, LetterState.UNKNOWN)
         except PermanentError:
-            self._write(letter, "failed")
+            self._note_failure(letter)
             self._settle(letter, LetterState.FAILED)
         except UnreachableError as fault:
             self.trouble = fault
-            self._write(letter, "failed")
+            self._note_failure(letter)
             self._retry(letter)
         except TransientError:
-            self._write(letter, "failed")
+            self._note_failure(letter)
             self._retry_or_give_up(letter)
         else:
             self._write(letter, "sent")
@@ -212,10 +214,16 @@ class _Run:
         """The last word before the dot: ours alone, or the letter does not leave."""
 
         def dot() -> None:
+            self.at_dot.add(letter.id)
             self._write(letter, "dot")
 
         if not self.ledger.while_ours(letter, dot):
             raise OvertakenError(f"letter {letter.id}: another daemon leads now")
+
+    def _note_failure(self, letter: OutboxItem) -> None:
+        """Take our own dot back. Before it none is ours: who overtook us may be at his."""
+        if letter.id in self.at_dot:
+            self._write(letter, "failed")
 
     def _retry_or_give_up(self, letter: OutboxItem) -> None:
         first = self.journal.first(letter.reply_key)

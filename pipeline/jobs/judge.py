@@ -107,12 +107,14 @@ def _judge(
         *settled.findings,
         *check(settled.appendices, checked, parsed.checked),
     )
-    settles = reconciled(ledger, before, checked, Mail(settled.appendices, findings))
+    due = ledger.due(plan_round.id, identity.province) if identity.province else None
+    shut = _shut(ledger, record, settled.appendices, deadlines_of(plan_round, due))
+    counting = [form for form in settled.appendices if form.form not in shut]
+    settles = reconciled(ledger, before, checked, Mail(counting, findings))
     righted = frozenset(each.form for each in settles)
     heard = hear(
         ledger, record, plan_round, Heard(parsed, identity, settled.appendices, findings)
     )
-    due = ledger.due(plan_round.id, identity.province) if identity.province else None
     case = Case(
         parsed=parsed,
         identity=identity,
@@ -138,7 +140,7 @@ def _judge(
         explanations=heard.explanations,
         proposals=heard.proposals,
         withheld=heard.withheld,
-        shut=_shut(ledger, record, settled.appendices, deadlines_of(plan_round, due)),
+        shut=shut,
     )
     decision = decide(case, bench.policy)
     registered = tuple(a for a, code in registry.items() if code == identity.province)

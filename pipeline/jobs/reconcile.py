@@ -21,7 +21,7 @@ _BLOCKING = (Severity.FATAL.value, Severity.ERROR.value)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """The forms of a mail and what is found in them."""
+    """The forms of a mail that count, or may, and what is found in it."""
 
     forms: Sequence[Appendix]
     findings: Sequence[Finding]

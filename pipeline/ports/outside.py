@@ -109,8 +109,9 @@ class SendJournal(Protocol):
 
     Events of a letter: `sending` (it is one of the next few; nothing can have been
     accepted), `dot` (the final dot goes out: from here on the outcome is unknown), then
-    `sent` or `failed` (the server refused it, or the dot was not reached). A person who
-    has made sure that a letter of unknown outcome did not arrive writes `released`.
+    `sent` or `failed` (the server refused it, or the dot did not leave). A person who has
+    made sure that a letter of unknown outcome did not arrive writes `released`. A
+    `sending` right after `dot` or `sent` comes too late and says nothing.
     """
 
     def write(self, *records: SentRecord) -> None:

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,20 +82,37 @@ class Place:
         return str(path)
 
 
-@pytest.fixture
-def place(tmp_path, capsys, monkeypatch) -> Place:
-    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+@contextmanager
+def logging_as_before() -> Iterator[None]:
+    """What a command changes of the log goes with it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    yield Place(tmp_path, capsys)
+    yield
     root.handlers[:] = handlers
     root.setLevel(level)
 
 
 @pytest.fixture
-def filled(place) -> Place:
-    """A place that has taken in a clean return and one that a planner must see."""
-    place.run("ingest", place.mail("a.eml", CLEAN), place.mail("b.eml", NOBODY))
+def place(tmp_path, capsys, monkeypatch) -> Place:
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    with logging_as_before():
+        yield Place(tmp_path, capsys)
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory) -> Path:
+    """A folder that has taken in a clean return and one that a planner must see."""
+    made = Place(tmp_path_factory.mktemp("taken-in"), None)
+    mails = made.mail("a.eml", CLEAN), made.mail("b.eml", NOBODY)
+    with logging_as_before():
+        main(["--config", str(made.folder / "daemon.yaml"), "ingest", *mails])
+    return made.folder
+
+
+@pytest.fixture
+def filled(place, taken_in) -> Place:
+    """A place of the test's own, in which those two were taken in."""
+    shutil.copytree(taken_in, place.folder, dirs_exist_ok=True)
     return place
 
 

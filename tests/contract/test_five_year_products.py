@@ -118,6 +118,18 @@ def test_the_table_has_every_point_and_the_dictionary_its_columns(
     assert {row["name"] for row in told if row["file"] == FIVE_YEAR} == names
 
 
+def test_no_number_of_the_table_loses_its_sign() -> None:
+    tables = small(target(2013, "-2"), target(2013, "-1", "01"))
+    data = five_year_csv(tables).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(data)))
+    names = ("value", "target", "gap", "share")
+    for row, point in zip(rows, tables.five_year, strict=True):
+        numbers = (point.value, point.aim.value, point.gap, point.share)
+        told = [None if row[name] == "" else Decimal(row[name]) for name in names]
+        assert told == list(numbers)
+    assert any(row["share"].startswith("-") for row in rows)
+
+
 def test_the_briefing_counts_the_country_and_names_who_is_behind(
     tables: NationalTables,
 ) -> None:

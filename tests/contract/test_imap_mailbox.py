@@ -135,6 +135,32 @@ def test_only_what_is_new_is_listed(
     assert seen == [(), (1, 2), (1, 2), (2, 3), (2, 3, 4), (2, 3, 4)]
 
 
+def test_where_the_server_will_not_say_what_is_new_all_are_listed(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is gone and one has come: as many as before, but not the same."""
+    searching = BoundedClient.search
+
+    def search(self: BoundedClient, what: str | list[str]) -> list[int]:
+        if what == "ALL":
+            return searching(self, what)
+        raise ValueError("an answer cut in several")
+
+    monkeypatch.setattr(BoundedClient, "search", search)
+    user = f"khtc{next(_numbers)}@example.test"
+    dovecot.deliver(user, mail("a"))
+    dovecot.deliver(user, mail("b"))
+    mailbox = ImapMailbox(dovecot.access(user))
+    assert mailbox.examine("INBOX").uids == (1, 2)
+    with dovecot.client(user) as client:
+        client.select_folder("INBOX")
+        client.delete_messages([1])
+        client.expunge()
+    dovecot.deliver(user, mail("c"))
+    assert mailbox.examine("INBOX").uids == (2, 3)
+    mailbox.close()
+
+
 def test_all_are_listed_again_now_and_then(
     dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

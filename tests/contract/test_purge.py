@@ -16,10 +16,10 @@ from pipeline.domain.mail.message import State
 from pipeline.jobs.audit import audit_ledger
 from pipeline.jobs.purge import PurgeDesk, RetentionRules, purge
 from tests.builders import decisions as make
-from tests.contract.test_commands import CLEAN, NOBODY, Place, filled, place
+from tests.contract.test_commands import CLEAN, NOBODY, Place, filled, place, taken_in
 from tests.servers.ledgers import TestDatabase, file_mail
 
-__all__ = ["filled", "place"]
+__all__ = ["filled", "place", "taken_in"]
 
 END = make.at(0)
 OVER = END + timedelta(days=800)

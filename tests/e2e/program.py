@@ -125,9 +125,13 @@ def _ended(line: Sequence[str], environment: Mapping[str, str]) -> Said:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without settings of a daemon, so that only the file counts."""
+    """Ours without settings of a daemon, so that only the file counts.
+
+    As on an office's machine, what one run has compiled the next need not: else each of
+    hundreds would spend a third of its start on the templates of letters.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("INGEST_", "LANG"))}
-    return kept | {"LANG": "C.UTF-8"}
+    return kept | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def install(

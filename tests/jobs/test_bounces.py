@@ -101,3 +101,13 @@ def test_a_letter_that_was_not_sent_does_not_come_back(tmp_path) -> None:
     world.take(letter((*workbooks(), narrative())))
     world.take(report(our_id(world)), minutes=9)
     assert states(world) == ["queued"]
+
+
+def test_a_letter_comes_back_before_the_ledger_hears_that_it_left(tmp_path) -> None:
+    """Letters are told to be sent a group at a time; another daemon reads the bounce."""
+    world = open_world(tmp_path)
+    world.take(letter((*workbooks(), narrative())))
+    (item,) = world.ledger.claim_letters(world.now, 9)
+    world.take(report(our_id(world)), minutes=9)
+    world.ledger.settle_sent([(item, world.now)])
+    assert states(world) == ["bounced"]

@@ -156,3 +156,14 @@ def test_to_the_very_second_it_is_open(world: World) -> None:
     told = world.take(RETURN, at_the_close)
     assert (told["late"], any(form["shut"] for form in told["forms"])) == (True, False)
     assert set(world.counting()) == set(FORMS)
+
+
+def test_what_waits_sets_no_other_form_right_until_it_is_admitted(world: World) -> None:
+    """PL01 disagrees with PL02 only, which comes mended, but when the books are closed."""
+    wrong = figures(**{"PL02:vl.tong:kh_n": 1})
+    world.take(letter((*workbooks(FORMS, wrong), narrative())), IN_TIME)
+    world.take(letter(workbooks(("PL02",)), subject="Gửi lại PL02"), CLOSED)
+    assert coverage(world)["PL01"] == ("deficient", 0)
+    assert coverage(world)["PL02"] == ("deficient", 1)
+    admit(world, 2)
+    assert (coverage(world)["PL01"], coverage(world)["PL02"]) == (("accepted", 0),) * 2

@@ -267,6 +267,20 @@ def test_a_flood_of_great_mails_keeps_no_small_one_out(
     assert (report.gone, report.failed, report.refused) == ((), (), ())
 
 
+@pytest.mark.fault("T-10")
+def test_a_great_mail_in_one_folder_keeps_no_small_one_of_another_out(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """The spam folders come last: they, too, are looked into."""
+    mailbox.contents |= {"INBOX": MemoryFolder(7, {1: b"x" * 5000}), "Spam": inbox}
+    mailbox.names = ("INBOX", "Spam")
+    report = collect(
+        mailbox, archive, MemoryLedger(), now, CollectLimits(room=lambda: 4000)
+    )
+    assert len(report.arrived) == len(inbox.messages)
+    assert "disk" in str(report.trouble)
+
+
 @pytest.mark.fault("F-S6-1", "T-10")
 def test_collecting_stops_when_the_disk_fills_meanwhile(
     mailbox: MemoryMailbox, archive: FileArchive

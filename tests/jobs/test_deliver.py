@@ -1,6 +1,7 @@
 """Deliver: every letter at most once, whatever dies, breaks or is restored."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pipeline.domain.errors import (
     RefusedLoginError,
     TransientError,
     UnknownOutcomeError,
+    UnreachableError,
 )
 from pipeline.domain.letters.reply import LetterState, SentRecord
 from pipeline.jobs.deliver import DeliverLimits, deliver
@@ -204,6 +206,8 @@ def test_the_kill_switch_holds_before_every_letter(
         (["sending", "dot"], S.UNKNOWN, 0),
         (["sending", "dot", "sent"], S.SENT, 0),
         (["sending", "dot", "released"], S.SENT, 1),
+        (["sending", "dot", "sending"], S.UNKNOWN, 0),  # the last of who was overtaken
+        (["sending", "dot", "sent", "sending"], S.SENT, 0),
     ],
 )
 @pytest.mark.parametrize("restored", [False, True])
@@ -225,6 +229,37 @@ def test_the_journal_decides_what_a_crash_or_a_restored_backup_left(
     assert states(ledger) == [state]
     assert len(server.letters) == letters
     assert report.settled == (() if restored and letters else (1,))
+
+
+class Frozen(MemoryPostbox):
+    """Stands still in the middle of a letter; another daemon gets on, to its dot."""
+
+    def __init__(
+        self, server: MemoryServer, ledger: MemoryLedger, journal: FileSendJournal
+    ) -> None:
+        super().__init__(server)
+        self._ledger, self._journal = ledger, journal
+
+    def send(self, recipient: str, data: bytes, at_dot: Callable[[], None]) -> None:
+        (ours,) = self._ledger.sending_letters()
+        self._ledger.settle_letter(ours.id, S.QUEUED, NOW, None, ours.attempts)
+        (theirs,) = self._ledger.claim_letters(NOW, 1)
+        for event in ("sending", "dot"):
+            self._journal.write(SentRecord(theirs.reply_key, event, NOW))
+        raise UnreachableError("the line was silent too long")
+
+
+@pytest.mark.fault("F-S16-2")
+def test_who_was_overtaken_before_its_dot_unsays_no_dot_of_another(
+    server: MemoryServer, journal: FileSendJournal, clock: Clock
+) -> None:
+    """The other one died at its dot, and ours fails late, on a line gone dead."""
+    ledger = queued(1)
+    deliver(ledger, journal, Frozen(server, ledger, journal), clock)
+    clock.later(days=1)
+    deliver(ledger, journal, MemoryPostbox(server), clock)
+    assert states(ledger) == [S.UNKNOWN]
+    assert server.letters == []
 
 
 def test_letters_of_a_group_are_begun_together_and_each_has_its_own_dot(

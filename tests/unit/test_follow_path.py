@@ -114,6 +114,22 @@ def test_a_sum_that_lacks_units_is_judged_where_growth_changes_nothing(
     assert point.standing is not Standing.INCOMPLETE
 
 
+@pytest.mark.parametrize("value", ["1", "10", "99"])
+@pytest.mark.parametrize("year", [2013, 2015])
+def test_a_rate_that_lacks_units_is_not_judged_at_all(year: int, value: str) -> None:
+    """One unit of four says nothing of the country's rate, whichever side it is on."""
+    rate = replace(target(year, "10"), indicator="tl_tong")
+
+    def told(*units: str) -> Standing:
+        rows = (("tong", "5"), ("tl_tong", value))
+        cells = [(unit, row, text) for unit in units for row, text in rows]
+        figures = [figure((u, "PL01", row, "uoc_n1"), text) for u, row, text in cells]
+        return points(rate, figures=figures)[0].standing
+
+    assert told("01") is Standing.INCOMPLETE
+    assert told("01", "02", "03", "04") not in (Standing.INCOMPLETE, Standing.UNKNOWN)
+
+
 def test_a_target_of_a_later_year_says_what_has_yet_to_come_each_year() -> None:
     estimate, plan = points(target(2015, "100", "01"), figures=[given("01", "kh_n", "94")])
     assert estimate.standing is Standing.UNKNOWN  # nothing was reported

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,3 +44,11 @@ def test_they_are_those_that_the_pattern_finds(data, boundary, start, length):
     end = min(start + length, len(data))
     expected = by_pattern(data, boundary, start, end)
     assert list(delimiters(data, boundary, (start, end))) == expected
+
+
+@pytest.mark.parametrize("boundary", [b"-", b"---", b"--b"])
+def test_a_line_of_nothing_but_dashes_is_looked_at_once(boundary: bytes) -> None:
+    """One look a dash took minutes for a mail of the size that is let in."""
+    data = b"-" * 4_000_000 + b"\n--" + boundary + b"\n" + b"-" * 4_000_000
+    found = list(delimiters(data, boundary, (0, len(data))))
+    assert [(one.begins, one.closes) for one in found] == [(4_000_001, False)]

@@ -21,6 +21,7 @@ from pipeline.domain.letters.reply import SentRecord
 
 _BARE = {"reply_key", "event", "at"}
 _CHECK_LENGTH = 16
+_BEGUN, _MAY_HAVE_LEFT = "sending", ("dot", "sent")
 
 
 class FileSendJournal:
@@ -42,7 +43,11 @@ class FileSendJournal:
                 self._append(b"".join(map(_line, records)))
 
     def last(self, reply_key: str) -> SentRecord | None:
-        """The newest event of a letter, whoever wrote it."""
+        """The newest event of a letter, whoever wrote it.
+
+        A `sending` is none of a letter that may have left: a daemon that stood still
+        between its look and its word has been overtaken meanwhile.
+        """
         self._catch_up()
         return self._last.get(reply_key)
 
@@ -99,9 +104,14 @@ class FileSendJournal:
 
     def _note(self, line: bytes) -> None:
         record = _record(line)
-        if record is not None:
-            self._first.setdefault(record.reply_key, record)
-            self._last[record.reply_key] = record
+        if record is None:
+            return
+        self._first.setdefault(record.reply_key, record)
+        last = self._last.get(record.reply_key)
+        # Nobody begins a letter that may have left: one who was overtaken looked before.
+        if record.event == _BEGUN and last is not None and last.event in _MAY_HAVE_LEFT:
+            return
+        self._last[record.reply_key] = record
 
 
 def _fresh_line(handle: int) -> bytes:

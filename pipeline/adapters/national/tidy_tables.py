@@ -93,6 +93,7 @@ _DICTIONARY_HEADER = (
     "unit",
     "source",
 )
+_NUMBERS = frozenset({"value", "gap", "target", "share"})
 _MEANT = {(FIVE_YEAR, "province_code"): "province_or_country"}
 # a spreadsheet program takes a text that begins with one of these for a formula
 _DIGITS = 16  # enough to name a mail; the whole would double the file
@@ -147,7 +148,7 @@ def _five_year(point: PathPoint) -> Line:
 
 def _written(name: str, text: str) -> str:
     """A text that no spreadsheet program takes for a formula; numbers as they are."""
-    return text if name in {"value", "gap", "target"} else text.lstrip(_FORMULA_SIGNS)
+    return text if name in _NUMBERS else text.lstrip(_FORMULA_SIGNS)
 
 
 def dictionary_csv(plan_round: PlanRound) -> bytes:

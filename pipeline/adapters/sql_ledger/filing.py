@@ -143,7 +143,7 @@ class Filing(Desk):
         gone = update(outbox_letters).where(
             outbox_letters.c.account == self._account,
             outbox_letters.c.rfc_message_id.in_(parsed.envelope.returned),
-            outbox_letters.c.state.in_((LetterState.SENT, LetterState.UNKNOWN)),
+            outbox_letters.c.state.in_(_LEFT),
         )
         marked = gone.values(state=LetterState.BOUNCED).returning(outbox_letters.c.id)
         return sorted(connection.scalars(marked))
@@ -254,6 +254,8 @@ _TAKING_AWAY = (
 )
 
 
+# `sending` too: the ledger hears last that a letter left, and nobody else knows its name.
+_LEFT = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
 _PARSED = select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 _KNOWN_LETTER = select(outbox_letters.c.id).where(
     outbox_letters.c.reply_key == bindparam("key")

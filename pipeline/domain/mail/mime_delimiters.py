@@ -21,13 +21,16 @@ def delimiters(
 ) -> Iterator[Delimiter]:
     """The lines in a range that are a boundary and nothing else.
 
-    Searched as bytes: a pattern would be made for each mail, and be slower on the rest.
+    Searched as bytes, a line break first (a line may be millions of dashes): a pattern
+    would be made for each mail, and be slower on the rest.
     """
-    (at, end), mark = within, b"--" + boundary
-    while (at := data.find(mark, at, end)) >= 0:
+    (start, end), mark = within, b"\n--" + boundary
+    opens = start == 0 or data[start - 1] == _NEW_LINE
+    first = opens and data.startswith(mark[1:], start, end)
+    at = start - 1 if first else data.find(mark, start, end)
+    while at >= 0 or first:
+        first = False
         rest = _REST.match(data, at + len(mark), end)
-        if rest is None or (at > 0 and data[at - 1] != _NEW_LINE):
-            at += 1
-            continue
-        yield Delimiter(at, rest.end(), rest[1] is not None)
-        at = rest.end()
+        if rest is not None:
+            yield Delimiter(at + 1, rest.end(), rest[1] is not None)
+        at = data.find(mark, at + 1 if rest is None else rest.end(), end)

@@ -154,15 +154,17 @@ class ImapMailbox:
         """All UIDs: those of the last look and the new ones, where they add up.
 
         New messages have higher numbers, so the sum is the folder as it is: whatever is
-        gone makes it too large. Now and then, and on a new line, all are asked for: a
-        broken server may have changed what it must not.
+        gone makes it too large. Now and then, on a new line, and where the server will
+        not say what is new, all are asked for: a broken one may have changed what it must
+        not.
         """
         validity, exists = status[b"UIDVALIDITY"], int(status[b"EXISTS"])
         known = self._lists.get(folder)
         if known and known.uidvalidity == validity and known.looks < _LOOKS_AT_NEW:
             last = known.uids[-1] if known.uids else 0
-            uids = known.uids + session.uids_above(last)
-            if len(uids) == exists:
+            new = session.uids_above(last)
+            if new is not None and len(known.uids) + len(new) == exists:
+                uids = known.uids + new
                 self._lists[folder] = _List(validity, uids, known.looks + 1)
                 return uids
         uids = session.uids(exists)

@@ -105,8 +105,8 @@ class ImapSession:
             found |= self._uids_by_fetch(exists)
         return tuple(sorted(found))
 
-    def uids_above(self, uid: int) -> tuple[int, ...]:
-        """UIDs of the open folder above one, ascending; none where the server balks."""
+    def uids_above(self, uid: int) -> tuple[int, ...] | None:
+        """UIDs of the open folder above one, ascending; None where the server balks."""
         try:
             with self._talk("SEARCH"), suppress(ValueError):
                 # `*` is the last message, also where its number is not above
@@ -115,8 +115,8 @@ class ImapSession:
         except UnreachableError:
             raise
         except TransientError:
-            pass  # whoever misses some asks for all
-        return ()
+            pass
+        return None
 
     def fetch(
         self, uids: Sequence[int], items: Sequence[str], size: int = 0
