@@ -29,9 +29,9 @@ class HealthWatch:
 
     def tell(self) -> Notice | None:
         """Write to the administrators what is due, by the one daemon that leads."""
-        signs, station = self.signs(), self.station
-        if self._desk is None:
+        if self._desk is None:  # taking the pulse counts all that the ledger holds
             return None
+        signs, station = self.signs(), self.station
         if station is None or signs.tallies is None:
             return self._raise(self._desk, signs)
         try:

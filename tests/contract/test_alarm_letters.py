@@ -94,5 +94,14 @@ def test_a_running_daemon_says_every_day_that_it_lives(
 
 def test_without_an_administrator_nobody_is_written_to(place: Place, smtp: AioSmtp) -> None:
     plan = plan_of(place, INGEST_PEOPLE_ADMINISTRATORS="[]")
-    assert HealthWatch(plan, SetClock(NINE)).tell() is None
+    asked: list[datetime] = []
+
+    def clock() -> datetime:
+        asked.append(NINE)
+        return NINE
+
+    watch = HealthWatch(plan, clock)
+    started = len(asked)
+    assert watch.tell() is None
+    assert len(asked) == started, "nor is the pulse taken: that counts the whole ledger"
     assert smtp.letters == []

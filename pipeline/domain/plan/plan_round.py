@@ -127,6 +127,11 @@ class Form:
             if row.requires(column)
         )
 
+    @cached_property
+    def required_rows(self) -> frozenset[str]:
+        """The rows in which a province must fill something."""
+        return frozenset(row for row, _ in self.required_cells)
+
     def indicator(self, key: str) -> Indicator:
         """The row of a key; KeyError when the form has none."""
         for indicator in self.indicators:

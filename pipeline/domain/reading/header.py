@@ -68,7 +68,8 @@ _MONTHS = re.compile(r"\b(\d+) thang\b|\bqui (?:i+v?|\d)\b|\bthang \d+\b")
 _FILLERS = frozenset(
     ("nam", "ca", "dau", "giao", "tong", "so", "cua", "tinh", "chi", "tieu", "von",
      "duoc", "toan", "den", "het", "thang", "6", "trong", "do", "tren", "dia", "ban",
-     "va", "ngay", "30", "31", "01", "ti", "le", "cung", "ki", "luong")
+     "va", "ngay", "30", "31", "01", "ti", "le", "cung", "ki", "luong", "dieu",
+     "chinh", "bo", "sung")
 )  # fmt: skip
 
 

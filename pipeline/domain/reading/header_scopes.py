@@ -14,6 +14,11 @@ _SCOPES = frozenset(
 )  # fmt: skip
 # a city of the province's; "toàn thành phố" is all of a province that is a city
 _CITY = re.compile(r"(?<!toan )(?<!cua )(?<!ban )\bthanh pho\b(?! giao)")
+# another figure of the same year: what is added, left, summed up over years, the nation's
+_OTHER = re.compile(
+    r"\b(?:tang them|binh quan|con lai|toan quoc|ca nuoc|chenh lech"
+    r"|lui ke\s+den(?: het)? nam|(?<!chinh )(?<!da )bo sung)\b"
+)
 # how much of something, where the column of the form asks for how many
 _PORTION = re.compile(r"\b(?:ti le|co cau)\b")
 _MALE = re.compile(r"\|\s*nam\s*$", re.IGNORECASE)  # "năm" has its mark
@@ -32,6 +37,8 @@ def _scopes(text: str, left: str, *, portion: bool) -> Iterator[str]:
     yield from (scope for scope in _SCOPES if re.search(rf"\b{scope}\b", left))
     if _CITY.search(left):
         yield "thanh pho"
+    if _OTHER.search(" ".join(left.split())):
+        yield "other"
     if _MALE.search(text):
         yield "nam gioi"
     percent = "%" in UNIT_IN_BRACKETS.sub(" ", text) or _PERCENT_ALONE.search(text)

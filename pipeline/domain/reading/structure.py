@@ -34,7 +34,7 @@ class _Shape:
     def columns(self) -> Iterator[Finding]:
         """Required columns that are not there, and headers that fit only half."""
         matched = {m.column: m for m in self._found.layout.values}
-        bottom = self._table.header_bottom
+        bottom, doubtful = self._table.header_bottom, self._found.layout.doubtful
         for column in self._form.value_columns:
             found = matched.get(column.key)
             if found is None and not column.optional:
@@ -44,7 +44,7 @@ class _Shape:
                     column=column.key,
                     expected=column.title,
                 )
-            elif found is not None and column.key in self._found.layout.doubtful:
+            elif found is not None and column.key in doubtful:
                 yield self._finding(
                     "column-uncertain",
                     Severity.QUERY,

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.plan_round import Column, Form, Indicator
 
 _Cell = tuple[str, str]
+_CELL, _ROW = attrgetter("indicator", "column"), attrgetter("indicator")
 
 
 def address(sheet_row: int, sheet_column: int) -> str:
@@ -27,9 +29,8 @@ def missing(appendix: Appendix, form: Form) -> tuple[Finding, ...]:
     A cell that holds anything at all (`x`, `..`, a text) is not missing. A column that
     was not found in the sheet is the reader's finding, so its cells are not asked for.
     """
-    filled = {(row.indicator, row.column) for row in appendix.rows}
-    rows = {match.indicator for match in appendix.row_matches}
-    if filled >= form.required_cells and rows >= {key for key, _ in form.required_cells}:
+    filled = form.required_cells.issubset(map(_CELL, appendix.rows))
+    if filled and form.required_rows.issubset(map(_ROW, appendix.row_matches)):
         return ()  # nearly always
     survey = _survey(appendix, form)
     return (
