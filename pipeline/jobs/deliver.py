@@ -132,12 +132,20 @@ class _Run:
         """Decide on letters left `sending`, by what the journal says of them."""
         for letter in self.ledger.sending_letters():
             told = partial(self._as_the_journal_tells, letter)
-            if self.ledger.while_ours(letter, told):
+            if self._left(letter) or self.ledger.while_ours(letter, told):
                 self.settled.append(letter.id)
 
     def _as_the_journal_tells(self, letter: OutboxItem) -> LetterState:
         record = self.journal.last(letter.reply_key)
         return _SETTLED.get(record.event if record else "", LetterState.QUEUED)
+
+    def _left(self, letter: OutboxItem) -> bool:
+        """Whether the journal says when the server took it; the ledger is told so then."""
+        record = self.journal.last(letter.reply_key)
+        if record is None or record.event != "sent":
+            return False
+        self.ledger.settle_sent([(letter, record.at)])
+        return True
 
     def begin(self, letters: Sequence[OutboxItem]) -> None:
         """Write that claimed letters are next, together: none of them has left yet."""
@@ -152,7 +160,8 @@ class _Run:
         """Send a claimed letter, or put it back when the run is over."""
         known = self._known(letter)
         if known is not None:  # the ledger is older than the journal: a restored backup
-            self._tell(letter, known)
+            if not self._left(letter):
+                self._tell(letter, known)
             self.settled.append(letter.id)
         elif self.over() or letter.id not in self.begun:
             self._settle(letter, LetterState.QUEUED)

@@ -51,16 +51,19 @@ STILL = {
     "narrative": 0,
     "row_count": 0,
 }
-OPEN = """
+_OF_FORM = """
+    SELECT s.message_id FROM version_standing s
+    WHERE s.round_id = c.round_id AND s.province_code = c.province_code
+      AND s.form_id = c.form_id AND s.standing = 'filed' ORDER BY
+"""
+OPEN = f"""
 SELECT c.round_id, c.province_code, c.form_id, c.state, c.shut,
        (SELECT count(*) FROM finding f
         WHERE f.state = 'fail' AND f.severity IN ('fatal', 'error')
-          AND f.form_id = c.form_id AND f.message_id = (
-            SELECT s.message_id FROM version_standing s
-            WHERE s.round_id = c.round_id AND s.province_code = c.province_code
-              AND s.form_id = c.form_id AND s.standing = 'filed'
-            ORDER BY CASE WHEN s.counts = 1 THEN s.place ELSE 1000000 END,
-                s.received_at DESC, s.message_id DESC LIMIT 1)) AS errors
+          AND f.form_id = c.form_id AND f.message_id = CASE WHEN c.shut = 1
+            THEN ({_OF_FORM} s.received_at DESC, s.message_id DESC LIMIT 1)
+            ELSE ({_OF_FORM} CASE WHEN s.counts = 1 THEN s.place ELSE 1000000 END,
+                s.received_at DESC, s.message_id DESC LIMIT 1) END) AS errors
 FROM coverage c WHERE c.state <> 'accepted'
 ORDER BY c.province_code, c.form_id
 """

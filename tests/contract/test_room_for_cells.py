@@ -1,16 +1,18 @@
 """No file makes a library ask for room that nobody has, or a number of what is none."""
 
 import struct
+import zipfile
 
 import pytest
 
+from bench.reading.torture_packages import unzipped, zipped
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.adapters.workbook_reading.xls_extent import asks_too_much
 from pipeline.domain.mail.compound_file import MAGIC, sizes_fit, stream_of
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 from tests.builders.old_files import write_biff5
 from tests.builders.raw_files import ods, spreadsheet_ml
-from tests.builders.workbook_files import write_xls
+from tests.builders.workbook_files import write_xls, write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, draw, recoded, to_tcvn3
 from tests.builders.xlsb_files import one_sheet, record
 
@@ -97,6 +99,17 @@ def test_an_xlsb_with_broken_styles_and_a_far_cell_is_left_alone() -> None:
     cell = record(5, struct.pack("<IId", 16_000, 0, 1.0))
     with pytest.raises(UnreadableWorkbookError) as caught:
         open_workbook(one_sheet(far + cell, styles=b"\x2b\x7f"), "a.xlsb")
+    assert caught.value.code == "unreadable-file"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_package_that_is_packed_oddly_and_damaged_is_unreadable(method: int) -> None:
+    data = bytearray(zipped(unzipped(write_xlsx([SMALL])), method))
+    first = data.index(b"xl/workbook.xml") + len(b"xl/workbook.xml")
+    for at in range(first + 40, first + 120):
+        data[at] ^= 0xFF
+    with pytest.raises(UnreadableWorkbookError) as caught:
+        open_workbook(bytes(data), "a.xlsx")
     assert caught.value.code == "unreadable-file"
 
 

@@ -25,6 +25,7 @@ class LetterRow:
     item: OutboxItem
     state: LetterState = LetterState.QUEUED
     retry_at: datetime | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass
@@ -109,6 +110,8 @@ class MemoryLedger:
         row = self.letters[letter]
         if attempt is None or self._in_hand(row, attempt, state):
             row.state, row.retry_at = state, retry_at
+            if state is LetterState.SENT:
+                row.sent_at = now
 
     def settle_sent(self, letters: Sequence[tuple[OutboxItem, datetime]]) -> None:
         for letter, at in letters:

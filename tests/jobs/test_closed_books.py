@@ -167,3 +167,13 @@ def test_what_waits_sets_no_other_form_right_until_it_is_admitted(world: World) 
     assert coverage(world)["PL02"] == ("deficient", 1)
     admit(world, 2)
     assert (coverage(world)["PL01"], coverage(world)["PL02"]) == (("accepted", 0),) * 2
+
+
+def test_who_sent_it_mended_after_the_close_is_not_reminded_of_the_old_faults(
+    world: World,
+) -> None:
+    wrong = figures(**{"PL02:vl.tong:kh_n": 1})
+    world.take(letter((*workbooks(FORMS, wrong), narrative())), IN_TIME)
+    assert "PL02" in {owed.form for owed in gap(world).forms}
+    world.take(letter(workbooks(FORMS), subject="Gửi lại"), CLOSED)
+    assert not {owed.form for owed in gap(world).forms} & set(FORMS)

@@ -231,6 +231,21 @@ def test_the_journal_decides_what_a_crash_or_a_restored_backup_left(
     assert report.settled == (() if restored and letters else (1,))
 
 
+@pytest.mark.parametrize("restored", [False, True])
+def test_what_left_before_a_crash_was_sent_when_it_left(
+    server: MemoryServer, journal: FileSendJournal, clock: Clock, restored: bool
+) -> None:
+    ledger = queued(1)
+    for event in ("sending", "dot", "sent"):
+        journal.write(SentRecord("key1", event, NOW))
+    if not restored:
+        ledger.claim_letters(NOW, 1)
+    clock.later(hours=3)
+    assert deliver(ledger, journal, MemoryPostbox(server), clock).settled == (1,)
+    (row,) = ledger.letters.values()
+    assert (row.state, row.sent_at) == (S.SENT, NOW)
+
+
 class Frozen(MemoryPostbox):
     """Stands still in the middle of a letter; another daemon gets on, to its dot."""
 

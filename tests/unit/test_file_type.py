@@ -98,3 +98,9 @@ def test_a_saved_mail_is_no_workbook_for_having_one_attached() -> None:
     struct.pack_into("<109i", header, 76, 0, *[-1] * 108)
     table = struct.pack("<128i", -3, -2, *[-1] * 126)
     assert sniff(bytes(header) + table + entries) == "msg"
+
+
+def test_a_mimetype_that_ends_too_early_is_no_error_of_the_program() -> None:
+    data = bytearray(raw_files.ods("<office:spreadsheet/>"))
+    struct.pack_into("<H", data, 28, 0xFFFF)  # its first byte would stand behind the file
+    assert sniff(bytes(data)) == "zip"

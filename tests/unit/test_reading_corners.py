@@ -294,6 +294,9 @@ def test_two_forms_that_fit_equally_are_none() -> None:
         ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề năm trước"),
         ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề 2011"),
         ("Tỷ lệ xã, phường phù hợp với trẻ em", "Tỷ lệ huyện phù hợp với trẻ em"),
+        ("Số hộ nghèo cuối năm", "Tăng số hộ nghèo cuối năm"),
+        ("Số hộ nghèo cuối năm", "Số giảm hộ nghèo cuối năm"),
+        ("Số hộ nghèo cuối năm", "Tỷ lệ số hộ nghèo cuối năm"),
     ],
 )
 def test_words_that_make_another_figure_of_a_label(asked: str, written: str) -> None:
@@ -308,6 +311,7 @@ def test_words_that_make_another_figure_of_a_label(asked: str, written: str) -> 
         ("Số hộ nghèo cuối năm", "Hộ nghèo"),
         ("Quỹ bảo trợ trẻ em", "Quỹ BTTE"),
         ("Tuyển mới dạy nghề", "Tuyển mới dạy nghề (lũy kế từ đầu năm)"),
+        ("Mức giảm tỷ lệ hộ nghèo trong năm", "Giảm tỷ lệ hộ nghèo trong năm"),
     ],
 )
 def test_words_that_a_label_may_leave_out(asked: str, written: str) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 from pipeline.domain.reminders import Gap, OpenForm
 
 # Of a form that is not clean the version that counts, else the newest that came; `shut`
-# is of the newest. A test holds this against `coverage` and `version_standing`.
+# is of the newest, and so are the faults where it is: the older ones may be mended in it.
+# A test holds this against `coverage` and `version_standing`.
 _OPEN = """
 WITH filed AS (
     SELECT m.province_code, v.form_id, v.message_id, v.shut,
@@ -28,13 +29,15 @@ WITH filed AS (
     SELECT province_code, form_id,
            max(CASE WHEN place = 1 THEN message_id END) AS message_id,
            max(CASE WHEN place = 1 THEN state END) AS state,
-           max(CASE WHEN age = 1 THEN shut END) AS shut
+           max(CASE WHEN age = 1 THEN shut END) AS shut,
+           max(CASE WHEN age = 1 THEN message_id END) AS newest
     FROM filed GROUP BY province_code, form_id
 )
 SELECT e.province_code, e.form_id, COALESCE(s.state, 'missing') AS state,
        COALESCE(s.shut, 0) AS shut,
        (SELECT count(*) FROM finding f
-        WHERE f.message_id = s.message_id AND f.form_id = e.form_id
+        WHERE f.message_id = CASE WHEN s.shut = 1 THEN s.newest ELSE s.message_id END
+          AND f.form_id = e.form_id
           AND f.state = 'fail' AND f.severity IN ('fatal', 'error')) AS errors
 FROM expected_form e
 LEFT JOIN s ON s.province_code = e.province_code AND s.form_id = e.form_id

@@ -1,6 +1,7 @@
 """A zip package under bounds that are counted while reading, not believed."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -15,6 +16,8 @@ MOST_RATIO = 150
 RATIO_FREE = 1024 * 1024
 _BROKEN = (
     zipfile.BadZipFile,
+    lzma.LZMAError,
+    RuntimeError,
     zlib.error,
     struct.error,
     OSError,

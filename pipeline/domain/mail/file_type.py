@@ -1,6 +1,7 @@
 """What a file is by its first bytes; its name is only asked where bytes cannot tell."""
 
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -69,6 +70,8 @@ _CUT: tuple[tuple[bytes, str], ...] = (
     (b"word/", "docx"),
 )
 _BROKEN_ZIP = (
+    EOFError,
+    lzma.LZMAError,
     zipfile.BadZipFile,
     zlib.error,
     struct.error,

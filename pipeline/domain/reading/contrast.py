@@ -20,6 +20,8 @@ _ADDED = {
     "nam truoc": r"\b(?:nam|ki) truoc\b|\bcung ki\b",
     "lui ke": r"\blui ke\b(?! (?:tu dau|trong|ca) nam\b)",
     "cu": r"\bcu$",
+    "tang giam": r"^(?:muc |so )?(?:tang|giam)\b",
+    "ti le": r"^(?:ti le|ti trong|co cau)\b",
 }
 # Of each of these a figure has one.
 _ONE_OF = (
