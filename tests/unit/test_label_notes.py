@@ -25,7 +25,8 @@ HARMLESS = (
     "theo chuẩn nghèo mới", "theo Niên giám thống kê", "nguồn: Cục Thống kê",
     "số liệu của Cục Thống kê tỉnh", "theo QĐ 1956/QĐ-TTg", "nếu có", "số ước", "số sơ bộ",
     "xem phụ lục 2", "kế hoạch giao", "toàn tỉnh", "lao động", "cơ sở", "I+II", "mục 1+2",
-    "người lao động", "lũy kế từ đầu năm", "hộ gia đình", "kết quả rà soát",
+    "người lao động", "lũy kế từ đầu năm", "hộ gia đình", "kết quả rà soát", "cả năm",
+    "số dự kiến",
 )  # fmt: skip
 
 

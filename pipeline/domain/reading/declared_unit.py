@@ -22,7 +22,23 @@ _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _LONGEST_REMEMBERED = 300
 _PARTS = re.compile(r"[,;]| va ")
 _NO_UNIT = frozenset(("", "-"))
-_DITTO = frozenset(('"', "''", "”", "“", "nt", "n.t", "-nt-", "như trên", "nhu tren"))
+_DITTO = frozenset(
+    (
+        '"',
+        "''",
+        "”",
+        "“",
+        "″",
+        "〃",
+        "//",
+        "“ ”",
+        "nt",
+        "n.t",
+        "n/t",
+        "như trên",
+        "nhu tren",
+    )
+)
 _Size = tuple[str, Decimal]
 _KNOWN = frozenset((Relation.SAME, Relation.SCALED))
 
@@ -133,7 +149,7 @@ class DeclaredUnits:
         column, written = self._layout.unit, self._written(row)
         if column is None or written in _NO_UNIT:
             return self._from_above(asked)
-        if written.lower() in _DITTO:
+        if _is_ditto(written):
             return self._repeated(row, column, asked)
         conversion = self._units.relate(written, asked)
         declared = _declared(written, address(row, column), conversion)
@@ -170,7 +186,7 @@ class DeclaredUnits:
         """The unit of the nearest row above that names one, where it can be this row's."""
         for at in range(row - 1, self._table.body_top - 1, -1):
             written = self._written(at)
-            if written not in _NO_UNIT and written.lower() not in _DITTO:
+            if written not in _NO_UNIT and not _is_ditto(written):
                 conversion = self._units.relate(written, asked)
                 if conversion.relation in _KNOWN:
                     return _declared(written, address(row, column), conversion)
@@ -243,6 +259,11 @@ def _in_brackets(units: Units, text: str) -> Unit | None:
         if unit is not None:
             return unit
     return None
+
+
+def _is_ditto(written: str) -> bool:
+    """Whether a sign stands for the unit above: `"`, "- nt -"."""
+    return written.lower().strip(" -–.") in _DITTO
 
 
 def _size_of(unit: Unit) -> _Size:
