@@ -267,6 +267,24 @@ def test_one_unit_above_the_table_in_other_words(line: str, times: str) -> None:
     assert (row.value, told(findings)) == (10003 * Decimal(times), [])
 
 
+@pytest.mark.parametrize(
+    ("behind", "times"),
+    [(" nghìn đồng", "0.001"), (" - tỷ đồng", "1000"), ("; VNĐ", "0.000001")],
+)
+def test_a_size_at_the_end_of_the_headers_of_figures(behind: str, times: str) -> None:
+    """Beside "Triệu đồng" in the row itself it is asked about."""
+
+    def header(column):
+        return [column.title + (behind if column.role is ColumnRole.VALUE else "")]
+
+    drawing = draw(PL09, Style(unit=lambda _: "", header=header))
+    forms, findings = read_return(write_xlsx([drawing]))
+    row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
+    assert (row.value, told(findings)) == (10003 * Decimal(times), [])
+    _, findings = read_return(write_xlsx([draw(PL09, Style(header=header))]))
+    assert {code for code, _ in told(findings)} == {"unit-unknown"}
+
+
 def test_a_size_above_the_table_that_does_not_say_of_what_is_asked_about() -> None:
     def asked(form):
         style = Style(unit=lambda _: "", above=("Đơn vị tính: nghìn",))

@@ -72,7 +72,7 @@ class DeclaredUnits:
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._bracketed(match.header))
+            if (unit := self._bracketed(match.header) or self._units.at_end(match.header))
         } or self._below_header()
 
     @property

@@ -33,6 +33,7 @@ _OFTEN_SCALED = frozenset(("nguoi", "ho", "dong"))
 _DONG = frozenset(
     ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
@@ -118,6 +119,20 @@ class Units:
                 self._found.clear()
             known = self._found[written] = self._find(written)
         return known
+
+    def at_end(self, text: str) -> Unit | None:
+        """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
+        if len(text) > _LONGEST_REMEMBERED:
+            return None
+        words = unit_key(text).split()
+        for length in (2, 1):
+            tail = " ".join(words[-length:])
+            # "hợp đồng" is no money
+            unit = self.find(tail) if len(words) > length and tail != "dong" else None
+            if unit is not None and unit.factor != 1:
+                before = words[-length - 1]
+                return None if before.isdigit() and not _YEAR.fullmatch(before) else unit
+        return None
 
     def _find(self, written: str) -> Unit | None:
         key = unit_key(written)
