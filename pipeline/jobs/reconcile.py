@@ -40,7 +40,8 @@ def reconciled(
     """The earlier deficient forms that a mail sets right by bringing another.
 
     Such a form has no fault but that it disagrees with forms of this mail, and with what
-    this mail brings it disagrees no more, nor does anything else because of it.
+    this mail brings it disagrees no more, nor does anything else because of it. What a
+    planner took back stays so.
     """
     waiting = before.deficient - {form.form for form in mail.forms}
     if not waiting or not mail.clean:
@@ -62,7 +63,8 @@ def _reconciled(
             forms = parsed.appendices if parsed else ()
             earlier = [each for each in forms if each.form == form]
             together = check((*mail.forms, *earlier), context)
-            if len(earlier) == 1 and blocking(together) <= blocking(mail.findings):
+            agrees = blocking(together) <= blocking(mail.findings)
+            if len(earlier) == 1 and agrees and form not in ledger.refused_forms(number):
                 yield Reconciled(number, form)
 
 

@@ -48,6 +48,9 @@ class PlannersRulings(Protocol):
     ) -> int:
         """Take acceptances back; how many there were. Audited."""
 
+    def refused_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that somebody took an acceptance back of."""
+
     def admitted_forms(self, message: int) -> frozenset[str]:
         """The forms of a message that count though the books were closed."""
 

@@ -246,6 +246,37 @@ def test_one_unit_above_the_table() -> None:
     assert (row.value, row.unit_written) == (10003 * 1000, "Tỷ đồng")
 
 
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("ĐVT (nghìn đồng)", "0.001"),
+        ("Đơn vị nghìn đồng", "0.001"),
+        ("Đơn vị tính là nghìn đồng", "0.001"),
+        ("Số liệu tính theo đơn vị nghìn đồng", "0.001"),
+        ("Đơn vị tính: nghìn đồng (giá hiện hành)", "0.001"),
+        ("BIỂU SỐ 9: KINH PHÍ (nghìn đồng)", "0.001"),
+        ("Đơn vị: VNĐ", "0.000001"),
+        ("Đơn vị tính: đồng Việt Nam", "0.000001"),
+        ("Đơn vị: Sở Lao động - Thương binh và Xã hội", "1"),
+    ],
+)
+def test_one_unit_above_the_table_in_other_words(line: str, times: str) -> None:
+    drawing = draw(PL09, Style(unit=lambda _: "", above=(line,)))
+    forms, findings = read_return(write_xlsx([drawing]))
+    row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
+    assert (row.value, told(findings)) == (10003 * Decimal(times), [])
+
+
+def test_a_size_above_the_table_that_does_not_say_of_what_is_asked_about() -> None:
+    def asked(form):
+        style = Style(unit=lambda _: "", above=("Đơn vị tính: nghìn",))
+        _, findings = read_return(write_xlsx([draw(form, style)]))
+        return {f.indicator for f in findings if f.code == "unit-unknown"}
+
+    assert asked(PL09) == {row.key for row in PL09.indicators}
+    assert asked(PL02).isdisjoint(r.key for r in PL02.indicators if r.unit == "1000 người")
+
+
 @pytest.mark.parametrize("written", ["1000 người", "vạn người"])
 def test_a_line_above_that_the_column_of_units_contradicts(written: str) -> None:
     """Somebody declared another unit and left the column as it was."""
@@ -261,7 +292,9 @@ def test_a_line_above_that_the_column_of_units_contradicts(written: str) -> None
     assert row_of(forms, "PL01", "th.ncc", "th_n2").unit_written == written
 
 
-@pytest.mark.parametrize("ditto", ["nt", '"', "-nt-", "như trên"])
+@pytest.mark.parametrize(
+    "ditto", ["nt", '"', "- nt -", '-"-', "//", "″", "n/t", "như trên"]
+)
 def test_a_unit_said_once_and_repeated_by_a_sign(ditto: str) -> None:
     said = {"th.viec_lam": "1000 người", "th.xkld": ditto}
     style = Style(unit=lambda row: said.get(row.key, row.unit))
@@ -364,7 +397,14 @@ def test_a_unit_in_the_label_counts(beside: bool) -> None:
 @pytest.mark.parametrize("write", ["xlsx", "xls"])
 @pytest.mark.parametrize(
     ("code", "asked"),
-    [('#,##0" nghìn"', True), ('#,##0.0" tr.đ"', True), ('#,##0" người"', False)],
+    [
+        ('#,##0" nghìn"', True),
+        ('#,##0.0" tr.đ"', True),
+        ("#,##0,", True),
+        ("#,##0.0,,_);(#,##0.0,,)", True),
+        ('#,##0" người"', False),
+        ('_-* #,##0.0\\ "₫"_-', False),
+    ],
 )
 def test_a_number_format_that_speaks_of_size(write: str, code: str, asked: bool) -> None:
     book = xlwt.Workbook()
@@ -458,3 +498,22 @@ def test_a_unit_written_once_and_merged_over_its_rows() -> None:
         value = row_of(forms, "PL09", key, "dt_n1").value
         assert value == drawing.truth[key, "dt_n1"][1] * 1000
     assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"), [("#,##0.0,", True), ('#,##0.0," nghìn"', False)]
+)
+def test_a_format_that_shows_thousandths_is_read_as_it_shows(
+    code: str, asked: bool
+) -> None:
+    """Under "1000 người" the sheet shows 600.3, and holds a thousand times as much."""
+
+    def change(sheet):
+        sheet[cell].value = 600_300
+        shown(sheet, cell, code)
+
+    drawing = draw(PL02)
+    cell, value = drawing.truth["vl.dan_so", "th_n2"]
+    forms, findings = read_return(changed(drawing, change))
+    assert row_of(forms, "PL02", "vl.dan_so", "th_n2").value == value
+    assert {where for _, where in told(findings)} == ({cell} if asked else set())

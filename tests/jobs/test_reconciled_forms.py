@@ -5,6 +5,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from pipeline.demo.return_style import ReturnStyle
+from pipeline.domain.people import Word
+from pipeline.jobs import planner_decisions
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import figures, letter, narrative, workbooks
 from tests.builders.workshop import World, open_world
@@ -94,3 +96,15 @@ def test_who_sends_both_is_answered_as_ever(world: World) -> None:
     assert [event["action"] for event in world.ledger.event_page(1, None, 99)].count(
         "accept"
     ) == 0
+
+
+def test_a_planner_who_takes_it_back_is_not_overruled(world: World) -> None:
+    world.take(DEFICIENT)
+    world.take(MENDED, 60)
+    word = Word("lan", "hỏi lại Sở", world.now)
+    planner_decisions.accept(world.ledger, 1, "PL01", word, undo=True)
+    world.process()
+    assert states(world)["PL01"] == "deficient"
+    planner_decisions.reprocess(world.ledger, 2, word)
+    world.process()
+    assert states(world)["PL01"] == "deficient"

@@ -25,7 +25,8 @@ HARMLESS = (
     "theo chuẩn nghèo mới", "theo Niên giám thống kê", "nguồn: Cục Thống kê",
     "số liệu của Cục Thống kê tỉnh", "theo QĐ 1956/QĐ-TTg", "nếu có", "số ước", "số sơ bộ",
     "xem phụ lục 2", "kế hoạch giao", "toàn tỉnh", "lao động", "cơ sở", "I+II", "mục 1+2",
-    "người lao động", "lũy kế từ đầu năm", "hộ gia đình", "kết quả rà soát",
+    "người lao động", "lũy kế từ đầu năm", "hộ gia đình", "kết quả rà soát", "cả năm",
+    "số dự kiến",
 )  # fmt: skip
 
 
@@ -51,6 +52,11 @@ def test_a_note_that_says_of_whom_puts_a_row_in_doubt(note: str) -> None:
 @pytest.mark.parametrize("note", HARMLESS)
 def test_a_note_of_source_date_or_unit_puts_none_in_doubt(note: str) -> None:
     assert [form.id for form in ROUND.forms if doubted(form, note) > 0] == []
+
+
+@pytest.mark.parametrize("unit", sorted({unit.name for unit in ROUND.units}))
+def test_a_unit_of_the_round_behind_a_label_puts_none_in_doubt(unit: str) -> None:
+    assert not any(doubted(form, unit) for form in ROUND.forms)
 
 
 def test_brackets_of_the_forms_own_are_no_news() -> None:

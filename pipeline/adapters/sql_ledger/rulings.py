@@ -73,6 +73,11 @@ class PlannersRulings(Desk):
             append(self._database, connection, now, (by, "accept-undo", message), about)
         return withdrawn
 
+    def refused_forms(self, message: int) -> frozenset[str]:
+        """The forms of a message that somebody took an acceptance back of."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(_REFUSED_FORMS, {"message": message}))
+
     def admitted_forms(self, message: int) -> frozenset[str]:
         """The forms of a message that count though the books were closed."""
         with self._database.reading() as connection:
@@ -218,6 +223,10 @@ def waived_signatures(
 _ACCEPTED_ANYWAY = select(acceptances.c.form_id).where(
     acceptances.c.message_id == bindparam("message"),
     acceptances.c.withdrawn_at.is_(None),
+)
+_REFUSED_FORMS = select(acceptances.c.form_id).where(
+    acceptances.c.message_id == bindparam("message"),
+    acceptances.c.withdrawn_at.is_not(None),
 )
 _ADMITTED = select(admissions.c.form_id).where(
     admissions.c.message_id == bindparam("message"),

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 
-from pipeline.domain.reading.number import exact
+from pipeline.domain.reading.number import exact, plain
 from pipeline.domain.reading.sheet import (
     Cell,
     CellKind,
@@ -114,14 +114,20 @@ def number_cell(
 
 
 def scaled_cell(made: Cell, scale: str) -> AnyCell:
-    """A number with the word of size that its format shows behind it, as a text.
+    """A number as its format shows it: in thousandths, with a word of size behind it.
 
-    A fourth decimal says that the three before it are no thousands.
+    With a word it is a text. A fourth decimal says that the three before it are no
+    thousands.
     """
-    if not scale or made.kind is not CellKind.NUMBER:
+    if not scale or made.number is None:
         return made
-    digits = f"{made.text}0" if made.text[-4:-3] == "." else made.text
-    return RawCell(CellKind.TEXT, f"{digits} {scale}", formula=made.formula)
+    word = scale.lstrip(",")
+    number = plain(made.number.scaleb(-3 * (len(scale) - len(word))))
+    shown = made._replace(text=format(number, "f"), number=number)
+    if not word:
+        return shown
+    digits = f"{shown.text}0" if shown.text[-4:-3] == "." else shown.text
+    return RawCell(CellKind.TEXT, f"{digits} {word}", formula=made.formula)
 
 
 def check_bounds(sheets: Iterable[RawSheet]) -> None:

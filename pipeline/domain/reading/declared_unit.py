@@ -16,13 +16,33 @@ from pipeline.domain.writing.text import compose, unmarked
 
 # matched without diacritics: a whole sheet may be typed without them
 _NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
-_ABOVE = re.compile(rf"(?:{_NAMED}\s*[:.\-]|(?<![a-z])tinh\s+bang\b\s*:?)\s*(.+)")
+_ABOVE = re.compile(
+    rf"(?:{_NAMED}(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
+    r"|\s(?=(?:nghin|ngan|trieu|tr|t[yi]|1\.?000)\b))"
+    r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(.+)"
+)
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _LONGEST_REMEMBERED = 300
-_PARTS = re.compile(r"[,;]| va ")
+_PARTS = re.compile(r"[,;(]| va | - ")
 _NO_UNIT = frozenset(("", "-"))
-_DITTO = frozenset(('"', "''", "”", "“", "nt", "n.t", "-nt-", "như trên", "nhu tren"))
+_DITTO = frozenset(
+    (
+        '"',
+        "''",
+        "”",
+        "“",
+        "″",
+        "〃",
+        "//",
+        "“ ”",
+        "nt",
+        "n.t",
+        "n/t",
+        "như trên",
+        "nhu tren",
+    )
+)
 _Size = tuple[str, Decimal]
 _KNOWN = frozenset((Relation.SAME, Relation.SCALED))
 
@@ -46,6 +66,8 @@ class DeclaredUnits:
         self._table = table
         self._layout = layout
         self._units = units
+        # sizes without a unit, "Đơn vị tính: nghìn", as they are come upon
+        self._sizes: list[str] = []
         self._above = tuple(self._found_above())
         self._columns = {
             match.sheet_column: unit
@@ -61,13 +83,9 @@ class DeclaredUnits:
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
         for line in (*title, *self._header_lines()):
-            known = len(line) <= _LONGEST_REMEMBERED
-            for part in (_said_above if known else _said_above.__wrapped__)(line):
-                unit = self._units.find(part)
-                if unit is not None:
-                    yield unit
-        for line in title:  # "(Nghìn người)", and no more in its cell
-            unit = self._units.find(line) if line else None
+            yield from self._said(line)
+        for line in title:  # "(Nghìn người)", behind a title or alone in its cell
+            unit = self._units.find(line) or self._bracketed(line) if line else None
             if unit is not None:
                 yield unit
         for column in (*self._layout.labels, self._layout.unit):
@@ -76,6 +94,16 @@ class DeclaredUnits:
             )
             if unit is not None:
                 yield unit
+
+    def _said(self, line: str) -> Iterator[Unit]:
+        """The units that a line declares."""
+        known = len(line) <= _LONGEST_REMEMBERED
+        for part in (_said_above if known else _said_above.__wrapped__)(line):
+            unit = self._units.find(part)
+            if unit is not None:
+                yield unit
+            elif part.isalnum():
+                self._sizes.append(part)
 
     def _header_lines(self) -> Iterator[str]:
         """The texts of the header, and of an index row below it."""
@@ -133,7 +161,7 @@ class DeclaredUnits:
         column, written = self._layout.unit, self._written(row)
         if column is None or written in _NO_UNIT:
             return self._from_above(asked)
-        if written.lower() in _DITTO:
+        if _is_ditto(written):
             return self._repeated(row, column, asked)
         conversion = self._units.relate(written, asked)
         declared = _declared(written, address(row, column), conversion)
@@ -170,7 +198,7 @@ class DeclaredUnits:
         """The unit of the nearest row above that names one, where it can be this row's."""
         for at in range(row - 1, self._table.body_top - 1, -1):
             written = self._written(at)
-            if written not in _NO_UNIT and written.lower() not in _DITTO:
+            if written not in _NO_UNIT and not _is_ditto(written):
                 conversion = self._units.relate(written, asked)
                 if conversion.relation in _KNOWN:
                     return _declared(written, address(row, column), conversion)
@@ -208,10 +236,18 @@ class DeclaredUnits:
         wanted = root(self._units.named(asked))
         fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
         if len(fitting) != 1:
-            return Declared(None, None, Conversion(Relation.SAME))
+            return self._of_size_alone(asked)
         ((_, unit),) = fitting.items()
         name = unit.name
         return Declared(name, None, self._units.relate(name, asked))
+
+    def _of_size_alone(self, asked: str) -> Declared:
+        """Of a size above the table without a word of what: it is asked about."""
+        for written in self._sizes:
+            conversion = self._units.relate(written, asked)
+            if conversion.relation is Relation.SCALED:
+                return _doubtful(Declared(written, None, conversion))
+        return Declared(None, None, Conversion(Relation.SAME))
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:
         """The unit of one cell: a column's own unit counts where the row names none.
@@ -243,6 +279,11 @@ def _in_brackets(units: Units, text: str) -> Unit | None:
         if unit is not None:
             return unit
     return None
+
+
+def _is_ditto(written: str) -> bool:
+    """Whether a sign stands for the unit above: `"`, "- nt -"."""
+    return written.lower().strip(" -–.") in _DITTO
 
 
 def _size_of(unit: Unit) -> _Size:

@@ -13,10 +13,11 @@ _BRACKETED = re.compile(r"\(([^()]*)\)")
 # Where a figure comes from, of when it is, how sure it is, where more is told.
 _OF_SOURCE = re.compile(
     r"(?:theo|nguon(?! (?:von|kinh phi|ngan|trung|dia|thu))|can cu|xem"
-    r"|so (?:lieu|so bo|uoc|chinh thuc|thuc te)|qd|quiet dinh|nd|nghi dinh|nq|nghi quiet|tt"
-    r"|thong tu|chi thi|cv|cong van|luat|bieu|phu luc|muc|ghi|chi tiet|kem|tinh den|co den"
-    r"|den|tai thoi diem|thoi diem|dvt|don vi tinh|uoc|du kien|so bo|neu co|ket qua"
-    r"|dieu tra|ra soat|ke hoach|chi tieu|giao|nam|lui ke|chuan|giai doan|tu nam)\b"
+    r"|so (?:lieu|so bo|uoc|chinh thuc|thuc te|du kien)"
+    r"|qd|quiet dinh|nd|nghi dinh|nq|nghi quiet|tt|thong tu|chi thi|cv|cong van|luat"
+    r"|bieu|phu luc|muc|ghi|chi tiet|kem|tinh den|co den|den|tai thoi diem|thoi diem|dvt"
+    r"|don vi tinh|uoc|du kien|so bo|neu co|ket qua|dieu tra|ca nam|ra soat|ke hoach"
+    r"|chi tieu|giao|nam|lui ke|chuan|giai doan|tu nam)\b"
 )
 _LIMITS = re.compile(
     r"\b(?:khong|chua|tru|ngoai|rieng|chi (?:tinh|gom|co)|tinh (?:ban|khac))\b"
@@ -26,9 +27,11 @@ _UNITS = frozenset(
     match_key(
         "lao động đối tượng trẻ em cháu suất cơ sở công trình mô hình lớp khóa dự án vụ"
         " trường hợp tr đ trđ ng nghìn gia đình cái chiếc ngày tháng quý số học viên em"
-        " doanh nghiệp đơn vị ii iii iv vi vii viii ix giới"
+        " doanh nghiệp đơn vị điểm nhà phiên tấn ii iii iv vi vii viii ix giới"
     ).split()
 ) - frozenset(("doanh", "nghiep"))
+# "Số xã nghèo (xã)", but not "(cấp xã)"
+_UNIT_ALONE = frozenset(("xa", "dvt xa", "don vi tinh xa"))
 
 
 def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
@@ -42,7 +45,7 @@ def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _words(notes: tuple[str, ...], empty: frozenset[str]) -> frozenset[str]:
-    keys = [match_key(note) for note in notes]
+    keys = [key for note in notes if (key := match_key(note)) not in _UNIT_ALONE]
     words = {
         word
         for key in keys

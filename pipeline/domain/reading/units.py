@@ -30,7 +30,9 @@ _SCALES = frozenset(_SCALE_WORDS)
 _ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
 _OF_MONEY = frozenset(("ti", "tr"))
 _OFTEN_SCALED = frozenset(("nguoi", "ho", "dong"))
-_DONG = frozenset(("d", "dong", "vnd"))
+_DONG = frozenset(
+    ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
+)
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
@@ -118,7 +120,9 @@ class Units:
         return known
 
     def _find(self, written: str) -> Unit | None:
-        return self._by_key.get(unit_key(written)) or self._scaled(written)
+        key = unit_key(written)
+        money = self._money() if key in _DONG and len(key) > 1 else None
+        return self._by_key.get(key) or money or self._scaled(written)
 
     def _scaled(self, written: str, asked: Unit | None = None) -> Unit | None:
         """A scale and the unit that it counts: of `asked` where there is no other word."""
