@@ -196,7 +196,8 @@ class _TableReader:
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:
-            weighed = Weighed(asked, declared, habits, figures)
+            known = self._weigher.without_slips(figures, declared, asked)
+            weighed = Weighed(asked, declared, habits, known)
             yield from self._weighed(row, weighed, plain=plain)
 
     def _weighed(self, row: RowMatch, weighed: Weighed, *, plain: bool) -> Iterator[Row]:

@@ -285,6 +285,29 @@ def test_a_size_at_the_end_of_the_headers_of_figures(behind: str, times: str) ->
     assert {code for code, _ in told(findings)} == {"unit-unknown"}
 
 
+@pytest.mark.parametrize("slip", ["10.0000", "100.03", "1.0003", "10.03"])
+def test_a_digit_too_many_is_asked_about_and_its_neighbours_are_not(slip: str) -> None:
+    drawing = draw(PL01, Style(figure=lambda _, value: vietnamese(value)))
+    cell, _ = drawing.truth["th.viec_lam", "th_n2"]
+    data = changed(drawing, lambda sheet: put(sheet, cell, slip))
+    forms, findings = read_return(data)
+    assert told(findings) == [("ambiguous-number", cell)]
+    assert row_of(forms, "PL01", "th.viec_lam", "th_n2").value is None
+
+
+def test_three_decimals_everywhere_are_no_slips() -> None:
+    """1003.000 says how "567.000" is meant, or that nobody knows: it is not read."""
+    drawing = draw(PL01)
+    row = {key: cell for key, (cell, _) in drawing.truth.items() if key[0] == "th.viec_lam"}
+
+    def change(sheet):
+        for at, cell in enumerate(row.values()):
+            put(sheet, cell, f"{900 + 50 * at}.000")
+
+    _, findings = read_return(changed(drawing, change))
+    assert {code for code, _ in told(findings)} == {"ambiguous-number"}
+
+
 def test_a_size_above_the_table_that_does_not_say_of_what_is_asked_about() -> None:
     def asked(form):
         style = Style(unit=lambda _: "", above=("Đơn vị tính: nghìn",))

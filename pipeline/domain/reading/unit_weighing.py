@@ -1,5 +1,6 @@
 """Figures of a row weighed by the units that were declared for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,7 +15,11 @@ from pipeline.domain.reading.figure import (
     settle,
 )
 from pipeline.domain.reading.notation import Habits
-from pipeline.domain.reading.units import Relation, Units
+from pipeline.domain.reading.number import Number
+from pipeline.domain.reading.units import Relation, Units, is_count
+
+Figures = list[tuple[ColumnMatch, Figure]]
+_OF_THOUSANDS = Decimal("0.001")
 
 
 @dataclass(slots=True)
@@ -27,7 +32,7 @@ class Weighed:
     asked: str
     declared: Declared
     habits: Habits
-    figures: list[tuple[ColumnMatch, Figure]]
+    figures: Figures
     parted: list[tuple[ColumnMatch, str | None]] = field(default_factory=list)
 
     @property
@@ -54,6 +59,20 @@ class Weigher:
             known = not may_have_parts(self._units, self._units.named(asked), written)
             self._plain[declared.written, asked] = known
         return known
+
+    def without_slips(self, figures: Figures, declared: Declared, asked: str) -> Figures:
+        """The figures of a row; one with a digit too many or too few has no value.
+
+        "10.0000" beside "10.107" persons is no ten, and no neighbour that says that the
+        others are decimals. Three digits on either side may be how a program writes all.
+        """
+        unclear = [each.open.thousands.grouped for _, each in figures if each.open]
+        if not unclear or not is_count(self._written_unit(declared, asked)):
+            return figures
+        slips = [each for _, each in figures if _is_slip(each, unclear)]
+        if len(slips) >= len(unclear):
+            return figures
+        return [(at, _unclear(each) if each in slips else each) for at, each in figures]
 
     def weigh(
         self, row: Weighed, column: ColumnMatch, figure: Figure
@@ -95,3 +114,15 @@ class Weigher:
         """The unit that a figure was written in, to judge its notation by."""
         known = self._units.find(declared.written) if declared.written else None
         return known or self._units.named(asked)
+
+
+def _is_slip(figure: Figure, unclear: Sequence[str]) -> bool:
+    """Whether decimals stand behind the sign that parts thousands in the same row."""
+    reading = figure.reading
+    if not isinstance(reading, Number) or figure.tail or reading.grouped:
+        return False
+    return reading.pointed in unclear and reading.quantum != _OF_THOUSANDS
+
+
+def _unclear(figure: Figure) -> Figure:
+    return figure._replace(value=None, trouble="ambiguous-number")
