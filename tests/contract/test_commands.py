@@ -399,7 +399,7 @@ def test_targets_are_listed_for_people_and_machines(filled) -> None:
     assert {each["standing"] for each in own} == {"unknown"}
     code, out, _ = filled.run("targets")
     assert code == 0
-    assert "behind the path" in out
+    assert "units are missing" in out
     _, told, _ = filled.run("targets", "--province", "Cao Bằng")
     assert "five_year.csv" in told
     assert not (filled.folder / "data" / "exports").exists()
