@@ -1,12 +1,14 @@
 """House rules of every suite: a skipped test is a failed run, and runs do not differ."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples in every run, or luck would stop a release; new ones are looked for by
 # hand, with `make fuzz`: a profile named by --hypothesis-profile is loaded after this one.
-settings.register_profile("steady", derandomize=True, database=None)
-settings.register_profile("dice", derandomize=False, print_blob=True)
+# Nor does a busy machine: no example is timed.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", _UNTIMED, derandomize=True, database=None)
+settings.register_profile("dice", _UNTIMED, derandomize=False, print_blob=True)
 settings.load_profile("steady")
 
 

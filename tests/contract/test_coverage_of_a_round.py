@@ -110,7 +110,7 @@ OLDER_SHUT = mail(1, "PL01", "deficient", 1, 1, 1)
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_round_and_what_it_owes_are_told_like_the_views_tell_it(
     ledger: SqlLedger,

@@ -246,6 +246,55 @@ def test_one_unit_above_the_table() -> None:
     assert (row.value, row.unit_written) == (10003 * 1000, "Tỷ đồng")
 
 
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("ĐVT (nghìn đồng)", "0.001"),
+        ("Đơn vị nghìn đồng", "0.001"),
+        ("Đơn vị tính là nghìn đồng", "0.001"),
+        ("Số liệu tính theo đơn vị nghìn đồng", "0.001"),
+        ("Đơn vị tính: nghìn đồng (giá hiện hành)", "0.001"),
+        ("BIỂU SỐ 9: KINH PHÍ (nghìn đồng)", "0.001"),
+        ("Đơn vị: VNĐ", "0.000001"),
+        ("Đơn vị tính: đồng Việt Nam", "0.000001"),
+        ("Đơn vị: Sở Lao động - Thương binh và Xã hội", "1"),
+    ],
+)
+def test_one_unit_above_the_table_in_other_words(line: str, times: str) -> None:
+    drawing = draw(PL09, Style(unit=lambda _: "", above=(line,)))
+    forms, findings = read_return(write_xlsx([drawing]))
+    row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
+    assert (row.value, told(findings)) == (10003 * Decimal(times), [])
+
+
+@pytest.mark.parametrize(
+    ("behind", "times"),
+    [(" nghìn đồng", "0.001"), (" - tỷ đồng", "1000"), ("; VNĐ", "0.000001")],
+)
+def test_a_size_at_the_end_of_the_headers_of_figures(behind: str, times: str) -> None:
+    """Beside "Triệu đồng" in the row itself it is asked about."""
+
+    def header(column):
+        return [column.title + (behind if column.role is ColumnRole.VALUE else "")]
+
+    drawing = draw(PL09, Style(unit=lambda _: "", header=header))
+    forms, findings = read_return(write_xlsx([drawing]))
+    row = row_of(forms, "PL09", "kp.vldn", "dt_n1")
+    assert (row.value, told(findings)) == (10003 * Decimal(times), [])
+    _, findings = read_return(write_xlsx([draw(PL09, Style(header=header))]))
+    assert {code for code, _ in told(findings)} == {"unit-unknown"}
+
+
+def test_a_size_above_the_table_that_does_not_say_of_what_is_asked_about() -> None:
+    def asked(form):
+        style = Style(unit=lambda _: "", above=("Đơn vị tính: nghìn",))
+        _, findings = read_return(write_xlsx([draw(form, style)]))
+        return {f.indicator for f in findings if f.code == "unit-unknown"}
+
+    assert asked(PL09) == {row.key for row in PL09.indicators}
+    assert asked(PL02).isdisjoint(r.key for r in PL02.indicators if r.unit == "1000 người")
+
+
 @pytest.mark.parametrize("written", ["1000 người", "vạn người"])
 def test_a_line_above_that_the_column_of_units_contradicts(written: str) -> None:
     """Somebody declared another unit and left the column as it was."""

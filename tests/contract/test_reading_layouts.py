@@ -4,7 +4,7 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.plan.finding import Severity
@@ -178,7 +178,7 @@ def damaged(dice: random.Random) -> list[Drawing]:
     return drawings
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(st.integers(0, 10**9))
 def test_no_damage_makes_a_figure_silently_wrong(seed: int) -> None:
     """What was read is right, or its row carries a finding."""

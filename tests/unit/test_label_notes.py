@@ -54,6 +54,11 @@ def test_a_note_of_source_date_or_unit_puts_none_in_doubt(note: str) -> None:
     assert [form.id for form in ROUND.forms if doubted(form, note) > 0] == []
 
 
+@pytest.mark.parametrize("unit", sorted({unit.name for unit in ROUND.units}))
+def test_a_unit_of_the_round_behind_a_label_puts_none_in_doubt(unit: str) -> None:
+    assert not any(doubted(form, unit) for form in ROUND.forms)
+
+
 def test_brackets_of_the_forms_own_are_no_news() -> None:
     for form in ROUND.forms:
         rows = asked_rows(form)

@@ -93,3 +93,11 @@ def test_what_is_remembered_of_units_is_bounded_and_stays_right() -> None:
             assert units.relate(f"thứ {number}", "Người").relation is Relation.UNKNOWN
         assert units.relate("nghìn người", "Người").multiply == 1000, turn
     assert 0 < len(units._related) <= 512
+
+
+def test_a_size_at_the_end_of_a_header_and_a_bound_there() -> None:
+    units = Units(ROUND.units)
+    found = [units.at_end(text) for text in ("KH 2013 nghìn người", "KH 2013 | tỷ đồng")]
+    assert [unit.factor for unit in found if unit] == [1000, 1000]
+    for text in ("Dự án trên 10 tỷ đồng", "Số người", "Số hợp đồng", "Tỷ lệ %", "nghìn"):
+        assert units.at_end(text) is None

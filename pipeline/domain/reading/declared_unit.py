@@ -16,11 +16,15 @@ from pipeline.domain.writing.text import compose, unmarked
 
 # matched without diacritics: a whole sheet may be typed without them
 _NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
-_ABOVE = re.compile(rf"(?:{_NAMED}\s*[:.\-]|(?<![a-z])tinh\s+bang\b\s*:?)\s*(.+)")
+_ABOVE = re.compile(
+    rf"(?:{_NAMED}(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
+    r"|\s(?=(?:nghin|ngan|trieu|tr|t[yi]|1\.?000)\b))"
+    r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(.+)"
+)
 _BRACKETS = re.compile(r"\(([^()]+)\)")
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _LONGEST_REMEMBERED = 300
-_PARTS = re.compile(r"[,;]| va ")
+_PARTS = re.compile(r"[,;(]| va | - ")
 _NO_UNIT = frozenset(("", "-"))
 _DITTO = frozenset(
     (
@@ -62,11 +66,13 @@ class DeclaredUnits:
         self._table = table
         self._layout = layout
         self._units = units
+        # sizes without a unit, "Đơn vị tính: nghìn", as they are come upon
+        self._sizes: list[str] = []
         self._above = tuple(self._found_above())
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._bracketed(match.header))
+            if (unit := self._bracketed(match.header) or self._units.at_end(match.header))
         } or self._below_header()
 
     @property
@@ -77,13 +83,9 @@ class DeclaredUnits:
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
         for line in (*title, *self._header_lines()):
-            known = len(line) <= _LONGEST_REMEMBERED
-            for part in (_said_above if known else _said_above.__wrapped__)(line):
-                unit = self._units.find(part)
-                if unit is not None:
-                    yield unit
-        for line in title:  # "(Nghìn người)", and no more in its cell
-            unit = self._units.find(line) if line else None
+            yield from self._said(line)
+        for line in title:  # "(Nghìn người)", behind a title or alone in its cell
+            unit = self._units.find(line) or self._bracketed(line) if line else None
             if unit is not None:
                 yield unit
         for column in (*self._layout.labels, self._layout.unit):
@@ -92,6 +94,16 @@ class DeclaredUnits:
             )
             if unit is not None:
                 yield unit
+
+    def _said(self, line: str) -> Iterator[Unit]:
+        """The units that a line declares."""
+        known = len(line) <= _LONGEST_REMEMBERED
+        for part in (_said_above if known else _said_above.__wrapped__)(line):
+            unit = self._units.find(part)
+            if unit is not None:
+                yield unit
+            elif part.isalnum():
+                self._sizes.append(part)
 
     def _header_lines(self) -> Iterator[str]:
         """The texts of the header, and of an index row below it."""
@@ -224,10 +236,18 @@ class DeclaredUnits:
         wanted = root(self._units.named(asked))
         fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
         if len(fitting) != 1:
-            return Declared(None, None, Conversion(Relation.SAME))
+            return self._of_size_alone(asked)
         ((_, unit),) = fitting.items()
         name = unit.name
         return Declared(name, None, self._units.relate(name, asked))
+
+    def _of_size_alone(self, asked: str) -> Declared:
+        """Of a size above the table without a word of what: it is asked about."""
+        for written in self._sizes:
+            conversion = self._units.relate(written, asked)
+            if conversion.relation is Relation.SCALED:
+                return _doubtful(Declared(written, None, conversion))
+        return Declared(None, None, Conversion(Relation.SAME))
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:
         """The unit of one cell: a column's own unit counts where the row names none.

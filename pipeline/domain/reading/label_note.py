@@ -27,9 +27,11 @@ _UNITS = frozenset(
     match_key(
         "lao động đối tượng trẻ em cháu suất cơ sở công trình mô hình lớp khóa dự án vụ"
         " trường hợp tr đ trđ ng nghìn gia đình cái chiếc ngày tháng quý số học viên em"
-        " doanh nghiệp đơn vị ii iii iv vi vii viii ix giới"
+        " doanh nghiệp đơn vị điểm nhà phiên tấn ii iii iv vi vii viii ix giới"
     ).split()
 ) - frozenset(("doanh", "nghiep"))
+# "Số xã nghèo (xã)", but not "(cấp xã)"
+_UNIT_ALONE = frozenset(("xa", "dvt xa", "don vi tinh xa"))
 
 
 def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
@@ -43,7 +45,7 @@ def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _words(notes: tuple[str, ...], empty: frozenset[str]) -> frozenset[str]:
-    keys = [match_key(note) for note in notes]
+    keys = [key for note in notes if (key := match_key(note)) not in _UNIT_ALONE]
     words = {
         word
         for key in keys

@@ -30,7 +30,10 @@ _SCALES = frozenset(_SCALE_WORDS)
 _ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
 _OF_MONEY = frozenset(("ti", "tr"))
 _OFTEN_SCALED = frozenset(("nguoi", "ho", "dong"))
-_DONG = frozenset(("d", "dong", "vnd"))
+_DONG = frozenset(
+    ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
@@ -117,8 +120,24 @@ class Units:
             known = self._found[written] = self._find(written)
         return known
 
+    def at_end(self, text: str) -> Unit | None:
+        """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
+        if len(text) > _LONGEST_REMEMBERED:
+            return None
+        words = unit_key(text).split()
+        for length in (2, 1):
+            tail = " ".join(words[-length:])
+            # "hợp đồng" is no money
+            unit = self.find(tail) if len(words) > length and tail != "dong" else None
+            if unit is not None and unit.factor != 1:
+                before = words[-length - 1]
+                return None if before.isdigit() and not _YEAR.fullmatch(before) else unit
+        return None
+
     def _find(self, written: str) -> Unit | None:
-        return self._by_key.get(unit_key(written)) or self._scaled(written)
+        key = unit_key(written)
+        money = self._money() if key in _DONG and len(key) > 1 else None
+        return self._by_key.get(key) or money or self._scaled(written)
 
     def _scaled(self, written: str, asked: Unit | None = None) -> Unit | None:
         """A scale and the unit that it counts: of `asked` where there is no other word."""
