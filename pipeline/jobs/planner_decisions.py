@@ -2,6 +2,7 @@
 
 Each function first does what may refuse, then notes the decision; the messages it
 returns are open again and are to be processed (`process`) for the decision to be felt.
+Where opening again cannot refuse it comes last: a daemon may judge at once what is open.
 """
 
 from collections.abc import Sequence
@@ -42,10 +43,8 @@ def accept(
     forms = _acceptable(ledger, message, form)
     words = (word.by, word.why, word.at)
     if not undo:
-        ledger.reopen(message, word.at)
         ledger.accept_forms(message, forms, *words)
-        return [message]
-    if not ledger.withdraw_acceptance(message, forms, *words):
+    elif not ledger.withdraw_acceptance(message, forms, *words):
         raise PermanentError(f"message {message}: no form of it was accepted so")
     ledger.reopen(message, word.at)
     return [message]
@@ -63,8 +62,8 @@ def admit(
         ledger.reopen(message, word.at)
         return [message]
     forms = _shut(ledger, message, form)
-    ledger.reopen(message, word.at)
     ledger.admit_forms(message, forms, *words)
+    ledger.reopen(message, word.at)
     return [message]
 
 
@@ -96,10 +95,8 @@ def waive(ledger: Ledger, finding: str, word: Word, *, undo: bool) -> list[int]:
     noted = _waivable(ledger, finding)
     words = (word.by, word.why, word.at)
     if not undo:
-        ledger.reopen(noted.message, word.at)
         ledger.waive(noted, *words)
-        return [noted.message]
-    if not ledger.withdraw_waiver(noted, *words):
+    elif not ledger.withdraw_waiver(noted, *words):
         raise PermanentError(f"finding {noted.id} is not waived")
     ledger.reopen(noted.message, word.at)
     return [noted.message]

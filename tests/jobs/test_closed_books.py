@@ -1,8 +1,9 @@
 """After `closes`: what comes is read, answered and kept, and counts on a planner's word."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 
@@ -177,3 +178,26 @@ def test_who_sent_it_mended_after_the_close_is_not_reminded_of_the_old_faults(
     assert "PL02" in {owed.form for owed in gap(world).forms}
     world.take(letter(workbooks(FORMS), subject="Gửi lại"), CLOSED)
     assert not {owed.form for owed in gap(world).forms} & set(FORMS)
+
+
+class Hasty:
+    """A ledger that another daemon works on: what is open again is judged at once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def reopen(self, message: int, now: datetime) -> None:
+        self._world.ledger.reopen(message, now)
+        self._world.process()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.ledger, name)
+
+
+def test_a_daemon_that_is_quick_does_not_miss_the_planners_word(world: World) -> None:
+    wrong = figures(**{"PL02:vl.tong:kh_n": 1})
+    world.take(letter((*workbooks(FORMS, wrong), narrative())), CLOSED)
+    planner_decisions.admit(Hasty(world), 1, "PL02", word(world), undo=False)
+    assert set(world.counting()) == {"PL02"}
+    planner_decisions.accept(Hasty(world), 1, "PL02", word(world), undo=False)
+    assert coverage(world)["PL02"] == ("accepted", 0)
