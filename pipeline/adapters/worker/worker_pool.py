@@ -52,10 +52,13 @@ class WorkerPool:
         with suppress(Empty):
             while len(taken) < messages:
                 taken.append(self._idle.get_nowait())
-        for worker in reversed(taken):
-            with suppress(TransientError):  # told with the first message it is to read
-                worker.start()
-            self._idle.put(worker)
+        try:
+            for worker in taken:
+                with suppress(TransientError):  # told with the first message it is to read
+                    worker.start()
+        finally:
+            for worker in reversed(taken):
+                self._idle.put(worker)
 
     def walls(self) -> str:
         """What the kernel put around the children, as far as one was started."""
