@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, inspect
 
@@ -12,6 +13,9 @@ from pipeline.domain.errors import ConfigError
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _KEPT_BY_ALEMBIC = "alembic_version"
+# Alembic keeps the connection of its steps in the module: of two threads that copy at
+# once (two pages of differences) one would run its steps on the other's database.
+_STEPPING = Lock()
 
 
 def migrate(database: Database) -> None:
@@ -60,6 +64,7 @@ def _upgrade(connection: Connection, dialect: str) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     for statement in views.dropping():
         connection.exec_driver_sql(statement)
-    command.upgrade(config, "head")
+    with _STEPPING:
+        command.upgrade(config, "head")
     for statement in views.creating(dialect):
         connection.exec_driver_sql(statement)
