@@ -67,7 +67,7 @@ SELECT id, 'default', 'old:' || id, 'old' || id, 'acknowledgement', sender,
     '<old.' || id || '@example.test>', 'old', 'sent', 1, 1, {moment}, {moment}, {bytes}
 FROM message
 """
-# The work of this night and day is done: else the daemon would do it a minute after its start.
+# The work of this night and day is done, else the daemon would do it after a minute.
 _NIGHT = """
 INSERT INTO run (round_id, as_of, started_at, stored_at, last_event)
 VALUES ('ke-hoach-2014', {now}, {now}, {now}, 0)

@@ -143,7 +143,7 @@ def running_dovecot(
 ) -> Iterator[Dovecot]:
     """Start a server in a folder of its own, and stop it at the end.
 
-    `kept_as` is Dovecot's way of keeping mails: a file each (maildir), or many in one (mdbox).
+    `kept_as`: a file for each mail (maildir), or many in one (mdbox).
     """
     _check_version()
     owner = _owner()
