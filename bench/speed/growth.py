@@ -195,7 +195,8 @@ def _many(found: dict[tuple[_Place, int], _Found]) -> list[str]:
         "",
         (
             "| ledger | mailbox | in both | ours: processor ms | PostgreSQL ms "
-            "| Dovecot ms | clock ms | floor's clock ms | to the smallest: ours | clock | floor |"
+            "| Dovecot ms | clock ms | floor's clock ms | to the smallest: ours | clock "
+            "| floor |"
         ),
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
