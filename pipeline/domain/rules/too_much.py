@@ -21,7 +21,7 @@ _MOST: Mapping[str, Decimal] = {
     "nguoi": Decimal(20_000_000),
     "ho": Decimal(10_000_000),
 }
-_LEAST = min(_MOST.values())
+LEAST = min(_MOST.values())
 _FACTORS = (Decimal(1000), Decimal(1_000_000))
 _LEAST_ROWS = 2
 _SHARE = 4  # a quarter of the rows of a unit are large enough to show a slip
@@ -41,7 +41,7 @@ def too_much(
     Where a quarter of the rows of a unit are such, they speak for all of it: a form is
     written in one.
     """
-    if largest <= _LEAST:
+    if largest <= LEAST:
         return  # nearly always
     most = _most(book.context.plan_round)
     least = min(most.values(), default=None)
