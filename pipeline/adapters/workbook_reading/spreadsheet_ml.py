@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from pipeline.adapters.workbook_reading.grid import Grid
-from pipeline.adapters.workbook_reading.number_formats import scale_of
+from pipeline.adapters.workbook_reading.number_formats import Scale, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     AnyCell,
@@ -42,7 +42,7 @@ def read_spreadsheet_ml(data: bytes) -> list[RawSheet]:
 class _Style:
     font: str | None = None
     percent: bool = False
-    scale: str = ""
+    scale: Scale = ""
 
 
 @dataclass(slots=True)
