@@ -74,6 +74,7 @@ class _Content(Handler):
     _styles: OdsStyles = field(default_factory=OdsStyles)
     _looks: list[tuple[int, str]] = field(default_factory=list)
     _row_look: str = ""
+    _scaled: bool = False
     _row: int = 0
     _row_repeat: int = 1
     _column: int = 0
@@ -183,6 +184,7 @@ class _Content(Handler):
     def _close_cell(self) -> None:
         attributes, self._cell = self._cell or {}, None
         repeat = _count(attributes, "number-columns-repeated")
+        self._scaled = False
         made = None if self._covered else self._made(attributes)
         if made is not None and self._row < _FURTHEST_ROW:
             self._put(made, repeat)
@@ -206,6 +208,8 @@ class _Content(Handler):
         for row in range(self._row, self._row + rows):
             for column in range(self._column, self._column + columns):
                 self._sheet.cells[(row, column)] = made
+                if self._scaled:  # a flat file has no second reader that would tell
+                    self._sheet.disputed.append((row, column))
 
     def _made(self, attributes: Attributes) -> AnyCell | None:
         kind = attributes.get("value-type", "")
@@ -217,9 +221,10 @@ class _Content(Handler):
         if kind in _NUMBERS:
             percent = kind == "percentage"
             written = attributes.get("value", "")
-            return scaled_cell(
-                number_cell(written, percent=percent, formula=formula), style.scale
-            )
+            held = number_cell(written, percent=percent, formula=formula)
+            shown = scaled_cell(held, style.scale)
+            self._scaled = shown is not held
+            return shown
         text = text or attributes.get(f"{kind}-value", "")
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
