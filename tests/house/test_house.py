@@ -44,6 +44,7 @@ DOORS = {
     "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
     "jinja2": {
+        "adapters/letters/letter_sandbox.py",
         "adapters/letters/letter_writer.py",
         "adapters/letters/kept_templates.py",
         "console/web/rendering.py",
