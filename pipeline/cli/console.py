@@ -20,6 +20,9 @@ from pipeline.domain.people import Role
 if TYPE_CHECKING:
     from pipeline.console.web.serving import PageServer
 
+_DID = ("door.made", "door.changed")
+_WOULD = ("door.would_made", "door.would_changed")
+
 
 def console(call: Call) -> int:
     """Serve the pages until SIGTERM, or look after accounts."""
@@ -96,8 +99,8 @@ def _user(call: Call) -> int:
         ledger.close()
     if call.talk.machine:
         call.talk.document({"name": name.lower(), "role": role.value, "new": new})
-    phrase = ("door.would_" if dry else "door.") + ("made" if new else "changed")
-    call.talk.tell(phrase, name=name, role=role.value)
+    made, changed = _WOULD if dry else _DID
+    call.talk.tell(made if new else changed, name=name, role=role.value)
     return FINE
 
 
