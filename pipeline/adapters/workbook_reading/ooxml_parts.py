@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
+from pipeline.adapters.workbook_reading.number_formats import Scale, look_of
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.seen_pieces import Found, SeenPieces, seen_under
 from pipeline.adapters.workbook_reading.shared_strings import SharedString, Strings
@@ -26,7 +26,7 @@ class Style:
     font: str | None = None
     percent: bool = False
     date: bool = False
-    scale: str = ""
+    scale: Scale = ""
 
 
 _PLAIN = Style()
@@ -102,12 +102,8 @@ class Styles(Handler):
     def _style(self, attributes: Attributes) -> Style:
         font = _integer(attributes.get("fontId"))
         number = _integer(attributes.get("numFmtId"))
-        return Style(
-            font=self._fonts[font] if 0 <= font < len(self._fonts) else None,
-            percent=is_percent(number, self._formats.get(number, "")),
-            date=is_date(number, self._formats.get(number, "")),
-            scale=scale_of(self._formats.get(number, "")),
-        )
+        name = self._fonts[font] if 0 <= font < len(self._fonts) else None
+        return Style(name, *look_of(number, self._formats.get(number, "")))
 
 
 def style_at(styles: Sequence[Style], written: str) -> Style:

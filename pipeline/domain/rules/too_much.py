@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.plan.rule import Rule
-from pipeline.domain.reading.units import root, unit_key
+from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.units import root
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
 

@@ -15,7 +15,8 @@ from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, Unit, spli
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.usual_size import UsualSize
 from pipeline.domain.quick_making import quickly
-from pipeline.domain.reading.units import is_count, unit_key
+from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.units import is_count
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import Reference
