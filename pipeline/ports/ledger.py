@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pipeline.domain.case import LetterHistory
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location
+from pipeline.domain.plan.figure_change import Key
 from pipeline.domain.plan.form import Appendix, Figure, SaidForm
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
@@ -157,14 +158,17 @@ class Ledger(
         Without the figures of forms that have come again.
         """
 
-    def last_figures(
+    def last_said(
         self,
         round_id: str,
         province: str,
         forms: Sequence[str],
         before: tuple[datetime, int],
-    ) -> tuple[Figure, ...]:
-        """What the newest filed version of each form said, earlier than a rank."""
+    ) -> Mapping[Key, str | None]:
+        """What the newest filed version of each form said, earlier than a rank.
+
+        By figure, as a `FigureChange` tells it.
+        """
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""

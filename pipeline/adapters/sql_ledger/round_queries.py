@@ -69,6 +69,12 @@ NARRATIVE = (
     .limit(1)
 )
 
+# Numbers as they are kept: in the one spelling of all.
+SAID = text(
+    "SELECT form_id, indicator, column_key, CAST(value AS TEXT), missing "
+    "FROM version JOIN figure ON version_id = id WHERE id IN :versions"
+).bindparams(bindparam("versions", expanding=True))
+
 FIGURES = (
     text(
         "SELECT form_id, indicator, column_key, value, missing, quantum "

@@ -22,6 +22,7 @@ from pipeline.adapters.sql_ledger.round_queries import (
     LAST,
     NARRATIVE,
     NOW,
+    SAID,
     bound,
 )
 from pipeline.adapters.sql_ledger.schema import (
@@ -29,6 +30,7 @@ from pipeline.adapters.sql_ledger.schema import (
     messages,
 )
 from pipeline.domain.mail.message import State
+from pipeline.domain.plan.figure_change import Key
 from pipeline.domain.plan.form import Figure, FormState, Missing
 from pipeline.domain.total import ObservedFigure
 from pipeline.ports.ledger import ProvinceFiles
@@ -93,19 +95,23 @@ class Rounds(Desk):
             messages={row.form_id: row.message_id for row in rows},
         )
 
-    def last_figures(
+    def last_said(
         self,
         round_id: str,
         province: str,
         forms: Sequence[str],
         before: tuple[datetime, int],
-    ) -> tuple[Figure, ...]:
+    ) -> Mapping[Key, str | None]:
         """What the newest filed version of each form said, earlier than a rank."""
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            newest = connection.execute(LAST, {**asked, "forms": forms}).scalars()
-            return _figures(connection, newest.all())
+            newest = connection.execute(LAST, {**asked, "forms": forms}).scalars().all()
+            told = connection.execute(SAID, {"versions": newest}) if newest else ()
+            return {
+                (form, indicator, column): missing if value is None else value
+                for form, indicator, column, value, missing in told
+            }
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""
