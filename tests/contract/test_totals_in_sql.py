@@ -86,7 +86,9 @@ def _row(form: str, indicator: str, column: str, dice: random.Random, *, gaps: b
     value = str(Decimal(dice.randrange(1, 10**9)) / 1000)
     made = make.row(indicator, column, value, cell="H9")
     made = replace(made, form=form)
-    weighs = any(indicator in row for row in rows_apart(shipped_round()).rows)
+    weighs = any(
+        indicator in row for row in rows_apart(shipped_round(), shipped_gazetteer()).rows
+    )
     share = 0.2 if gaps else 0.0 if weighs else 0.05
     if dice.random() < share:
         return replace(made, value=None, missing=dice.choice(list(Missing)))
@@ -166,7 +168,8 @@ def test_rates_with_gaps_are_the_same(gappy: SqlLedger) -> None:
 
 
 def _of_many(ledger: SqlLedger) -> tuple[SummedRound, tuple[Total, ...]]:
-    alike, apart = units_alike(shipped_gazetteer()), rows_apart(shipped_round())
+    alike = units_alike(shipped_gazetteer())
+    apart = rows_apart(shipped_round(), shipped_gazetteer())
     with ledger.summed(make.ROUND, make.at(60), alike, apart) as found:
         return found, consolidate_sums(found, shipped_round(), shipped_gazetteer())
 
