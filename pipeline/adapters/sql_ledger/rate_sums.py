@@ -23,30 +23,33 @@ AT_ONCE = 200
 
 # One pass over the figures lays what a rate needs side by side by unit and column: `v` of
 # each row, which may stand in any form of the unit. Where the rate's own column has no
-# weight the fallback's is taken; `f` are facts of the registry, `c` clean forms.
+# weight the fallback's is taken; `f` are facts of the registry, `c` clean forms. Rows are
+# told apart by their number, which is found once for each figure.
 _RATES = """
 WITH p AS MATERIALIZED (
-    SELECT x.mark / :forms AS unit, x.column_key, {values}
-    FROM (SELECT {mark} AS mark, f.indicator, f.column_key,
-                 CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END AS value
-          FROM figure f WHERE {marked} AND f.indicator = ANY(:indicators)
-              AND (f.missing = 'n' OR f.value IS NOT NULL)) x
-    WHERE x.mark >= 0 GROUP BY x.mark / :forms, x.column_key),
+    SELECT {mark} / :forms AS place, f.column_key, {values}
+    FROM figure f
+    JOIN unnest(CAST(:form_of AS integer[]), :row_of) WITH ORDINALITY AS k(form, row, n)
+        ON f.indicator = k.row AND {mark} % :forms = k.form
+    WHERE {marked} AND f.indicator = ANY(:row_of)
+        AND (f.missing = 'n' OR f.value IS NOT NULL)
+    GROUP BY place, f.column_key),
 w AS MATERIALIZED (
     SELECT u.alike, p.column_key, {weighed}
     FROM p
-    JOIN unnest({arrays}) WITH ORDINALITY AS u({names}, n) ON u.n = p.unit + 1
-    LEFT JOIN p o ON o.unit = p.unit AND o.column_key = :fallback)
+    JOIN unnest({arrays}) WITH ORDINALITY AS u({names}, n) ON u.n = p.place + 1
+    LEFT JOIN p o ON o.place = p.place AND o.column_key = :fallback)
 SELECT alike, column_key, {sums} FROM w GROUP BY alike, column_key
 """
 _VALUE = """
-max(x.value) FILTER (WHERE x.mark % :forms = {1} AND x.indicator = :row_{0}) AS v{0}"""
+max(CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END) FILTER (WHERE k.n = {0} + 1) AS v{0}"""
 _WEIGHED = """
 p.v{1} * {2} AS a{0}, CASE WHEN p.v{1} IS NOT NULL THEN {2} END AS b{0}, {3} AS s{0}"""
 _SUMS = """
 sum(a{0}), sum(b{0}), COALESCE(sum(a{0}) FILTER (WHERE s{0}), 0),
 COALESCE(sum(b{0}) FILTER (WHERE s{0}), 0), count(a{0}), count(a{0}) FILTER (WHERE s{0})"""
 _SUMS_OF_A_RATE = 6
+_SETTINGS = ("SET LOCAL work_mem = '256MB'", "SET LOCAL enable_sort = off")
 
 _Row = tuple[str, str]
 _Thing = TypeVar("_Thing")
@@ -102,7 +105,7 @@ class _Asked:
             *(*VersionMarks(marks).bound(), *self._bound()),
             *(bindparam(name, listed(values)) for name, values in known.items()),
         )
-        with planned(connection, "SET LOCAL work_mem = '128MB'"):
+        with planned(connection, *_SETTINGS):
             rows = connection.execute(query).all()
         names = tuple(alike)
         for unit, column, *sums in rows:
@@ -131,7 +134,7 @@ class _Asked:
         }
 
     def _written(self, known: Sequence[str]) -> str:
-        values = (_VALUE.format(n, self.forms[form]) for (form, _), n in self._rows.items())
+        values = (_VALUE.format(n) for n in self._rows.values())
         return _RATES.format(
             mark=MARK,
             marked=MARKED,
@@ -161,10 +164,8 @@ class _Asked:
         """What is asked of any units."""
         yield bindparam("forms", len(self.forms))
         yield bindparam("fallback", FALLBACK_COLUMN)
-        indicators = sorted({row for _, row in self._rows})
-        yield bindparam("indicators", indicators, type_=ARRAY(Text))
-        for (_, row), n in self._rows.items():
-            yield bindparam(f"row_{n}", row)
+        yield bindparam("form_of", listed(self.forms[form] for form, _ in self._rows))
+        yield bindparam("row_of", [row for _, row in self._rows], type_=ARRAY(Text))
         for column, n in self._columns.items():
             yield bindparam(f"column_{n}", column)
 
