@@ -26,11 +26,9 @@ from sqlalchemy import create_engine, text
 from bench.nation.generate import RECEIVED, generate, units_of
 from bench.speed.programs import family, processor_seconds, with_reaped
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import (
-    consolidate_figures,
-    consolidate_sums,
-)
+from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger

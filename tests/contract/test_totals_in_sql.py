@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.national.national_tables import (
-    consolidate_figures,
-    consolidate_sums,
-)
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing

@@ -42,7 +42,8 @@ w AS MATERIALIZED (
 SELECT alike, column_key, {sums} FROM w GROUP BY alike, column_key
 """
 _VALUE = """
-max(CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END) FILTER (WHERE k.n = {0} + 1) AS v{0}"""
+max(CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END)
+    FILTER (WHERE k.n = {0} + 1) AS v{0}"""
 _WEIGHED = """
 p.v{1} * {2} AS a{0}, CASE WHEN p.v{1} IS NOT NULL THEN {2} END AS b{0}, {3} AS s{0}"""
 _SUMS = """
