@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, text
@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.paired_rows import paired_here, paired_there
-from pipeline.adapters.sql_ledger.rate_sums import PlacedVersion, rates_there
+from pipeline.adapters.sql_ledger.rate_sums import rates_there
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.sums_there import summed_there
+from pipeline.adapters.sql_ledger.version_marks import PlacedVersion
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.figure_sums import (
     NOTHING_PAIRED,
@@ -41,18 +42,6 @@ FROM s WHERE {counting}
 _PLAN = ("SET LOCAL work_mem = '128MB'", "SET LOCAL enable_nestloop = off")
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version that counts, by its number."""
-
-    number: int
-    counted: CountedVersion
-
-    @property
-    def clean(self) -> bool:
-        return self.counted.verified and self.counted.status == "accepted"
-
-
 class FigureSums(Desk):
     """ports.RunBook.summed."""
 
@@ -66,23 +55,18 @@ class FigureSums(Desk):
         paired: PairedRows = NOTHING_PAIRED,
     ) -> Iterator[SummedRound]:
         with self._database.reading() as connection:
-            versions = [
-                version
-                for version in _counted(connection, round_id, as_of)
-                if version.counted.province in alike
-            ]
+            versions = _counted(connection, round_id, as_of, alike)
             told = {form for form, _ in paired.rows}
             pairing = [(v.number, v.counted) for v in versions if v.counted.form in told]
             if self._database.dialect == "postgresql":
-                placed = _placed(versions, alike)
-                sums = summed_there(connection, placed)
-                rates = rates_there(connection, placed, apart)
+                sums = summed_there(connection, versions)
+                rates = rates_there(connection, versions, apart)
                 for setting in _PLAN:
                     connection.execute(text(setting))
                 rows = paired_there(connection, pairing, paired)
                 reading: Iterable[Sequence[ObservedFigure]] = ()
             else:
-                sums, rates = _summed(connection, versions, alike), ()
+                sums, rates = _summed(connection, versions), ()
                 rows = paired_here(connection, pairing, paired)
                 reading = _apart(connection, versions, apart.rows)
             yield SummedRound(
@@ -94,37 +78,26 @@ class FigureSums(Desk):
             )
 
 
-def _placed(
-    versions: Sequence[_Version], alike: Mapping[str, str]
-) -> Sequence[PlacedVersion]:
-    return [
-        PlacedVersion(
-            *(v.number, v.counted.province, v.counted.form),
-            *(alike[v.counted.province], v.clean),
-        )
-        for v in versions
-    ]
-
-
-def _counted(connection: Connection, round_id: str, as_of: datetime) -> list[_Version]:
+def _counted(
+    connection: Connection, round_id: str, as_of: datetime, alike: Mapping[str, str]
+) -> list[PlacedVersion]:
+    """What counts of these units, by unit and form."""
     query = text(written_out(_COUNTED)).bindparams(
         bindparam("as_of", as_of, type_=Moment), bindparam("round", round_id)
     )
-    found = [
-        _Version(
-            row.version_id,
-            CountedVersion(
-                row.province_code, row.form_id, row.digest, row.status, bool(row.verified)
-            ),
+    rows = (row for row in connection.execute(query) if row[1] in alike)
+    return [
+        PlacedVersion(
+            *(number, CountedVersion(unit, form, digest, status, bool(verified))),
+            alike[unit],
         )
-        for row in connection.execute(query)
+        for number, unit, form, digest, status, verified in sorted(
+            rows, key=itemgetter(1, 2)
+        )
     ]
-    return sorted(found, key=lambda v: (v.counted.province, v.counted.form))
 
 
-def _summed(
-    connection: Connection, versions: Sequence[_Version], alike: Mapping[str, str]
-) -> Sequence[UnitSum]:
+def _summed(connection: Connection, versions: Sequence[PlacedVersion]) -> Sequence[UnitSum]:
     """Added up here: SQLite has no exact numbers."""
     sums: dict[tuple[str, str, str, str], list[Any]] = {}
     for start in range(0, len(versions), BATCH):
@@ -134,7 +107,7 @@ def _summed(
             value = Decimal(0) if row.missing == "n" else row.value
             if value is None:
                 continue
-            place = (alike[version.counted.province], version.counted.form)
+            place = (version.alike, version.counted.form)
             key = (*place, row.indicator, row.column_key)
             found = sums.setdefault(key, [Decimal(0), Decimal(0), 0, 0, 0])
             found[0] = EXACT.add(found[0], value)
@@ -148,7 +121,9 @@ def _summed(
 
 
 def _apart(
-    connection: Connection, versions: Sequence[_Version], rows: frozenset[tuple[str, str]]
+    connection: Connection,
+    versions: Sequence[PlacedVersion],
+    rows: frozenset[tuple[str, str]],
 ) -> Iterator[Sequence[ObservedFigure]]:
     """The figures of some rows, whole units together."""
     indicators, forms = sorted({row for _, row in rows}), {form for form, _ in rows}
@@ -181,8 +156,8 @@ def _observed(row: Row[Any], version: CountedVersion) -> ObservedFigure:
     )
 
 
-def _whole_units(versions: Sequence[_Version]) -> Iterator[list[_Version]]:
-    batch: list[_Version] = []
+def _whole_units(versions: Sequence[PlacedVersion]) -> Iterator[list[PlacedVersion]]:
+    batch: list[PlacedVersion] = []
     for version in versions:
         new = batch and batch[-1].counted.province != version.counted.province
         if new and len(batch) >= BATCH:

@@ -1,7 +1,6 @@
 """Rates weighed and added up by PostgreSQL: only its numbers are exact."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, bindparam, text
@@ -11,6 +10,7 @@ from sqlalchemy.types import Text
 from pipeline.adapters.sql_ledger.version_marks import (
     MARK,
     MARKED,
+    PlacedVersion,
     VersionMarks,
     listed,
     planned,
@@ -56,17 +56,6 @@ _Row = tuple[str, str]
 _Thing = TypeVar("_Thing")
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedVersion:
-    """A version that counts: the unit and form it is of, and the unit it is added to."""
-
-    number: int
-    unit: str
-    form: str
-    alike: str
-    clean: bool
-
-
 def rates_there(
     connection: Connection, versions: Sequence[PlacedVersion], apart: RowsApart
 ) -> Sequence[RateSum]:
@@ -75,7 +64,7 @@ def rates_there(
     found: list[RateSum] = []
     for start in range(0, len(rates), AT_ONCE):
         asked = _Asked(rates[start : start + AT_ONCE], apart)
-        wanted = [v for v in versions if v.form in asked.forms]
+        wanted = [v for v in versions if v.counted.form in asked.forms]
         if wanted:
             found.extend(asked.sums(connection, wanted))
     return found
@@ -96,10 +85,12 @@ class _Asked:
     def sums(
         self, connection: Connection, versions: Sequence[PlacedVersion]
     ) -> Iterator[RateSum]:
-        units = _numbered(v.unit for v in versions)
+        units = _numbered(v.counted.province for v in versions)
         alike = _numbered(v.alike for v in versions)
         marks = {
-            v.number: units[v.unit] * len(self.forms) + self.forms[v.form] for v in versions
+            v.number: units[v.counted.province] * len(self.forms)
+            + self.forms[v.counted.form]
+            for v in versions
         }
         known = self._of_units(versions, units, alike)
         query = text(self._written(tuple(known))).bindparams(
@@ -125,8 +116,8 @@ class _Asked:
         first = [0] * len(units)
         clean = [[0] * len(units) for _ in self.forms]
         for v in versions:
-            first[units[v.unit]] = alike[v.alike]
-            clean[self.forms[v.form]][units[v.unit]] = int(v.clean)
+            first[units[v.counted.province]] = alike[v.alike]
+            clean[self.forms[v.counted.form]][units[v.counted.province]] = int(v.clean)
         facts = [[self._apart.facts[fact].get(u) for u in units] for fact in self._facts]
         return {
             "alike": first,

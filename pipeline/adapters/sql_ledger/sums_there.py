@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pipeline.adapters.sql_ledger.rate_sums import PlacedVersion
 from pipeline.adapters.sql_ledger.version_marks import (
     MARK,
     MARKED,
     UNMARKED,
+    PlacedVersion,
     VersionMarks,
     planned,
 )
@@ -29,7 +29,7 @@ GROUP BY mark, f.indicator, f.column_key
 
 # The server takes a table of sums for far larger than it is, and the larger it lays one
 # out the slower it finds a sum: it has what the sums of a form need, half a KB each.
-_KILOBYTES_A_PLACE = 128
+_KILOBYTES_A_PLACE = 96
 _LEAST, _MOST = 4 * 1024, 256 * 1024
 _ENOUGH = "SET LOCAL work_mem = {}"
 _NOTHING = (Decimal(0), 0)
@@ -43,7 +43,7 @@ def summed_there(
         return ()
     places: dict[tuple[str, str], int] = {}
     marks = {
-        v.number: 2 * places.setdefault((v.alike, v.form), len(places)) + v.clean
+        v.number: 2 * places.setdefault((v.alike, v.counted.form), len(places)) + v.clean
         for v in versions
     }
     query = text(_SUMS).bindparams(*VersionMarks(marks).bound())

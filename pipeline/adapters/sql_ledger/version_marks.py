@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, text
 
+from pipeline.domain.run_changes import CountedVersion
+
 UNMARKED = -1
 """Of versions between the first and the last that are not asked for."""
 
@@ -25,6 +27,20 @@ _AT_ONCE = (
     "SET LOCAL parallel_setup_cost = 0",
     "SET LOCAL parallel_tuple_cost = 0",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedVersion:
+    """A version that counts, by its number, and the unit that it is added to."""
+
+    number: int
+    counted: CountedVersion
+    alike: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether a planner can stand by its figures."""
+        return self.counted.verified and self.counted.status == "accepted"
 
 
 @dataclass(frozen=True, slots=True)
