@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     bindparam,
     false,
     func,
@@ -20,7 +19,13 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
+from pipeline.adapters.sql_ledger.desk import (
+    DAEMON,
+    Desk,
+    LockedRow,
+    as_record,
+    set_values,
+)
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
@@ -238,7 +243,7 @@ class Claims(Desk):
 
 
 def open_again(
-    database: Database, connection: Connection, row: Row[Any], now: datetime
+    database: Database, connection: Connection, row: LockedRow, now: datetime
 ) -> None:
     """A message back to `received`, attempts 0, to be processed again. Audited.
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
+from pipeline.adapters.sql_ledger.prepared import on_the_driver
 from pipeline.domain.errors import ConfigError, PermanentError
 
 BUSY_MILLISECONDS = 30_000
@@ -36,6 +37,8 @@ _PROMPT = " ".join(
         "tcp_user_timeout=20000",
     )
 )
+_READING_SQLITE = {"sqlite_begin": "BEGIN"}
+_READING_SERVER = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -50,6 +53,10 @@ class Database:
         """What the server knows our connections by, and nobody else's."""
         sqlite = self.dialect == "sqlite"
         self.engine = _sqlite(self.url) if sqlite else _server(self.url, self.mark)
+        # the same connections, told so once and not at each look
+        self._for_reading = self.engine.execution_options(
+            **(_READING_SQLITE if sqlite else _READING_SERVER)
+        )
 
     @property
     def name(self) -> str:
@@ -74,13 +81,8 @@ class Database:
             with self.translated():
                 yield looking
             return
-        options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
-        if self.dialect == "postgresql":
-            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.translated(), self.engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield connection
+        with self.translated(), self._for_reading.begin() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -168,7 +170,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+    begin = options.get("sqlite_begin", "BEGIN IMMEDIATE")
+    with on_the_driver(connection, begin) as driver:
+        driver.execute(begin)
 
 
 def _server(url: URL, mark: str) -> Engine:

@@ -1,5 +1,6 @@
 """Taking mail in: every sighting of a message has one row."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
 )
 
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.verdict import Verdict
@@ -34,6 +36,9 @@ class Intake(Desk):
         """
         with self._database.writing() as connection:
             self._database.one_at_a_time(connection, f"digest {arrival.digest}")
+            told = self._at(arrival.location) | {"digest": arrival.digest}
+            if _KNOWN.one(connection, told) is None:  # neither place nor bytes: most mails
+                return self._add(connection, arrival, {})
             here = connection.execute(_HERE, self._at(arrival.location)).one_or_none()
             if here is not None and here.digest == arrival.digest:
                 return int(here.id)
@@ -78,9 +83,9 @@ class Intake(Desk):
         A row of this place that had no bytes yet (gone, refused) is filled in instead.
         """
         twin = connection.execute(_TWIN, {"digest": arrival.digest}).one_or_none()
-        values = self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
+        copied: dict[str, Any] = {}
         if twin is not None:
-            values |= {
+            copied = {
                 "state": State.DUPLICATE,
                 "reason": "same-bytes",
                 "duplicate_of": twin.duplicate_of or twin.id,
@@ -88,9 +93,17 @@ class Intake(Desk):
             if not arrival.spam_folder:
                 _take_out_of_spam(connection, twin)
         if blank is not None:
-            set_values(connection, blank.id, **values)
+            set_values(connection, blank.id, **{**self._values(arrival), **copied})
             return int(blank.id)
-        return int(connection.execute(_ADDING, values).scalar_one())
+        return self._add(connection, arrival, copied)
+
+    def _add(
+        self, connection: Connection, arrival: Arrival, copied: Mapping[str, Any]
+    ) -> int:
+        return int(_ADDING.scalar(connection, {**self._values(arrival), **copied}))
+
+    def _values(self, arrival: Arrival) -> dict[str, Any]:
+        return self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
 
     def _new_row(self, location: Location, seen_at: datetime) -> dict[str, Any]:
         return {
@@ -173,11 +186,17 @@ class Intake(Desk):
 
 # Made once: SQLAlchemy takes longer to put such a statement together than SQLite to run it.
 _DUPLICATES_LAST = messages.c.state == State.DUPLICATE
-_HERE = select(messages).where(
+_AT_ITS_PLACE = (
     messages.c.account == bindparam("account"),
     messages.c.folder == bindparam("folder"),
     messages.c.uidvalidity == bindparam("uidvalidity"),
     messages.c.uid == bindparam("uid"),
+)
+_HERE = select(messages).where(*_AT_ITS_PLACE)
+_KNOWN = Prepared(
+    select(messages.c.id)
+    .where(*_AT_ITS_PLACE)
+    .union_all(select(messages.c.id).where(messages.c.digest == bindparam("digest")))
 )
 _STOOD_HERE = (
     select(past_locations.c.message_id)
@@ -209,7 +228,7 @@ _TWIN = (
     .order_by(_DUPLICATES_LAST, messages.c.id)
     .limit(1)
 )
-_ADDING = insert(messages).returning(messages.c.id)
+_ADDING = Prepared(insert(messages).returning(messages.c.id))
 
 
 def _bytes_of(arrival: Arrival) -> dict[str, Any]:
