@@ -65,13 +65,17 @@ class Database:
 
     @contextmanager
     def one_look(self) -> Iterator[None]:
-        """All that this thread reads within sees one snapshot, in one transaction."""
+        """All that this thread reads within sees one snapshot, in one transaction.
+
+        A look within a look is part of it.
+        """
+        before = getattr(self._looking, "connection", None)
         with self.reading() as connection:
             self._looking.connection = connection
             try:
                 yield
             finally:
-                self._looking.connection = None
+                self._looking.connection = before
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
