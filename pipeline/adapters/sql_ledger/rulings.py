@@ -60,22 +60,13 @@ class PlannersRulings(Desk):
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
     ) -> None:
         """Take forms of a message as they are. Audited; `reopen` makes it felt."""
-        with self._database.writing() as connection:
-            for form in forms:
-                values = {"message_id": message, "form_id": form}
-                add_ruling(connection, acceptances, values, by, why, now)
-            about = {"forms": list(forms), "why": why}
-            append(self._database, connection, now, (by, "accept", message), about)
+        self._rule((acceptances, "accept"), (message, forms), (by, why, now))
 
     def withdraw_acceptance(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
     ) -> int:
         """Take acceptances back; how many there were. Audited."""
-        with self._database.writing() as connection:
-            withdrawn = _withdraw(connection, acceptances, message, forms, (by, now))
-            about = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
-            append(self._database, connection, now, (by, "accept-undo", message), about)
-        return withdrawn
+        return self._take_back((acceptances, "accept"), (message, forms), (by, why, now))
 
     def refused_forms(self, message: int) -> frozenset[str]:
         """The forms of a message that somebody took an acceptance back of."""
@@ -91,22 +82,13 @@ class PlannersRulings(Desk):
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
     ) -> None:
         """Let forms count that came when the books were closed. Audited, as accepting."""
-        with self._database.writing() as connection:
-            for form in forms:
-                values = {"message_id": message, "form_id": form}
-                add_ruling(connection, admissions, values, by, why, now)
-            about = {"forms": list(forms), "why": why}
-            append(self._database, connection, now, (by, "admit", message), about)
+        self._rule((admissions, "admit"), (message, forms), (by, why, now))
 
     def withdraw_admission(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
     ) -> int:
         """Take admissions back; how many there were. Audited."""
-        with self._database.writing() as connection:
-            withdrawn = _withdraw(connection, admissions, message, forms, (by, now))
-            about = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
-            append(self._database, connection, now, (by, "admit-undo", message), about)
-        return withdrawn
+        return self._take_back((admissions, "admit"), (message, forms), (by, why, now))
 
     def waive(self, noted: NotedFinding, by: str, why: str, now: datetime) -> None:
         """A finding counts no more while its values stay what they are. Audited."""
@@ -169,25 +151,42 @@ class PlannersRulings(Desk):
                 .order_by(messages.c.id)
             ).all()
 
+    def _rule(
+        self,
+        ruling: tuple[Table, str],
+        about: tuple[int, Sequence[str]],
+        word: tuple[str, str, datetime],
+    ) -> None:
+        """Keep a ruling on forms of a message, and its line of the audit trail."""
+        (table, action), (message, forms), (by, why, now) = ruling, about, word
+        with self._database.writing() as connection:
+            for form in forms:
+                values = {"message_id": message, "form_id": form}
+                add_ruling(connection, table, values, by, why, now)
+            told = {"forms": list(forms), "why": why}
+            append(self._database, connection, now, (by, action, message), told)
 
-def _withdraw(
-    connection: Connection,
-    table: Table,
-    message: int,
-    forms: Sequence[str],
-    word: tuple[str, datetime],
-) -> int:
-    """End what stands of rulings on forms of a message; how many there were."""
-    by, now = word
-    return connection.execute(
-        update(table)
-        .where(
-            table.c.message_id == message,
-            table.c.form_id.in_(forms),
-            table.c.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_by=by, withdrawn_at=now)
-    ).rowcount
+    def _take_back(
+        self,
+        ruling: tuple[Table, str],
+        about: tuple[int, Sequence[str]],
+        word: tuple[str, str, datetime],
+    ) -> int:
+        """End what stands of a ruling on forms of a message; how many there were."""
+        (table, action), (message, forms), (by, why, now) = ruling, about, word
+        with self._database.writing() as connection:
+            withdrawn = connection.execute(
+                update(table)
+                .where(
+                    table.c.message_id == message,
+                    table.c.form_id.in_(forms),
+                    table.c.withdrawn_at.is_(None),
+                )
+                .values(withdrawn_by=by, withdrawn_at=now)
+            ).rowcount
+            told = {"forms": list(forms), "why": why, "withdrawn": withdrawn}
+            append(self._database, connection, now, (by, f"{action}-undo", message), told)
+        return withdrawn
 
 
 def waiver_values(noted: NotedFinding) -> dict[str, Any]:
