@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from pipeline.domain.plan.form import OwnRow, Rival, RowMatch
 from pipeline.domain.plan.plan_round import Form, PlanRound
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alias import NO_ALIASES, Alias, Aliases
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
 from pipeline.domain.reading.header import FormColumns
@@ -172,7 +172,7 @@ def _fitting_years(
     return 0, own
 
 
-_row_match = quickly(RowMatch)
+_row_match = opened(RowMatch)
 
 
 def _form_table(
@@ -196,24 +196,25 @@ def _form_table(
     def rival(i: int, at: int, score: float) -> Rival:
         return Rival(keys[i], rows[at].row, rows[at].text, round(score, 3))
 
+    matches = [
+        _row_match(
+            keys[pair.asked],
+            rows[pair.found].row,
+            rows[pair.found].text,
+            round(pair.score, 3),
+            pair.how,
+            pair.margin,
+            pair.sure,
+            "" if pair.sure else rows[pair.found].label.key,
+            "" if pair.sure else rows[pair.found].parent,
+            tuple([rival(*other) for other in pair.rivals]) if pair.rivals else (),
+        )
+        for pair in pairs
+    ]
     return FormTable(
         table=table,
         layout=layout,
-        rows=tuple(
-            _row_match(
-                keys[pair.asked],
-                rows[pair.found].row,
-                rows[pair.found].text,
-                round(pair.score, 3),
-                pair.how,
-                pair.margin,
-                pair.sure,
-                "" if pair.sure else rows[pair.found].label.key,
-                "" if pair.sure else rows[pair.found].parent,
-                tuple(rival(*other) for other in pair.rivals),
-            )
-            for pair in pairs
-        ),
+        rows=tuple(sealed(RowMatch, matches)),
         own=tuple(
             OwnRow(
                 rows[at].row,

@@ -25,7 +25,7 @@ _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
-_YEAR_DIGITS = 4
+_FIRST_YEAR, _LAST_YEAR = Decimal(1990), Decimal(2100)
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 _FIRST: Callable[[Any], Any] = itemgetter(0)
 _SECOND: Callable[[Any], Any] = itemgetter(1)
@@ -74,9 +74,7 @@ def header_text(cell: Cell | None) -> str:
 
 
 def _is_year(number: Decimal) -> bool:
-    if number.adjusted() != _YEAR_DIGITS - 1:
-        return False
-    return number == number.to_integral_value() and 1990 <= number <= 2100
+    return _FIRST_YEAR <= number <= _LAST_YEAR and number == number.to_integral_value()
 
 
 def _splits(cell: Cell) -> bool:
@@ -129,8 +127,8 @@ class _Finder:
             for column, cell in cells:
                 kind, text, number, _, _, _ = cell
                 if kind is not _TEXT:
-                    far = number is None or number.adjusted() != _YEAR_DIGITS - 1
-                    if far or not header_text(cell):
+                    near = number is not None and _FIRST_YEAR <= number <= _LAST_YEAR
+                    if not near or not header_text(cell):
                         continue
                 signature, signs = texts[text]
                 if signature is not None:
