@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from pipeline.domain.quick_making import sealed
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.row_label import (
     FoundRow,
@@ -27,19 +28,21 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     filled = values | {match.sheet_column for match in layout.derived} | {layout.unit}
     joined = [_joined(rows, at, filled) for at in range(len(rows))]
     below = _figures_below(table, rows, values)
-    return tuple(
+    unit = layout.unit
+    found = [
         found_row(
             below.get(row, row),
             text,
             label,
             joined[at][0],
-            _text(cells.get(layout.unit)) if layout.unit is not None else "",
+            "" if unit is None else _text(cells.get(unit)),
             parents[at],
             row in below or not values.isdisjoint(cells),
             joined[at][1],
         )
         for at, (row, text, label, cells) in enumerate(rows)
-    )
+    ]
+    return tuple(sealed(FoundRow, found))
 
 
 def _figures_below(
