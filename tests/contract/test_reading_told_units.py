@@ -138,3 +138,67 @@ def test_a_thousand_typed_as_a_number_beside_the_row() -> None:
     for (key, column), (_, value) in drawing.truth.items():
         assert values[key, column] == (value * 1000 if key == "th.xkld" else value)
     assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "- nghìn người",
+        ", nghìn người",
+        "[nghìn người]",
+        "/ nghìn người",
+        "(nghìn)",
+        "(x1000)",
+        "tính theo nghìn người",
+        "- ĐVT: nghìn người",
+    ],
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_size_behind_a_label_in_any_spelling(behind: str, beside: bool) -> None:
+    """Against the column of units it is asked about; without one it is the row's."""
+
+    def label(indicator) -> str:
+        own = indicator.key == "th.viec_lam"
+        return f"{indicator.label} {behind}" if own else indicator.label
+
+    style = Style(label=label) if beside else Style(label=label, order=without_units)
+    drawing = draw(PL01, style)
+    values, findings = read_values(drawing)
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert asked == ({"th.viec_lam"} if beside else set())
+    times = 1 if beside else 1000
+    for (key, column), (_, value) in drawing.truth.items():
+        wanted = value * times if key == "th.viec_lam" else value
+        assert values[key, column] == wanted
+
+
+@pytest.mark.parametrize("behind", ["(x1000)", "(nghìn)", "/1000", "[nghìn người]"])
+def test_a_size_behind_a_header_is_that_of_its_column(behind: str) -> None:
+    def header(column):
+        return [f"{column.title} {behind}" if column.key == "kh_n" else column.title]
+
+    drawing = draw(PL01, Style(header=header))
+    _, findings = read_values(drawing)
+    persons = {i.key for i in PL01.indicators if i.unit == "Người"}
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert persons <= asked
+    assert {i.key for i in PL01.indicators if "%" in i.unit}.isdisjoint(asked)
+    values, findings = read_values(draw(PL01, Style(header=header, order=without_units)))
+    assert told(findings) == []
+    for (key, column), (_, value) in drawing.truth.items():
+        if key in persons:
+            assert values[key, column] == (value * 1000 if column == "kh_n" else value)
+
+
+def test_numbers_of_columns_and_bounds_in_labels_are_no_sizes() -> None:
+    def header(column):
+        return [f"{column.title} (10)" if column.key == "kh_n" else column.title]
+
+    def label(indicator) -> str:
+        own = indicator.key == "kp.vldn"
+        return f"{indicator.label} trên một tỷ đồng" if own else indicator.label
+
+    for form, style in ((PL01, Style(header=header)), (PL09, Style(label=label))):
+        drawing = draw(form, style)
+        values, _ = read_values(drawing)
+        assert values == {key: value for key, (_, value) in drawing.truth.items()}

@@ -10,7 +10,7 @@ from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_units import ToldUnits, points_to
-from pipeline.domain.reading.unit_lines import in_brackets
+from pipeline.domain.reading.unit_lines import in_brackets, size_beside, told_beside
 from pipeline.domain.reading.unit_spelling import sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
@@ -64,16 +64,19 @@ class DeclaredUnits:
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (
-                unit := in_brackets(self._units, match.header)
-                or self._units.at_end(match.header)
-            )
+            if (unit := told_beside(units, match.header))
         } or self._below_header()
+        self._sizes = {
+            match.sheet_column: size
+            for match in layout.values
+            if match.sheet_column not in self._columns
+            and (size := size_beside(match.header))
+        }
 
     @property
     def by_column(self) -> bool:
         """Whether any column has a unit of its own."""
-        return bool(self._columns)
+        return bool(self._columns or self._sizes)
 
     def _below_header(self) -> dict[int, Unit]:
         """The units of columns that have a row of their own below the header."""
@@ -104,7 +107,7 @@ class DeclaredUnits:
         return declared if same or agreed else _doubtful(declared)
 
     def _in_label(self, row: int, asked: str) -> Declared | None:
-        """A unit of the form's kind in the brackets of a row's label."""
+        """A unit of the form's kind in a row's label, or a size that says not of what."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
             unit = self._of_label(cell) if cell is not None else None
@@ -112,12 +115,15 @@ class DeclaredUnits:
                 conversion = self._units.relate(unit.name, asked)
                 fits = conversion.relation in (Relation.SAME, Relation.SCALED)
                 return Declared(unit.name, address(row, at), conversion) if fits else None
+            size = size_beside(cell.text) if cell is not None else ""
+            if size and not is_share(self._units.named(asked)):
+                return Declared(size, address(row, at), self._units.relate(size, asked))
         return None
 
     def _of_label(self, cell: Cell) -> Unit | None:
-        """The unit in the brackets of a label, or that of the note it points to."""
+        """The unit that a label names, or that of the note it points to."""
         noted = (note.unit for note in self._told.marked if points_to(cell, note.mark))
-        return in_brackets(self._units, cell.text) or next(noted, None)
+        return told_beside(self._units, cell.text) or next(noted, None)
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)
@@ -243,15 +249,18 @@ class DeclaredUnits:
 
         Where the row names another, beside it or in its label, neither is believed.
         """
+        own, name = self._units.named(asked), self._sizes.get(column, "")
         unit = self._columns.get(column)
-        if unit is None or root(unit) != root(self._units.named(asked)):
+        if unit is not None and root(unit) == root(own):
+            name = unit.name
+        if not name or is_share(own):
             return row
-        conversion = self._units.relate(unit.name, asked)
+        conversion = self._units.relate(name, asked)
+        if conversion.relation not in _KNOWN:
+            return _doubtful(row)
         if row.cell is None:
-            return Declared(unit.name, None, conversion)
-        if row.conversion == conversion:
-            return row
-        return _doubtful(row)
+            return Declared(name, None, conversion)
+        return row if row.conversion == conversion else _doubtful(row)
 
 
 def _is_ditto(written: str) -> bool:

@@ -20,7 +20,12 @@ _DECLARES = re.compile(
     rf"|\s(?={_SIZE}\b))"
     r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(?P<rest>.+)"
 )
-_BRACKETS = re.compile(r"\(([^()]+)\)")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+# a size behind a header or a label that does not say of what: "KH 2014 (x1000)"
+_TIMES = re.compile(
+    r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
+)
+_LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - ")
 _MOST_WORDS = 4
@@ -97,7 +102,7 @@ def _split(text: str) -> tuple[str, ...]:
 
 def in_brackets(units: Units, text: str) -> Unit | None:
     """The unit in the brackets of a header or label."""
-    if "(" not in text:
+    if "(" not in text and "[" not in text:
         return None
     known = len(text) <= LONGEST_REMEMBERED
     return (_in_brackets if known else _in_brackets.__wrapped__)(units, text)
@@ -110,6 +115,29 @@ def _in_brackets(units: Units, text: str) -> Unit | None:
         if unit is not None:
             return unit
     return None
+
+
+def told_beside(units: Units, text: str) -> Unit | None:
+    """The unit in the brackets of a header or label, or the size that it ends in."""
+    return in_brackets(units, text) or units.at_end(text)
+
+
+def size_beside(text: str) -> str:
+    """The size in the brackets or at the end of a header or label that says not of what."""
+    if len(text) > LONGEST_REMEMBERED:
+        return ""
+    return _size_beside(text)
+
+
+@lru_cache(maxsize=4096)
+def _size_beside(text: str) -> str:
+    bare = unmarked(compose(text))
+    for bracketed in _BRACKETS.findall(bare):
+        found = sized(_PREFIX.sub("", bracketed))
+        if found and not found.counted and found.factor >= _LEAST_SIZE:
+            return str(bracketed)
+    times = _TIMES.search(bare)
+    return (times[1] or times[2]) if times else ""
 
 
 def is_note(line: str) -> bool:

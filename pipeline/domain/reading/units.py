@@ -25,11 +25,12 @@ _DONG = frozenset(
     ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
 )
 _UNCOUNTED = SCALE_WORDS.keys() | {"%", "dong", "tan"}
+_ONE = frozenset(("mot", "hai", "ba", "muoi", "tram"))  # "vốn trên một tỷ đồng"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 _NOT_YET = Unit("")
-_MOST_REMEMBERED = 512
+_MOST_REMEMBERED, _MOST_ENDS = 512, 4096
 
 
 class Relation(StrEnum):
@@ -79,6 +80,7 @@ class Units:
         self._by_key: dict[str, Unit] = {}
         self._related: dict[tuple[str, str], Conversion] = {}
         self._found: dict[str, Unit | None] = {}
+        self._ends: dict[str, Unit | None] = {}
         for unit in units:
             for spelling in (unit.name, *unit.written_as):
                 self._by_key.setdefault(unit_key(spelling), unit)
@@ -102,6 +104,14 @@ class Units:
         """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
         if len(text) > LONGEST_REMEMBERED:
             return None
+        known = self._ends.get(text, _NOT_YET)
+        if known is _NOT_YET:
+            if len(self._ends) >= _MOST_ENDS:
+                self._ends.clear()
+            known = self._ends[text] = self._at_end(text)
+        return known
+
+    def _at_end(self, text: str) -> Unit | None:
         words = unit_key(text).split()
         for length in (2, 1):
             tail = " ".join(words[-length:])
@@ -109,7 +119,8 @@ class Units:
             unit = self.find(tail) if len(words) > length and tail != "dong" else None
             if unit is not None and unit.factor != 1:
                 before = words[-length - 1]
-                return None if before.isdigit() and not _YEAR.fullmatch(before) else unit
+                counted = before in _ONE or before.isdigit()
+                return None if counted and not _YEAR.fullmatch(before) else unit
         return None
 
     def _find(self, written: str) -> Unit | None:
