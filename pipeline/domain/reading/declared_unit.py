@@ -10,7 +10,7 @@ from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_units import ToldUnits, points_to
-from pipeline.domain.reading.unit_lines import in_brackets, size_beside, told_beside
+from pipeline.domain.reading.unit_lines import Beside, in_brackets, told_beside
 from pipeline.domain.reading.unit_spelling import sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
@@ -61,17 +61,14 @@ class DeclaredUnits:
         self._units = units
         self._told = ToldUnits(table, layout, units, last)
         self._above = self._told.everywhere
-        self._columns = {
-            match.sheet_column: unit
+        told = {
+            match.sheet_column: beside
             for match in layout.values
-            if (unit := told_beside(units, match.header))
-        } or self._below_header()
-        self._sizes = {
-            match.sheet_column: size
-            for match in layout.values
-            if match.sheet_column not in self._columns
-            and (size := size_beside(match.header))
+            if (beside := told_beside(units, match.header))
         }
+        columns = {at: beside.unit for at, beside in told.items() if beside.unit}
+        self._columns = columns or self._below_header()
+        self._sizes = {at: beside.size for at, beside in told.items() if beside.size}
 
     @property
     def by_column(self) -> bool:
@@ -110,20 +107,25 @@ class DeclaredUnits:
         """A unit of the form's kind in a row's label, or a size that says not of what."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._of_label(cell) if cell is not None else None
-            if unit is not None:
-                conversion = self._units.relate(unit.name, asked)
-                fits = conversion.relation in (Relation.SAME, Relation.SCALED)
-                return Declared(unit.name, address(row, at), conversion) if fits else None
-            size = size_beside(cell.text) if cell is not None else ""
-            if size and not is_share(self._units.named(asked)):
-                return Declared(size, address(row, at), self._units.relate(size, asked))
+            beside = self._of_label(cell) if cell is not None else None
+            if beside is None:
+                continue  # nearly always
+            name = beside.size if beside.unit is None else beside.unit.name
+            conversion = self._units.relate(name, asked)
+            fits = conversion.relation in _KNOWN
+            if beside.size:
+                fits = not is_share(self._units.named(asked))
+            return Declared(name, address(row, at), conversion) if fits else None
         return None
 
-    def _of_label(self, cell: Cell) -> Unit | None:
-        """The unit that a label names, or that of the note it points to."""
-        noted = (note.unit for note in self._told.marked if points_to(cell, note.mark))
-        return told_beside(self._units, cell.text) or next(noted, None)
+    def _of_label(self, cell: Cell) -> Beside | None:
+        """What a label says of its unit, or the note it points to."""
+        beside = told_beside(self._units, cell.text)
+        if beside is None and self._told.marked:
+            noted = (n.unit for n in self._told.marked if points_to(cell, n.mark))
+            unit = next(noted, None)
+            return Beside(unit) if unit else None
+        return beside
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)

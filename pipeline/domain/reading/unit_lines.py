@@ -117,19 +117,30 @@ def _in_brackets(units: Units, text: str) -> Unit | None:
     return None
 
 
-def told_beside(units: Units, text: str) -> Unit | None:
-    """The unit in the brackets of a header or label, or the size that it ends in."""
-    return in_brackets(units, text) or units.at_end(text)
+class Beside(NamedTuple):
+    """What a header or a label says of its unit: one, or a `size` but not of what."""
+
+    unit: Unit | None = None
+    size: str = ""
 
 
-def size_beside(text: str) -> str:
-    """The size in the brackets or at the end of a header or label that says not of what."""
+def told_beside(units: Units, text: str) -> Beside | None:
+    """The unit in the brackets of a header or label, or that it ends in, if any."""
     if len(text) > LONGEST_REMEMBERED:
-        return ""
-    return _size_beside(text)
+        unit = in_brackets(units, text)
+        return Beside(unit) if unit else None
+    return _told_beside(units, text)
 
 
 @lru_cache(maxsize=4096)
+def _told_beside(units: Units, text: str) -> Beside | None:
+    unit = in_brackets(units, text) or units.at_end(text)
+    if unit is not None:
+        return Beside(unit)
+    size = _size_beside(text)
+    return Beside(size=size) if size else None
+
+
 def _size_beside(text: str) -> str:
     bare = unmarked(compose(text))
     for bracketed in _BRACKETS.findall(bare):

@@ -30,7 +30,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 _NOT_YET = Unit("")
-_MOST_REMEMBERED, _MOST_ENDS = 512, 4096
+_MOST_REMEMBERED = 512
 
 
 class Relation(StrEnum):
@@ -80,7 +80,6 @@ class Units:
         self._by_key: dict[str, Unit] = {}
         self._related: dict[tuple[str, str], Conversion] = {}
         self._found: dict[str, Unit | None] = {}
-        self._ends: dict[str, Unit | None] = {}
         for unit in units:
             for spelling in (unit.name, *unit.written_as):
                 self._by_key.setdefault(unit_key(spelling), unit)
@@ -104,14 +103,6 @@ class Units:
         """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
         if len(text) > LONGEST_REMEMBERED:
             return None
-        known = self._ends.get(text, _NOT_YET)
-        if known is _NOT_YET:
-            if len(self._ends) >= _MOST_ENDS:
-                self._ends.clear()
-            known = self._ends[text] = self._at_end(text)
-        return known
-
-    def _at_end(self, text: str) -> Unit | None:
         words = unit_key(text).split()
         for length in (2, 1):
             tail = " ".join(words[-length:])
