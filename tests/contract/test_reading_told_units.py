@@ -202,3 +202,50 @@ def test_numbers_of_columns_and_bounds_in_labels_are_no_sizes() -> None:
         drawing = draw(form, style)
         values, _ = read_values(drawing)
         assert values == {key: value for key, (_, value) in drawing.truth.items()}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Biểu kinh phí - nghìn đồng",),
+        ("Đơn vị tiền tệ: nghìn đồng",),
+        ("(Đvị: nghìn đ)",),
+        ("Đơn vị tính:", "1.000đ"),
+    ],
+)
+def test_a_line_above_that_ends_in_a_unit(lines: tuple[str, ...]) -> None:
+    drawing = draw(PL09, Style(order=without_units, above=lines))
+    values, findings = read_values(drawing)
+    assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}
+    assert told(findings) == []
+
+
+def test_a_thousand_beside_the_words_for_a_unit_is_asked_about() -> None:
+    drawing = draw(PL09, Style(order=without_units))
+    drawing.cells |= {(3, 6): "Đơn vị tính", (3, 7): 1000}
+    _, findings = read_values(drawing)
+    rows = {i.key for i in PL09.indicators}
+    assert rows == {f.indicator for f in findings if f.code == "unit-unknown"}
+
+
+def test_a_unit_in_the_name_of_the_sheet_is_asked_about() -> None:
+    for name, asked in (("PL09 (nghìn đồng)", True), ("PL09 (triệu đồng)", False)):
+        drawing = draw(PL09, Style(order=without_units), name)
+        values, findings = read_values(drawing)
+        assert values == {key: value for key, (_, value) in drawing.truth.items()}
+        assert any(f.code == "unit-unknown" for f in findings) is asked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Tổng kinh phí cả năm ước 5 nghìn tỷ đồng",
+        "Hỗ trợ hộ vay vốn trên một trăm triệu đồng",
+        "Kèm theo văn bản số 1000",
+    ],
+)
+def test_an_amount_at_the_end_of_a_line_is_no_unit(line: str) -> None:
+    drawing = draw(PL09, Style(order=without_units, above=(line,)))
+    values, findings = read_values(drawing)
+    assert values == {key: value for key, (_, value) in drawing.truth.items()}
+    assert told(findings) == []

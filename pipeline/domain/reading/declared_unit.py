@@ -11,12 +11,11 @@ from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_units import ToldUnits, points_to
 from pipeline.domain.reading.unit_lines import Beside, in_brackets, told_beside
-from pipeline.domain.reading.unit_spelling import sized
+from pipeline.domain.reading.unit_spelling import POWERS, sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
 
 _NO_UNIT = frozenset(("", "-"))
-_POWERS = frozenset(str(10**n) for n in range(1, 10))  # "1.000", typed as a unit
 _DITTO = frozenset(
     (
         '"',
@@ -145,7 +144,7 @@ class DeclaredUnits:
         cell = cells.get((row, column)) or self._spread(row)
         if cell is None and not any((row, label) in cells for label in self._layout.labels):
             cell = cells.get((row - 1, column))  # its label stands above its figures
-        if cell is None or (cell.kind is CellKind.NUMBER and cell.text not in _POWERS):
+        if cell is None or (cell.kind is CellKind.NUMBER and cell.text not in POWERS):
             return ""
         return compose(cell.text)
 
@@ -222,7 +221,7 @@ class DeclaredUnits:
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
-        fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
+        fitting = {u.factor: u for u in reversed(self._above) if root(u) == wanted}
         if len(fitting) != 1:
             return self._of_size_alone(asked, fitting.values())
         ((_, unit),) = fitting.items()

@@ -20,6 +20,8 @@ _DECLARES = re.compile(
     rf"|\s(?={_SIZE}\b))"
     r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(?P<rest>.+)"
 )
+_BARE = re.compile(rf"\(?{_NAMED} ?:?")
+_LONGEST_NAMED = 24
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 # a size behind a header or a label that does not say of what: "KH 2014 (x1000)"
 _TIMES = re.compile(
@@ -98,6 +100,11 @@ def _split(text: str) -> tuple[str, ...]:
     parts = [part for part in _PARTS.split(text) if part.strip() != text.strip()]
     again = [found["rest"] for part in parts if (found := _DECLARES.search(part))]
     return text, *parts, *again
+
+
+def asks_for_unit(line: str) -> bool:
+    """Whether a line says no more than that a unit stands beside it: "Đơn vị tính:"."""
+    return len(line) <= _LONGEST_NAMED and _BARE.fullmatch(unmarked(line)) is not None
 
 
 def in_brackets(units: Units, text: str) -> Unit | None:
