@@ -5,7 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.plan_round import ColumnRole
+from pipeline.stages.read import read_forms
+from pipeline.stages.recognise import recognise
 from tests.builders.reading import read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
@@ -249,3 +252,22 @@ def test_an_amount_at_the_end_of_a_line_is_no_unit(line: str) -> None:
     values, findings = read_values(drawing)
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
+
+
+@pytest.mark.parametrize("place", [(0, (0, 0)), (1, (40, 0))])
+def test_a_unit_told_on_one_sheet_of_a_form_that_goes_on_on_another(place) -> None:
+    """Above its first part, or below its last."""
+    drawing = draw(PL09, Style(order=without_units, index_row=False, above=()))
+    head = next(row for row, column in drawing.cells if column == 3)
+    parts = [Drawing("PL09"), Drawing("PL09 tiếp")]
+    for (row, column), value in drawing.cells.items():
+        moved = row > head + 7
+        parts[moved].cells[(row - 7 if moved else row, column)] = value
+        if row == head:
+            parts[1].cells[(head, column)] = value
+    parts[place[0]].cells[place[1]] = "ĐVT: nghìn đồng"
+    found = recognise(open_workbook(write_xlsx(parts), "a.xlsx"), [ROUND])
+    read = [appendix for _, appendix, _ in read_forms(found.forms, {ROUND.id: ROUND})]
+    assert len(read) == 2
+    values = {(r.indicator, r.column): r.value for each in read for r in each.rows}
+    assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}

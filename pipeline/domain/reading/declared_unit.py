@@ -58,8 +58,7 @@ class DeclaredUnits:
         self._table = table
         self._layout = layout
         self._units = units
-        self._told = ToldUnits(table, layout, units, last)
-        self._above = self._told.everywhere
+        self.told = ToldUnits(table, layout, units, last)
         told = {
             match.sheet_column: beside
             for match in layout.values
@@ -68,6 +67,14 @@ class DeclaredUnits:
         columns = {at: beside.unit for at, beside in told.items() if beside.unit}
         self._columns = columns or self._below_header()
         self._sizes = {at: beside.size for at, beside in told.items() if beside.size}
+
+    def adopt(self, other: "DeclaredUnits") -> None:
+        """Go by what another part of the same form tells of all, where this one is silent.
+
+        "ĐVT: nghìn đồng" stands above the first sheet of a form, or below the last.
+        """
+        if not self.told.tells and other.told.tells:
+            self.told = other.told
 
     @property
     def by_column(self) -> bool:
@@ -120,8 +127,8 @@ class DeclaredUnits:
     def _of_label(self, cell: Cell) -> Beside | None:
         """What a label says of its unit, or the note it points to."""
         beside = told_beside(self._units, cell.text)
-        if beside is None and self._told.marked:
-            noted = (n.unit for n in self._told.marked if points_to(cell, n.mark))
+        if beside is None and self.told.marked:
+            noted = (n.unit for n in self.told.marked if points_to(cell, n.mark))
             unit = next(noted, None)
             return Beside(unit) if unit else None
         return beside
@@ -195,11 +202,11 @@ class DeclaredUnits:
     @cached_property
     def _unused_sizes(self) -> bool:
         """Whether a size above the table is told that no row of it names."""
-        if not self._told.sizes:
+        if not self.told.sizes:
             return False
         named = {found.factor for each in self._named if (found := sized(each))}
         return named.isdisjoint(
-            found.factor for s in self._told.sizes if (found := sized(s))
+            found.factor for s in self.told.sizes if (found := sized(s))
         )
 
     @cached_property
@@ -211,9 +218,11 @@ class DeclaredUnits:
     @cached_property
     def _unused_above(self) -> frozenset[_Size]:
         """The units above the table that no row of it names."""
-        if not self._above:
+        if not self.told.everywhere:
             return frozenset()
-        return frozenset(map(_size_of, self._above)) - set(map(self._size, self._named))
+        return frozenset(map(_size_of, self.told.everywhere)) - set(
+            map(self._size, self._named)
+        )
 
     def _size(self, written: str) -> _Size | None:
         unit = self._units.find(written)
@@ -221,13 +230,13 @@ class DeclaredUnits:
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
-        fitting = {u.factor: u for u in reversed(self._above) if root(u) == wanted}
+        fitting = {u.factor: u for u in reversed(self.told.everywhere) if root(u) == wanted}
         if len(fitting) != 1:
             return self._of_size_alone(asked, fitting.values())
         ((_, unit),) = fitting.items()
         name = unit.name
         declared = Declared(name, None, self._units.relate(name, asked))
-        sure = name not in self._told.limited or declared.conversion.is_same
+        sure = name not in self.told.limited or declared.conversion.is_same
         return declared if sure else _doubtful(declared)
 
     def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
@@ -239,7 +248,7 @@ class DeclaredUnits:
         if unlike and len(unlike) == len(several):
             name = unlike[0].name
             return _doubtful(Declared(name, None, self._units.relate(name, asked)))
-        for written in self._told.sizes if not is_share(own) else ():
+        for written in self.told.sizes if not is_share(own) else ():
             conversion = self._units.relate(written, asked)
             if conversion.relation is not Relation.SAME:
                 return _doubtful(Declared(written, None, conversion))

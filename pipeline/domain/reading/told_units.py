@@ -40,6 +40,11 @@ class ToldUnits:
         above = tuple(self._found_above())
         self.everywhere = above if last is None else (*above, *self._found_below(last))
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything is told at all."""
+        return bool(self.everywhere or self.sizes or self.marked)
+
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
         for line, beside in zip_longest(title, title[1:], fillvalue=""):

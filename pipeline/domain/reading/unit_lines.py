@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pipeline.domain.plan.plan_round import Unit
@@ -165,9 +166,9 @@ def is_note(line: str) -> bool:
 
 def notes_below(table: Table, last: int, units: Units) -> Iterator[Note]:
     """The units told below the last row of a form."""
-    bottom = min(table.foot_bottom, last + _FOOT_ROWS)
-    for row in range(last + 1, bottom + 1):
-        for _, cell in table.rows.get(row, ()):
+    below = (row for row in table.rows if last < row <= table.foot_bottom)
+    for row in islice(below, _FOOT_ROWS):
+        for _, cell in table.rows[row]:
             if cell.kind is CellKind.TEXT and (not table.followed or is_note(cell.text)):
                 yield from _told_in(units, cell.text)
 
