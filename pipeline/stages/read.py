@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
@@ -46,11 +47,22 @@ def read_forms(
 ) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
     """Each form of one workbook, all asked whether percentages are parts of one."""
     readers = [_TableReader(match, rounds[match.round]) for match in matches]
+    for one, other in permutations(readers, 2):
+        if _are_parts(one.match, other.match):
+            one.declared.adopt(other.declared)
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
         appendix = reader.appendix(share)
         told = structure_findings(match, rounds[match.round].form(match.form))
         yield match, appendix, (*told, *reader.findings)
+
+
+def _are_parts(one: FormMatch, other: FormMatch) -> bool:
+    """Whether two tables are one form, which goes on from one sheet on another."""
+    if (one.form, one.round) != (other.form, other.round):
+        return False
+    rows, others = one.found.rows, other.found.rows
+    return {row.indicator for row in rows}.isdisjoint(row.indicator for row in others)
 
 
 def read_form(
@@ -70,15 +82,15 @@ class _TableReader:
 
     def __init__(self, match: FormMatch, plan_round: PlanRound) -> None:
         found = match.found
-        self._match = match
+        self.match = match
         self._form = form = plan_round.form(match.form)
         self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
         self._units = units_of(plan_round)
         last = max((row.sheet_row for row in found.rows), default=None)
-        self._declared = DeclaredUnits(found.table, found.layout, self._units, last)
-        self._weigher = Weigher(self._units, self._declared)
+        self.declared = DeclaredUnits(found.table, found.layout, self._units, last)
+        self._weigher = Weigher(self._units, self.declared)
         self._indicators = form.by_key
         self._typed_over = typed_over(
             self._sheet.cells,
@@ -112,7 +124,7 @@ class _TableReader:
             form=self._form.id,
             path=self._path,
             sheet=self._sheet.name,
-            confidence=self._match.confidence,
+            confidence=self.match.confidence,
             row_matches=found.rows,
             column_matches=(*found.layout.values, *found.layout.derived),
             rows=tuple(self.rows(written)),
@@ -205,7 +217,7 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
-        declared = self._declared.of_row(row.sheet_row, asked)
+        declared = self.declared.of_row(row.sheet_row, asked)
         doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
         if plain and not doubted and are_bare(figures):  # as nearly all are
@@ -255,11 +267,11 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
-        if not self._declared.by_column and declared.conversion.relation in _RELATED:
+        if not self.declared.by_column and declared.conversion.relation in _RELATED:
             return  # nearly always
         asked = self._indicators[row.indicator].unit
-        for column, _ in figures if self._declared.by_column else figures[:1]:
-            own = self._declared.of_column(column.sheet_column, asked, declared)
+        for column, _ in figures if self.declared.by_column else figures[:1]:
+            own = self.declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:
                 where = own.cell or address(row.sheet_row, column.sheet_column)

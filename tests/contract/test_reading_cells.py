@@ -58,6 +58,7 @@ def test_a_count_as_text(written: str, value: int) -> None:
     [
         ("-", Missing.NIL, None),
         ("không", Missing.NIL, None),
+        ("Không phát sinh", Missing.NIL, None),
         ("x", Missing.NOT_APPLICABLE, None),
         ("..", Missing.NOT_AVAILABLE, "not-available"),
         ("chưa có", Missing.NOT_AVAILABLE, "not-available"),

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.plan.plan_round import Column, ColumnRole
-from tests.builders.reading import assert_read, figures, read_return, row_of, told
+from tests.builders.reading import (
+    assert_read,
+    changed,
+    figures,
+    read_return,
+    row_of,
+    told,
+)
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header, vietnamese
 
@@ -354,3 +361,24 @@ def test_rows_that_changed_places_where_the_codes_were_left_out() -> None:
         assert figures(forms["PL05"])[key, "th_n2"] == drawing.truth[other, "th_n2"]
     rows = {f.indicator for f in findings if f.code in ("row-uncertain", "row-missing")}
     assert rows.isdisjoint(turned)
+
+
+@pytest.mark.parametrize("hidden", ["H", "I"])
+def test_of_two_columns_under_one_header_the_one_in_sight_is_read(hidden: str) -> None:
+    """The other holds last month's figures; it is asked about all the same."""
+    drawing = draw(PL01)
+
+    def change(sheet) -> None:
+        sheet.insert_cols(8)
+        for row in range(1, sheet.max_row + 1):
+            first, second = sheet.cell(row, 8), sheet.cell(row, 9)
+            first.value = second.value
+            old = first if hidden == "H" else second
+            if isinstance(old.value, int | float) and row > 6:
+                old.value = old.value * 7
+        sheet.column_dimensions[hidden].hidden = True
+
+    forms, findings = read_return(changed(drawing, change))
+    values = {(r.indicator, r.column): r.value for r in forms["PL01"].rows}
+    assert values == {key: value for key, (_, value) in drawing.truth.items()}
+    assert ("column-uncertain", "kh_n") in {(f.code, f.column) for f in findings}

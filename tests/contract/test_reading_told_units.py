@@ -5,7 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.plan_round import ColumnRole
+from pipeline.stages.read import read_forms
+from pipeline.stages.recognise import recognise
 from tests.builders.reading import read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
@@ -138,3 +141,133 @@ def test_a_thousand_typed_as_a_number_beside_the_row() -> None:
     for (key, column), (_, value) in drawing.truth.items():
         assert values[key, column] == (value * 1000 if key == "th.xkld" else value)
     assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "- nghìn người",
+        ", nghìn người",
+        "[nghìn người]",
+        "/ nghìn người",
+        "(nghìn)",
+        "(x1000)",
+        "tính theo nghìn người",
+        "- ĐVT: nghìn người",
+    ],
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_size_behind_a_label_in_any_spelling(behind: str, beside: bool) -> None:
+    """Against the column of units it is asked about; without one it is the row's."""
+
+    def label(indicator) -> str:
+        own = indicator.key == "th.viec_lam"
+        return f"{indicator.label} {behind}" if own else indicator.label
+
+    style = Style(label=label) if beside else Style(label=label, order=without_units)
+    drawing = draw(PL01, style)
+    values, findings = read_values(drawing)
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert asked == ({"th.viec_lam"} if beside else set())
+    times = 1 if beside else 1000
+    for (key, column), (_, value) in drawing.truth.items():
+        wanted = value * times if key == "th.viec_lam" else value
+        assert values[key, column] == wanted
+
+
+@pytest.mark.parametrize("behind", ["(x1000)", "(nghìn)", "/1000", "[nghìn người]"])
+def test_a_size_behind_a_header_is_that_of_its_column(behind: str) -> None:
+    def header(column):
+        return [f"{column.title} {behind}" if column.key == "kh_n" else column.title]
+
+    drawing = draw(PL01, Style(header=header))
+    _, findings = read_values(drawing)
+    persons = {i.key for i in PL01.indicators if i.unit == "Người"}
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert persons <= asked
+    assert {i.key for i in PL01.indicators if "%" in i.unit}.isdisjoint(asked)
+    values, findings = read_values(draw(PL01, Style(header=header, order=without_units)))
+    assert told(findings) == []
+    for (key, column), (_, value) in drawing.truth.items():
+        if key in persons:
+            assert values[key, column] == (value * 1000 if column == "kh_n" else value)
+
+
+def test_numbers_of_columns_and_bounds_in_labels_are_no_sizes() -> None:
+    def header(column):
+        return [f"{column.title} (10)" if column.key == "kh_n" else column.title]
+
+    def label(indicator) -> str:
+        own = indicator.key == "kp.vldn"
+        return f"{indicator.label} trên một tỷ đồng" if own else indicator.label
+
+    for form, style in ((PL01, Style(header=header)), (PL09, Style(label=label))):
+        drawing = draw(form, style)
+        values, _ = read_values(drawing)
+        assert values == {key: value for key, (_, value) in drawing.truth.items()}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Biểu kinh phí - nghìn đồng",),
+        ("Đơn vị tiền tệ: nghìn đồng",),
+        ("(Đvị: nghìn đ)",),
+        ("Đơn vị tính:", "1.000đ"),
+    ],
+)
+def test_a_line_above_that_ends_in_a_unit(lines: tuple[str, ...]) -> None:
+    drawing = draw(PL09, Style(order=without_units, above=lines))
+    values, findings = read_values(drawing)
+    assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}
+    assert told(findings) == []
+
+
+def test_a_thousand_beside_the_words_for_a_unit_is_asked_about() -> None:
+    drawing = draw(PL09, Style(order=without_units))
+    drawing.cells |= {(3, 6): "Đơn vị tính", (3, 7): 1000}
+    _, findings = read_values(drawing)
+    rows = {i.key for i in PL09.indicators}
+    assert rows == {f.indicator for f in findings if f.code == "unit-unknown"}
+
+
+def test_a_unit_in_the_name_of_the_sheet_is_asked_about() -> None:
+    for name, asked in (("PL09 (nghìn đồng)", True), ("PL09 (triệu đồng)", False)):
+        drawing = draw(PL09, Style(order=without_units), name)
+        values, findings = read_values(drawing)
+        assert values == {key: value for key, (_, value) in drawing.truth.items()}
+        assert any(f.code == "unit-unknown" for f in findings) is asked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Tổng kinh phí cả năm ước 5 nghìn tỷ đồng",
+        "Hỗ trợ hộ vay vốn trên một trăm triệu đồng",
+        "Kèm theo văn bản số 1000",
+    ],
+)
+def test_an_amount_at_the_end_of_a_line_is_no_unit(line: str) -> None:
+    drawing = draw(PL09, Style(order=without_units, above=(line,)))
+    values, findings = read_values(drawing)
+    assert values == {key: value for key, (_, value) in drawing.truth.items()}
+    assert told(findings) == []
+
+
+@pytest.mark.parametrize("place", [(0, (0, 0)), (1, (40, 0))])
+def test_a_unit_told_on_one_sheet_of_a_form_that_goes_on_on_another(place) -> None:
+    """Above its first part, or below its last."""
+    drawing = draw(PL09, Style(order=without_units, index_row=False, above=()))
+    head = next(row for row, column in drawing.cells if column == 3)
+    parts = [Drawing("PL09"), Drawing("PL09 tiếp")]
+    for (row, column), value in drawing.cells.items():
+        moved = row > head + 7
+        parts[moved].cells[(row - 7 if moved else row, column)] = value
+        if row == head:
+            parts[1].cells[(head, column)] = value
+    parts[place[0]].cells[place[1]] = "ĐVT: nghìn đồng"
+    found = recognise(open_workbook(write_xlsx(parts), "a.xlsx"), [ROUND])
+    read = [appendix for _, appendix, _ in read_forms(found.forms, {ROUND.id: ROUND})]
+    assert len(read) == 2
+    values = {(r.indicator, r.column): r.value for each in read for r in each.rows}
+    assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}

@@ -1,8 +1,10 @@
 """What the files hold besides values: styles, runs, formulas, hidden parts, bombs."""
 
+import io
 from decimal import Decimal
 
 import pytest
+import xlwt
 
 from pipeline.adapters.workbook_reading import workbook_reader
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
@@ -221,3 +223,35 @@ def test_an_encrypted_entry_needs_a_password() -> None:
         data[at + 8] |= 1
         at = data.find(b"PK\x01\x02", at + 1)
     assert code_of(bytes(data)) == "password-protected"
+
+
+RAISED = "<r><t>5.600</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>1</t></r>"
+POWER = "<r><t>10</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>3</t></r>"
+
+
+def test_raised_digits_are_no_digits_of_the_figure_before_them() -> None:
+    """A footnote's mark behind 5.600 made it 5.6001, and 10³ was 103."""
+    book = xlrd_book_with_raised_digits()
+    pages = "<table><tr><td>5.600<sup>1</sup></td><td>10<sup>3</sup>x</td></tr></table>"
+    power = f"{POWER}<r><t>x</t></r>"
+    shared = "".join(f'<c t="s"><v>{number}</v></c>' for number in (0, 1))
+    inline = "".join(f'<c t="inlineStr"><is>{runs}</is></c>' for runs in (RAISED, power))
+    sheets = [f"<sheetData><row>{cells}</row></sheetData>" for cells in (shared, inline)]
+    strings = f"<si>{RAISED}</si><si>{power}</si>"
+    books = [xlsx(each, strings=strings) for each in sheets]
+    for data in (book, pages.encode(), *books):
+        (sheet,) = open_workbook(data, "a").sheets
+        assert [sheet.cells[0, n].text for n in (0, 1)] == ["5.600^1", "10^3x"]
+        assert sheet.disputed == frozenset()
+
+
+def xlrd_book_with_raised_digits() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("A")
+    high = xlwt.Font()
+    high.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+    sheet.write_rich_text(0, 0, ["5.600", ("1", high)])
+    sheet.write_rich_text(0, 1, ["10", ("3", high), "x"])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()

@@ -220,7 +220,7 @@ def declared(
         ("KH 2014", "Đơn vị tính: nghìn người", None, ("1000 người", Relation.SCALED)),
         ("KH 2014", "Đơn vị tính: nghìn người, %", "-", ("1000 người", Relation.SCALED)),
         ("KH 2014", "ĐVT: người, nghìn người", None, (None, Relation.SAME)),
-        ("KH 2014", "ĐVT: vạn người, nghìn người", None, ("van nguoi", Relation.UNKNOWN)),
+        ("KH 2014", "ĐVT: vạn người, nghìn người", None, ("1000 người", Relation.UNKNOWN)),
         ("KH 2014", "ĐVT: 10,000 người", None, ("10,000 nguoi", Relation.SCALED)),
         ("KH 2014", "Đơn vị: 10^3 người", None, ("1000 người", Relation.SCALED)),
         ("KH 2014", "ĐVT: người x 1.000", None, ("nguoi x 1.000", Relation.SCALED)),

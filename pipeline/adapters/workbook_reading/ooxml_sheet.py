@@ -23,7 +23,7 @@ from pipeline.adapters.workbook_reading.raw import (
     text_cell,
 )
 from pipeline.adapters.workbook_reading.seen_pieces import NotPlainError
-from pipeline.adapters.workbook_reading.shared_strings import unescaped
+from pipeline.adapters.workbook_reading.shared_strings import raised, unescaped
 from pipeline.adapters.workbook_reading.xml_events import (
     Attributes,
     Handler,
@@ -99,7 +99,7 @@ class SheetHandler(Handler):
         self._text: list[str] = []
         self.text = self._text.append  # type: ignore[assignment, method-assign]
         self._styles: dict[str, Style] = {}
-        self._phonetic = False
+        self._phonetic = self._raised = False
         self._masters: dict[str, tuple[str, tuple[int, int]]] = {}
 
     def take(self, cell: PlainCell) -> None:
@@ -140,6 +140,8 @@ class SheetHandler(Handler):
             self._open_row(attributes)
         elif name == "rPh":
             self._phonetic = True
+        elif name == "vertAlign":
+            self._raised = attributes.get("val") == "superscript"
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif name == "col":
@@ -166,7 +168,9 @@ class SheetHandler(Handler):
         elif self._cell.inline is None:
             self._cell.inline = [text]
         else:
-            self._cell.inline.append(text)
+            before = self._cell.inline[-1]
+            self._cell.inline.append(raised(before, text) if self._raised else text)
+        self._raised = False
 
     def _open_row(self, attributes: Attributes) -> None:
         number = whole(attributes.get("r", ""))

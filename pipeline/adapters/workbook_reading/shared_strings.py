@@ -16,6 +16,11 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
 
 
+def raised(before: str, text: str) -> str:
+    """Digits that stand raised behind others: "10³" is no 103, and "5.600¹" no 5.6001."""
+    return f"^{text}" if text.strip().isdecimal() and before[-1:].isdecimal() else text
+
+
 @dataclass(frozen=True, slots=True)
 class SharedString:
     """A string of the shared table; `runs` where fonts change inside it."""
@@ -35,14 +40,17 @@ class Strings(Handler):
     _phonetic: bool = False
     _reading: bool = False
     _rich: bool = False
+    _raised: bool = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "si":
-            self._runs, self._font, self._rich = [], None, False
+            self._runs, self._font, self._rich, self._raised = [], None, False, False
         elif name == "r":
-            self._font, self._rich = None, True
+            self._font, self._rich, self._raised = None, True, False
         elif name == "rFont":
             self._font = attributes.get("val")
+        elif name == "vertAlign":
+            self._raised = attributes.get("val") == "superscript"
         elif name == "rPh":
             self._phonetic = True
         elif name == "t":
@@ -50,7 +58,10 @@ class Strings(Handler):
 
     def end(self, name: str) -> None:
         if name == "t" and self._reading:
-            self._runs.append((unescaped("".join(self._text)), self._font))
+            text = unescaped("".join(self._text))
+            if self._raised and self._runs:
+                text = raised(self._runs[-1][0], text)
+            self._runs.append((text, self._font))
             self._reading = False
         elif name == "rPh":
             self._phonetic = False

@@ -123,6 +123,8 @@ class _Tables(HTMLParser):
             self._cell, self._text, self._font = attributes, [], None
         elif tag == "br":
             self._text.append("\n")
+        elif tag == "sup" and "".join(self._text[-1:])[-1:].isdecimal():
+            self._text.append("^")
         elif tag == "font":
             self._font = attributes.get("face") or self._font
 

@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.shared_strings import raised
 from pipeline.adapters.workbook_reading.xls_formulas import formulas_of
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, UnreadableWorkbookError
 from pipeline.domain.writing.legacy_text import Run, font_charset
@@ -158,8 +159,14 @@ class _Styles:
         if edges[0] > 0:
             yield self._drawn(text[: edges[0]], font), font
         for (start, index), end in zip(starts, edges[1:], strict=True):
-            own = self._named(index)
-            yield self._drawn(text[start:end], own), own
+            own, written = self._named(index), text[start:end]
+            if self._is_raised(index):
+                written = raised(text[:start], written)
+            yield self._drawn(written, own), own
+
+    def _is_raised(self, font_index: int) -> bool:
+        fonts = self._book.font_list
+        return font_index < len(fonts) and fonts[font_index].escapement == 1
 
     def _drawn(self, text: str, font: str | None) -> str:
         """The bytes of a text as characters again where an old font draws them."""

@@ -10,13 +10,12 @@ from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_units import ToldUnits, points_to
-from pipeline.domain.reading.unit_lines import in_brackets
-from pipeline.domain.reading.unit_spelling import sized
+from pipeline.domain.reading.unit_lines import Beside, in_brackets, told_beside
+from pipeline.domain.reading.unit_spelling import POWERS, sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
 
 _NO_UNIT = frozenset(("", "-"))
-_POWERS = frozenset(str(10**n) for n in range(1, 10))  # "1.000", typed as a unit
 _DITTO = frozenset(
     (
         '"',
@@ -59,21 +58,28 @@ class DeclaredUnits:
         self._table = table
         self._layout = layout
         self._units = units
-        self._told = ToldUnits(table, layout, units, last)
-        self._above = self._told.everywhere
-        self._columns = {
-            match.sheet_column: unit
+        self.told = ToldUnits(table, layout, units, last)
+        told = {
+            match.sheet_column: beside
             for match in layout.values
-            if (
-                unit := in_brackets(self._units, match.header)
-                or self._units.at_end(match.header)
-            )
-        } or self._below_header()
+            if (beside := told_beside(units, match.header))
+        }
+        columns = {at: beside.unit for at, beside in told.items() if beside.unit}
+        self._columns = columns or self._below_header()
+        self._sizes = {at: beside.size for at, beside in told.items() if beside.size}
+
+    def adopt(self, other: "DeclaredUnits") -> None:
+        """Go by what another part of the same form tells of all, where this one is silent.
+
+        "ĐVT: nghìn đồng" stands above the first sheet of a form, or below the last.
+        """
+        if not self.told.tells and other.told.tells:
+            self.told = other.told
 
     @property
     def by_column(self) -> bool:
         """Whether any column has a unit of its own."""
-        return bool(self._columns)
+        return bool(self._columns or self._sizes)
 
     def _below_header(self) -> dict[int, Unit]:
         """The units of columns that have a row of their own below the header."""
@@ -117,20 +123,28 @@ class DeclaredUnits:
         return None if self._told.marked or _is_ditto(written) else written
 
     def _in_label(self, row: int, asked: str) -> Declared | None:
-        """A unit of the form's kind in the brackets of a row's label."""
+        """A unit of the form's kind in a row's label, or a size that says not of what."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._of_label(cell) if cell is not None else None
-            if unit is not None:
-                conversion = self._units.relate(unit.name, asked)
-                fits = conversion.relation in (Relation.SAME, Relation.SCALED)
-                return Declared(unit.name, address(row, at), conversion) if fits else None
+            beside = self._of_label(cell) if cell is not None else None
+            if beside is None:
+                continue  # nearly always
+            name = beside.size if beside.unit is None else beside.unit.name
+            conversion = self._units.relate(name, asked)
+            fits = conversion.relation in _KNOWN
+            if beside.size:
+                fits = not is_share(self._units.named(asked))
+            return Declared(name, address(row, at), conversion) if fits else None
         return None
 
-    def _of_label(self, cell: Cell) -> Unit | None:
-        """The unit in the brackets of a label, or that of the note it points to."""
-        noted = (note.unit for note in self._told.marked if points_to(cell, note.mark))
-        return in_brackets(self._units, cell.text) or next(noted, None)
+    def _of_label(self, cell: Cell) -> Beside | None:
+        """What a label says of its unit, or the note it points to."""
+        beside = told_beside(self._units, cell.text)
+        if beside is None and self.told.marked:
+            noted = (n.unit for n in self.told.marked if points_to(cell, n.mark))
+            unit = next(noted, None)
+            return Beside(unit) if unit else None
+        return beside
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)
@@ -150,7 +164,7 @@ class DeclaredUnits:
         cell = cells.get((row, column)) or self._spread(row)
         if cell is None and not any((row, label) in cells for label in self._layout.labels):
             cell = cells.get((row - 1, column))  # its label stands above its figures
-        if cell is None or (cell.kind is CellKind.NUMBER and cell.text not in _POWERS):
+        if cell is None or (cell.kind is CellKind.NUMBER and cell.text not in POWERS):
             return ""
         return compose(cell.text)
 
@@ -201,11 +215,11 @@ class DeclaredUnits:
     @cached_property
     def _unused_sizes(self) -> bool:
         """Whether a size above the table is told that no row of it names."""
-        if not self._told.sizes:
+        if not self.told.sizes:
             return False
         named = {found.factor for each in self._named if (found := sized(each))}
         return named.isdisjoint(
-            found.factor for s in self._told.sizes if (found := sized(s))
+            found.factor for s in self.told.sizes if (found := sized(s))
         )
 
     @cached_property
@@ -217,9 +231,11 @@ class DeclaredUnits:
     @cached_property
     def _unused_above(self) -> frozenset[_Size]:
         """The units above the table that no row of it names."""
-        if not self._above:
+        if not self.told.everywhere:
             return frozenset()
-        return frozenset(map(_size_of, self._above)) - set(map(self._size, self._named))
+        return frozenset(map(_size_of, self.told.everywhere)) - set(
+            map(self._size, self._named)
+        )
 
     def _size(self, written: str) -> _Size | None:
         unit = self._units.find(written)
@@ -227,13 +243,13 @@ class DeclaredUnits:
 
     def _from_above(self, asked: str) -> Declared:
         wanted = root(self._units.named(asked))
-        fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
+        fitting = {u.factor: u for u in reversed(self.told.everywhere) if root(u) == wanted}
         if len(fitting) != 1:
             return self._of_size_alone(asked, fitting.values())
         ((_, unit),) = fitting.items()
         name = unit.name
         declared = Declared(name, None, self._units.relate(name, asked))
-        sure = name not in self._told.limited or declared.conversion.is_same
+        sure = name not in self.told.limited or declared.conversion.is_same
         return declared if sure else _doubtful(declared)
 
     def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
@@ -245,7 +261,7 @@ class DeclaredUnits:
         if unlike and len(unlike) == len(several):
             name = unlike[0].name
             return _doubtful(Declared(name, None, self._units.relate(name, asked)))
-        for written in self._told.sizes if not is_share(own) else ():
+        for written in self.told.sizes if not is_share(own) else ():
             conversion = self._units.relate(written, asked)
             if conversion.relation is not Relation.SAME:
                 return _doubtful(Declared(written, None, conversion))
@@ -256,15 +272,18 @@ class DeclaredUnits:
 
         Where the row names another, beside it or in its label, neither is believed.
         """
+        own, name = self._units.named(asked), self._sizes.get(column, "")
         unit = self._columns.get(column)
-        if unit is None or root(unit) != root(self._units.named(asked)):
+        if unit is not None and root(unit) == root(own):
+            name = unit.name
+        if not name or is_share(own):
             return row
-        conversion = self._units.relate(unit.name, asked)
+        conversion = self._units.relate(name, asked)
+        if conversion.relation not in _KNOWN:
+            return _doubtful(row)
         if row.cell is None:
-            return Declared(unit.name, None, conversion)
-        if row.conversion == conversion:
-            return row
-        return _doubtful(row)
+            return Declared(name, None, conversion)
+        return row if row.conversion == conversion else _doubtful(row)
 
 
 def _is_ditto(written: str) -> bool:

@@ -18,6 +18,7 @@ from pipeline.domain.reading.header import Signature, read_header
 from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
 from pipeline.domain.reading.unit_lines import is_note
+from pipeline.domain.reading.unit_spelling import POWERS
 from pipeline.domain.writing.text import compose, match_key
 
 _LONGEST_NAME = 30
@@ -88,6 +89,11 @@ def is_figure(cell: Cell) -> bool:
     if cell.kind is not _TEXT:
         return not header_text(cell)
     return reads_as_figure(cell.text)
+
+
+def _titles(cell: Cell, *, below: bool) -> bool:
+    """Whether a cell above a header is a line of its title; a note is of a table above."""
+    return cell.kind is _TEXT and not (below and is_note(cell.text))
 
 
 def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
@@ -236,7 +242,7 @@ class _Finder:
             compose(cell.text)
             for row in range(first, top)
             for _, cell in self._rows.get(row, ())
-            if cell.kind is _TEXT and not (start and is_note(cell.text))
+            if cell.text in POWERS or _titles(cell, below=start > 0)
         ]
         return Table(
             sheet=self._sheet,
@@ -255,7 +261,8 @@ class _Finder:
         """Where the text above a header begins: below the figures of the table before."""
         first = top
         while first > max(start, top - _TITLE_ROWS) and not any(
-            is_figure(cell) for _, cell in self._within(first - 1, right)
+            is_figure(cell) and cell.text not in POWERS
+            for _, cell in self._within(first - 1, right)
         ):
             first -= 1
         return first

@@ -51,7 +51,9 @@ class Unreadable:
 
 Reading = Number | Absent | Ambiguous | Unreadable
 
-_NIL = frozenset(map(match_key, ("không", "không có", "ko", "khong co gi", "nil")))
+_NIL = frozenset(
+    map(match_key, ("không", "không có", "ko", "khong co gi", "nil", "không phát sinh"))
+)
 _NOT_APPLICABLE = frozenset({"x", "xx", "xxx"})
 _NOT_AVAILABLE = frozenset(
     map(

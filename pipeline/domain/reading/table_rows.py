@@ -146,13 +146,15 @@ Ranked = tuple[float, bool, int, ColumnWords]
 def _ranked(
     table: Table, columns: FormColumns, shift: int, filled: set[int]
 ) -> list[Ranked]:
+    hidden = table.sheet.hidden_columns
     ranked: list[Ranked] = []
     seen: dict[tuple[str, bool], int] = {}
     for at, text in table.headers.items():
         # A merged header gives both its columns one path: the first with cells counts.
         if seen.setdefault((text, at in filled), at) != at and _is_merged(table, at):
             continue
-        fits, there = columns.fits(text, shift), at in filled
+        # of two columns under one header people read the one that is in sight
+        fits, there = columns.fits(text, shift), at in filled and at not in hidden
         ranked.extend((score, there, at, words) for score, words in fits)
     return sorted(ranked, key=lambda item: (-item[0], not item[1], item[2]))
 

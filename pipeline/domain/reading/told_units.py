@@ -1,13 +1,23 @@
 """What a table says of its units once for many rows: above, in its header, below."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import Cell, CellKind
-from pipeline.domain.reading.unit_lines import Note, declared_in, in_brackets, notes_below
+from pipeline.domain.reading.unit_lines import (
+    Note,
+    asks_for_unit,
+    declared_in,
+    in_brackets,
+    notes_below,
+    told_beside,
+)
 from pipeline.domain.reading.units import Units
+
+_LONGEST_TITLE = 160
 
 
 class ToldUnits:
@@ -30,23 +40,49 @@ class ToldUnits:
         above = tuple(self._found_above())
         self.everywhere = above if last is None else (*above, *self._found_below(last))
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything is told at all."""
+        return bool(self.everywhere or self.sizes or self.marked)
+
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
-        for line in (*title, *self._header_lines()):
+        for line, beside in zip_longest(title, title[1:], fillvalue=""):
+            yield from self._said(line, beside)
+        for line in self._header_lines():
             yield from self._said(line)
         for line in title:  # "(Nghìn người)", behind a title or alone in its cell
-            unit = self._units.find(line) or in_brackets(self._units, line)
+            unit = self._units.find(line)
             if unit is not None:
                 yield unit
+            else:
+                yield from self._beside(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
             unit = in_brackets(self._units, header)
             if unit is not None:
                 yield unit
+        yield from self._named_by_sheet()
 
-    def _said(self, line: str) -> Iterator[Unit]:
-        """The units that a line declares."""
-        said = declared_in(line)
+    def _beside(self, line: str) -> Iterator[Unit]:
+        """The unit that a title has in brackets or ends in; a size may say not of what."""
+        told = told_beside(self._units, line) if len(line) <= _LONGEST_TITLE else None
+        if told is not None and told.unit is not None:
+            yield told.unit
+        elif told is not None:
+            self.sizes.append(told.size)
+
+    def _named_by_sheet(self) -> Iterator[Unit]:
+        """The unit in the name of the sheet, which may be that of another table on it."""
+        told = told_beside(self._units, self._table.sheet.name)
+        if told is not None and told.unit is not None:
+            self.limited.add(told.unit.name)
+            yield told.unit
+
+    def _said(self, line: str, beside: str = "") -> Iterator[Unit]:
+        """The units that a line declares, or the cell beside it: "ĐVT:" and "1000"."""
+        bare = beside and asks_for_unit(line)
+        said = declared_in(f"{line}: {beside}" if bare else line)
         if not said.parts:
             return  # nearly always
         known = [unit for part in said.parts if (unit := self._units.find(part))]

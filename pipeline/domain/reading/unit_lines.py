@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pipeline.domain.plan.plan_round import Unit
@@ -20,7 +21,14 @@ _DECLARES = re.compile(
     rf"|\s(?={_SIZE}\b))"
     r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(?P<rest>.+)"
 )
-_BRACKETS = re.compile(r"\(([^()]+)\)")
+_BARE = re.compile(rf"\(?{_NAMED} ?:?")
+_LONGEST_NAMED = 24
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+# a size behind a header or a label that does not say of what: "KH 2014 (x1000)"
+_TIMES = re.compile(
+    r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
+)
+_LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - ")
 _MOST_WORDS = 4
@@ -95,9 +103,14 @@ def _split(text: str) -> tuple[str, ...]:
     return text, *parts, *again
 
 
+def asks_for_unit(line: str) -> bool:
+    """Whether a line says no more than that a unit stands beside it: "Đơn vị tính:"."""
+    return len(line) <= _LONGEST_NAMED and _BARE.fullmatch(unmarked(line)) is not None
+
+
 def in_brackets(units: Units, text: str) -> Unit | None:
     """The unit in the brackets of a header or label."""
-    if "(" not in text:
+    if "(" not in text and "[" not in text:
         return None
     known = len(text) <= LONGEST_REMEMBERED
     return (_in_brackets if known else _in_brackets.__wrapped__)(units, text)
@@ -112,6 +125,40 @@ def _in_brackets(units: Units, text: str) -> Unit | None:
     return None
 
 
+class Beside(NamedTuple):
+    """What a header or a label says of its unit: one, or a `size` but not of what."""
+
+    unit: Unit | None = None
+    size: str = ""
+
+
+def told_beside(units: Units, text: str) -> Beside | None:
+    """The unit in the brackets of a header or label, or that it ends in, if any."""
+    if len(text) > LONGEST_REMEMBERED:
+        unit = in_brackets(units, text)
+        return Beside(unit) if unit else None
+    return _told_beside(units, text)
+
+
+@lru_cache(maxsize=4096)
+def _told_beside(units: Units, text: str) -> Beside | None:
+    unit = in_brackets(units, text) or units.at_end(text)
+    if unit is not None:
+        return Beside(unit)
+    size = _size_beside(text)
+    return Beside(size=size) if size else None
+
+
+def _size_beside(text: str) -> str:
+    bare = unmarked(compose(text))
+    for bracketed in _BRACKETS.findall(bare):
+        found = sized(_PREFIX.sub("", bracketed))
+        if found and not found.counted and found.factor >= _LEAST_SIZE:
+            return str(bracketed)
+    times = _TIMES.search(bare)
+    return (times[1] or times[2]) if times else ""
+
+
 def is_note(line: str) -> bool:
     """Whether a line is a note to what stands above it."""
     return _NOTED.match(unmarked(compose(line))) is not None
@@ -119,9 +166,9 @@ def is_note(line: str) -> bool:
 
 def notes_below(table: Table, last: int, units: Units) -> Iterator[Note]:
     """The units told below the last row of a form."""
-    bottom = min(table.foot_bottom, last + _FOOT_ROWS)
-    for row in range(last + 1, bottom + 1):
-        for _, cell in table.rows.get(row, ()):
+    below = (row for row in table.rows if last < row <= table.foot_bottom)
+    for row in islice(below, _FOOT_ROWS):
+        for _, cell in table.rows[row]:
             if cell.kind is CellKind.TEXT and (not table.followed or is_note(cell.text)):
                 yield from _told_in(units, cell.text)
 

@@ -23,6 +23,8 @@ SCALE_WORDS = {
     "ti": _TEN**9,
     **{str(10**n): _TEN**n for n in range(1, 10)},
 }
+POWERS = frozenset(str(10**n) for n in range(1, 10))
+"""Powers of ten, typed as numbers where a unit is to be told."""
 # words cut so short that they are a size only before what is counted: "ng. người"
 _CUT_SHORT = {"ng": _TEN**3, "ngh": _TEN**3}
 # shorter still: nobody can be sure of them

@@ -12,6 +12,7 @@ from pipeline.domain.reading.number import plain
 from pipeline.domain.reading.unit_spelling import (
     ALONE,
     LONGEST_REMEMBERED,
+    POWERS,
     SCALE_WORDS,
     Sized,
     scales_in,
@@ -25,6 +26,8 @@ _DONG = frozenset(
     ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
 )
 _UNCOUNTED = SCALE_WORDS.keys() | {"%", "dong", "tan"}
+_SAID_OF_MANY = SCALE_WORDS.keys() - POWERS - {"000"}
+_ONE = frozenset(("mot", "hai", "ba", "muoi", "tram"))  # "vốn trên một tỷ đồng"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -108,8 +111,10 @@ class Units:
             # "hợp đồng" is no money
             unit = self.find(tail) if len(words) > length and tail != "dong" else None
             if unit is not None and unit.factor != 1:
-                before = words[-length - 1]
-                return None if before.isdigit() and not _YEAR.fullmatch(before) else unit
+                ahead = words[: len(words) - length]
+                before = next((w for w in reversed(ahead) if w not in _SAID_OF_MANY), "")
+                counted = before in _ONE or before.isdigit()
+                return None if counted and not _YEAR.fullmatch(before) else unit
         return None
 
     def _find(self, written: str) -> Unit | None:
