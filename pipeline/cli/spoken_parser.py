@@ -21,12 +21,10 @@ class SpokenParser(ArgumentParser):
         self._optionals.title = talk.text("help.options")
         self.add_argument("-h", "--help", action="help", help=talk.text("help.help"))
 
-    # argparse types each option; we only add one
-    def add_subparsers(self, **more: Any) -> Any:  # type: ignore[override]
+    def add_subparsers(self, **more: Any) -> Any:
         """The commands below speak the same language."""
-        return super().add_subparsers(
-            parser_class=partial(SpokenParser, self._talk), **more
-        )
+        alike: dict[str, Any] = {"parser_class": partial(SpokenParser, self._talk)}
+        return super().add_subparsers(**alike, **more)
 
     def format_usage(self) -> str:
         """How it is called."""
