@@ -23,6 +23,8 @@ from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 AS_IT_IS = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,2}[1-9])?"
 _AS_IT_IS = re.compile(AS_IT_IS)
 _MOST_REMEMBERED = 300
+# how far two readers may be apart that round the seventeenth digit at different times
+_LAST_DIGITS = 1e-14
 _OF_NUMBERS = frozenset(".,0123456789")
 _ROW: Callable[[tuple[int, int]], int] = itemgetter(0)
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
@@ -259,7 +261,8 @@ def _agree(cell: AnyCell | None, other: object) -> bool:
     if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:
         return cell.kind is not CellKind.TEXT or _same_text(cell.text, other)
     if isinstance(other, int | float) and cell.number is not None:
-        return float(cell.number) == other or exact(other) == cell.number
+        off = abs(float(cell.number) - other)
+        return off <= _LAST_DIGITS * abs(other) or exact(other) == cell.number
     return not isinstance(other, str)
 
 

@@ -8,7 +8,6 @@ from pipeline.adapters.workbook_reading.number_formats import look_of
 from pipeline.adapters.workbook_reading.ooxml_parts import (
     WITH_CELLS,
     BinaryParts,
-    SharedString,
     SheetPart,
     Style,
     binary_parts,
@@ -24,6 +23,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.shared_strings import SharedString
 from pipeline.adapters.workbook_reading.xls_formulas import wide_formula
 from pipeline.adapters.workbook_reading.xlsb_records import (
     DamagedError,
