@@ -361,11 +361,29 @@ def test_reprocess_shows_the_difference_first(filled) -> None:
     assert filled.run("reprocess")[0] == 2
     assert filled.run("reprocess", "1", "--all")[0] == 2
     code, (report,) = filled.json("reprocess", "--all", "-n")
-    assert (code, report) == (0, {"messages": 2, "changes": []})
+    assert (code, report) == (0, {"messages": 2, "changes": [], "quarantined": []})
     filled.run("assign", "2", "04", "--why", "phoned")
     code, out, _ = filled.run("reprocess", "2", "--why", "again")
     assert (code, "1 messages read again; 0 figures" in out) == (0, True)
     assert filled.json("reprocess", "--since", "2013-07-01")[1][0]["messages"] == 2
+
+
+def test_reprocess_says_what_it_could_not_read(filled) -> None:
+    """Damaged bytes take nothing from the totals, and nobody is told that all went well."""
+    before = filled.json("explain", *KEY)[1][0]["value"]
+    (file,) = (filled.folder / "data" / "archive").rglob(f"{digest_of(CLEAN)}*.eml")
+    file.chmod(0o600)
+    file.write_bytes(b"changed")
+    code, (report,) = filled.json("reprocess", "--all", "-n")
+    assert (code, report["quarantined"], report["changes"]) == (1, [1], [])
+    code, out, _ = filled.run("reprocess", "1")
+    assert (code, "Messages 1 could not be read again" in out) == (1, True)
+    assert filled.json("explain", *KEY)[1][0]["value"] == before
+    file.write_bytes(CLEAN)
+    assert filled.json("reprocess", "1") == (
+        0,
+        [{"messages": 1, "changes": [], "quarantined": []}],
+    )
 
 
 def test_a_lost_database_is_built_again_from_the_archive(filled) -> None:

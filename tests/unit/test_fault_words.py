@@ -79,6 +79,23 @@ def test_each_sentence_keeps_its_values_and_its_commands(english: str) -> None:
             "h.csv: nothing was imported; line 3: no province has the code '99'",
             "h.csv: không nhập số liệu nào; dòng 3: không có đơn vị nào mang mã '99'",
         ),
+        (
+            "IMAP a:1: connecting: [Errno 111] Connection refused",
+            "IMAP a:1: kết nối: máy chủ từ chối kết nối (mã lỗi 111)",
+        ),
+        (
+            (
+                "IMAP a:1: connecting: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+                "failed: Hostname mismatch, certificate is not valid for 'a'. "
+                "(_ssl.c:1006); the certificate is not trusted, nothing was sent "
+                "(mailbox.ca_file)"
+            ),
+            (
+                "IMAP a:1: kết nối: chứng thư số không phải của 'a' (_ssl.c:1006); "
+                "chứng thư số không được tin cậy, không gửi gì (xem mailbox.host, "
+                "mailbox.ca_file)"
+            ),
+        ),
         ("something else went wrong", "something else went wrong"),
         ("", ""),
     ],

@@ -6,7 +6,7 @@ language, with {} where a value stands. A value that is a sentence itself is loo
 
 from collections.abc import Mapping, Sequence
 
-_DEEPEST = 3
+_DEEPEST = 6
 
 
 class FaultBook:
