@@ -9,6 +9,7 @@ from argparse import (
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.cli.spoken_parser import SpokenParser
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.mail.message import State
@@ -21,7 +22,8 @@ DRY = ("-n", "--dry-run")
 
 def make_parser(talk: Talk) -> ArgumentParser:
     """The parser of the whole command line; without a command it is `run`."""
-    parser = ArgumentParser(
+    parser = SpokenParser(
+        talk,
         prog="run_daemon.py",
         description=talk.text("help.program"),
         formatter_class=RawDescriptionHelpFormatter,

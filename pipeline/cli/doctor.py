@@ -64,7 +64,8 @@ def doctor(call: Call) -> int:
             )
         sign = ("!" if report.advice else "✓") if report.ok else "✗"
         name = call.talk.text(f"doctor.{report.door}")
-        call.talk.tell("doctor.line", sign=sign, name=name, detail=report.detail)
+        detail = call.talk.worded(report.detail)
+        call.talk.tell("doctor.line", sign=sign, name=name, detail=detail)
         if report.advice:
             call.talk.tell("doctor.advice", advice=report.advice)
     return FINE if healthy else FOUND

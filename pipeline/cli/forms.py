@@ -29,7 +29,9 @@ def _check(call: Call) -> int:
     for place, key, problem in problems:
         if call.talk.machine:
             call.talk.document({"file": place, "key": key, "problem": problem})
-        call.talk.tell("forms.problem", file=place, key=key, problem=problem)
+        call.talk.tell(
+            "forms.problem", file=place, key=key, problem=call.talk.worded(problem)
+        )
     rounds = call.plan.rounds
     call.talk.tell(
         "forms.checked",

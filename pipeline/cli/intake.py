@@ -68,7 +68,7 @@ def once(call: Call) -> int:
             station.close()
     _tell(call, report)
     if report.trouble is not None:
-        call.talk.say("fault.later", problem=report.trouble)
+        call.talk.say("fault.later", problem=call.talk.worded(report.trouble))
         return TRY_LATER
     return FINE
 

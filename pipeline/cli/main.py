@@ -73,14 +73,18 @@ def _obey(call: Call) -> int:
     try:
         return _command(call.arguments.command)(call)
     except ConfigError as fault:
-        where = {"source": fault.source, "key": fault.key, "problem": fault.problem}
+        where = {
+            "source": fault.source,
+            "key": fault.key,
+            "problem": call.talk.worded(fault.problem),
+        }
         call.talk.say("fault.config", **where)
         return MISCONFIGURED
     except PermanentError as fault:
-        call.talk.say("fault.permanent", problem=fault)
+        call.talk.say("fault.permanent", problem=call.talk.worded(fault))
         return FOUND
     except PipelineError as fault:
-        call.talk.say("fault.later", problem=fault)
+        call.talk.say("fault.later", problem=call.talk.worded(fault))
         return TRY_LATER
 
 

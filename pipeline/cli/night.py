@@ -89,7 +89,7 @@ def _audited(call: Call) -> AuditReport:
     try:
         return audit_ledger(ledger, archive, mailbox, journal)
     except UnreachableError as fault:
-        call.talk.say("fault.later", problem=fault)
+        call.talk.say("fault.later", problem=call.talk.worded(fault))
         return audit_ledger(ledger, archive, journal=journal)
     finally:
         if mailbox is not None:

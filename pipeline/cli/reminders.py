@@ -60,7 +60,7 @@ def _tell(call: Call, report: RemindReport) -> None:
         call.talk.say("remind.undecided", count=len(codes), provinces=", ".join(codes))
     for reminder, fault in report.faulty:
         about = {"province": reminder.note.province, "step": reminder.note.step}
-        call.talk.say("remind.faulty", **about, problem=fault)
+        call.talk.say("remind.faulty", **about, problem=call.talk.worded(fault))
     if report.over:
         call.talk.tell("remind.over", count=len(report.over))
 

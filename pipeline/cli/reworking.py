@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pipeline.assembly import Plan, copy_plan, open_archive, open_ledger, open_workshop
 from pipeline.cli.decisions import who
 from pipeline.cli.ingest import parse_time
-from pipeline.cli.main import FINE, USAGE, Call
+from pipeline.cli.main import FINE, FOUND, USAGE, Call
 from pipeline.cli.naming import find
 from pipeline.cli.talk import Bar
 from pipeline.domain.mail.message import State
@@ -18,6 +19,7 @@ from pipeline.ports import Ledger
 
 Figures = Mapping[tuple[str, str, str], str | None]
 KEPT_AS_THEY_ARE = (State.GONE,)
+_QUARANTINED = {"state": State.QUARANTINED.value}
 
 
 def reprocess(call: Call) -> int:
@@ -31,18 +33,26 @@ def reprocess(call: Call) -> int:
         return USAGE
     before = _figures(call.plan)
     if not call.arguments.dry_run:
-        count = _rework(call, call.plan)
-        _tell(call, count, before, _figures(call.plan))
-        return FINE
+        worked = _rework(call, call.plan)
+        _tell(call, worked, before, _figures(call.plan))
+        return FOUND if worked.stuck else FINE
     with tempfile.TemporaryDirectory(prefix="khtc-") as scratch:
         plan = copy_plan(call.plan, Path(scratch))
-        count = _rework(call, plan)
-        _tell(call, count, before, _figures(plan))
-    return FINE
+        worked = _rework(call, plan)
+        _tell(call, worked, before, _figures(plan))
+    return FOUND if worked.stuck else FINE
 
 
-def _rework(call: Call, plan: Plan) -> int:
-    """Reopen what was chosen and process it; how many messages that were."""
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How many messages were read again, and the numbers of those that could not be."""
+
+    messages: int
+    stuck: tuple[int, ...]
+
+
+def _rework(call: Call, plan: Plan) -> Worked:
+    """Reopen what was chosen and process it."""
     ledger = open_ledger(plan)
     try:
         purged = _take_in_archive(plan, ledger, call.clock())
@@ -59,9 +69,11 @@ def _rework(call: Call, plan: Plan) -> int:
         )
         shop = open_workshop(plan, ledger)
         try:
-            return process(
+            count = process(
                 shop, call.clock, progress=Bar(call.talk, "reprocess.bar", len(chosen))
             )
+            quarantined = {row["id"] for row in ledger.messages(_QUARANTINED)}
+            return Worked(count, tuple(sorted(quarantined & set(chosen))))
         finally:
             shop.reader.close()
     finally:
@@ -120,7 +132,7 @@ def _figures(plan: Plan) -> Figures:
         ledger.close()
 
 
-def _tell(call: Call, count: int, before: Figures, after: Figures) -> None:
+def _tell(call: Call, worked: Worked, before: Figures, after: Figures) -> None:
     changes = [
         (*key, before.get(key), after.get(key))
         for key in sorted(before.keys() | after.keys())
@@ -129,8 +141,12 @@ def _tell(call: Call, count: int, before: Figures, after: Figures) -> None:
     if call.talk.machine:
         names = ("where", "indicator", "column", "before", "after")
         listed: list[Any] = [dict(zip(names, change, strict=True)) for change in changes]
-        call.talk.document({"messages": count, "changes": listed})
+        stuck = {"quarantined": list(worked.stuck)}
+        call.talk.document({"messages": worked.messages, "changes": listed} | stuck)
         return
-    call.talk.tell("reprocess.done", messages=count, changes=len(changes))
+    call.talk.tell("reprocess.done", messages=worked.messages, changes=len(changes))
+    if worked.stuck:
+        numbers = ", ".join(map(str, worked.stuck))
+        call.talk.tell("reprocess.stuck", numbers=numbers)
     if changes:
         call.talk.table(("where", "indicator", "column", "before", "after"), changes)

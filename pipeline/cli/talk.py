@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import Any, TextIO
 
 from pipeline.assembly import TEMPLATES
+from pipeline.domain.writing.fault_words import FaultBook
 from pipeline.domain.writing.vietnamese import safe_text
 
 
@@ -27,6 +28,11 @@ class Talk:
     machine: bool
     out: TextIO
     aside: TextIO
+    faults: FaultBook
+
+    def worded(self, fault: object) -> str:
+        """What a fault says, in the language of the talk."""
+        return self.faults.worded(str(fault))
 
     def text(self, phrase: str, **values: object) -> str:
         """A phrase of templates/cli with its values filled in, safe for a terminal."""
@@ -60,7 +66,10 @@ def make_talk(language: str, *, machine: bool) -> Talk:
     """The voice of a command in a language ("vi" or "en")."""
     path = TEMPLATES / "cli" / f"{language}.json"
     phrases = json.loads(path.read_text(encoding="utf-8"))
-    return Talk(phrases, machine, _writable(sys.stdout), _writable(sys.stderr))
+    book = TEMPLATES / "faults" / f"{language}.json"
+    told = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
+    out, aside = _writable(sys.stdout), _writable(sys.stderr)
+    return Talk(phrases, machine, out, aside, FaultBook(told))
 
 
 def _writable(stream: TextIO) -> TextIO:

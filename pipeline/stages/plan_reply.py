@@ -15,6 +15,7 @@ ASK_FOR_WORKBOOK = frozenset(
     {
         "scan-only",
         "link-only",
+        "attachment-missing",
         "password-protected",
         "encrypted-archive",
         "unreadable-file",

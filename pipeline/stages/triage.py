@@ -41,6 +41,10 @@ _ASKS = re.compile(
     r"|nhu the nao|co phai|bao gio|khi nao|xin gia han|gia han|the nao|ra sao|bi loi"
     r"|khong mo duoc|khong hieu|question|please advise|could iou|can iou)\b"
 )
+_ENCLOSES = re.compile(
+    r"\b(?:(?:gui|nop|chuien)\b.{0,80}?\bkem|dinh kem|(?:file|tep) kem)\b", re.DOTALL
+)
+_THANKS = re.compile(r"\b(?:cam on|da nhan)\b")
 # The stamp stands alone, in capitals.
 _STAMP = re.compile(
     r"(?:^|[\n\[(|])[ \t]*(?:ĐỘ[ \t]+)?(?:TỐI |TUYỆT )?MẬT[ \t]*(?:$|[\n\])|])"
@@ -124,6 +128,8 @@ def _substitutes(post: _Post) -> Iterator[Finding]:
     for one in post.attachments:
         if one.role is Role.SCAN and one.problem is None:
             yield Finding("scan-only", Severity.FATAL, path=one.path)
+    if _lacks_what_it_encloses(post):
+        yield Finding("attachment-missing", Severity.FATAL)
 
 
 def _suppressed(post: _Post) -> str | None:
@@ -198,13 +204,34 @@ def _human(post: _Post) -> tuple[Kind, str | None]:
 
 
 def _words(post: _Post) -> tuple[Kind, str | None]:
-    """The kind of words without a file: explanations, a question, or nothing for us."""
+    """The kind of words without a file.
+
+    Explanations, a question, a return whose files were forgotten, or nothing for us.
+    """
     rest = without_explanations(_own_text(post))
     if rest is not None and not _asks(rest):  # the subject is that of our letter
         return Kind.SUBMISSION, None
     if _asks(rest or _own_text(post)) or _asks(post.envelope.subject):
         return Kind.QUESTION, "question"
+    if _lacks_what_it_encloses(post):
+        return Kind.SUBMISSION, None
     return Kind.OTHER, "no-content"
+
+
+def _lacks_what_it_encloses(post: _Post) -> bool:
+    """Whether a mail says that a return is enclosed, and nothing is.
+
+    Thanks for what somebody else enclosed are none.
+    """
+    if post.decoded.hidden_attachment or _has_candidates(post):
+        return False
+    text = _own_text(post)
+    words = match_key(text)
+    said = _ENCLOSES.search(words)
+    if said is None or _THANKS.search(words, 0, said.start()):
+        return False
+    about = _RETURN.search(match_key(f"{post.envelope.subject} {text}"))
+    return about is not None and without_explanations(text) is None
 
 
 def _has_candidates(post: _Post, roles: frozenset[Role] = _CANDIDATES) -> bool:

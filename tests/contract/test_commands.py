@@ -361,11 +361,29 @@ def test_reprocess_shows_the_difference_first(filled) -> None:
     assert filled.run("reprocess")[0] == 2
     assert filled.run("reprocess", "1", "--all")[0] == 2
     code, (report,) = filled.json("reprocess", "--all", "-n")
-    assert (code, report) == (0, {"messages": 2, "changes": []})
+    assert (code, report) == (0, {"messages": 2, "changes": [], "quarantined": []})
     filled.run("assign", "2", "04", "--why", "phoned")
     code, out, _ = filled.run("reprocess", "2", "--why", "again")
     assert (code, "1 messages read again; 0 figures" in out) == (0, True)
     assert filled.json("reprocess", "--since", "2013-07-01")[1][0]["messages"] == 2
+
+
+def test_reprocess_says_what_it_could_not_read(filled) -> None:
+    """Damaged bytes take nothing from the totals, and nobody is told that all went well."""
+    before = filled.json("explain", *KEY)[1][0]["value"]
+    (file,) = (filled.folder / "data" / "archive").rglob(f"{digest_of(CLEAN)}*.eml")
+    file.chmod(0o600)
+    file.write_bytes(b"changed")
+    code, (report,) = filled.json("reprocess", "--all", "-n")
+    assert (code, report["quarantined"], report["changes"]) == (1, [1], [])
+    code, out, _ = filled.run("reprocess", "1")
+    assert (code, "Messages 1 could not be read again" in out) == (1, True)
+    assert filled.json("explain", *KEY)[1][0]["value"] == before
+    file.write_bytes(CLEAN)
+    assert filled.json("reprocess", "1") == (
+        0,
+        [{"messages": 1, "changes": [], "quarantined": []}],
+    )
 
 
 def test_a_lost_database_is_built_again_from_the_archive(filled) -> None:
@@ -900,3 +918,30 @@ def test_a_rehearsal_of_a_backup_a_preview_and_an_account_writes_nothing(filled)
     assert filled.json("backup", keep, "-n")[1][0]["archive_files"] == 0
     for phrase in ("backup", keep), ("letters", "preview", keep):
         assert filled.run(*phrase, "-n")[1].startswith("Would ")
+
+
+def test_what_cannot_be_done_is_told_in_the_language_of_the_talk(filled) -> None:
+    told = {
+        "vi": "Không làm được: 77: không có thư này; xem số ở `log`\n",
+        "en": "Cannot be done: 77: no such message; `log` lists them\n",
+    }
+    for language, said in told.items():
+        assert filled.run("show", "77", "--lang", language)[2] == said
+    filled.configure("policy: {replies: loud}\n")
+    wrong = filled.run("status", "--lang", "vi")[2]
+    assert "policy.replies: 'loud' không thuộc các giá trị send, approve, off" in wrong
+
+
+def test_help_and_wrong_words_are_told_in_the_language_of_the_talk(place, capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        place.run("hold", "2", "--lang", "vi")
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("cách dùng: run_daemon.py hold ")
+    assert said.endswith("run_daemon.py hold: sai cú pháp: còn thiếu --why\n")
+    for language, words in (("vi", "xem hướng dẫn này"), ("en", "show this help")):
+        with pytest.raises(SystemExit) as left:
+            place.run("senders", "confirm", "--lang", language, "--help")
+        shown = capsys.readouterr().out
+        assert (left.value.code, words in shown) == (0, True)
+        assert ("positional" in shown, "usage: run" in shown) == (False, language == "en")

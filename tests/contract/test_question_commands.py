@@ -131,7 +131,7 @@ def test_an_answer_is_shown_first_and_then_sent(asked) -> None:
     assert "đã trả lời (chờ gửi)" in asked.run("questions", "list")[1]
 
     code, _, err = asked.run(*answering(asked))
-    assert (code, "answered already" in err) == (1, True)
+    assert (code, "đã ở trạng thái answered" in err) == (1, True)
     assert asked.run("audit")[0] == 0
 
 

@@ -86,7 +86,7 @@ def test_a_machine_reads_the_reminders(place) -> None:
 
 def test_what_cannot_be_done_is_told(place) -> None:
     code, _, err = place.run("remind", "-n", "--step", "d+9")
-    assert (code, "d+9: no such step" in err) == (1, True)
+    assert (code, "d+9: không có bước nhắc này" in err) == (1, True)
     place.configure("policy: {replies: off}\n")
     with pytest.raises(PermanentError, match="off"):
         remind(place, july(5))

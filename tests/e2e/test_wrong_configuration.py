@@ -70,7 +70,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "no such round": (
         changed(round="ke-hoach-1914"),
         FILE,
-        "round: there is no ke-hoach-1914",
+        "round: không có ke-hoach-1914",
     ),
     "not YAML": (_no_yaml, FILE, "line"),
     "no file": (_no_file, FILE, "(file)"),

@@ -164,6 +164,47 @@ def test_a_link_instead_of_a_file_is_named(url: str) -> None:
     assert [(one.code, one.found) for one in found.findings] == [("link-only", url)]
 
 
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Sở gửi kèm theo báo cáo kế hoạch năm 2014.", ""),
+        ("Sở xin gửi Vụ số liệu các phụ lục kèm theo thư này. Trân trọng cảm ơn!", ""),
+        ("Kính gửi Vụ, xem file đính kèm.", "Báo cáo kế hoạch 2014"),
+    ],
+)
+def test_a_return_whose_files_were_forgotten_is_named(text: str, subject: str) -> None:
+    """Whoever forgot them believes that he has sent them."""
+    found = sorted_out(read(f"Subject: {subject}", body=text))
+    assert (found.triage.kind, found.triage.reason) == (Kind.SUBMISSION, None)
+    assert [one.code for one in found.findings] == ["attachment-missing"]
+    logo = sorted_out(read(body="Sở gửi kèm theo báo cáo."), file(Role.OTHER, "logo.png"))
+    assert [one.code for one in logo.findings] == ["attachment-missing"]
+    for role in (Role.NARRATIVE, Role.WORKBOOK):
+        assert sorted_out(read(body=text), file(role)).findings == ()
+    hidden = replace(read(body=text), hidden_attachment=True)
+    assert sorted_out(hidden).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cảm ơn Vụ đã gửi kèm theo biểu mẫu báo cáo.",
+        "Sở đã nhận báo cáo đính kèm.",
+        "Sở sẽ gửi báo cáo trong tuần này.",
+        "Mời họp, giấy mời gửi kèm.",
+        "Sở đang tổng hợp.\n\n> đề nghị Sở gửi phụ lục, đính kèm tệp Excel",
+    ],
+)
+def test_words_that_enclose_no_return_are_nothing_for_us(text: str) -> None:
+    found = sorted_out(read(body=text))
+    assert (found.triage.kind, found.findings) == (Kind.OTHER, ())
+
+
+def test_a_question_about_a_file_is_a_question_still() -> None:
+    asked = sorted_out(read(body="Báo cáo gửi kèm theo mẫu nào?"))
+    assert (asked.triage.kind, asked.findings) == (Kind.QUESTION, ())
+
+
 def test_a_scan_instead_of_a_workbook_is_named() -> None:
     scan = file(Role.SCAN, "quet.pdf")
     found = sorted_out(read(), scan, file(Role.NARRATIVE), clues=True)

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from pipeline.domain.writing.fault_words import FaultBook
 from pipeline.domain.writing.vietnamese import read_canonical, safe_text, write_number
 
 LONGEST = 2000
@@ -39,7 +40,9 @@ class Renderer:
             "number": number,
             "total": total,
             "moment": short_moment,
+            "worded": self._worded,
         }
+        self._faults = {name: _fault_book(folder.parent, name) for name in LANGUAGES}
         self._phrases = {
             name: _phrases(folder, name)
             | (_phrases(folder, f"{name}.units") if units else {})
@@ -55,11 +58,20 @@ class Renderer:
         """One phrase."""
         return str(speaker(self._phrases[language])(name))
 
+    def _worded(self, problem: str, language: str) -> str:
+        """What a fault says, for a template."""
+        return self._faults[language].worded(problem)
+
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """One page."""
         say = speaker(self._phrases[language])
         found = self._environment.get_template(f"{template}.html")
         return found.render(say=say, language=language, **values)
+
+
+def _fault_book(folder: Path, language: str) -> FaultBook:
+    path = folder / "faults" / f"{language}.json"
+    return FaultBook(json.loads(path.read_text("utf-8")) if path.exists() else {})
 
 
 def speaker(phrases: Mapping[str, str]) -> Callable[..., str]:

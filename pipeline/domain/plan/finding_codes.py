@@ -13,6 +13,7 @@ FILE_CODES = frozenset(
         "empty-file",
         "encrypted-archive",
         "link-only",
+        "attachment-missing",
         "scan-only",
         "too-big",
         "macro-present",
