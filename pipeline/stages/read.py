@@ -39,7 +39,6 @@ _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
-_TEXT = CellKind.TEXT
 
 
 def read_forms(
@@ -48,21 +47,13 @@ def read_forms(
     """Each form of one workbook, all asked whether percentages are parts of one."""
     readers = [_TableReader(match, rounds[match.round]) for match in matches]
     for one, other in permutations(readers, 2):
-        if _are_parts(one.match, other.match):
+        if one.match.goes_on_in(other.match):
             one.declared.adopt(other.declared)
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
         appendix = reader.appendix(share)
         told = structure_findings(match, rounds[match.round].form(match.form))
         yield match, appendix, (*told, *reader.findings)
-
-
-def _are_parts(one: FormMatch, other: FormMatch) -> bool:
-    """Whether two tables are one form, which goes on from one sheet on another."""
-    if (one.form, one.round) != (other.form, other.round):
-        return False
-    rows, others = one.found.rows, other.found.rows
-    return {row.indicator for row in rows}.isdisjoint(row.indicator for row in others)
 
 
 def read_form(
@@ -102,9 +93,9 @@ class _TableReader:
             [column.sheet_column for column in found.layout.values],
         )
         self._maker = RowMaker(match)
-        doubted = self._sheet.disputed or self._typed_over
+        self._doubted = bool(self._sheet.disputed or self._typed_over)
         told = BareRows(self._units, self._weigher, self._maker)
-        self._bare = {} if doubted else dict(told.of(found, form))
+        self._bare = {} if self._doubted else dict(told.of(found, form))
         self._values = {
             row.indicator: self._figures(row, found.layout.values)
             for row in found.rows
@@ -161,12 +152,11 @@ class _TableReader:
             (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is _TEXT
+            if figure.cell.kind is CellKind.TEXT
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
-            bare = self._bare.get(row.indicator)
-            if bare is not None:
+            if (bare := self._bare.get(row.indicator)) is not None:
                 asked = self._indicators[row.indicator].unit
                 yield from self._maker.bare_line(row, bare[0], asked, bare[1])
                 continue
@@ -181,8 +171,7 @@ class _TableReader:
         """Figures of derived columns that can be read; they are percentages."""
         unit, columns = self._units.named(_SHARE), self._found.layout.derived
         for row in self._found.rows:
-            bare = self._maker.bare(row.sheet_row, columns)
-            if bare is not None:
+            if (bare := self._maker.bare(row.sheet_row, columns)) is not None:
                 yield from self._maker.bare_line(row, bare, _SHARE, None)
                 continue
             figures = [
@@ -218,9 +207,8 @@ class _TableReader:
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
         declared = self.declared.of_row(row.sheet_row, asked)
-        doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not doubted and are_bare(figures):  # as nearly all are
+        if plain and not self._doubted and are_bare(figures):  # as nearly all are
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:

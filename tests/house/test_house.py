@@ -41,6 +41,7 @@ DOORS = {
     "cryptography": {"adapters/workbook_reading/encryption.py"},
     "defusedxml": {"adapters/"},
     "holidays": {"adapters/public_holidays.py"},
+    "markupsafe": {"adapters/letters/letter_sandbox.py"},
     "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
     "jinja2": {
@@ -71,7 +72,7 @@ DOORS = {
     "xlrd": {"adapters/workbook_reading/"},
     "yaml": {"adapters/round_definitions/round_yaml.py", "settings/yaml_file.py"},
 }
-COMPANIONS = frozenset({"pdfminer", "proxyprotocol", "pysasl"})
+COMPANIONS = frozenset({"markupsafe", "pdfminer", "proxyprotocol", "pysasl"})
 # Loaded by name by SQLAlchemy, zoneinfo and openpyxl.
 DRIVERS = frozenset({"psycopg", "tzdata", "defusedxml"})
 

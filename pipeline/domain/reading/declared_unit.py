@@ -120,7 +120,7 @@ class DeclaredUnits:
             if label is not None and "(" in label.text:
                 return None
         written = self._written(row)
-        return None if self._told.marked or _is_ditto(written) else written
+        return None if self.told.marked or _is_ditto(written) else written
 
     def _in_label(self, row: int, asked: str) -> Declared | None:
         """A unit of the form's kind in a row's label, or a size that says not of what."""

@@ -92,3 +92,10 @@ class FormMatch:
     path: str
     confidence: float
     found: FormTable
+
+    def goes_on_in(self, other: "FormMatch") -> bool:
+        """Whether two tables are one form, which goes on from one sheet on another."""
+        if (self.form, self.round) != (other.form, other.round):
+            return False
+        rows, others = self.found.rows, other.found.rows
+        return {row.indicator for row in rows}.isdisjoint(row.indicator for row in others)
