@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
@@ -11,6 +10,7 @@ from pipeline.domain.reading.bare_rows import BareRows
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
+from pipeline.domain.reading.form_parts import declared_units
 from pipeline.domain.reading.fractions import (
     Share,
     Shares,
@@ -45,15 +45,16 @@ def read_forms(
     matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
 ) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
     """Each form of one workbook, all asked whether percentages are parts of one."""
-    readers = [_TableReader(match, rounds[match.round]) for match in matches]
-    for one, other in permutations(readers, 2):
-        if one.match.goes_on_in(other.match):
-            one.declared.adopt(other.declared)
+    told = declared_units(matches, rounds)
+    readers = [
+        _TableReader(match, rounds[match.round], units)
+        for match, units in zip(matches, told, strict=True)
+    ]
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
         appendix = reader.appendix(share)
-        told = structure_findings(match, rounds[match.round].form(match.form))
-        yield match, appendix, (*told, *reader.findings)
+        missing = structure_findings(match, rounds[match.round].form(match.form))
+        yield match, appendix, (*missing, *reader.findings)
 
 
 def read_form(
@@ -71,17 +72,17 @@ def read_form(
 class _TableReader:
     """Reads one table of a form; `findings` fill up on the way."""
 
-    def __init__(self, match: FormMatch, plan_round: PlanRound) -> None:
+    def __init__(
+        self, match: FormMatch, plan_round: PlanRound, declared: DeclaredUnits
+    ) -> None:
         found = match.found
-        self.match = match
+        self._match = match
         self._form = form = plan_round.form(match.form)
-        self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
         self._units = units_of(plan_round)
-        last = max((row.sheet_row for row in found.rows), default=None)
-        self.declared = DeclaredUnits(found.table, found.layout, self._units, last)
-        self._weigher = Weigher(self._units, self.declared)
+        self._declared = declared
+        self._weigher = Weigher(self._units, declared)
         self._indicators = form.by_key
         self._typed_over = typed_over(
             self._sheet.cells,
@@ -113,9 +114,9 @@ class _TableReader:
         found = self._found
         return Appendix(
             form=self._form.id,
-            path=self._path,
+            path=self._match.path,
             sheet=self._sheet.name,
-            confidence=self.match.confidence,
+            confidence=self._match.confidence,
             row_matches=found.rows,
             column_matches=(*found.layout.values, *found.layout.derived),
             rows=tuple(self.rows(written)),
@@ -206,7 +207,7 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
-        declared = self.declared.of_row(row.sheet_row, asked)
+        declared = self._declared.of_row(row.sheet_row, asked)
         plain = self._weigher.is_plain(declared, asked)
         if plain and not self._doubted and are_bare(figures):  # as nearly all are
             self._tell_unit(row, figures, declared)
@@ -255,11 +256,11 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
-        if not self.declared.by_column and declared.conversion.relation in _RELATED:
+        if not self._declared.by_column and declared.conversion.relation in _RELATED:
             return  # nearly always
         asked = self._indicators[row.indicator].unit
-        for column, _ in figures if self.declared.by_column else figures[:1]:
-            own = self.declared.of_column(column.sheet_column, asked, declared)
+        for column, _ in figures if self._declared.by_column else figures[:1]:
+            own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:
                 where = own.cell or address(row.sheet_row, column.sheet_column)
@@ -293,7 +294,7 @@ class _TableReader:
             _SEVERITIES.get(code, Severity.ERROR),
             form=self._form.id,
             indicator=indicator,
-            path=self._path,
+            path=self._match.path,
             sheet=self._sheet.name,
             cell=cell,
         )
