@@ -157,9 +157,8 @@ class _TableReader:
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
-            if (bare := self._bare.get(row.indicator)) is not None:
-                asked = self._indicators[row.indicator].unit
-                yield from self._maker.bare_line(row, bare[0], asked, bare[1])
+            if bare := self._bare.get(row.indicator):
+                yield from self._maker.bare_line(row, *bare)
                 continue
             yield from self._row(row, figures[row.indicator], habits)
             if row.indicator in shares.unclear:
@@ -172,7 +171,7 @@ class _TableReader:
         """Figures of derived columns that can be read; they are percentages."""
         unit, columns = self._units.named(_SHARE), self._found.layout.derived
         for row in self._found.rows:
-            if (bare := self._maker.bare(row.sheet_row, columns)) is not None:
+            if bare := self._maker.bare(row.sheet_row, columns):
                 yield from self._maker.bare_line(row, bare, _SHARE, None)
                 continue
             figures = [
@@ -207,9 +206,14 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
+        bare = are_bare(figures) and not self._doubted
+        name = self._weigher.plain_name(row.sheet_row, asked) if bare else None
+        if name is not None:  # as nearly all are
+            yield from self._maker.line(row, figures, asked, name[0])
+            return
         declared = self._declared.of_row(row.sheet_row, asked)
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not self._doubted and are_bare(figures):  # as nearly all are
+        if plain and bare:
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:

@@ -41,7 +41,6 @@ DOORS = {
     "cryptography": {"adapters/workbook_reading/encryption.py"},
     "defusedxml": {"adapters/"},
     "holidays": {"adapters/public_holidays.py"},
-    "markupsafe": {"adapters/letters/letter_sandbox.py"},
     "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
     "jinja2": {
@@ -50,6 +49,7 @@ DOORS = {
         "adapters/letters/kept_templates.py",
         "console/web/rendering.py",
     },
+    "markupsafe": {"adapters/letters/letter_sandbox.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},
     "olefile": {"adapters/archive_openers/outlook.py"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},
@@ -72,7 +72,7 @@ DOORS = {
     "xlrd": {"adapters/workbook_reading/"},
     "yaml": {"adapters/round_definitions/round_yaml.py", "settings/yaml_file.py"},
 }
-COMPANIONS = frozenset({"markupsafe", "pdfminer", "proxyprotocol", "pysasl"})
+COMPANIONS = frozenset({"pdfminer", "proxyprotocol", "pysasl"})
 # Loaded by name by SQLAlchemy, zoneinfo and openpyxl.
 DRIVERS = frozenset({"psycopg", "tzdata", "defusedxml"})
 

@@ -20,8 +20,8 @@ class BareRows:
 
     def of(
         self, found: FormTable, form: Form
-    ) -> Iterator[tuple[str, tuple[Bare, str | None]]]:
-        """Such rows of the value columns by indicator, and what they call their unit.
+    ) -> Iterator[tuple[str, tuple[Bare, str, str | None]]]:
+        """Such rows of the value columns by indicator: cells, unit, what they call it.
 
         Percentages are none: they may be written as parts of one.
         """
@@ -31,7 +31,7 @@ class BareRows:
                 name = self._weigher.plain_name(row.sheet_row, asked)
                 cells = self._maker.bare(row.sheet_row, found.layout.values)
                 if name is not None and cells is not None:
-                    yield row.indicator, (cells, name[0])
+                    yield row.indicator, (cells, asked, name[0])
 
     def _is_share(self, name: str) -> bool:
         if name not in self._shares:

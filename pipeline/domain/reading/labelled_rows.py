@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from pipeline.domain.quick_making import sealed
 from pipeline.domain.reading.form_match import Layout, Table
@@ -26,7 +25,13 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     parents = parents_of([label for _, _, label, _ in rows])
     values = {match.sheet_column for match in layout.values}
     filled = values | {match.sheet_column for match in layout.derived} | {layout.unit}
-    joined = [_joined(rows, at, filled) for at in range(len(rows))]
+    alone = [filled.isdisjoint(cells) for *_, cells in rows]
+    joined = [
+        _joined(rows, at, alone)
+        if (at and alone[at - 1]) or (at + 1 < len(rows) and alone[at + 1])
+        else (None, None)  # nearly always
+        for at in range(len(rows))
+    ]
     below = _figures_below(table, rows, values)
     unit = layout.unit
     found = [
@@ -89,28 +94,24 @@ def _text(cell: Cell | None) -> str:
 
 
 def _joined(
-    rows: Sequence[Labelled], at: int, filled: AbstractSet[int | None]
+    rows: Sequence[Labelled], at: int, alone: Sequence[bool]
 ) -> tuple[Label | None, int | None]:
     """The label with the one before or after it, when they may be one broken in two,
     and the row of that one.
 
-    One of the two rows must hold nothing but its label (and scribble right of the table);
-    the other one speaks for both.
+    One of the two rows must hold nothing but its label (and scribble right of the table),
+    as `alone` says of each; the other one speaks for both.
     """  # fmt: skip
     row, text, label, _ = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
-        _, before, above, others = rows[at - 1]
-        if _only_label(others, filled):
+        _, before, above, _ = rows[at - 1]
+        if alone[at - 1]:
             return read_label(f"{before} {text}", above.code), row - 1
     if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
-        _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, filled):
+        _, after, below, _ = rows[at + 1]
+        if _runs_on(after, below) and alone[at + 1]:
             return read_label(f"{text} {after}", label.code), row + 1
     return None, None
-
-
-def _only_label(cells: Mapping[int, Cell], filled: AbstractSet[int | None]) -> bool:
-    return filled.isdisjoint(cells)
 
 
 def _runs_on(text: str, label: Label) -> bool:
