@@ -8,6 +8,7 @@ from pipeline.cli.talk import Talk
 
 SHOWN_FINDINGS = 60
 SHOWN_MATCHES = 40
+WORDED = ("role", "severity", "state")
 LONGEST_LABEL = 60
 MATCH_COLUMNS = ("place", "label", "meaning", "how", "score", "sure", "rivals")
 
@@ -60,7 +61,7 @@ def _tell_table(
 ) -> None:
     if items:
         talk.tell(f"show.{name}")
-        talk.table(columns, [[item[column] for column in columns] for item in items])
+        talk.table(columns, [_cells(talk, item, columns) for item in items])
 
 
 def _tell_matching(talk: Talk, forms: Sequence[Mapping[str, Any]]) -> None:
@@ -112,14 +113,22 @@ def _tell_findings(talk: Talk, findings: Sequence[Mapping[str, Any]]) -> None:
         *("found", "expected", "suspect", "rule"),
     )
     shown = [{"id": None, **finding} for finding in findings[:SHOWN_FINDINGS]]
-    talk.table(columns, [_cells(finding, columns) for finding in shown])
+    talk.table(columns, [_cells(talk, finding, columns) for finding in shown])
     if len(findings) > SHOWN_FINDINGS:
         talk.tell("show.more", count=len(findings) - SHOWN_FINDINGS)
 
 
-def _cells(item: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    values = (item[column] for column in columns)
-    return [", ".join(v) if isinstance(v, list) else str(v or "") for v in values]
+def _cells(talk: Talk, item: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    return [_cell(talk, column, item[column]) for column in columns]
+
+
+def _cell(talk: Talk, column: str, value: Any) -> str:
+    """A value as a person reads it: a code of ours by its word."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    if column in WORDED and value:
+        return talk.text(f"value.{value}")
+    return "" if value is None else str(value)
 
 
 def _tell_reply(talk: Talk, reply: Mapping[str, Any]) -> None:
@@ -144,4 +153,4 @@ def _recipients(reply: Mapping[str, Any]) -> Iterator[str]:
 def tell_rows(talk: Talk, rows: Sequence[Mapping[str, Any]]) -> None:
     """Every figure that was read, with its cell."""
     columns = ("form", "indicator", "column", "value", "missing", "unit", "raw", "cell")
-    talk.table(columns, [_cells(row, columns) for row in rows])
+    talk.table(columns, [_cells(talk, row, columns) for row in rows])

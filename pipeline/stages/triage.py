@@ -11,6 +11,7 @@ from pipeline.domain.mail.robot_marks import (
     REPORT_TYPES,
     is_bounce_subject,
     is_daemon,
+    is_own_message_id,
     may_be_bounce_subject,
     may_be_robot_subject,
 )
@@ -156,9 +157,15 @@ def _machine(post: _Post) -> tuple[Kind, str] | None:
     marks = _marks(post)
     if _is_report(post.envelope):
         return Kind.BOUNCE, "bounce"
-    if "N09" in marks:
+    if "N09" in marks and not _is_echo(post.envelope, marks):
         return Kind.OWN, "own"
     return _robot(post, marks)
+
+
+def _is_echo(envelope: Envelope, marks: frozenset[str]) -> bool:
+    """Whether a robot of theirs answered a letter of ours."""
+    answers = any(map(is_own_message_id, envelope.in_reply_to))
+    return bool(answers and marks & _ROBOT) and not is_own_message_id(envelope.message_id)
 
 
 def _robot(post: _Post, marks: frozenset[str]) -> tuple[Kind, str] | None:

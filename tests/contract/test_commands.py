@@ -945,3 +945,11 @@ def test_help_and_wrong_words_are_told_in_the_language_of_the_talk(place, capsys
         shown = capsys.readouterr().out
         assert (left.value.code, words in shown) == (0, True)
         assert ("positional" in shown, "usage: run" in shown) == (False, language == "en")
+
+
+def test_what_is_shown_is_in_the_language_of_the_talk(filled) -> None:
+    shown = filled.run("show", "2", "--lang", "vi")[1]
+    assert re.search(r"^a\.xlsx +xlsx +bảng tính$", shown, re.MULTILINE)
+    assert re.search(r"^PL01 .* chấp nhận ", shown, re.MULTILINE)
+    assert re.search(r"^\d+ +lưu ý +còn +form-missing +PL02", shown, re.MULTILINE)
+    assert re.search(r"^a\.xlsx +xlsx +workbook$", filled.run("show", "2")[1], re.MULTILINE)

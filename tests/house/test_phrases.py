@@ -12,7 +12,9 @@ import pytest
 from pipeline.cli.arguments import make_parser
 from pipeline.cli.main import COMMANDS
 from pipeline.cli.talk import choose_language, make_talk
-from pipeline.domain.mail.message import Kind, State
+from pipeline.domain.mail.message import Kind, Role, State
+from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.domain.plan.form import FormState
 from pipeline.domain.senders.identity import Strength
 from pipeline.domain.verdict import Verdict
 
@@ -62,6 +64,7 @@ def of_values() -> set[str]:
         "state": State,
         "verdict": Verdict,
         "strength": Strength,
+        "value": [*Role, *FormState, *FindingState, *Severity],
     }
     return {f"{family}.{value}" for family, values in families.items() for value in values}
 

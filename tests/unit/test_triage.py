@@ -9,6 +9,8 @@ from pipeline.stages.decode import decode
 from pipeline.stages.triage import Inside, Sorted, triage
 from tests.builders.raw_mails import OURS, mail
 
+OWN_ID = "<khtc." + "a2b3c4d5e6f7g2h3i4j5k6l7m2" + "@khtc.example.gov.vn>"
+
 ROBOTS = [
     "Return-Path: <>",
     "Auto-Submitted: auto-replied",
@@ -85,6 +87,14 @@ BOUNCES = [
         (["List-Id: x", "Auto-Submitted: auto-replied"], "a@b.vn", Kind.AUTO_REPLY,
          "auto-reply"),
         ([], OURS, Kind.OWN, "own"),
+        (["Message-ID: " + OWN_ID, "Auto-Submitted: auto-replied"], "a@b.vn", Kind.OWN,
+         "own"),
+        (["In-Reply-To: " + OWN_ID, "Auto-Submitted: auto-replied"], "a@b.vn",
+         Kind.AUTO_REPLY, "auto-reply"),
+        (["In-Reply-To: " + OWN_ID, "X-Autoreply: y", "Subject: Re: [KHTC 2014-02-1]"],
+         "a@b.vn", Kind.AUTO_REPLY, "auto-reply"),
+        (["In-Reply-To: " + OWN_ID, "Return-Path: <>", "Subject: Undeliverable: x"],
+         "a@b.vn", Kind.BOUNCE, "bounce"),
         (["X-Spam-Flag: YES"], "a@b.vn", Kind.SPAM, "spam"),
         ([], "a@b.vn", Kind.OTHER, "no-content"),
     ],

@@ -215,6 +215,13 @@ def _names_robot(head: Head) -> bool:
     return any(_ROBOT_NAME.fullmatch(name) for name in names)
 
 
+def is_own_message_id(written: str | None) -> bool:
+    """Whether a Message-ID is one that we issue."""
+    return (
+        OWN_MESSAGE_ID_BYTES.match((written or "").encode("utf-8", "replace")) is not None
+    )
+
+
 def _is_own(
     head: Head, own: frozenset[str], sender: str | None, *, automatic: bool
 ) -> bool:
