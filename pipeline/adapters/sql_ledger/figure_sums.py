@@ -12,7 +12,8 @@ from sqlalchemy.types import ARRAY, Boolean, Integer, Text
 
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.paired_rows import paired_here, paired_there
+from pipeline.adapters.sql_ledger.paired_rows import paired_here
+from pipeline.adapters.sql_ledger.paired_sums import paired_there
 from pipeline.adapters.sql_ledger.rate_sums import PlacedVersion, rates_there
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.views import written_out
@@ -213,9 +214,11 @@ def _apart_there(
         bindparam("places", list(range(len(versions))), type_=ARRAY(Integer)),
         bindparam("indicators", sorted({row for _, row in rows}), type_=ARRAY(Text)),
     )
-    streamed = connection.execution_options(stream_results=True, yield_per=STREAMED)
+    # of this statement alone: options of the connection would stay, and a cursor of the
+    # server works with one process
+    streamed = {"stream_results": True, "yield_per": STREAMED}
     batch: list[ObservedFigure] = []
-    for row in streamed.execute(query):
+    for row in connection.execute(query, execution_options=streamed):
         version = versions[row.place].counted
         if (version.form, row.indicator) not in rows:
             continue
