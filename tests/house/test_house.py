@@ -69,7 +69,7 @@ DOORS = {
     "unrar": {"adapters/archive_openers/rar.py"},
     "uvicorn": {"console/web/serving.py"},
     "xlrd": {"adapters/workbook_reading/"},
-    "yaml": {"adapters/round_definitions/round_yaml.py", "settings/load.py"},
+    "yaml": {"adapters/round_definitions/round_yaml.py", "settings/yaml_file.py"},
 }
 COMPANIONS = frozenset({"pdfminer", "proxyprotocol", "pysasl"})
 # Loaded by name by SQLAlchemy, zoneinfo and openpyxl.

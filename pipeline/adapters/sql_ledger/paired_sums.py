@@ -41,6 +41,7 @@ _OFF = (
 )
 _PLAN = {
     **dict.fromkeys(_OFF, "off"),
+    "work_mem": "'128MB'",
     "min_parallel_index_scan_size": "'1TB'",
     "parallel_setup_cost": "0",
     "parallel_tuple_cost": "0",
