@@ -1,4 +1,4 @@
-"""What falls short is the same whether the database ranks it or we do, to the last digit."""
+"""What falls short is the same, to the last digit, whether the database or we rank it."""
 
 import random
 from collections import Counter
