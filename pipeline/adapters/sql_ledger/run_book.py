@@ -123,9 +123,14 @@ def _counted(connection: Connection, run: int) -> Sequence[CountedVersion]:
 def _versions(
     number: int, versions: Sequence[CountedVersion]
 ) -> Mapping[str, Sequence[Any]]:
-    names = ("province_code", "form_id", "digest", "status", "verified")
-    columns = dict(zip(names, zip(*versions, strict=True), strict=True)) if versions else {}
-    return {"run_id": [number] * len(versions), **columns}
+    return {
+        "run_id": [number] * len(versions),
+        "province_code": [version.province for version in versions],
+        "form_id": [version.form for version in versions],
+        "digest": [version.digest for version in versions],
+        "status": [version.status for version in versions],
+        "verified": [int(version.verified) for version in versions],
+    }
 
 
 def _totals(number: int, totals: Sequence[Total]) -> Mapping[str, Sequence[Any]]:
