@@ -20,10 +20,12 @@ from tests.builders import decisions as make
 from tests.builders.returns import shipped_round
 
 ROWS = {
+    "PL01": ("th.viec_lam", "th.xkld"),
     "PL02": ("vl.tong", "vl.xkld", "vl.llld"),
     "PL09": ("kp.vldn", "kp.mt"),
 }
 COLUMNS = {
+    "PL01": ("kh_n1", "uoc_n1", "th6t_n1"),
     "PL02": ("kh_n1", "uoc_n1", "th6t_n1", "kh_n"),
     "PL09": ("dt_n1", "gn6t_n1"),
 }
@@ -59,7 +61,7 @@ STILL_FIGURE = {
 
 def tell(ledger: SqlLedger, dice: random.Random, units: int, gaps: float) -> None:
     """Only this in the ledger: units whose versions are numbered in no order."""
-    numbers = dice.sample(range(1, 10 * units), 2 * units)
+    numbers = dice.sample(range(1, 10 * units), len(ROWS) * units)
     told: dict[str, list[dict[str, Any]]] = {"mails": [], "versions": [], "figures": []}
     for n in range(units):
         told["mails"].append({**STILL_MESSAGE, "id": n + 1, "province_code": f"{n:03}"})
@@ -104,9 +106,9 @@ def _heaviest(ranked: tuple[Shortfall, ...], most: int) -> tuple[Shortfall, ...]
     return tuple(found)
 
 
-@example(random.Random(1), 45, 0.0, 1, Decimal(50))
+@example(1, 45, 0.0, 1, Decimal(50))
 @given(
-    st.randoms(use_true_random=False),
+    st.integers(0, 2**32),
     st.integers(1, 60),
     st.sampled_from((0.0, 0.1, 0.5)),
     st.integers(1, 3),
@@ -119,14 +121,14 @@ def _heaviest(ranked: tuple[Shortfall, ...], most: int) -> tuple[Shortfall, ...]
 )
 def test_ranked_by_the_database_they_are_the_same(
     ledger: SqlLedger,
-    dice: random.Random,
+    seed: int,
     units: int,
     gaps: float,
     most: int,
     pace: Decimal,
 ) -> None:
     """Sums, counts, shares and effects of rows; which units, in which order."""
-    tell(ledger, dice, units, gaps)
+    tell(ledger, random.Random(seed), units, gaps)
     plan_round = replace(shipped_round(), nation=NationTerms(pace=pace))
     measures = measures_of(plan_round)
     wanted = replace(paired_rows(measures, plan_round.forms), most=most)
@@ -151,7 +153,7 @@ def test_postgresql_gives_few_units_one_by_one(ledger: SqlLedger) -> None:
     with ledger.summed(*asked) as found:
         rows = Counter(type(row) for row in found.paired)
     if ledger._database.dialect == "postgresql":
-        assert rows[UnitRow] < 300
+        assert rows[UnitRow] < 500
         assert rows[UnitsTogether] > 0
     else:
         assert rows[UnitRow] > 400

@@ -25,6 +25,8 @@ FIRST = 4
 """So many times the wanted units are read first, at least."""
 EACH = 3
 """So many times more units are read each time."""
+FEW = 8
+"""So many rows of a form are looked up one by one, at most."""
 _NOTHING = Decimal(0)
 _Cell = tuple[str, int]
 """A row of a form, and which of the measures."""
@@ -47,14 +49,16 @@ _PLAN = {
     "parallel_tuple_cost": "0",
 }
 
-# "C": plain bytes are compared twice as quickly as the words of a language.
+# "C": plain bytes are compared twice as quickly as the words of a language. A few rows of
+# a form are found by the index, which keeps them in the order of the language.
+_PLAIN, _INDEXED = 'f.indicator COLLATE "C"', "f.indicator"
 _PART = """
 SELECT {part}, x.indicator, CASE WHEN {heavy} THEN x.version_id END, {sums}
 FROM (SELECT f.version_id, f.indicator, {pairs}
       FROM figure f
       WHERE f.version_id = ANY(CAST(:versions_{part} AS integer[]))
         AND f.column_key COLLATE "C" = ANY(:columns_{part})
-        AND f.indicator COLLATE "C" = ANY(:rows_{part})
+        AND {indicator} = ANY(:rows_{part})
         AND (f.missing = 'n' OR f.value IS NOT NULL)
       GROUP BY f.version_id, f.indicator) x
 JOIN unnest(:rows_{part}, {bounds}) AS k(indicator, {names}) ON k.indicator = x.indicator
@@ -169,6 +173,7 @@ class _Part:
         padding = [_NO_SUMS] * (width - len(measures))
         return _PART.format(
             part=self.number,
+            indicator=_INDEXED if len(self.rows) <= FEW else _PLAIN,
             heavy=each(_HEAVY, " OR "),
             sums=", ".join([each(_SUMS), *padding]),
             pairs=each(_PAIR),
