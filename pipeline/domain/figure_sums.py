@@ -8,6 +8,7 @@ from typing import ClassVar
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import CountedVersion
 from pipeline.domain.senders.province import Gazetteer
+from pipeline.domain.shortfall import MOST_UNITS, Measure
 from pipeline.domain.total import REGISTRY, Level, ObservedFigure, area_of, weight_of
 
 MANY_UNITS = 500
@@ -92,14 +93,37 @@ class UnitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsTogether:
+    """Units that gave both figures of a row by a measure, and planned something, added up.
+
+    None of them is among the heaviest, wherever a ledger could tell.
+    """
+
+    measure: str
+    form: str
+    indicator: str
+    done: Decimal
+    whole: Decimal
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class PairedRows:
-    """Forms and rows, and the columns, whose figures are held against each other."""
+    """Rows of forms, each with the measures that hold two of its columns against each
+    other; of each row and measure the `most` heaviest units are wanted.
+    """
 
-    rows: frozenset[tuple[str, str]]
-    columns: tuple[str, ...]
+    rows: Mapping[tuple[str, str], tuple[Measure, ...]]
+    most: int = MOST_UNITS
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is held against another."""
+        measures = {measure for each in self.rows.values() for measure in each}
+        return tuple(sorted({c for m in measures for c in (m.done, m.whole)}))
 
 
-NOTHING_PAIRED = PairedRows(frozenset(), ())
+NOTHING_PAIRED = PairedRows({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +144,15 @@ class SummedRound:
 
     `rates` are added up, too, where the database can; where it cannot `apart` are their
     figures and those of their weights: a few whole units at a time. `paired` are the rows
-    that are held against each other, in no order. Both are to be read once while the
-    snapshot is open, one after the other.
+    that are held against each other, in no order: those of one unit, and those of units
+    together. Both are to be read once while the snapshot is open, one after the other.
     """
 
     sums: Sequence[UnitSum]
     versions: Sequence[CountedVersion]
     apart: Iterable[Sequence[ObservedFigure]]
     rates: Sequence[RateSum] = ()
-    paired: Iterable[UnitRow] = ()
+    paired: Iterable[UnitRow | UnitsTogether] = ()
 
     def facts(self) -> FigureFacts:
         """Counts and decimals of all figures."""

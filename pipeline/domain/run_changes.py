@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline.domain.total import Level, ObservedFigure, Total
 
@@ -14,9 +15,11 @@ Pair = tuple[Decimal | None, Decimal | None]
 """A total's value and its strict value."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountedVersion:
-    """A form of a province that a consolidation counted, and the mail it came with."""
+class CountedVersion(NamedTuple):
+    """A form of a province that a consolidation counted, and the mail it came with.
+
+    A tuple: a round of many units has a hundred thousand, to be sorted and compared.
+    """
 
     province: str
     form: str
@@ -125,13 +128,12 @@ def _moved(
 def _versions(
     before: Sequence[CountedVersion], now: Sequence[CountedVersion]
 ) -> Sequence[VersionChange]:
-    old = {(version.province, version.form): version for version in before}
-    new = {(version.province, version.form): version for version in now}
+    old = {version[:2]: version for version in {*before}.difference(now)}
+    new = {version[:2]: version for version in {*now}.difference(before)}
     return tuple(
         VersionChange(*place, _step(old.get(place), new.get(place)), *pair)
         for place in sorted({*old, *new})
         for pair in ((old.get(place), new.get(place)),)
-        if pair[0] != pair[1]
     )
 
 

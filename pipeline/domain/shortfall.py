@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, PlanRound
+from pipeline.domain.plan.plan_round import (
+    Aggregate,
+    Form,
+    Indicator,
+    IndicatorKind,
+    PlanRound,
+)
 
 HUNDRED = Decimal(100)
 QUANTUM = Decimal("0.01")
@@ -21,6 +27,19 @@ class Measure:
     whole: str
     kind: IndicatorKind
     due: Decimal
+
+    def ahead(self, done: Decimal, whole: Decimal) -> Decimal:
+        """How far a unit is ahead, times a hundred; negative: so much it lacks.
+
+        Exact where the context is wide enough (`total.EXACT`).
+        """
+        return done * HUNDRED - whole * self.due
+
+    def measures(self, form: Form, indicator: Indicator) -> bool:
+        """Whether a row of a form is held to it: only sums, where both columns are."""
+        keys = {column.key for column in form.value_columns}
+        fits = indicator.kind is self.kind and indicator.aggregate is Aggregate.SUM
+        return fits and {self.done, self.whole} <= keys
 
 
 MEASURES = (

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from pipeline.domain.figure_sums import PairedRows, UnitRow
-from pipeline.domain.plan.plan_round import Aggregate, Form, Indicator
+from pipeline.domain.figure_sums import PairedRows, UnitRow, UnitsTogether
+from pipeline.domain.plan.plan_round import Form, Indicator
 from pipeline.domain.shortfall import (
     HUNDRED,
     MOST_UNITS,
@@ -45,50 +45,49 @@ def rank_shortfalls(
 def rank_units(
     measures: Sequence[Measure],
     forms: Iterable[Form],
-    rows: Iterable[UnitRow],
+    rows: Iterable[UnitRow | UnitsTogether],
     most: int | None = MOST_UNITS,
 ) -> Rankings:
     """The same by every measure from rows of units, which are read once, in any order.
 
     Of each row of a form only the `most` heaviest units are kept, however many come:
-    the heaviest of all rows are among them.
+    the heaviest of all rows are among them. Of units that come together only the sums
+    count.
     """
     forms = tuple(forms)
     behind = {
-        measure: {
+        measure.name: {
             (form.id, indicator.key): _Behind(measure, form.id, indicator, most)
             for form in forms
             for indicator in form.indicators
-            if _measured(measure, indicator)
+            if measure.measures(form, indicator)
         }
         for measure in measures
     }
     with localcontext(EXACT):
         for row in rows:
+            if isinstance(row, UnitsTogether):
+                behind[row.measure][row.form, row.indicator].add(
+                    row.done, row.whole, row.units
+                )
+                continue
             for measure in measures:
-                found = behind[measure].get((row.form, row.indicator))
+                found = behind[measure.name].get((row.form, row.indicator))
                 done, whole = row.values.get(measure.done), row.values.get(measure.whole)
                 if found is not None and done is not None and whole is not None:
                     found.take(row.province, done, whole)
-        return {m.name: _ranking(found.values()) for m, found in behind.items()}
+        return {name: _ranking(found.values()) for name, found in behind.items()}
 
 
 def paired_rows(measures: Iterable[Measure], forms: Iterable[Form]) -> PairedRows:
     """What `rank_units` needs of every unit."""
     measures = tuple(measures)
-    return PairedRows(
-        frozenset(
-            (form.id, indicator.key)
-            for form in forms
-            for indicator in form.indicators
-            if any(_measured(measure, indicator) for measure in measures)
-        ),
-        tuple(sorted({column for m in measures for column in (m.done, m.whole)})),
-    )
-
-
-def _measured(measure: Measure, indicator: Indicator) -> bool:
-    return indicator.kind is measure.kind and indicator.aggregate is Aggregate.SUM
+    held = {
+        (form.id, indicator.key): tuple(m for m in measures if m.measures(form, indicator))
+        for form in forms
+        for indicator in form.indicators
+    }
+    return PairedRows({row: found for row, found in held.items() if found})
 
 
 @dataclass
@@ -108,17 +107,20 @@ class _Behind:
     def take(self, province: str, done: Decimal, whole: Decimal) -> None:
         if whole <= 0:
             return
-        self.done += done
-        self.whole += whole
-        self.units += 1
+        self.add(done, whole, 1)
         # negative: the heaviest come first, those alike by their code
-        ahead = done * HUNDRED - whole * self.measure.due
+        ahead = self.measure.ahead(done, whole)
         if ahead < 0 and (self.least is None or ahead <= self.least):
             self.kept.append((ahead, province, done, whole))
             if self.most is not None and len(self.kept) >= 2 * self.most:
                 self.kept.sort()
                 del self.kept[self.most :]
                 self.least = self.kept[-1][0]
+
+    def add(self, done: Decimal, whole: Decimal, units: int) -> None:
+        self.done += done
+        self.whole += whole
+        self.units += units
 
     def country(self) -> Iterator[Shortfall]:
         if self.whole:
@@ -136,7 +138,7 @@ class _Behind:
     ) -> Shortfall:
         done, whole = pair
         rate = (done * HUNDRED / whole).quantize(QUANTUM, ROUND_HALF_EVEN)
-        effect = (whole * self.measure.due - done * HUNDRED) / self.whole
+        effect = -self.measure.ahead(done, whole) / self.whole
         row = (self.form, self.indicator)
         return Shortfall(*row, province, done, whole, units, rate, effect)
 

@@ -15,6 +15,7 @@ from pipeline.adapters.sql_ledger import SqlLedger, rate_sums
 from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
+from pipeline.domain.run_changes import CountedVersion, VersionStep, changes_since
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.shortfall import measures_of
 from pipeline.domain.total import Level, Method, Run, Total, weight_of
@@ -266,3 +267,25 @@ def test_a_row_of_the_name_of_a_rate_in_another_form_is_not_that_rate(
     _, many = _of_many(ledger)
     assert many == totals_of(ledger)
     assert _national(many)["PL01", "th.qua_dt", "kh_n"].value == Decimal("41.5")
+
+
+def test_what_a_run_of_many_units_counted_is_read_back_as_it_was(ledger: SqlLedger) -> None:
+    """In whatever order it came; and what another run counts otherwise is told."""
+    versions = [
+        CountedVersion(f"{n:05}", form, f"{n:064x}", status, verified=n % 3 > 0)
+        for n in range(3000)
+        for form, status in (("PL01", "accepted"), ("PL02", "provisional"))
+    ]
+    run = Run(make.ROUND, make.at(60), make.at(60))
+    ledger.store_run(run, (), make.at(60), versions[::-1])
+    earlier = ledger.run_before(make.ROUND, make.at(61))
+    assert earlier is not None
+    assert earlier.versions == versions
+    assert {type(version.verified) for version in earlier.versions} == {bool}
+    assert changes_since(earlier, (), versions).versions == ()
+    gone, doubted, *rest = versions
+    (first, second) = changes_since(
+        earlier, (), (doubted._replace(verified=True), *rest)
+    ).versions
+    assert (first.step, first.before, first.now) == (VersionStep.GONE, gone, None)
+    assert (second.step, second.before) == (VersionStep.DOUBTED, doubted)

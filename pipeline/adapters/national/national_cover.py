@@ -1,9 +1,9 @@
 """The first two sheets of the national workbook: what it is, and who has reported."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from pipeline.adapters.national.national_provinces import (
     COUNTRY_FILL,
@@ -34,14 +34,9 @@ STATES = {
     "deficient": replace(CELL, fill="FFEB9C"),
     "missing": replace(CELL, fill="F8CBAD"),
 }
-
-
-def state_of(view: NationalView, province: str, form: str) -> str:
-    """verified, accepted, deficient or missing."""
-    found = view.coverage.get((province, form))
-    state = "missing" if found is None else str(found["state"])
-    verified = found is not None and bool(found.get("verified"))
-    return "verified" if state == "accepted" and verified else state
+SMALL = {state: replace(look, size=9) for state, look in STATES.items()}
+INDENTED = replace(CELL, across="left", indent=1)
+ACCEPTED = ("verified", "accepted")
 
 
 @dataclass(frozen=True)
@@ -106,17 +101,14 @@ class Cover:
 
     def _counts(self) -> tuple[int, int]:
         """Units that sent anything, units whose required forms are all accepted."""
-        sent = complete = 0
-        required = self.view.tables.plan_round.forms_required
-        for province in self.view.tables.gazetteer.provinces:
-            states = [
-                state_of(self.view, province.code, form.id) for form in self.view.forms
-            ]
-            sent += any(state != "missing" for state in states)
-            complete += all(
-                state_of(self.view, province.code, form) in ("verified", "accepted")
-                for form in required
-            )
+        required = [
+            n
+            for n, form in enumerate(self.view.forms)
+            if form.id in self.view.tables.plan_round.forms_required
+        ]
+        units = self.view.states.values()
+        sent = sum(any(state != "missing" for state in states) for states in units)
+        complete = sum(all(states[n] in ACCEPTED for n in required) for states in units)
         return sent, complete
 
     def _forms(self, row: int) -> int:
@@ -127,11 +119,8 @@ class Cover:
             self.page.put(row, n, title, HEAD)
         self.page.merge((row, 6), (row, 7), texts.lines("form_head")[-1], HEAD)
         for n, form in enumerate(self.view.forms, 1):
-            counts = Counter(
-                state_of(self.view, province.code, form.id)
-                for province in self.view.tables.gazetteer.provinces
-            )
-            accepted = counts["verified"] + counts["accepted"]
+            counts = self.view.states_by_form[form.id]
+            accepted = sum(counts[state] for state in ACCEPTED)
             self.page.put(row + n, 1, form.id, CELL)
             self.page.put(row + n, 2, form.title, replace(CELL, across="left", wrap=True))
             for column, count in enumerate(
@@ -190,32 +179,25 @@ class CoverageSheet:
         name = load_texts("national").say("coverage_total")
         self.page.put(row, 1, "", look)
         self.page.put(row, 2, name, replace(look, across="left", wrap=True))
-        provinces = self.view.tables.gazetteer.provinces
         counts = [
-            sum(self._accepted(province.code, form.id) for province in provinces)
-            for form in self.view.forms
+            sum(counts[state] for state in ACCEPTED)
+            for counts in self.view.states_by_form.values()
         ]
         share = replace(look, number_format=f'0"/{self.view.expected}"')
         for n, count in enumerate(counts, 3):
             self.page.put(row, n, count, share)
         self.page.put(row, len(counts) + 3, sum(counts), look)
 
-    def _accepted(self, province: str, form: str) -> bool:
-        return state_of(self.view, province, form) in ("verified", "accepted")
-
     def _province(self, row: int, code: str, name: str) -> None:
-        texts = load_texts("national")
         self.page.put(row, 1, code, CELL)
-        self.page.put(row, 2, name, replace(CELL, across="left", indent=1))
-        for n, form in enumerate(self.view.forms, 3):
-            state = state_of(self.view, code, form.id)
-            text = texts.say(f"state_{state}")
+        self.page.put(row, 2, name, INDENTED)
+        states = self.view.states[code]
+        for n, (form, state) in enumerate(zip(self.view.forms, states, strict=True), 3):
             found = self.view.coverage.get((code, form.id))
-            if found is not None and found.get("late"):
-                text = texts.say("late", state=text)
-            self.page.put(row, n, text, replace(STATES[state], size=9))
-        done = sum(self._accepted(code, form.id) for form in self.view.forms)
-        self.page.put(row, len(self.view.forms) + 3, done, CELL)
+            text = _words(state, late=bool(found and found.get("late")))
+            self.page.put(row, n, text, SMALL[state])
+        done = sum(state in ACCEPTED for state in states)
+        self.page.put(row, len(states) + 3, done, CELL)
 
     def _set_up(self) -> None:
         sheet = self.page.sheet
@@ -224,6 +206,13 @@ class CoverageSheet:
         sheet.row_dimensions[3].height = 34
         sheet.freeze_panes = "C5"
         set_up_printing(sheet, PrintSetup(A3, "3:3", sheet.title))
+
+
+@cache
+def _words(state: str, *, late: bool) -> str:
+    texts = load_texts("national")
+    text = texts.say(f"state_{state}")
+    return texts.say("late", state=text) if late else text
 
 
 def _count(number: int) -> str:

@@ -1,6 +1,7 @@
 """The figures of one consolidation, ready to be looked up cell by cell."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -93,6 +94,24 @@ class NationalView:
     def coverage(self) -> Mapping[tuple[str, str], Mapping[str, object]]:
         """Rows of the view `coverage` by (province, form)."""
         return {(r["province_code"], r["form_id"]): r for r in self.tables.coverage}
+
+    @cached_property
+    def states(self) -> Mapping[str, Sequence[str]]:
+        """Where each unit stands, form by form: verified, accepted, deficient, missing."""
+        forms = [form.id for form in self.forms]
+        return {
+            unit.code: [_state(self.coverage.get((unit.code, form))) for form in forms]
+            for unit in self.tables.gazetteer.provinces
+        }
+
+    @cached_property
+    def states_by_form(self) -> Mapping[str, Counter[str]]:
+        """How many units stand where with each form."""
+        forms = [form.id for form in self.forms]
+        return {
+            form: Counter(states[n] for states in self.states.values())
+            for n, form in enumerate(forms)
+        }
 
     @cached_property
     def expected(self) -> int:
@@ -202,6 +221,13 @@ def shown(figure: ObservedFigure) -> Decimal | str:
     if figure.value is not None:
         return figure.value
     return _MARKS[figure.missing] if figure.missing else UNREADABLE
+
+
+def _state(found: Mapping[str, object] | None) -> str:
+    if found is None:
+        return "missing"
+    state = str(found["state"])
+    return "verified" if state == "accepted" and found.get("verified") else state
 
 
 def _decimals_in(value: Decimal) -> int:

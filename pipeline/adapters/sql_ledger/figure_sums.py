@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.paired_rows import paired_here, paired_there
+from pipeline.adapters.sql_ledger.paired_rows import paired_here
+from pipeline.adapters.sql_ledger.paired_sums import paired_there
 from pipeline.adapters.sql_ledger.rate_sums import rates_there
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.sums_there import summed_there
@@ -22,6 +23,8 @@ from pipeline.domain.figure_sums import (
     PairedRows,
     RowsApart,
     SummedRound,
+    UnitRow,
+    UnitsTogether,
     UnitSum,
 )
 from pipeline.domain.plan.form import Missing
@@ -36,10 +39,6 @@ WITH s AS ({standings} WHERE m.round_id = :round AND m.received_at <= :as_of)
 SELECT s.version_id, s.province_code, s.form_id, s.digest, {status} AS status, s.verified
 FROM s WHERE {counting}
 """
-
-# The planner knows nothing of an array: that they are too many to be looked up one by one
-# says the setting.
-_PLAN = ("SET LOCAL work_mem = '128MB'", "SET LOCAL enable_nestloop = off")
 
 
 class FigureSums(Desk):
@@ -61,9 +60,9 @@ class FigureSums(Desk):
             if self._database.dialect == "postgresql":
                 sums = summed_there(connection, versions)
                 rates = rates_there(connection, versions, apart)
-                for setting in _PLAN:
-                    connection.execute(text(setting))
-                rows = paired_there(connection, pairing, paired)
+                rows: Iterable[UnitRow | UnitsTogether] = paired_there(
+                    connection, pairing, paired
+                )
                 reading: Iterable[Sequence[ObservedFigure]] = ()
             else:
                 sums, rates = _summed(connection, versions), ()

@@ -101,8 +101,10 @@ class Reading(Desk):
         """Rows of the view `coverage`, one for each province and form of the round."""
         query = coverage_of_a_round(self._database.dialect)
         with self._database.reading() as connection:
-            found = connection.execute(query, {"round": round_id}).mappings()
-            return [dict(row) for row in found]
+            found = connection.execute(query, {"round": round_id})
+            names = tuple(found.keys())
+            # a nation has a hundred thousand: not each as a mapping first
+            return [dict(zip(names, row, strict=True)) for row in found]
 
     def _rows(self, query: Select[Any]) -> list[Mapping[str, Any]]:
         with self._database.reading() as connection:

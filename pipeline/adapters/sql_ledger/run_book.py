@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
-from pipeline.adapters.sql_ledger.bulk import insert_rows
+from pipeline.adapters.sql_ledger.bulk import insert_columns
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.entries import outbox_row
 from pipeline.adapters.sql_ledger.schema import events, runs, total_figures
@@ -43,8 +43,8 @@ class RunBook(Desk):
                 )
                 .returning(runs.c.id)
             ).scalar_one()
-            insert_rows(connection, total_figures, (_total(number, t) for t in totals))
-            insert_rows(connection, run_versions, (_version(number, v) for v in versions))
+            insert_columns(connection, total_figures, _totals(number, totals))
+            insert_columns(connection, run_versions, _versions(number, versions))
         return int(number)
 
     def last_run(self, round_id: str) -> datetime | None:
@@ -114,35 +114,38 @@ def _counted(connection: Connection, run: int) -> Sequence[CountedVersion]:
         table.province_code, table.form_id, table.digest, table.status, table.verified
     ).where(table.run_id == run)
     found = [
-        CountedVersion(*row[:4], bool(row.verified)) for row in connection.execute(query)
+        CountedVersion(province, form, digest, status, bool(verified))
+        for province, form, digest, status, verified in connection.execute(query)
     ]
-    return sorted(found, key=lambda version: (version.province, version.form))
+    return sorted(found)
 
 
-def _version(number: int, version: CountedVersion) -> Mapping[str, Any]:
+def _versions(
+    number: int, versions: Sequence[CountedVersion]
+) -> Mapping[str, Sequence[Any]]:
     return {
-        "run_id": number,
-        "province_code": version.province,
-        "form_id": version.form,
-        "digest": version.digest,
-        "status": version.status,
-        "verified": int(version.verified),
+        "run_id": [number] * len(versions),
+        "province_code": [version.province for version in versions],
+        "form_id": [version.form for version in versions],
+        "digest": [version.digest for version in versions],
+        "status": [version.status for version in versions],
+        "verified": [int(version.verified) for version in versions],
     }
 
 
-def _total(number: int, total: Total) -> Mapping[str, Any]:
+def _totals(number: int, totals: Sequence[Total]) -> Mapping[str, Sequence[Any]]:
     return {
-        "run_id": number,
-        "level": total.level,
-        "area": total.area,
-        "form_id": total.form,
-        "indicator": total.indicator,
-        "column_key": total.column,
-        "value": total.value,
-        "value_strict": total.value_strict,
-        "unit": total.unit,
-        "reported": total.reported,
-        "expected": total.expected,
-        "provisional": total.provisional,
-        "method": total.method,
+        "run_id": [number] * len(totals),
+        "level": [total.level.value for total in totals],
+        "area": [total.area for total in totals],
+        "form_id": [total.form for total in totals],
+        "indicator": [total.indicator for total in totals],
+        "column_key": [total.column for total in totals],
+        "value": [total.value for total in totals],
+        "value_strict": [total.value_strict for total in totals],
+        "unit": [total.unit for total in totals],
+        "reported": [total.reported for total in totals],
+        "expected": [total.expected for total in totals],
+        "provisional": [total.provisional for total in totals],
+        "method": [total.method.value for total in totals],
     }
