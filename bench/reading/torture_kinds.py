@@ -318,8 +318,8 @@ TEXTS: tuple[Kind, ...] = (
     ("lines in wide letters", 4, lambda: "a\tb\n1\t2\n".encode("utf-16-le")),
     ("lines of an old Macintosh", 4, lambda: b"a;b\r1;2\r"),
     ("one column of lines", 3, lambda: b"1\n2\n3\n"),
-    ("SYLK", None, lambda: b'ID;PWXL;N;E\r\nC;Y1;X1;K1\r\nC;X2;K"a"\r\nE\r\n'),
-    ("DIF", None, lambda: b'TABLE\r\n0,1\r\n"EXCEL"\r\nDATA\r\n0,0\r\n""\r\n'),
+    ("SYLK", 2, lambda: b'ID;PWXL;N;E\r\nC;Y1;X1;K1\r\nC;X2;K"a"\r\nE\r\n'),
+    ("DIF", 1, lambda: b'TABLE\n0,1\n""\nDATA\n0,0\n""\n-1,0\nBOT\n0,1\nV'),
     ("Lotus", None, lambda: b"\0\0\2\0\6\4" + bytes(range(200))),
     ("Numbers", None, lambda: zipped({"Index/Document.iwa": b"x"})),
 )  # fmt: skip

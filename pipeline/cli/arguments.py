@@ -1,11 +1,17 @@
 """The arguments of every command; the words of the help stand in templates/cli."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    ArgumentTypeError,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
 from typing import Any
 
 from pipeline.cli.talk import Talk
 from pipeline.domain.letters.reply import LetterState
+from pipeline.domain.mail.message import State
 from pipeline.domain.people import Role
 from pipeline.domain.plan.punctuality import Punctuality
 from pipeline.domain.questions.topic import Topic
@@ -32,6 +38,13 @@ def make_parser(talk: Talk) -> ArgumentParser:
     return parser
 
 
+def words(text: str) -> str:
+    """An argument that says something: what stands in the audit trail is not empty."""
+    if not text.strip():
+        raise ArgumentTypeError("must not be empty")
+    return text.strip()
+
+
 class _Commands:
     """Adds commands with the options that all of them share."""
 
@@ -49,6 +62,10 @@ class _Commands:
         if self._above:
             parser.set_defaults(action=name)
         parser.add_argument("--lang", choices=("vi", "en"), help=self.text("lang"))
+        # left out here, the one before the command stays
+        parser.add_argument(
+            "--config", metavar="FILE", default=SUPPRESS, help=self.text("config")
+        )
         for word in positional:
             parser.add_argument(word.lower(), metavar=word, help=self.text(word.lower()))
         if "json" in options:
@@ -56,8 +73,8 @@ class _Commands:
         if "dry" in options:
             parser.add_argument(*DRY, action="store_true", help=self.text("dry_run"))
         if "decision" in options:
-            parser.add_argument("--why", required=True, help=self.text("why"))
-            parser.add_argument("--by", help=self.text("by"))
+            parser.add_argument("--why", required=True, type=words, help=self.text("why"))
+            parser.add_argument("--by", type=words, help=self.text("by"))
         return parser
 
     def nested(self, name: str) -> "_Commands":
@@ -98,7 +115,8 @@ def _add_views(commands: _Commands) -> None:
     for name in ("--silent", "--contacts"):
         commands.option(status, name, action="store_true")
     log = commands.add("log", "json")
-    for name in ("--province", "--state", "--since", "--search", "--limit"):
+    commands.option(log, "--state", choices=[state.value for state in State])
+    for name in ("--province", "--since", "--search", "--limit"):
         commands.option(log, name)
     show = commands.add("show", "json", positional=["MESSAGE"])
     commands.option(show, "--rows", action="store_true")
@@ -129,7 +147,7 @@ def _add_decisions(commands: _Commands) -> None:
     commands.option(again, "--since", metavar="T")
     commands.option(again, "--all", action="store_true")
     commands.option(again, "--why", default="")
-    commands.option(again, "--by")
+    commands.option(again, "--by", type=words)
     commands.add("pause", "decision", "json", "dry")
     commands.add("resume", "decision", "json", "dry")
     _add_matches(commands)
@@ -145,7 +163,7 @@ def _add_letters(commands: _Commands) -> None:
     letters = commands.nested("letters")
     listed = letters.add("list", "json")
     commands.option(listed, "--state", choices=[state.value for state in LetterState])
-    letters.add("preview", "json", positional=["DIR"])
+    letters.add("preview", "json", "dry", positional=["DIR"])
     letters.add("release", "decision", "json", "dry", positional=["LETTER"])
 
 
@@ -183,7 +201,7 @@ def _add_history(commands: _Commands) -> None:
     imported = history.add("import", "json", "dry")
     imported.add_argument("file", metavar="FILE.csv", help=commands.text("history_file"))
     commands.option(imported, "--round")
-    commands.option(imported, "--by")
+    commands.option(imported, "--by", type=words)
 
 
 def _add_explanations(commands: _Commands) -> None:
@@ -213,7 +231,7 @@ def _add_questions(commands: _Commands) -> None:
     answer.add_argument(
         "--file", required=True, metavar="TEXT", help=commands.text("answer_file")
     )
-    commands.option(answer, "--by")
+    commands.option(answer, "--by", type=words)
     questions.add("close", "decision", "json", "dry", positional=["QUESTION"])
 
 
@@ -231,12 +249,12 @@ def _add_night(commands: _Commands) -> None:
     remind = commands.add("remind", "json", "dry")
     commands.option(remind, "--step")
     commands.option(remind, "--round")
-    commands.option(remind, "--by")
+    commands.option(remind, "--by", type=words)
     commands.add("audit", "json")
-    commands.add("backup", "json", positional=["DIR"])
+    commands.add("backup", "json", "dry", positional=["DIR"])
     commands.add("restore", "json", "dry", positional=["DIR"])
     purge = commands.add("purge", "json", "dry")
-    commands.option(purge, "--by")
+    commands.option(purge, "--by", type=words)
     forms = commands.add("forms", "json", "dry")
     forms.add_argument(
         "action",
@@ -245,7 +263,7 @@ def _add_night(commands: _Commands) -> None:
     )
     forms.add_argument("file", nargs="?", metavar="BLANK|RULE", help=commands.text("blank"))
     commands.option(forms, "--why", default="")
-    commands.option(forms, "--by")
+    commands.option(forms, "--by", type=words)
     commands.option(forms, "--round")
     commands.option(forms, "--out", metavar="DIR")
     commands.add("doctor", "json")
@@ -262,7 +280,7 @@ def _add_console(commands: _Commands) -> None:
     console.set_defaults(action=None)
     actions = console.add_subparsers(title="COMMAND", metavar="COMMAND")
     users = _Commands(actions, commands.talk, "console")
-    user = users.add("user", "json")
+    user = users.add("user", "json", "dry")
     user.add_argument("verb", choices=("add",), metavar="add", help=users.text("verb"))
     user.add_argument("name", metavar="NAME", help=users.text("name"))
     user.add_argument(

@@ -20,6 +20,9 @@ from pipeline.domain.people import Role
 if TYPE_CHECKING:
     from pipeline.console.web.serving import PageServer
 
+_DID = ("door.made", "door.changed")
+_WOULD = ("door.would_made", "door.would_changed")
+
 
 def console(call: Call) -> int:
     """Serve the pages until SIGTERM, or look after accounts."""
@@ -84,15 +87,20 @@ def _user(call: Call) -> int:
     name, role = call.arguments.name.strip(), Role(call.arguments.role)
     if not name or not name.isprintable() or len(name) > 60:
         raise PermanentError("an account needs a name of at most 60 letters")
-    record = keep(_password(call))
+    dry = call.arguments.dry_run
+    record = "" if dry else keep(_password(call))
     ledger = open_ledger(call.plan)
     try:
-        new = ledger.add_account(name, role, record, getpass.getuser(), call.clock())
+        if dry:
+            new = name.lower() not in {each.name for each in ledger.accounts()}
+        else:
+            new = ledger.add_account(name, role, record, getpass.getuser(), call.clock())
     finally:
         ledger.close()
     if call.talk.machine:
         call.talk.document({"name": name.lower(), "role": role.value, "new": new})
-    call.talk.tell("door.made" if new else "door.changed", name=name, role=role.value)
+    made, changed = _WOULD if dry else _DID
+    call.talk.tell(made if new else changed, name=name, role=role.value)
     return FINE
 
 

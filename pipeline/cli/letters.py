@@ -57,15 +57,21 @@ def _preview(call: Call) -> None:
     answer = (TEMPLATES / "letters" / "sample-answer.txt").read_text("utf-8").splitlines()
     files = preview_letters(writer, plan_round, call.plan.gazetteer, plan_round.due, answer)
     folder = Path(call.arguments.dir).absolute()
+    if not call.arguments.dry_run:
+        _write(folder, files)
+    if call.talk.machine:
+        call.talk.document({"folder": str(folder), "files": sorted(files)})
+    phrase = "letters.would_preview" if call.arguments.dry_run else "letters.previewed"
+    call.talk.tell(phrase, count=len(files), folder=folder)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             (folder / name).write_bytes(data)
     except OSError as error:
         raise PermanentError(f"{folder}: {error.strerror}") from error
-    if call.talk.machine:
-        call.talk.document({"folder": str(folder), "files": sorted(files)})
-    call.talk.tell("letters.previewed", count=len(files), folder=folder)
 
 
 def _release(call: Call) -> None:

@@ -16,13 +16,22 @@ def round_named(call: Call, name: str | None) -> PlanRound:
 
 
 def province_named(call: Call, name: str) -> str:
-    """The code of a province by its code, name or a known spelling of it."""
-    wanted = match_key(name)
+    """The code of a province by its code, name or a known spelling of it; 2 is 02."""
+    wanted = match_key(name.zfill(2))
     for province in call.plan.gazetteer.provinces:
         names = (province.code, province.name, *province.aliases)
         if wanted in (match_key(name) for name in names):
             return province.code
     raise PermanentError(f"{name}: no province of this name or code")
+
+
+def form_named(plan_round: PlanRound, name: str) -> str:
+    """The id of a form of the round, in whatever case; PermanentError names them all."""
+    forms = [form.id for form in plan_round.forms]
+    wanted = next((form for form in forms if form.lower() == name.lower()), None)
+    if wanted is None:
+        raise PermanentError(f"{name}: no form; there are: {', '.join(forms)}")
+    return wanted
 
 
 def find(ledger: Ledger, reference: str) -> MessageRecord:

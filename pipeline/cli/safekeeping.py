@@ -7,24 +7,35 @@ from pipeline.assembly import open_copies, open_safe
 from pipeline.cli.lock import only_one
 from pipeline.cli.main import FINE, FOUND, Call
 from pipeline.domain.backup import Restoring
-from pipeline.jobs.back_up import back_up
+from pipeline.jobs.back_up import back_up, would_back_up
 from pipeline.jobs.restore import restore
 from pipeline.stages.report import local_time
 
 
 def make_backup(call: Call) -> int:
     """Keep database, archive, journal and key in a folder, while the daemon works on."""
-    safe = open_safe(call.plan, Path(call.arguments.dir).absolute())
-    kept = back_up(open_copies(call.plan), safe, call.clock())
-    answer: dict[str, Any] = {
-        "folder": str(kept.folder),
-        "made_at": local_time(kept.backup.made_at),
-        "messages": kept.backup.counts["message"],
-        "archive_files": len(kept.backup.archive),
-    }
+    folder, copies = Path(call.arguments.dir).absolute(), open_copies(call.plan)
+    safe = open_safe(call.plan, folder)
+    if call.arguments.dry_run:
+        keeping = would_back_up(copies, safe, call.clock())
+        answer: dict[str, Any] = {
+            "folder": str(folder / keeping.stamp),
+            "made_at": None,
+            "messages": keeping.messages,
+            "archive_files": len(keeping.archive),
+        }
+    else:
+        kept = back_up(copies, safe, call.clock())
+        answer = {
+            "folder": str(kept.folder),
+            "made_at": local_time(kept.backup.made_at),
+            "messages": kept.backup.counts["message"],
+            "archive_files": len(kept.backup.archive),
+        }
     if call.talk.machine:
         call.talk.document(answer)
-    call.talk.tell("backup.done", **answer)
+    phrase = "backup.would" if call.arguments.dry_run else "backup.done"
+    call.talk.tell(phrase, **answer)
     return FINE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
-from pipeline.cli.naming import province_named, round_named
+from pipeline.cli.naming import form_named, province_named, round_named
 from pipeline.cli.questions import tell_overdue
 from pipeline.domain.paper import Beside
 from pipeline.domain.plan.plan_round import PlanRound
@@ -59,6 +59,8 @@ def status(call: Call) -> int:
     plan_round = round_named(call, call.arguments.round)
     if call.arguments.province is not None:
         call.arguments.province = province_named(call, call.arguments.province)
+    if call.arguments.form is not None:
+        call.arguments.form = form_named(plan_round, call.arguments.form)
     ledger = open_ledger(call.plan)
     try:
         standings = _standings(call, ledger, plan_round)

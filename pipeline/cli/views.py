@@ -113,5 +113,5 @@ def _changes(
         return []
     rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
     forms = sorted({appendix.form for appendix in parsed.appendices})
-    before = ledger.last_figures(round_id, province, forms, rank)
+    before = ledger.last_said(round_id, province, forms, rank)
     return [asdict(change) for change in figure_changes(before, parsed.appendices)]

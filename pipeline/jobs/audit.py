@@ -75,7 +75,7 @@ def audit_ledger(
         *_lost(rows, archive, step),
         *_broken_chain(ledger),
         *(_disagreeing(ledger, journal) if journal else ()),
-        *(_uncollected(ledger, mailbox) if mailbox else ()),
+        *(_uncollected(rows, mailbox) if mailbox else ()),
     ]
     return AuditReport(len(rows), folders, tuple(problems), mailbox is not None)
 
@@ -100,11 +100,18 @@ def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]
                 yield {"what": "unledgered", "where": digest, "detail": ""}
 
 
-def _uncollected(ledger: Ledger, mailbox: Mailbox) -> Iterator[Mapping[str, str]]:
-    """Messages on the server without a row; the next cycle should take them in."""
+def _uncollected(
+    rows: Sequence[Mapping[str, Any]], mailbox: Mailbox
+) -> Iterator[Mapping[str, str]]:
+    """Messages on the server without a row; the next cycle should take them in.
+
+    One that the server would not give has its row, held as `fetch-failed`.
+    """
+    known = {(row["folder"], row["uidvalidity"], row["uid"]) for row in rows}
     for folder in mailbox.folders():
         status = mailbox.examine(folder)
-        left = set(status.uids) - ledger.placed(folder, status.uidvalidity)
+        here = folder, status.uidvalidity
+        left = {uid for uid in status.uids if (*here, uid) not in known}
         if left:
             listed = ", ".join(map(str, sorted(left)[:10]))
             place = f"{folder} {status.uidvalidity}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.domain.backup import Backup
+from pipeline.domain.backup import Backup, Counts
 from pipeline.domain.errors import PermanentError
 from pipeline.ports.safekeeping import DatabaseCopies, Safe
 from pipeline.stages.report import VIETNAM
@@ -27,9 +27,7 @@ class Kept:
 
 def back_up(copies: DatabaseCopies, safe: Safe, now: datetime) -> Kept:
     """A new backup; PermanentError where there is no ledger to keep."""
-    counts = copies.counts()
-    if counts is None:
-        raise PermanentError("there is no ledger yet: nothing to back up")
+    counts = _counted(copies)
     stamp = stamp_of(now)
     draft = safe.draft(stamp)
     database = copies.save(draft)
@@ -45,6 +43,28 @@ def back_up(copies: DatabaseCopies, safe: Safe, now: datetime) -> Kept:
     )
     folder = safe.finish(draft, stamp, backup)
     return Kept(folder, backup)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a backup would keep now: its folder's name, messages, files to be copied."""
+
+    stamp: str
+    messages: int
+    archive: tuple[str, ...]
+
+
+def would_back_up(copies: DatabaseCopies, safe: Safe, now: datetime) -> Keeping:
+    """What `back_up` would do; nothing is written."""
+    counts = _counted(copies)
+    return Keeping(stamp_of(now), counts["message"], safe.lacking())
+
+
+def _counted(copies: DatabaseCopies) -> Counts:
+    counts = copies.counts()
+    if counts is None:
+        raise PermanentError("there is no ledger yet: nothing to back up")
+    return counts
 
 
 def stamp_of(now: datetime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.domain.case import Case
 from pipeline.domain.letters.letter import Earlier
-from pipeline.domain.plan.figure_change import FigureChange, figure_changes
+from pipeline.domain.plan.figure_change import FigureChanges, figure_changes
 from pipeline.domain.plan.form import Appendix, say_the_same
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.identity import Identity
@@ -81,7 +81,7 @@ def changes_since(
     plan_round: PlanRound,
     identity: Identity,
     case: Case,
-) -> tuple[FigureChange, ...] | None:
+) -> FigureChanges | None:
     """What forms that came again say otherwise; None where none came before."""
     again = {form.form for form in case.appendices} & (
         case.standing.accepted | case.standing.deficient
@@ -89,5 +89,5 @@ def changes_since(
     if identity.province is None or not again:
         return None
     rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
-    before = ledger.last_figures(plan_round.id, identity.province, sorted(again), rank)
+    before = ledger.last_said(plan_round.id, identity.province, sorted(again), rank)
     return figure_changes(before, case.appendices)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pipeline.domain.case import LetterHistory
 from pipeline.domain.letters.reply import Letter, LetterState, OutboxItem
 from pipeline.domain.mail.message import Arrival, Location
+from pipeline.domain.plan.figure_change import Key
 from pipeline.domain.plan.form import Appendix, Figure, SaidForm
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
@@ -76,6 +77,9 @@ class Ledger(
         Same bytes under a renumbered UIDVALIDITY of the same folder take over the old
         row (no new row); same bytes elsewhere become a `duplicate`/`same-bytes` row.
         """
+
+    def arrive_all(self, arrivals: Sequence[Arrival]) -> Sequence[int]:
+        """File arrivals as `arrive` would one after the other, all of them or none."""
 
     def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
         """File a message whose bytes were not taken, as `held`; idempotent by location.
@@ -154,14 +158,17 @@ class Ledger(
         Without the figures of forms that have come again.
         """
 
-    def last_figures(
+    def last_said(
         self,
         round_id: str,
         province: str,
         forms: Sequence[str],
         before: tuple[datetime, int],
-    ) -> tuple[Figure, ...]:
-        """What the newest filed version of each form said, earlier than a rank."""
+    ) -> Mapping[Key, str | None]:
+        """What the newest filed version of each form said, earlier than a rank.
+
+        By figure, as a `FigureChange` tells it.
+        """
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""

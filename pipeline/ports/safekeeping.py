@@ -48,6 +48,9 @@ class Safe(Protocol):
     def keep_archive(self) -> tuple[str, ...]:
         """Copy what the backups lack of the archive; the names of all its files."""
 
+    def lacking(self) -> tuple[str, ...]:
+        """The names of the archive's files that the backups lack."""
+
     def keep_files(self, draft: Path) -> None:
         """Copy the send journal and the key of the letters' tokens."""
 

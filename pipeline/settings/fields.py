@@ -75,7 +75,7 @@ def _scalar(hint: Any, value: object, source: str, key: str) -> Any:
         return value
     if hint is str and isinstance(value, str) and value:
         return value
-    wanted = {int: "a whole number", bool: "true or false", Path: "a path"}
+    wanted = {int: "a whole number, not below 0", bool: "true or false", Path: "a path"}
     raise ConfigError(source, key, f"must be {wanted.get(hint, 'a text')}")
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.retention import LEAST_MONTHS
 from pipeline.settings.doors import check_door
 from pipeline.settings.fields import build, from_environment
 from pipeline.settings.secrets import read_oauth2, read_secret
 from pipeline.settings.shape import MailboxSettings, OAuth2Settings, Settings, SmtpSettings
+from pipeline.settings.yaml_file import read_yaml_file, read_yaml_text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Section = TypeVar("Section", MailboxSettings, SmtpSettings)
+_LAST_PORT = 65535
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+")
 
@@ -38,7 +38,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     """
     source = str(path) if path else "(defaults)"
     folder = path.parent if path else CHECKOUT / "config"
-    data = _read(path) if path else {}
+    data = read_yaml_file(path) if path else {}
     _refuse_written_secrets(data, source)
     values = build(Settings, data, source)
     values = _overlay(values, environment)
@@ -66,23 +66,6 @@ def _refuse_written_secrets(data: Any, source: str) -> None:
             )
 
 
-def _read(path: Path) -> Any:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            str(path), "(file)", f"cannot be read: {error.strerror}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(str(path), "(file)", "is not UTF-8 text") from error
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "(file)"
-        raise ConfigError(str(path), line, "is not valid YAML") from error
-
-
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The values of the file with those of the environment over them."""
     merged = dict(values)
@@ -107,10 +90,7 @@ def _as_meant(kind: type[Any], key: str, text: str) -> Any:
         return None
     if "str" in hint and "tuple" not in hint:
         return text
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
+    return read_yaml_text(text)
 
 
 def _anchored(settings: Settings, base: Path) -> Settings:
@@ -172,6 +152,9 @@ def _checked(settings: Settings) -> Settings:
         ZoneInfo(settings.schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(source, "schedule.timezone", "is no known time zone") from error
+    if len(set(settings.round)) < max(len(settings.round), 1):
+        problem = "names no round" if not settings.round else "names a round twice"
+        raise ConfigError(source, "round", problem)
     _check_numbers(settings)
     _check_addresses(settings)
     _check_proxies(settings)
@@ -200,6 +183,11 @@ def _check_numbers(settings: Settings) -> None:
     }.items():
         if value == 0:
             raise ConfigError(source, key, "must be at least 1")
+    for name in ("mailbox", "smtp", "console", "health"):
+        port = getattr(settings, name).port
+        # 0 is what the system has to give, for a page of our own only
+        if not (name in ("mailbox", "smtp")) <= port <= _LAST_PORT:
+            raise ConfigError(source, f"{name}.port", f"must be 1 to {_LAST_PORT}")
 
 
 def _check_addresses(settings: Settings) -> None:

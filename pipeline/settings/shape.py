@@ -152,6 +152,9 @@ class Settings:
 
     @property
     def own_addresses(self) -> frozenset[str]:
-        """Our own addresses, lower case: mail from them is never a submission."""
-        named = self.mailbox.addresses or (self.smtp.from_address,)
+        """Our own addresses, lower case: mail from them is never a submission.
+
+        The address that letters come from is ours even where others are named.
+        """
+        named = (*self.mailbox.addresses, self.smtp.from_address)
         return frozenset(address.lower() for address in named)

@@ -14,6 +14,7 @@ from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.rule_kinds import KINDS
 from pipeline.domain.rules.blame import Blame
 from pipeline.domain.rules.figures import CheckContext, FigureBook, Operand
+from pipeline.domain.rules.glance import glance
 from pipeline.domain.rules.grounds import grounds
 from pipeline.domain.rules.kinds import EVALUATORS
 from pipeline.domain.rules.outcome import Outcome, Result
@@ -103,16 +104,26 @@ def _looks_back(rule: Rule) -> bool:
 
 
 def _rule_findings(book: FigureBook) -> Iterator[Finding]:
-    outcomes = [
-        outcome for rule in _rules(book) for outcome in EVALUATORS[rule.kind](rule, book)
-    ]
-    blame = Blame(book, outcomes)
-    for outcome in _said_once(outcomes):
+    seen = glance(book)
+    outcomes = _outcomes(seen.doubted, book)
+    told = list(_said_once(outcomes))
+    if not told:
+        return
+    # whom to suspect is weighed by the rules that hold as well
+    failed = {cell[:3] for each in told for cell in (each.seat, *each.others)}
+    blame = Blame(book, [*outcomes, *_outcomes(seen.bearing_on(failed), book)])
+    for outcome in told:
         cells = (outcome.seat, *outcome.others)
         place = next((cell.row for cell in cells if cell.row is not None), None)
         # without a cell in this mail, it was said when the earlier mail came
         if place is not None:
             yield _finding(outcome, place, blame)
+
+
+def _outcomes(rules: Iterable[Rule], book: FigureBook) -> list[Outcome]:
+    """What comes of these rules, as far as they are this mail's affair."""
+    ours = (rule for rule in rules if _is_ours(rule, book))
+    return [outcome for rule in ours for outcome in EVALUATORS[rule.kind](rule, book)]
 
 
 def _said_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -134,9 +145,12 @@ def _rules(book: FigureBook) -> Iterator[Rule]:
     """Rules of this mail's forms, and those of earlier forms that look at them."""
     for form in book.context.plan_round.forms:
         for rule in form.rules:
-            ours = form.id in book.appendices or _looks_at(rule, book)
-            if ours and rule.state == "active":
+            if rule.state == "active" and _is_ours(rule, book):
                 yield rule
+
+
+def _is_ours(rule: Rule, book: FigureBook) -> bool:
+    return rule.form in book.appendices or _looks_at(rule, book)
 
 
 def _looks_at(rule: Rule, book: FigureBook) -> bool:

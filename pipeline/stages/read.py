@@ -75,7 +75,8 @@ class _TableReader:
         self._found = found
         self._sheet = found.table.sheet
         self._units = units_of(plan_round)
-        self._declared = DeclaredUnits(found.table, found.layout, self._units)
+        last = max((row.sheet_row for row in found.rows), default=None)
+        self._declared = DeclaredUnits(found.table, found.layout, self._units, last)
         self._weigher = Weigher(self._units, self._declared)
         self._indicators = form.by_key
         self._typed_over = typed_over(

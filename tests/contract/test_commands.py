@@ -855,3 +855,48 @@ def test_a_log_line_may_be_json() -> None:
     )
     assert line["at"].endswith("+00:00")
     assert "traceback" in json.loads(JsonLines().format(record("m", ValueError("x"))))
+
+
+def test_a_decision_says_why_and_by_whom_in_words(filled, capsys) -> None:
+    for words in (("--why", ""), ("--why", " "), ("--why", "x", "--by", " ")):
+        with pytest.raises(SystemExit) as left:
+            filled.run("hold", "2", *words)
+        assert left.value.code == 2
+        assert "must not be empty" in capsys.readouterr().err
+
+
+def test_the_configuration_may_stand_after_the_command(filled, capsys) -> None:
+    configuration = str(filled.folder / "daemon.yaml")
+    assert main(["show", "1", "--json", "--config", configuration]) == 0
+    after = capsys.readouterr().out
+    assert main(["--config", configuration, "show", "1", "--json"]) == 0
+    assert capsys.readouterr().out == after
+
+
+def test_what_cannot_be_filtered_by_is_refused(filled) -> None:
+    """An empty table would say that nothing is there."""
+    code, _, said = filled.run("status", "--form", "PL10")
+    assert (code, "PL09" in said) == (1, True)
+    assert len(filled.json("status", "--form", "pl01", "--province", "2")[1]) == 1
+    with pytest.raises(SystemExit) as left:
+        filled.run("log", "--state", "lost")
+    assert left.value.code == 2
+
+
+def test_a_rehearsal_of_a_backup_a_preview_and_an_account_writes_nothing(filled) -> None:
+    before = sorted(filled.folder.rglob("*"))
+    keep = str(filled.folder / "backups")
+    code, (backup,) = filled.json("backup", keep, "-n")
+    assert (code, backup["messages"], backup["made_at"]) == (0, 2, None)
+    letters = filled.json("letters", "preview", str(filled.folder / "letters"), "-n")
+    assert letters[1][0]["files"].count("acknowledgement.txt") == 1
+    user = filled.json("console", "user", "add", "Lan", "--role", "planner", "-n")
+    assert user == (0, [{"name": "lan", "role": "planner", "new": True}])
+    assert sorted(filled.folder.rglob("*")) == before
+    assert backup["archive_files"] == len(
+        [file for file in (filled.folder / "data/archive").rglob("*") if file.is_file()]
+    )
+    filled.run("backup", keep)
+    assert filled.json("backup", keep, "-n")[1][0]["archive_files"] == 0
+    for phrase in ("backup", keep), ("letters", "preview", keep):
+        assert filled.run(*phrase, "-n")[1].startswith("Would ")

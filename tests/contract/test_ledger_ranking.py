@@ -168,6 +168,31 @@ def test_province_files_are_what_came_earlier(ledger: SqlLedger) -> None:
     assert (nothing.figures, nothing.narrative) == ((), False)
 
 
+def test_what_the_last_version_of_each_form_said(ledger: SqlLedger) -> None:
+    first = [make.row("a", value="7"), make.row("b", value="12.50"), make.nil_row("c")]
+    file_mail(ledger, "a", [make.form(rows=first), make.form("PL02")])
+    newer = [make.row("a", value="1E+3"), make.row("b", value="-0.0")]
+    later = [*newer, make.row("d", value=None, raw="?")]
+    file_mail(ledger, "b", [make.form(rows=later, state=DEFICIENT)], 5)
+    file_mail(ledger, "held", form("5"), 6, state=State.HELD)
+    file_mail(ledger, "c", form("6"), 7, identity=make.identity("04"))
+    number = file_mail(ledger, "d", form("8"), 10)
+    said = ledger.last_said(ROUND, "02", ["PL01", "PL09"], (make.at(10), number))
+    assert said == {
+        ("PL01", "a", "kh_n"): "1000",
+        ("PL01", "b", "kh_n"): "0",
+        ("PL01", "d", "kh_n"): None,
+    }
+    before = ledger.last_said(ROUND, "02", ["PL01", "PL02"], (make.at(1), number))
+    assert before == {
+        ("PL01", "a", "kh_n"): "7",
+        ("PL01", "b", "kh_n"): "12.5",
+        ("PL01", "c", "kh_n"): "n",
+        ("PL02", "th.viec_lam", "kh_n"): "100",
+    }
+    assert ledger.last_said(ROUND, "02", ["PL01"], (make.at(0), 1)) == {}
+
+
 def test_same_content_is_found_in_earlier_filed_mail(ledger: SqlLedger) -> None:
     key = {"content_key": "k"}
     held = file_mail(ledger, "h", minutes=-5, read=key, state=State.HELD)

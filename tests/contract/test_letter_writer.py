@@ -14,8 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from pipeline.adapters.letters.letter_message import LETTER_POLICY, Letterhead
+from pipeline.adapters.letters.letter_message import (
+    LETTER_POLICY,
+    Letterhead,
+    header_line,
+)
 from pipeline.adapters.letters.letter_writer import (
     HTML_LIMIT,
     TEXT_LIMIT,
@@ -214,6 +220,29 @@ def test_headers_kept_from_letter_to_letter_are_those_of_the_library(name, value
         stored, kept = LETTER_POLICY.header_store_parse(name, value)
         assert (stored, kept) == (name, value)
         assert LETTER_POLICY.fold(name, kept) == folded.replace("\n", "\r\n")
+
+
+ATOMS = st.text("abc019.=?_-+'{", min_size=1, max_size=70)
+
+
+@given(ATOMS, st.sampled_from(["b.vn", "sldtbxh.hagiang.gov.vn"]))
+def test_what_the_library_is_not_asked_it_would_leave_as_it_is(name, domain) -> None:
+    address = f"{name}@{domain}"
+    assume(re.fullmatch(r"[^.]+(\.[^.]+)*@.+", address))
+    for header in ("To", "Reply-To", "X-Loop", "Message-ID"):
+        value = f"<{address}>" if header == "Message-ID" else address
+        parsed_value = LETTER_POLICY.header_store_parse(header, value)[1]
+        assert header_line(header, value) == LETTER_POLICY.fold(header, parsed_value)
+
+
+@given(st.text("aĐạ 🏛[]=?", max_size=90).map(lambda text: f"[KHTC 1] {text}".strip()))
+def test_encoded_words_split_no_letter_and_read_back(subject: str) -> None:
+    line = header_line("Subject", subject)
+    assert all(len(each) <= 76 for each in line.split("\r\n"))
+    assume("=?" not in subject)
+    words = re.sub(r"\s+", " ", subject)
+    read = str(make_header(decode_header(line[9:].replace("\r\n", ""))))
+    assert re.sub(r"\s+", " ", read) == words
 
 
 def test_the_same_draft_and_time_give_the_same_bytes() -> None:

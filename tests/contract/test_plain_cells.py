@@ -5,12 +5,12 @@ import re
 import pytest
 
 from pipeline.adapters.workbook_reading.ooxml_cells import (
-    NotPlainError,
     PlainCells,
     plain_region,
 )
 from pipeline.adapters.workbook_reading.ooxml_parts import Parts
 from pipeline.adapters.workbook_reading.raw import RawSheet
+from pipeline.adapters.workbook_reading.seen_pieces import NotPlainError
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.reading.sheet import CellKind, UnreadableWorkbookError, Workbook
 from tests.builders.raw_files import xlsx

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.workbook_reading.ooxml_parts import Parts, SharedString, Style
+from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style
 from pipeline.adapters.workbook_reading.ooxml_sheet import SheetHandler, read_sheet
 from pipeline.adapters.workbook_reading.raw import RawSheet
+from pipeline.adapters.workbook_reading.shared_strings import SharedString
 from pipeline.adapters.workbook_reading.xml_events import parse
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
 
@@ -115,6 +116,44 @@ encoded = st.builds(
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(part=encoded)
 def test_a_sheet_of_odd_pieces_is_the_same_both_ways(part) -> None:
+    assert by_pattern(part) == by_parser(part)
+
+
+plain_figure = st.sampled_from(
+    ("12", "0", "1.5", "103.6", "103.60000000000001", "-7", "0.30000000000000004", "1E+3",
+     "007", "1.50", "", "x", "1e400", "123456789", "1234567890", "12345678901234567")
+)  # fmt: skip
+plain_cell = st.one_of(
+    st.builds(
+        '<c r="{}"{}><v>{}</v></c>'.format,
+        st.sampled_from(("A1", "B1", "C1", "A2", "B2", "AB12")),
+        st.sampled_from(("", ' s="1" t="n"', ' s="1"', ' s="2"', ' s="3" t="n"', ' t="s"')),
+        plain_figure,
+    ),
+    st.builds(
+        '<c r="{}" s="4" t="inlineStr"><is><t>{}</t></is></c>'.format,
+        st.sampled_from(("A1", "B1", "D4")),
+        st.sampled_from(("Nam", "_x0041_", "", "\uffff", "Tổng số")),
+    ),
+    st.sampled_from(
+        ('<c r="A1" s="1" />', '<c r="B2"/>', '<c r="C1"><f>A1</f><v>3</v></c>',
+         '<c r="a1"><v>1</v></c>', '<c r="A1" s="1"></c>', '<c r="B1" t="s"><v>9</v></c>')
+    ),
+)  # fmt: skip
+plain_rows = st.lists(
+    st.builds(
+        "<row{}>{}</row>".format,
+        st.sampled_from((' r="1"', ' r="2" hidden="1"', ' r="3"/><row r="4"', "")),
+        st.lists(plain_cell, max_size=5).map("".join),
+    ),
+    max_size=4,
+).map("".join)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(written=plain_rows)
+def test_rows_of_usual_pieces_are_the_same_both_ways(written) -> None:
+    part = f"<worksheet><sheetData>{written}</sheetData></worksheet>".encode()
     assert by_pattern(part) == by_parser(part)
 
 

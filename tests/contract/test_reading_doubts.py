@@ -111,6 +111,14 @@ def test_a_disputed_cell_is_asked_about() -> None:
     assert [(f.code, f.cell) for f in findings] == [("reader-disagreement", "D7")]
 
 
+@pytest.mark.parametrize("written", ["9997.7254042203349", "-8354.3512183411349"])
+def test_two_readers_that_round_the_same_digits_otherwise_do_not_differ(written) -> None:
+    """Excel writes seventeen digits of what it calculates, of which fifteen are kept."""
+    sheet = RawSheet("A", cells={(0, 0): number_cell(written)})
+    assert differences(sheet, [[float(written)]]) == []
+    assert differences(sheet, [[float(written) + 1e-8]]) == [(0, 0)]
+
+
 def test_what_counts_as_a_difference_between_readers() -> None:
     sheet = RawSheet("A", cells={
         (0, 0): number_cell(1.5),

@@ -44,6 +44,7 @@ DOORS = {
     "msgspec": {"adapters/json_wire.py"},
     "imapclient": {"adapters/mail/imap_mailbox/"},
     "jinja2": {
+        "adapters/letters/letter_sandbox.py",
         "adapters/letters/letter_writer.py",
         "adapters/letters/kept_templates.py",
         "console/web/rendering.py",
@@ -68,7 +69,7 @@ DOORS = {
     "unrar": {"adapters/archive_openers/rar.py"},
     "uvicorn": {"console/web/serving.py"},
     "xlrd": {"adapters/workbook_reading/"},
-    "yaml": {"adapters/round_definitions/round_yaml.py", "settings/load.py"},
+    "yaml": {"adapters/round_definitions/round_yaml.py", "settings/yaml_file.py"},
 }
 COMPANIONS = frozenset({"pdfminer", "proxyprotocol", "pysasl"})
 # Loaded by name by SQLAlchemy, zoneinfo and openpyxl.

@@ -16,6 +16,7 @@ from pipeline.domain.errors import (
     WorkerBugError,
     WorkerDiedError,
 )
+from pipeline.domain.mail.message import Location
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.senders.province import Sender
 from pipeline.jobs.audit import audit_ledger
@@ -553,6 +554,16 @@ def test_the_audit_asks_the_mailbox_for_what_was_not_collected(world) -> None:
     assert report.problems == (
         {"what": "uncollected", "where": "INBOX 1", "detail": "5, 7"},
     )
+
+
+def test_the_audit_knows_a_mail_that_the_server_would_not_give(world) -> None:
+    """Its row says held, and no further cycle would change that."""
+    place = Location("INBOX", 1, 7)
+    world.ledger.refuse(place, 0, "fetch-failed", world.now)
+    mailbox = MemoryMailbox({"INBOX": MemoryFolder(1, {7: b""})})
+    report = audit_ledger(world.ledger, world.archive, mailbox)
+    assert report.problems == ()
+    assert [(row["all"], row["held"]) for row in report.folders] == [(1, 1)]
 
 
 def test_the_audit_says_when_counts_or_the_chain_do_not_hold(world) -> None:

@@ -14,7 +14,8 @@ from pipeline.adapters.workbook_reading.raw import RawSheet, finish, plain_text
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.number import parse_number
 from pipeline.domain.reading.row_label import read_label
-from pipeline.domain.reading.units import Units, unit_key
+from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.units import Units
 from pipeline.domain.wire import from_wire
 from pipeline.domain.writing.legacy_text import decode, draws_capitals, plausibility
 from pipeline.domain.writing.text import compose, match_key, unmarked

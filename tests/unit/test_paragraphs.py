@@ -5,7 +5,7 @@ import textwrap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters.letters.letter_writer import TEXT_WIDTH, wrap_paragraph
+from pipeline.adapters.letters.letter_sandbox import TEXT_WIDTH, wrap_paragraph
 
 WORDS = st.text(alphabet="aạ-Đ.<&", min_size=1, max_size=90)
 PROSE = st.lists(WORDS, max_size=40).map("  \n".join)

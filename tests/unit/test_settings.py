@@ -88,6 +88,13 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("smtp: {password_command: 'true'}", "smtp.password_command"),
         ("- 1", "(top)"),
         ("a: [", "line 1"),
+        ("round: a\nsmtp: {port: 25}\nsmtp: {port: 465}", "line 3"),
+        ("smtp:\n  port: 25\n  port: 26", "line 3"),
+        ("mailbox: {port: 70000}", "mailbox.port"),
+        ("smtp: {port: 0}", "smtp.port"),
+        ("console: {port: 65536}", "console.port"),
+        ("round: [a, b, a]", "round"),
+        ("round: []", "round"),
     ],
 )
 def test_every_mistake_names_file_and_key(tmp_path: Path, text: str, key: str) -> None:
@@ -103,6 +110,23 @@ def test_a_bare_off_means_off(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, "policy: {replies: off}"), {})
 
     assert settings.policy.replies == "off"
+
+
+def test_a_time_of_the_environment_stays_a_time(tmp_path: Path) -> None:
+    """YAML 1.1 would read 12:30 as a number to the base of 60."""
+    environment = {"INGEST_SCHEDULE_CONSOLIDATE_AT": "12:30"}
+
+    settings = load_settings(written(tmp_path, ""), environment)
+
+    assert settings.schedule.consolidate_at == "12:30"
+
+
+def test_the_address_of_letters_is_ours_beside_the_named_ones(tmp_path: Path) -> None:
+    text = "mailbox: {addresses: [Nop@example.vn]}\nsmtp: {from_address: khtc@example.vn}"
+
+    settings = load_settings(written(tmp_path, text), {})
+
+    assert settings.own_addresses == {"nop@example.vn", "khtc@example.vn"}
 
 
 def test_a_variable_of_no_key_is_refused(tmp_path: Path) -> None:

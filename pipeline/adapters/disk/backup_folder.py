@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,10 +57,17 @@ class BackupFolder:
         source, target = self._data / "archive", self._root / "archive"
         names = tuple(_names(source))
         with blamed_on(target):
-            for name in names:
-                if not _same_size(source / name, target / name):
-                    _copy(source / name, target / name, self._root)
+            for name in self._lacking(names):
+                _copy(source / name, target / name, self._root)
         return names
+
+    def lacking(self) -> tuple[str, ...]:
+        with blamed_on(self._root):
+            return tuple(self._lacking(_names(self._data / "archive")))
+
+    def _lacking(self, names: Iterable[str]) -> Iterator[str]:
+        source, target = self._data / "archive", self._root / "archive"
+        return (name for name in names if not _same_size(source / name, target / name))
 
     def keep_files(self, draft: Path) -> None:
         with blamed_on(draft):

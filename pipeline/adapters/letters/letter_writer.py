@@ -1,4 +1,5 @@
-"""Letters: templates to words. The only door to jinja2, with `kept_templates`.
+"""Letters: templates to words. The only door to jinja2, with `letter_sandbox` and
+`kept_templates`.
 
 Two environments share the templates: in the HTML one every value is escaped, in the
 text one none is, so that no macro can hand a raw value to the HTML. Templates come from
@@ -8,15 +9,15 @@ disk only and are sandboxed; a name they use and nobody gave is an error.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
+from jinja2 import Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from pipeline.adapters.letters.kept_templates import KeptTemplates, Proofs
+from pipeline.adapters.letters.kept_templates import Proofs
 from pipeline.adapters.letters.letter_message import Letterhead, make_letter
+from pipeline.adapters.letters.letter_sandbox import open_sandbox
 from pipeline.domain.errors import ConfigError, PermanentError
 from pipeline.domain.letters.letter import (
     LETTER_TEMPLATES,
@@ -31,7 +32,6 @@ from pipeline.domain.writing.vietnamese import safe_text
 TEXT_LIMIT = 16 * 1024
 HTML_LIMIT = 60 * 1024
 SUBJECT_LIMIT = 78
-TEXT_WIDTH = 76
 POINT_LIMITS = (30, 24, 18, 12, 8, 4, 2, 0)
 """How many points a letter lists; the next step is taken while it is too big."""
 
@@ -49,8 +49,8 @@ class JinjaLetterWriter:
         self._head = head
         self.proofs = Proofs(folder)
         """Which samples these templates were proven with, in this process or before."""
-        text = _environment(folder, escape=False)
-        html = _environment(folder, escape=True)
+        text = open_sandbox(folder, escape=False)
+        html = open_sandbox(folder, escape=True)
         self._texts = {
             name: self._load(text, f"{name}.txt.j2") for name in LETTER_TEMPLATES
         }
@@ -146,35 +146,6 @@ class JinjaLetterWriter:
         line = getattr(error, "lineno", None)
         place = f"{name}, line {line}" if line else name
         return ConfigError(str(self._folder), place, error.message or type(error).__name__)
-
-
-def _environment(folder: Path, *, escape: bool) -> SandboxedEnvironment:
-    # this module holds the settings and the filter that compiled code may have asked
-    settings = sha256(Path(__file__).read_bytes()).digest()
-    environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        autoescape=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        bytecode_cache=KeptTemplates(folder, "html" if escape else "text", settings),
-    )
-    environment.filters["para"] = wrap_paragraph
-    return environment
-
-
-def wrap_paragraph(text: str, first: str = "", indent: str = "") -> str:
-    """Prose as lines of at most 76 characters; a longer word stands alone, unbroken."""
-    # What textwrap.fill says of words between single blanks, at a third of its price.
-    lines, line = [], ""
-    for word in str(text).split():
-        longer = f"{line} {word}" if line else first + word
-        if line and len(longer) > TEXT_WIDTH:
-            lines.append(line)
-            longer = indent + word
-        line = longer
-    return "\n".join([*lines, line])
 
 
 def _fits(texts: LetterTexts) -> bool:

@@ -25,9 +25,8 @@ from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.rulings import (
     noted_finding,
-    refused_signatures,
-    waived_signatures,
     waiver_values,
+    waivers_of,
 )
 from pipeline.adapters.sql_ledger.schema import findings, letters, messages
 from pipeline.adapters.sql_ledger.schema_rulings import explanations, waivers
@@ -196,7 +195,7 @@ def _grant(
     for proposal in (p for p in decision.proposals if p.at_once):
         number, found = proposal.message or message, proposal.finding
         noted = NotedFinding(0, number, proposal.round or decision.round, province, found)
-        live = waived_signatures(connection, noted.round or "", province or "")
+        live, _ = waivers_of(connection, noted.round or "", province or "")
         if signatures(found) & live:
             continue
         said = decision.explanations[proposal.explanation].text
@@ -279,10 +278,7 @@ class _Look:
     ) -> tuple[frozenset[str], frozenset[str]]:
         key = round_id, province
         if key not in self._ruled:
-            self._ruled[key] = (
-                waived_signatures(self._connection, *key),
-                refused_signatures(self._connection, *key),
-            )
+            self._ruled[key] = waivers_of(self._connection, *key)
         return self._ruled[key]
 
     def _newest_of(self, round_id: str) -> set[tuple[int, str]]:

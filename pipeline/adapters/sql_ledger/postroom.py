@@ -172,10 +172,10 @@ class Postroom(Desk):
         """Unsuppressed letters to one recipient ever, and to all in an hour and a day."""
         since = {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
         with self._database.reading() as connection:
-            rows = connection.execute(MADE_TO, {"recipient": recipient}).all()
-            in_hour, in_day = connection.execute(MADE_SINCE, since).one()
+            rows = MADE_TO.rows(connection, {"recipient": recipient})
+            ((in_hour, in_day),) = MADE_SINCE.rows(connection, since)
         return LetterHistory(
-            tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
+            tuple((at, template, bool(brings)) for at, template, brings in rows),
             in_hour,
             in_day,
         )
@@ -184,12 +184,13 @@ class Postroom(Desk):
         """The message that the newest letter to an address answers, another one."""
         which = {"recipient": recipient, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(LAST_ANSWERED, which)
+            last: int | None = LAST_ANSWERED.scalar(connection, which)
+        return last
 
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
         with self._database.reading() as connection:
-            return connection.scalar(ANSWERING, {"message": message}) is not None
+            return ANSWERING.scalar(connection, {"message": message}) is not None
 
     def letters_of_round(self, round_id: str) -> int:
         """How many unsuppressed letters there are to mails of a round, or as reminders."""

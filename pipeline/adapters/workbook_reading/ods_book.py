@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.adapters.workbook_reading.number_formats import scale_of
+from pipeline.adapters.workbook_reading.ods_styles import OdsStyles
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
@@ -47,15 +47,11 @@ def read_ods(package: Package) -> list[RawSheet]:
     if b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise UnreadableWorkbookError("password-protected", "an encrypted document")
     handler = _Content()
+    common = package.read("styles.xml")
+    if common:
+        parse(common, handler, "styles.xml")
     parse(package.read("content.xml"), handler, "content.xml")
     return handler.sheets
-
-
-@dataclass(slots=True)
-class _Style:
-    font: str | None = None
-    hidden: bool = False
-    scale: str = ""
 
 
 class _Outer(NamedTuple):
@@ -75,8 +71,10 @@ class _Content(Handler):
 
     sheets: list[RawSheet] = field(default_factory=list)
     _sheet: RawSheet = field(default_factory=lambda: RawSheet(""))
-    _styles: dict[str, _Style] = field(default_factory=dict)
-    _style: _Style = field(default_factory=_Style)
+    _styles: OdsStyles = field(default_factory=OdsStyles)
+    _looks: list[tuple[int, str]] = field(default_factory=list)
+    _row_look: str = ""
+    _scaled: bool = False
     _row: int = 0
     _row_repeat: int = 1
     _column: int = 0
@@ -87,20 +85,20 @@ class _Content(Handler):
     _paragraph: bool = False
     _aside: int = 0
     _outer: list[_Outer] = field(default_factory=list)
-    _number: str | None = None
     _left: int = MOST_CELLS
-    _scales: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name in _ASIDE:
             self._aside += 1
         if self._aside:
             return
+        self._styles.start(name, attributes)
         opener = getattr(self, f"_start_{name.replace('-', '_')}", None)
         if opener is not None:
             opener({key.rpartition(":")[2]: value for key, value in attributes.items()})
 
     def end(self, name: str) -> None:
+        self._styles.end(name)
         if name in _ASIDE:
             self._aside -= 1
         elif self._aside:
@@ -113,10 +111,7 @@ class _Content(Handler):
             self._end_other(name)
 
     def _end_other(self, name: str) -> None:
-        if name == "number-style" and self._number is not None:
-            self._scales[self._number] = scale_of(f'"{"".join(self._text)}"')
-            self._number = None
-        elif name == "table" and self._outer:
+        if name == "table" and self._outer:
             (
                 self._sheet, self._row, self._row_repeat,
                 self._column, self._cell, self._text,
@@ -127,24 +122,13 @@ class _Content(Handler):
             self._row += self._row_repeat
 
     def text(self, data: str) -> None:
-        if (self._paragraph or self._number is not None) and not self._aside:
+        if self._aside or self._styles.text(data):
+            return
+        if self._paragraph:
             self._text.append(data)
 
-    def _start_style(self, attributes: Attributes) -> None:
-        self._style = self._styles.setdefault(attributes.get("name", ""), _Style())
-        self._style.scale = self._scales.get(attributes.get("data-style-name", ""), "")
-
-    def _start_number_style(self, attributes: Attributes) -> None:
-        self._number, self._text = attributes.get("name", ""), []
-
-    def _start_text_properties(self, attributes: Attributes) -> None:
-        self._style.font = attributes.get("font-name") or attributes.get("font-family")
-
-    def _start_table_properties(self, attributes: Attributes) -> None:
-        self._style.hidden = attributes.get("display") == "false"
-
     def _start_table(self, attributes: Attributes) -> None:
-        style = self._styles.get(attributes.get("style-name", ""), _Style())
+        style = self._styles.named(attributes.get("style-name", ""))
         if self._cell is not None:  # a table in a cell: a sheet of its own, then go on
             self._outer.append(
                 _Outer(
@@ -160,6 +144,7 @@ class _Content(Handler):
         self._sheet = RawSheet(attributes.get("name", ""), style.hidden)
         self.sheets.append(self._sheet)
         self._row = self._columns = 0
+        self._looks = []
 
     def _start_table_column(self, attributes: Attributes) -> None:
         count = _count(attributes, "number-columns-repeated")
@@ -167,9 +152,13 @@ class _Content(Handler):
             end = min(self._columns + count, MOST_COLUMNS)
             self._sheet.hidden_columns.update(range(self._columns, end))
         self._columns += count
+        if len(self._looks) < MOST_COLUMNS:
+            look = attributes.get("default-cell-style-name", "")
+            self._looks.append((self._columns, look))
 
     def _start_table_row(self, attributes: Attributes) -> None:
         self._row_repeat = _count(attributes, "number-rows-repeated")
+        self._row_look = attributes.get("default-cell-style-name", "")
         self._column = 0
         hidden = attributes.get("visibility", "visible") != "visible"
         if hidden and self._row_repeat <= MOST_ROWS and self._row < _FURTHEST_ROW:
@@ -195,6 +184,7 @@ class _Content(Handler):
     def _close_cell(self) -> None:
         attributes, self._cell = self._cell or {}, None
         repeat = _count(attributes, "number-columns-repeated")
+        self._scaled = False
         made = None if self._covered else self._made(attributes)
         if made is not None and self._row < _FURTHEST_ROW:
             self._put(made, repeat)
@@ -218,6 +208,8 @@ class _Content(Handler):
         for row in range(self._row, self._row + rows):
             for column in range(self._column, self._column + columns):
                 self._sheet.cells[(row, column)] = made
+                if self._scaled:  # a flat file has no second reader that would tell
+                    self._sheet.disputed.append((row, column))
 
     def _made(self, attributes: Attributes) -> AnyCell | None:
         kind = attributes.get("value-type", "")
@@ -225,19 +217,26 @@ class _Content(Handler):
         formula = _formula(attributes.get("formula"))
         if text.startswith(("#", "Err:")) and formula:
             return RawCell(CellKind.ERROR, text, formula=formula)
-        style = self._styles.get(attributes.get("style-name", ""), _Style())
+        style = self._styles.named(attributes.get("style-name") or self._usual_look())
         if kind in _NUMBERS:
             percent = kind == "percentage"
             written = attributes.get("value", "")
-            return scaled_cell(
-                number_cell(written, percent=percent, formula=formula), style.scale
-            )
+            held = number_cell(written, percent=percent, formula=formula)
+            shown = scaled_cell(held, style.scale)
+            self._scaled = shown is not held
+            return shown
         text = text or attributes.get(f"{kind}-value", "")
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
         if formula and not text and not kind:
             return RawCell(CellKind.UNCACHED, "", formula=formula)
         return text_cell(text, style.font) if text else None
+
+    def _usual_look(self) -> str:
+        """The style of cells that name none: the row's, else the column's."""
+        if self._row_look:
+            return self._row_look
+        return next((look for end, look in self._looks if self._column < end), "")
 
 
 def _formula(written: str | None) -> str | None:

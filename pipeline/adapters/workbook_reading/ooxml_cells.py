@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, style_at, unescaped
+from pipeline.adapters.workbook_reading.ooxml_parts import Parts, Style, style_at
 from pipeline.adapters.workbook_reading.raw import (
     AS_IT_IS,
     MOST_CELLS,
@@ -20,11 +20,18 @@ from pipeline.adapters.workbook_reading.raw import (
     RawSheet,
     plain_text,
 )
+from pipeline.adapters.workbook_reading.repeated_cells import RepeatedCells
+from pipeline.adapters.workbook_reading.seen_pieces import (
+    PLACES,
+    Found,
+    Nothing,
+    NotPlainError,
+)
+from pipeline.adapters.workbook_reading.shared_strings import unescaped
 from pipeline.domain.reading.sheet import (
     Cell,
     CellKind,
     UnreadableWorkbookError,
-    parse_letters,
 )
 
 _START, _END, _ROW_END, _CELL_END = b"<sheetData>", b"</sheetData>", b"</row>", b"</c>"
@@ -51,14 +58,9 @@ _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
 _NAMES = re.compile(rb" ([\w:.]+)=")
 # Three bytes of UTF-8 that Python takes for letters and XML does not.
 _NO_LETTERS = ("\ufffe", "\uffff")
-_DIGITS = b"0123456789"
-# The places of short addresses: the forms stand in the same few hundred of them.
 _WHOLE: Callable[[_Token], bytes] = itemgetter(0)
 _SHORT_ROW, _SHORT_TEXT = 200, 300
-_SHORT, _MOST_PLACES = 4, 8192
-_PLACES: dict[bytes, _Place] = {}
-# Bytes that are searched at once: what is found in them is held until it is taken.
-_AT_ONCE, _MOST_AT_ONCE = 1 << 16, 1 << 20
+_AT_ONCE, _MOST_AT_ONCE = 1 << 16, 1 << 20  # bytes: what is found in them is held
 _NUMBER = CellKind.NUMBER
 
 
@@ -73,18 +75,15 @@ class PlainCell(NamedTuple):
     formula: _Written
 
 
-class NotPlainError(Exception):
-    """The sheet has more in it than the pattern knows."""
-
-
 def plain_region(part: bytes) -> tuple[int, int] | None:
     """Where the cells of a worksheet part begin and end; None when it may not be plain."""
     start = part.find(_START)
-    end = part.find(_END, start)
+    end = part.rfind(_END)
     written_in_bytes = part[:1] == b"<" and b"\0" not in part[:4]
-    if start < 0 or end < 0 or not written_in_bytes or b"<!" in part:
+    if start < 0 or end < start or not written_in_bytes:
         return None
-    if part.find(b"<?", 1) >= 0:  # an instruction may hold what looks like cells
+    # an instruction or a comment may hold what looks like cells
+    if (b"!" in part and b"<!" in part) or (b"?" in part[1:] and b"<?" in part[1:]):
         return None
     if _OTHER_ENCODING.match(part):
         return None
@@ -112,20 +111,58 @@ class PlainCells:
 
     def read(self, part: bytes, region: tuple[int, int]) -> None:
         """Take the cells of a region. NotPlainError: not all of it is of the pattern."""
-        for tokens in _tokens(part, region):
-            self._take(tokens)
-            if len(self._sheet.cells) > MOST_CELLS:
+        cells, hidden = self._sheet.cells, self._sheet.hidden_rows
+        repeated = RepeatedCells(self._parts.seen, self._parts.texts, self)
+        for at, stop in _stretches(part, region):
+            whole_rows = not self._open_rows
+            if not (whole_rows and repeated.take(part[at:stop], cells, hidden)):
+                self._take(_tokens(part, at, stop))
+            if len(cells) > MOST_CELLS:
                 raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
         if self._open_rows:
             raise NotPlainError
 
+    def rows(self, head: bytes) -> tuple[int, ...] | None:
+        """What a row begins with: the rows hidden there (`repeated_cells.Pattern`)."""
+        tokens = _tokens(head, 0, len(head))
+        empty = [whole.endswith(_EMPTY) for whole, *_ in tokens]
+        if (
+            not tokens
+            or empty[-1]
+            or not all(empty[:-1])
+            or any(at for _, at, *_ in tokens)
+        ):
+            return None
+        found = (_hidden_row.__wrapped__(attributes) for *_, attributes in tokens)
+        return tuple(row for row in found if row is not None)
+
+    def cell(self, written: bytes, place: _Place) -> Found | None:
+        """Take a cell that was not seen before (`repeated_cells.Pattern`)."""
+        found = _TOKEN.fullmatch(written)
+        if found is None:
+            raise NotPlainError
+        token = found.groups(b"")
+        _, _, style, kind, figure, _, inline, *_ = token
+        text = self._text(style, kind, figure, inline) if figure or inline else None
+        if text is not None:
+            self._sheet.cells[place] = text
+        elif written.endswith(_EMPTY):
+            return Nothing.EMPTY
+        else:
+            self._take([token])
+        return text
+
+    def percent(self, style: bytes) -> bool | None:
+        """Whether a number of a style is a percentage, if nothing else."""
+        return self._look(style)
+
     def _take(self, tokens: Sequence[_Token]) -> None:
-        cells, percents, places = self._sheet.cells, self._percents, _PLACES
+        cells, percents = self._sheet.cells, self._percents
         for whole, reference, style, kind, figure, _, inline, _, _, attributes in tokens:
             if not reference:
                 self._take_row(whole, attributes)
                 continue
-            place = places[reference] if reference in places else _place_of(reference)
+            place = PLACES[reference]
             if figure and (not kind or kind == b"n"):
                 percent = percents[style] if style in percents else self._look(style)
                 if percent is not None:
@@ -196,11 +233,6 @@ class PlainCells:
         font = self._fonts[style] if style in self._fonts else self._font(style)
         return plain_text(text, font)
 
-    def _shared(self, index: int) -> str:
-        strings = self._parts.strings
-        found = strings[index] if index < len(strings) else None
-        return "" if found is None or found.runs else found.text
-
     def _take_other(self, whole: bytes, place: _Place) -> None:
         """Anything else; here it matters whether something is empty or not there."""
         found = _TOKEN.fullmatch(whole)
@@ -215,27 +247,24 @@ class PlainCells:
             self._other(PlainCell(place, style, kind, value, text, formula))
 
 
-def _tokens(part: bytes, region: tuple[int, int]) -> Iterator[list[_Token]]:
-    """What the pattern finds, some rows at a time, when it leaves nothing out."""
+def _stretches(part: bytes, region: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """A region some rows at a time."""
     at, end = region
     while at < end:
         stop = part.find(_ROW_END, at + _AT_ONCE, end)
         stop = end if stop < 0 else stop + len(_ROW_END)
         if stop - at > _MOST_AT_ONCE:
             raise NotPlainError
-        tokens = _TOKEN.findall(part, at, stop)
-        if sum(map(len, map(_WHOLE, tokens))) != stop - at:
-            raise NotPlainError
-        yield tokens
+        yield at, stop
         at = stop
 
 
-def _place_of(reference: bytes) -> _Place:
-    letters = reference.rstrip(_DIGITS)
-    place = int(reference[len(letters) :]) - 1, parse_letters(letters.decode())
-    if len(reference) <= _SHORT and len(_PLACES) < _MOST_PLACES:
-        _PLACES[reference] = place
-    return place
+def _tokens(part: bytes, at: int, stop: int) -> list[_Token]:
+    """What the pattern finds there, when it leaves nothing out."""
+    tokens = _TOKEN.findall(part, at, stop)
+    if sum(map(len, map(_WHOLE, tokens))) != stop - at:
+        raise NotPlainError
+    return tokens
 
 
 @lru_cache(maxsize=8192)

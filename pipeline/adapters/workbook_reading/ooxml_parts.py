@@ -1,13 +1,14 @@
 """The parts of an .xlsx package beside its sheets: list of sheets, styles, strings."""
 
 import posixpath
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
+from pipeline.adapters.workbook_reading.number_formats import Scale, look_of
 from pipeline.adapters.workbook_reading.package import Package
+from pipeline.adapters.workbook_reading.seen_pieces import Found, SeenPieces, seen_under
+from pipeline.adapters.workbook_reading.shared_strings import SharedString, Strings
 from pipeline.adapters.workbook_reading.xml_events import (
     Attributes,
     Handler,
@@ -16,16 +17,6 @@ from pipeline.adapters.workbook_reading.xml_events import (
     parsed,
     whole,
 )
-from pipeline.domain.writing.legacy_text import Run
-
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def unescaped(text: str) -> str:
-    """Text with the escapes of the format (_x000D_) turned into characters."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +26,7 @@ class Style:
     font: str | None = None
     percent: bool = False
     date: bool = False
-    scale: str = ""
+    scale: Scale = ""
 
 
 _PLAIN = Style()
@@ -111,12 +102,8 @@ class Styles(Handler):
     def _style(self, attributes: Attributes) -> Style:
         font = _integer(attributes.get("fontId"))
         number = _integer(attributes.get("numFmtId"))
-        return Style(
-            font=self._fonts[font] if 0 <= font < len(self._fonts) else None,
-            percent=is_percent(number, self._formats.get(number, "")),
-            date=is_date(number, self._formats.get(number, "")),
-            scale=scale_of(self._formats.get(number, "")),
-        )
+        name = self._fonts[font] if 0 <= font < len(self._fonts) else None
+        return Style(name, *look_of(number, self._formats.get(number, "")))
 
 
 def style_at(styles: Sequence[Style], written: str) -> Style:
@@ -133,56 +120,11 @@ def _integer(text: str | None) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedString:
-    """A string of the shared table; `runs` where fonts change inside it."""
-
-    text: str
-    runs: tuple[Run, ...] = ()
-
-
-@dataclass(slots=True)
-class Strings(Handler):
-    """sharedStrings.xml: every string, phonetic guides left out."""
-
-    strings: list[SharedString] = field(default_factory=list)
-    _runs: list[Run] = field(default_factory=list)
-    _font: str | None = None
-    _text: list[str] = field(default_factory=list)
-    _phonetic: bool = False
-    _reading: bool = False
-    _rich: bool = False
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        if name == "si":
-            self._runs, self._font, self._rich = [], None, False
-        elif name == "r":
-            self._font, self._rich = None, True
-        elif name == "rFont":
-            self._font = attributes.get("val")
-        elif name == "rPh":
-            self._phonetic = True
-        elif name == "t":
-            self._reading, self._text = not self._phonetic, []
-
-    def end(self, name: str) -> None:
-        if name == "t" and self._reading:
-            self._runs.append((unescaped("".join(self._text)), self._font))
-            self._reading = False
-        elif name == "rPh":
-            self._phonetic = False
-        elif name == "si":
-            text = "".join(part for part, _ in self._runs)
-            runs = tuple(self._runs) if self._rich else ()
-            self.strings.append(SharedString(text, runs))
-
-    def text(self, data: str) -> None:
-        if self._reading:
-            self._text.append(data)
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
-    """All that the sheets need from the rest of the package."""
+    """All that the sheets need from the rest of the package.
+
+    `seen` are pieces of sheets with these styles, `texts` those that name a string.
+    """
 
     sheets: tuple[SheetPart, ...]
     styles: tuple[Style, ...]
@@ -190,6 +132,8 @@ class Parts:
     recalculates: bool
     macros: bool
     lost: bool = False  # a sheet is listed of which there is no part
+    seen: SeenPieces = field(default_factory=SeenPieces, compare=False, repr=False)
+    texts: dict[bytes, Found] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +192,15 @@ def read_parts(package: Package) -> Parts:
         for title, (kind, part), hidden in listed
         if kind in WITH_CELLS
     )
+    styles = _styles(package, relations, folder)
     return Parts(
         sheets=sheets,
-        styles=_styles(package, relations, folder),
+        styles=styles,
         strings=tuple(strings.strings),
         recalculates=book.recalculates,
         macros=any(part.endswith("vbaproject.bin") for part in package.names()),
         lost=not listed or any(sheet.part not in package for sheet in sheets),
+        seen=seen_under(styles),
     )
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from pipeline.adapters.workbook_reading.ooxml_cells import (
-    NotPlainError,
     PlainCell,
     PlainCells,
     plain_region,
@@ -12,7 +11,6 @@ from pipeline.adapters.workbook_reading.ooxml_parts import (
     Parts,
     Style,
     style_at,
-    unescaped,
 )
 from pipeline.adapters.workbook_reading.raw import (
     MOST_CELLS,
@@ -24,6 +22,8 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.seen_pieces import NotPlainError
+from pipeline.adapters.workbook_reading.shared_strings import unescaped
 from pipeline.adapters.workbook_reading.xml_events import (
     Attributes,
     Handler,

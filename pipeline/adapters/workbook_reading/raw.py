@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 
+from pipeline.adapters.workbook_reading.number_formats import Scale, shown_scale
 from pipeline.domain.reading.number import exact, plain
 from pipeline.domain.reading.sheet import (
     Cell,
@@ -22,6 +23,9 @@ from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 AS_IT_IS = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,2}[1-9])?"
 _AS_IT_IS = re.compile(AS_IT_IS)
 _MOST_REMEMBERED = 300
+# how far two readers may be apart that round the seventeenth digit at different times
+_LAST_DIGITS = 1e-14
+_OF_NUMBERS = frozenset(".,0123456789")
 _ROW: Callable[[tuple[int, int]], int] = itemgetter(0)
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
 _ENCODING = attrgetter("encoding")
@@ -113,19 +117,24 @@ def number_cell(
     return Cell(CellKind.NUMBER, format(number, "f"), number, percent, formula)
 
 
-def scaled_cell(made: Cell, scale: str) -> AnyCell:
+def scaled_cell(made: Cell, scale: Scale) -> AnyCell:
     """A number as its format shows it: in thousandths, with a word of size behind it.
 
     With a word it is a text. A fourth decimal says that the three before it are no
-    thousands.
+    thousands; digits that the format adds belong to the number.
     """
     if not scale or made.number is None:
         return made
-    word = scale.lstrip(",")
-    number = plain(made.number.scaleb(-3 * (len(scale) - len(word))))
+    chosen = shown_scale(scale, made.number)
+    if not chosen:
+        return made
+    word = chosen.lstrip(",")
+    number = plain(made.number.scaleb(-3 * (len(chosen) - len(word))))
     shown = made._replace(text=format(number, "f"), number=number)
     if not word:
         return shown
+    if word[0] in _OF_NUMBERS:
+        return RawCell(CellKind.TEXT, f"{shown.text}{word}", formula=made.formula)
     digits = f"{shown.text}0" if shown.text[-4:-3] == "." else shown.text
     return RawCell(CellKind.TEXT, f"{digits} {word}", formula=made.formula)
 
@@ -252,7 +261,8 @@ def _agree(cell: AnyCell | None, other: object) -> bool:
     if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:
         return cell.kind is not CellKind.TEXT or _same_text(cell.text, other)
     if isinstance(other, int | float) and cell.number is not None:
-        return float(cell.number) == other or exact(other) == cell.number
+        off = abs(float(cell.number) - other)
+        return off <= _LAST_DIGITS * abs(other) or exact(other) == cell.number
     return not isinstance(other, str)
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from pipeline.adapters.workbook_reading.grid import Grid
-from pipeline.adapters.workbook_reading.number_formats import scale_of
+from pipeline.adapters.workbook_reading.number_formats import Scale, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     AnyCell,
@@ -42,7 +42,7 @@ def read_spreadsheet_ml(data: bytes) -> list[RawSheet]:
 class _Style:
     font: str | None = None
     percent: bool = False
-    scale: str = ""
+    scale: Scale = ""
 
 
 @dataclass(slots=True)
@@ -55,6 +55,7 @@ class _Workbook(Handler):
     _columns: int = 0
     _rows: _Style = field(default_factory=_Style)
     _aside: int = 0
+    _scaled: bool = False
     _type: str | None = None
     _text: list[str] | None = None
 
@@ -72,7 +73,10 @@ class _Workbook(Handler):
         elif name == "Cell":
             across = _integer(self._cell.get("MergeAcross"), 0) + 1
             down = _integer(self._cell.get("MergeDown"), 0) + 1
+            place = self._grid.row, self._grid.next_column()
             self._grid.place(self._made(), across, down)
+            if self._scaled:  # no second reader would tell
+                self.sheets[-1].disputed.append(place)
         elif name == "Visible" and self.sheets and self._text is not None:
             self.sheets[-1].hidden = "".join(self._text) != "SheetVisible"
             self._text = None
@@ -125,6 +129,7 @@ class _Workbook(Handler):
 
     def _made(self) -> AnyCell | None:
         text, kind = "".join(self._text or ()), self._type
+        self._scaled = False
         self._type, self._text = None, None
         style = self._style_of(self._cell, self._rows)
         formula = self._formula()
@@ -134,7 +139,9 @@ class _Workbook(Handler):
             return None
         if kind == "Number":
             made = number_cell(text, percent=style.percent, formula=formula)
-            return scaled_cell(made, style.scale)
+            shown = scaled_cell(made, style.scale)
+            self._scaled = shown is not made
+            return shown
         if kind in _KINDS:
             return RawCell(_KINDS[kind], text)
         return text_cell(text, style.font)

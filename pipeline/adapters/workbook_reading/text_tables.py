@@ -7,14 +7,11 @@ import unicodedata
 from html.parser import HTMLParser
 
 from pipeline.adapters.workbook_reading.grid import Grid
-from pipeline.adapters.workbook_reading.number_formats import scale_of
 from pipeline.adapters.workbook_reading.raw import (
-    AnyCell,
     RawSheet,
-    number_cell,
-    scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.shown_numbers import shown_cell
 from pipeline.adapters.workbook_reading.xml_events import whole
 from pipeline.domain.mail.file_type import wide_encoding
 from pipeline.domain.reading.sheet import UnreadableWorkbookError
@@ -27,7 +24,6 @@ _SEPARATOR = re.compile(r"sep=([;,|\t])\r?\n", re.IGNORECASE)
 # What hangs on a cell and is no part of its text.
 _ASIDE = frozenset(("comment", "style", "script"))
 _OUT_OF_SIGHT = re.compile(r"\bdisplay\s*:\s*none\b", re.IGNORECASE)
-_WORDS = re.compile(r"[^\w]|\d")
 _LONGEST_FIELD = 1_000_000
 # A Vietnamese Windows names its own code page, whatever font draws the letters.
 _OF_WINDOWS = frozenset(("windows-1258", "cp1258"))
@@ -153,15 +149,14 @@ class _Tables(HTMLParser):
             self._grid.next_row()
         across = _integer(attributes.get("colspan"))
         down = _integer(attributes.get("rowspan"))
-        self._grid.place(self._made(attributes), across, down)
-
-    def _made(self, attributes: dict[str, str]) -> AnyCell | None:
-        text = "".join(self._text).strip()
+        place = self._grid.row, self._grid.next_column()
         exact = attributes.get("x:num") or attributes.get("sdval")
-        if exact:
-            made = number_cell(exact, percent=text.endswith("%"))
-            return scaled_cell(made, scale_of(f'"{_WORDS.sub(" ", text)}"'))
-        return text_cell(text, self._font) if text else None
+        text = "".join(self._text).strip()
+        made = shown_cell(exact, text) if exact else None
+        if made is not None and made.differs:
+            self.sheet.disputed.append(place)
+        plain = text_cell(text, self._font) if text else None
+        self._grid.place(made.cell if made else plain, across, down)
 
 
 def _integer(text: str | None) -> int:

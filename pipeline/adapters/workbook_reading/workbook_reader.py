@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
 from pipeline.adapters.workbook_reading.encryption import decrypted
+from pipeline.adapters.workbook_reading.exchange_files import read_dif, read_slk
 from pipeline.adapters.workbook_reading.ods_book import read_flat_ods, read_ods
 from pipeline.adapters.workbook_reading.ooxml_parts import read_parts
 from pipeline.adapters.workbook_reading.ooxml_sheet import read_sheet
@@ -33,6 +34,8 @@ _TEXT_READERS: Mapping[str, Callable[[bytes], list[RawSheet]]] = {
     "csv": read_csv,
     "xml-sheet": read_spreadsheet_ml,
     "fods": read_flat_ods,
+    "slk": read_slk,
+    "dif": read_dif,
 }
 _OF_XML = frozenset(("xlsx", "xlsm", "ods", "fods", "xml-sheet"))
 

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.adapters.workbook_reading.number_formats import is_percent, scale_of
+from pipeline.adapters.workbook_reading.number_formats import Scale, is_percent, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
     AnyCell,
@@ -105,7 +105,7 @@ class _Styles:
     def __init__(self, book: Any, sheet: Any) -> None:
         self._book = book
         self._runs = sheet.rich_text_runlist_map
-        self._formats: dict[int | None, tuple[bool, str]] = {}
+        self._formats: dict[int | None, tuple[bool, Scale]] = {}
         # Before BIFF8 a text is bytes, decoded by the code page of the whole workbook.
         self._code_page = book.encoding if book.biff_version < _BIFF8 else None
 
@@ -134,13 +134,13 @@ class _Styles:
         fonts = self._book.font_list
         return str(fonts[font_index].name) if font_index < len(fonts) else None
 
-    def _format(self, xf_index: int | None) -> tuple[bool, str]:
+    def _format(self, xf_index: int | None) -> tuple[bool, Scale]:
         """Whether a cell shows percentages, and the word of size that it adds."""
         if xf_index not in self._formats:
             self._formats[xf_index] = self._format_of(xf_index)
         return self._formats[xf_index]
 
-    def _format_of(self, xf_index: int | None) -> tuple[bool, str]:
+    def _format_of(self, xf_index: int | None) -> tuple[bool, Scale]:
         if xf_index is None or xf_index >= len(self._book.xf_list):
             return False, ""
         key = self._book.xf_list[xf_index].format_key

@@ -4,11 +4,10 @@ import struct
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pipeline.adapters.workbook_reading.number_formats import is_date, is_percent, scale_of
+from pipeline.adapters.workbook_reading.number_formats import look_of
 from pipeline.adapters.workbook_reading.ooxml_parts import (
     WITH_CELLS,
     BinaryParts,
-    SharedString,
     SheetPart,
     Style,
     binary_parts,
@@ -24,6 +23,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.shared_strings import SharedString
 from pipeline.adapters.workbook_reading.xls_formulas import wide_formula
 from pipeline.adapters.workbook_reading.xlsb_records import (
     DamagedError,
@@ -130,12 +130,7 @@ class _Look:
         return look
 
     def style(self, key: int, code: str, font: int) -> Style:
-        return Style(
-            font=self.font(font),
-            percent=is_percent(key, code),
-            date=is_date(key, code),
-            scale=scale_of(code),
-        )
+        return Style(self.font(font), *look_of(key, code))
 
     def font(self, number: int) -> str | None:
         return self.fonts[number] if number < len(self.fonts) else None

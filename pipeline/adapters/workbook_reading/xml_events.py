@@ -60,7 +60,7 @@ def parsed(kind: type[H], data: bytes, part: str) -> H:
     return cast("H", read(cast("Callable[[], Handler]", kind), data, part))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=384)
 def _remembered(kind: Callable[[], Handler], data: bytes, part: str) -> Handler:
     handler = kind()
     parse(data, handler, part)

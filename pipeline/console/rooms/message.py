@@ -145,6 +145,6 @@ def _changes(
     if parsed is None or round_id is None or province is None:
         return ()
     rank = (record.arrival.received_at or record.arrival.first_seen_at, record.id)
-    before = ledger.last_figures(round_id, province, [form], rank)
+    before = ledger.last_said(round_id, province, [form], rank)
     ours = [appendix for appendix in parsed.appendices if appendix.form == form]
     return figure_changes(before, ours)

@@ -1,7 +1,7 @@
 """A letter before it has words: its recipient, its thread, and the facts it states."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ class LetterContext:
     due: datetime | None = None
     earlier: Earlier | None = None
     corrections: bool = False
-    changes: tuple[FigureChange, ...] | None = None
+    changes: Sequence[FigureChange] | None = None
 
 
 @dataclass(frozen=True, slots=True)

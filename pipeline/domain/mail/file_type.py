@@ -26,6 +26,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BM", "bmp"),
     (b"ID;P", "slk"),
     (b"TABLE\r\n0,1", "dif"),
+    (b"TABLE\n0,1", "dif"),
+    (b"TABLE\n0,1", "dif"),
     (b"\x00\x00\x02\x00\x04\x04", "lotus"),
     (b"\x00\x00\x02\x00\x06\x04", "lotus"),
     (b"\x00\x00\x1a\x00", "lotus"),
@@ -96,8 +98,9 @@ _STREAMS: tuple[tuple[str, str], ...] = (
     ("PowerPoint Document", "ppt"),
 )
 SPREADSHEETS = frozenset(
-    ("xlsx", "xlsm", "xls", "xlsb", "ods", "fods", "xml-sheet", "mhtml", "ole-encrypted")
-)
+    ("xlsx", "xlsm", "xls", "xlsb", "ods", "fods", "xml-sheet", "mhtml", "slk", "dif",
+     "ole-encrypted")
+)  # fmt: skip
 """Types that are workbooks whatever the file is called."""
 
 

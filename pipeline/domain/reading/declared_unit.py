@@ -1,31 +1,22 @@
 """Units as a table declares them: beside the row, in the header, or once above it."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.form_match import Layout, Table
-from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
-from pipeline.domain.reading.units import Conversion, Relation, Units, root
-from pipeline.domain.writing.text import compose, unmarked
+from pipeline.domain.reading.told_units import ToldUnits, points_to
+from pipeline.domain.reading.unit_lines import in_brackets
+from pipeline.domain.reading.unit_spelling import sized
+from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
+from pipeline.domain.writing.text import compose
 
-# matched without diacritics: a whole sheet may be typed without them
-_NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
-_ABOVE = re.compile(
-    rf"(?:{_NAMED}(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
-    r"|\s(?=(?:nghin|ngan|trieu|tr|t[yi]|1\.?000)\b))"
-    r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(.+)"
-)
-_BRACKETS = re.compile(r"\(([^()]+)\)")
-_PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
-_LONGEST_REMEMBERED = 300
-_PARTS = re.compile(r"[,;(]| va | - ")
 _NO_UNIT = frozenset(("", "-"))
+_POWERS = frozenset(str(10**n) for n in range(1, 10))  # "1.000", typed as a unit
 _DITTO = frozenset(
     (
         '"',
@@ -62,17 +53,21 @@ _declared = quickly(Declared)
 class DeclaredUnits:
     """The units declared in one table."""
 
-    def __init__(self, table: Table, layout: Layout, units: Units) -> None:
+    def __init__(
+        self, table: Table, layout: Layout, units: Units, last: int | None = None
+    ) -> None:
         self._table = table
         self._layout = layout
         self._units = units
-        # sizes without a unit, "Đơn vị tính: nghìn", as they are come upon
-        self._sizes: list[str] = []
-        self._above = tuple(self._found_above())
+        self._told = ToldUnits(table, layout, units, last)
+        self._above = self._told.everywhere
         self._columns = {
             match.sheet_column: unit
             for match in layout.values
-            if (unit := self._bracketed(match.header) or self._units.at_end(match.header))
+            if (
+                unit := in_brackets(self._units, match.header)
+                or self._units.at_end(match.header)
+            )
         } or self._below_header()
 
     @property
@@ -80,54 +75,16 @@ class DeclaredUnits:
         """Whether any column has a unit of its own."""
         return bool(self._columns)
 
-    def _found_above(self) -> Iterator[Unit]:
-        title = self._table.title.split("\n")
-        for line in (*title, *self._header_lines()):
-            yield from self._said(line)
-        for line in title:  # "(Nghìn người)", behind a title or alone in its cell
-            unit = self._units.find(line) or self._bracketed(line) if line else None
-            if unit is not None:
-                yield unit
-        for column in (*self._layout.labels, self._layout.unit):
-            unit = self._bracketed(
-                self._table.headers.get(-1 if column is None else column, "")
-            )
-            if unit is not None:
-                yield unit
-
-    def _said(self, line: str) -> Iterator[Unit]:
-        """The units that a line declares."""
-        known = len(line) <= _LONGEST_REMEMBERED
-        for part in (_said_above if known else _said_above.__wrapped__)(line):
-            unit = self._units.find(part)
-            if unit is not None:
-                yield unit
-            elif part.isalnum():
-                self._sizes.append(part)
-
-    def _header_lines(self) -> Iterator[str]:
-        """The texts of the header, and of an index row below it."""
-        for row in range(self._table.header_top, self._table.body_top):
-            for column in self._table.headers:
-                yield header_text(self._table.sheet.cells.get((row, column)))
-
     def _below_header(self) -> dict[int, Unit]:
         """The units of columns that have a row of their own below the header."""
         cells, row = self._table.sheet.cells, self._table.header_bottom + 1
         units = {
-            match.sheet_column: self._bracketed(f"({cell.text.strip('() ')})")
+            match.sheet_column: in_brackets(self._units, f"({cell.text.strip('() ')})")
             for match in self._layout.values
             if (cell := cells.get((row, match.sheet_column))) and cell.kind is CellKind.TEXT
         }
         known = {at: unit for at, unit in units.items() if unit is not None}
         return known if len(known) == len(units) else {}
-
-    def _bracketed(self, text: str) -> Unit | None:
-        """The unit in the brackets of a header or label."""
-        if "(" not in text:
-            return None
-        known = len(text) <= _LONGEST_REMEMBERED
-        return (_in_brackets if known else _in_brackets.__wrapped__)(self._units, text)
 
     def of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
@@ -150,12 +107,17 @@ class DeclaredUnits:
         """A unit of the form's kind in the brackets of a row's label."""
         for at in self._layout.labels:
             cell = self._table.sheet.cells.get((row, at))
-            unit = self._bracketed(cell.text) if cell is not None else None
+            unit = self._of_label(cell) if cell is not None else None
             if unit is not None:
                 conversion = self._units.relate(unit.name, asked)
                 fits = conversion.relation in (Relation.SAME, Relation.SCALED)
                 return Declared(unit.name, address(row, at), conversion) if fits else None
         return None
+
+    def _of_label(self, cell: Cell) -> Unit | None:
+        """The unit in the brackets of a label, or that of the note it points to."""
+        noted = (note.unit for note in self._told.marked if points_to(cell, note.mark))
+        return in_brackets(self._units, cell.text) or next(noted, None)
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)
@@ -175,7 +137,9 @@ class DeclaredUnits:
         cell = cells.get((row, column)) or self._spread(row)
         if cell is None and not any((row, label) in cells for label in self._layout.labels):
             cell = cells.get((row - 1, column))  # its label stands above its figures
-        return "" if cell is None or cell.kind is CellKind.NUMBER else compose(cell.text)
+        if cell is None or (cell.kind is CellKind.NUMBER and cell.text not in _POWERS):
+            return ""
+        return compose(cell.text)
 
     def _spread(self, row: int) -> Cell | None:
         """The cell that is merged over this row's: a unit written once for many rows."""
@@ -210,9 +174,11 @@ class DeclaredUnits:
 
         "ĐVT: 1000 người" was put above, and the column of units left as it was.
         """
-        if not self._unused_above:
+        if not self._unused_above and not self._unused_sizes:
             return False  # nearly always
         above = self._from_above(asked)
+        if above.conversion.relation is Relation.UNKNOWN:
+            return declared.conversion.relation in _KNOWN
         both = {declared.conversion.relation, above.conversion.relation}
         if above.written is None or not both <= _KNOWN:
             return False
@@ -220,13 +186,27 @@ class DeclaredUnits:
         return unused and above.conversion != declared.conversion
 
     @cached_property
+    def _unused_sizes(self) -> bool:
+        """Whether a size above the table is told that no row of it names."""
+        if not self._told.sizes:
+            return False
+        named = {found.factor for each in self._named if (found := sized(each))}
+        return named.isdisjoint(
+            found.factor for s in self._told.sizes if (found := sized(s))
+        )
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The units that rows have beside them, as they are written."""
+        rows = range(self._table.body_top, self._table.body_bottom + 1)
+        return frozenset(written for row in rows if (written := self._written(row)))
+
+    @cached_property
     def _unused_above(self) -> frozenset[_Size]:
         """The units above the table that no row of it names."""
         if not self._above:
             return frozenset()
-        rows = range(self._table.body_top, self._table.body_bottom + 1)
-        named = {self._size(written) for row in rows if (written := self._written(row))}
-        return frozenset(map(_size_of, self._above)) - named
+        return frozenset(map(_size_of, self._above)) - set(map(self._size, self._named))
 
     def _size(self, written: str) -> _Size | None:
         unit = self._units.find(written)
@@ -236,16 +216,25 @@ class DeclaredUnits:
         wanted = root(self._units.named(asked))
         fitting = {unit.factor: unit for unit in self._above if root(unit) == wanted}
         if len(fitting) != 1:
-            return self._of_size_alone(asked)
+            return self._of_size_alone(asked, fitting.values())
         ((_, unit),) = fitting.items()
         name = unit.name
-        return Declared(name, None, self._units.relate(name, asked))
+        declared = Declared(name, None, self._units.relate(name, asked))
+        sure = name not in self._told.limited or declared.conversion.is_same
+        return declared if sure else _doubtful(declared)
 
-    def _of_size_alone(self, asked: str) -> Declared:
-        """Of a size above the table without a word of what: it is asked about."""
-        for written in self._sizes:
+    def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
+        """Of a size above the table without a word of what, or of several units of which
+        none is the form's: they are asked about.
+        """  # fmt: skip
+        own = self._units.named(asked)
+        unlike = [unit for unit in several if unit.factor != own.factor]
+        if unlike and len(unlike) == len(several):
+            name = unlike[0].name
+            return _doubtful(Declared(name, None, self._units.relate(name, asked)))
+        for written in self._told.sizes if not is_share(own) else ():
             conversion = self._units.relate(written, asked)
-            if conversion.relation is Relation.SCALED:
+            if conversion.relation is not Relation.SAME:
                 return _doubtful(Declared(written, None, conversion))
         return Declared(None, None, Conversion(Relation.SAME))
 
@@ -265,22 +254,6 @@ class DeclaredUnits:
         return _doubtful(row)
 
 
-@lru_cache(maxsize=2048)
-def _said_above(line: str) -> tuple[str, ...]:
-    """What a line declares, if anything."""
-    found = _ABOVE.search(unmarked(line))
-    return _split(found.group(1)) if found else ()
-
-
-@lru_cache(maxsize=2048)
-def _in_brackets(units: Units, text: str) -> Unit | None:
-    for bracketed in _BRACKETS.findall(text):
-        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
-        if unit is not None:
-            return unit
-    return None
-
-
 def _is_ditto(written: str) -> bool:
     """Whether a sign stands for the unit above: `"`, "- nt -"."""
     return written.lower().strip(" -–.") in _DITTO
@@ -293,8 +266,3 @@ def _size_of(unit: Unit) -> _Size:
 def _doubtful(declared: Declared) -> Declared:
     """A unit that another one contradicts: the row is asked about."""
     return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))
-
-
-def _split(text: str) -> tuple[str, ...]:
-    """What is declared, whole and in parts ("người, %")."""
-    return text, *(part for part in _PARTS.split(text) if part.strip() != text.strip())

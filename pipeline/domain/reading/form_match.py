@@ -15,7 +15,8 @@ class Table:
     """A header and the rows below it; rows and columns count from 0, ends included.
 
     `headers` maps a column to its header path; `title` is the text above the header.
-    `rows` are the cells of the whole sheet.
+    `rows` are the cells of the whole sheet; what belongs to this table ends at
+    `foot_bottom`, and `followed` says that another table begins there.
     """
 
     sheet: Sheet
@@ -26,6 +27,8 @@ class Table:
     body_bottom: int
     headers: Mapping[int, str]
     rows: Rows = field(compare=False, repr=False)
+    foot_bottom: int = -1
+    followed: bool = False
 
     def body(self) -> Iterator[tuple[int, Sequence[tuple[int, Cell]]]]:
         """The rows below the header that are not empty, top to bottom."""

@@ -15,6 +15,7 @@ from pipeline.domain.reading.form_match import Rows, Table
 from pipeline.domain.reading.header import Signature, read_header
 from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
+from pipeline.domain.reading.unit_lines import is_note
 from pipeline.domain.writing.text import compose, match_key
 
 _LONGEST_NAME = 30
@@ -238,7 +239,7 @@ class _Finder:
             compose(cell.text)
             for row in range(first, top)
             for _, cell in self._rows.get(row, ())
-            if cell.kind is _TEXT
+            if cell.kind is _TEXT and not (start and is_note(cell.text))
         ]
         return Table(
             sheet=self._sheet,
@@ -249,6 +250,8 @@ class _Finder:
             body_bottom=self._signed(body, end),
             headers=self._headers(top, bottom),
             rows=self._rows,
+            foot_bottom=end,
+            followed=end < max(self._rows),
         )
 
     def _title_top(self, start: int, top: int, right: int) -> int:

@@ -9,49 +9,27 @@ from functools import lru_cache
 
 from pipeline.domain.plan.plan_round import PlanRound, Unit
 from pipeline.domain.reading.number import plain
-from pipeline.domain.writing.text import match_key
+from pipeline.domain.reading.unit_spelling import (
+    ALONE,
+    LONGEST_REMEMBERED,
+    SCALE_WORDS,
+    Sized,
+    scales_in,
+    sized,
+    unit_key,
+)
 
-_GROUPED = re.compile(r"(?<=\d)[. ](?=\d{3})")
-_TEN = Decimal(10)
-_SCALE_WORDS = {
-    "chuc": _TEN,
-    "tram": _TEN**2,
-    "nghin": _TEN**3,
-    "ngan": _TEN**3,
-    "000": _TEN**3,
-    "van": _TEN**4,
-    "trieu": _TEN**6,
-    "tr": _TEN**6,
-    "ti": _TEN**9,
-    **{str(10**n): _TEN**n for n in range(1, 10)},
-}
-_SCALES = frozenset(_SCALE_WORDS)
-# scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
-_ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
 _OF_MONEY = frozenset(("ti", "tr"))
 _OFTEN_SCALED = frozenset(("nguoi", "ho", "dong"))
 _DONG = frozenset(
     ("d", "dong", "vnd", "dong vn", "vn dong", "dong viet nam", "viet nam dong")
 )
+_UNCOUNTED = SCALE_WORDS.keys() | {"%", "dong", "tan"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 
 
 _NOT_YET = Unit("")
-_MOST_REMEMBERED, _LONGEST_REMEMBERED = 512, 300
-
-
-def unit_key(written: str) -> str:
-    """A unit's spelling without marks, dots and brackets: "1.000 Người" is "1000 nguoi"."""
-    return _key(written) if len(written) > _LONGEST_REMEMBERED else _remembered_key(written)
-
-
-def _key(written: str) -> str:
-    text = _GROUPED.sub("", written).replace("%", " phantram ")
-    return match_key(text).replace("phantram", "%").replace("phan tram", "%")
-
-
-_remembered_key = lru_cache(maxsize=2048)(_key)
+_MOST_REMEMBERED = 512
 
 
 class Relation(StrEnum):
@@ -111,7 +89,7 @@ class Units:
         One that the round does not list may be a number of those that it does: "vạn
         người", "nghìn lượt".
         """
-        if len(written) > _LONGEST_REMEMBERED:
+        if len(written) > LONGEST_REMEMBERED:
             return self._find(written)
         known = self._found.get(written, _NOT_YET)
         if known is _NOT_YET:
@@ -122,7 +100,7 @@ class Units:
 
     def at_end(self, text: str) -> Unit | None:
         """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
-        if len(text) > _LONGEST_REMEMBERED:
+        if len(text) > LONGEST_REMEMBERED:
             return None
         words = unit_key(text).split()
         for length in (2, 1):
@@ -141,29 +119,24 @@ class Units:
 
     def _scaled(self, written: str, asked: Unit | None = None) -> Unit | None:
         """A scale and the unit that it counts: of `asked` where there is no other word."""
-        words = _GLUED.sub(" ", unit_key(written)).split()
-        scales = [word for word in words if word in _SCALE_WORDS]
-        if not scales or words[: len(scales)] != scales:
+        found = sized(written)
+        counted = self._counted(found, asked) if found is not None else None
+        if found is None or counted is None:
             return None
-        counted = self._counted(scales, " ".join(words[len(scales) :]), asked)
-        if counted is None:
-            return None
-        factor = counted.factor
-        for word in scales:
-            factor *= _SCALE_WORDS[word]
-        return Unit(written, base=root(counted), factor=factor)
+        return Unit(written, base=root(counted), factor=counted.factor * found.factor)
 
-    def _counted(self, scales: Sequence[str], rest: str, asked: Unit | None) -> Unit | None:
+    def _counted(self, found: Sized, asked: Unit | None) -> Unit | None:
         """The unit behind a scale."""
+        scales, rest = set(found.scales), found.counted
         if rest:
             unit = self._money() if rest in _DONG else self._by_key.get(rest)
             often = unit and _OFTEN_SCALED & set(unit_key(root(unit)).split())
-            return unit if often or set(scales) <= _ALONE else None
+            return unit if often or scales <= ALONE else None
         if asked is None or is_share(asked):
             return None
         if _DONG & set(unit_key(root(asked)).split()):
-            return self._money() if set(scales) <= _ALONE | _OF_MONEY else None
-        return self.named(root(asked)) if set(scales) <= _ALONE else None
+            return self._money() if scales <= ALONE | _OF_MONEY else None
+        return self.named(root(asked)) if scales <= ALONE else None
 
     def _money(self) -> Unit | None:
         return self._by_key.get("dong")
@@ -174,7 +147,7 @@ class Units:
 
     def relate(self, written: str, asked: str) -> Conversion:
         """How to come from the written unit to the form's."""
-        if len(written) > _LONGEST_REMEMBERED:
+        if len(written) > LONGEST_REMEMBERED:
             return self._relate(written, asked)
         found = self._related.get((written, asked))
         if found is None:
@@ -231,7 +204,7 @@ def _is_near(key: str, target: Unit) -> bool:
     words = set(key.split())
     for spelling in (target.name, *target.written_as):
         asked = set(unit_key(spelling).split())
-        if (words ^ asked) & _SCALES or not words or not asked:
+        if scales_in(words ^ asked) or not words or not asked:
             continue
         if words <= asked or asked <= words:
             return True
@@ -241,7 +214,9 @@ def _is_near(key: str, target: Unit) -> bool:
 def is_count(unit: Unit) -> bool:
     """Whether a unit counts whole things one by one: persons, households, communes."""
     words = set(unit_key(unit.name).split())
-    return root(unit) == unit.name and not words & (_SCALES | {"%", "dong", "tan"})
+    return root(unit) == unit.name and not words & (
+        SCALE_WORDS.keys() | {"%", "dong", "tan"}
+    )
 
 
 def is_share(unit: Unit) -> bool:

@@ -122,7 +122,7 @@ def _gap(wanted: Comparison, points: Mapping[Name, Interval]) -> Decimal:
 def ratio(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A percentage equals numerator / denominator * 100 as far as digits are shown."""
     cells = book.cells
-    for wanted in book.plan(rule, _ratios):
+    for wanted in book.plan(rule, ratio_cells):
         rate, top, bottom = (cells[key] for key in wanted)
         result = usable((rate, top, bottom))
         if result is Result.BLOCKED:
@@ -131,7 +131,7 @@ def ratio(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             yield _judge_ratio(rule, rate, (top, bottom))
 
 
-def _ratios(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, ...], ...]:
+def ratio_cells(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, ...], ...]:
     rows = [reference(rule, name) for name in ("rate", "numerator", "denominator")]
     return tuple(
         tuple(cell_of(rule, row, column) for row in rows)
@@ -157,7 +157,7 @@ def _judge_ratio(rule: Rule, rate: Operand, others: tuple[Operand, Operand]) -> 
 def same_as(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """One figure in two forms."""
     cells = book.cells
-    for one, other in book.plan(rule, _same):
+    for one, other in book.plan(rule, same_cells):
         left, right = cells[one], cells[other]
         result = usable((left, right))
         if result is Result.BLOCKED:
@@ -170,7 +170,7 @@ def same_as(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             yield failed(rule, left, (right,), values[1], mends)
 
 
-def _same(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, Cell], ...]:
+def same_cells(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, Cell], ...]:
     left, right = reference(rule, "left"), reference(rule, "right")
     return tuple(
         (cell_of(rule, left, column), cell_of(rule, right, column))
@@ -180,7 +180,7 @@ def _same(rule: Rule, index: RoundIndex) -> tuple[tuple[Cell, Cell], ...]:
 
 def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """A worked-out column agrees with the columns it is made of; not on rates."""
-    work_out, rows = book.plan(rule, _worked_out)
+    work_out, rows = book.plan(rule, derived_cells)
     cells = book.cells
     for key, figures in rows:
         seat = cells[key]
@@ -202,7 +202,7 @@ def derived(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 _Formula = tuple[Placed, tuple[tuple[Cell, tuple[Cell, ...]], ...]]
 
 
-def _worked_out(rule: Rule, index: RoundIndex) -> _Formula:
+def derived_cells(rule: Rule, index: RoundIndex) -> _Formula:
     """The formula as a function, and its cells in each row that has no rate."""
     column, wanted = text(rule, "column"), formula(rule)
     figures = names(wanted)

@@ -25,7 +25,7 @@ _ONE = Decimal(1)
 _HALF = half_of(_ONE)
 _ZERO = exact(Decimal(0))
 _KEY = attrgetter("form", "indicator", "column")
-_FACT = f"{REGISTRY}:"
+FACT = f"{REGISTRY}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,14 @@ class Operand(NamedTuple):
 def cell_of(rule: Rule, reference: Reference, column: str) -> Cell:
     """Where a figure that a rule names stands; a published fact is of the column's year."""
     form, key = reference
-    return (f"{_FACT}{rule.form}" if form == REGISTRY else form, key, column)
+    return (f"{FACT}{rule.form}" if form == REGISTRY else form, key, column)
 
 
 class _Cells(dict[Cell, Operand]):
     """Figures by their cell: this mail's, earlier accepted ones, published facts.
 
-    The others than this mail's numbers are made when they are first asked for.
+    Those of a form are made when one of them is first asked for; those beside this mail's
+    numbers each by itself.
     """
 
     def __init__(
@@ -102,9 +103,7 @@ class _Cells(dict[Cell, Operand]):
         self._context = context
         self._index = index
         self._rows: dict[Cell, Row] = {}
-        for appendix in forms.values():
-            self._take(appendix.rows)
-            self._take(appendix.derived)
+        self._untouched = dict(forms)
         self._earlier = {
             (figure.form, figure.indicator, figure.column): figure
             for figure in context.accepted
@@ -112,6 +111,11 @@ class _Cells(dict[Cell, Operand]):
         }
 
     def __missing__(self, key: Cell) -> Operand:
+        appendix = self._untouched.pop(key[0], None)
+        if appendix is not None:
+            self._take(appendix.rows)
+            self._take(appendix.derived)
+            return self[key]
         found = self[key] = self._operand(key)
         return found
 
@@ -140,8 +144,8 @@ class _Cells(dict[Cell, Operand]):
         figure = row or self._earlier.get(key)
         if figure is None:
             form, indicator, column = key
-            if form.startswith(_FACT):
-                return self._fact(form.removeprefix(_FACT), indicator, column)
+            if form.startswith(FACT):
+                return self._fact(form.removeprefix(FACT), indicator, column)
             return Operand(*key, _EMPTY)
         if figure.value is None and (standing := _standing(figure)) is not _GIVEN:
             return Operand(*key, standing, row=row)

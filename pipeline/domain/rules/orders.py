@@ -17,10 +17,10 @@ _OF_THE_YEAR = ("estimate", "actual")
 
 def part_of(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Each part, by itself, is at most the whole."""
-    return _at_most(rule, book, book.plan(rule, _parts_and_wholes))
+    return _at_most(rule, book, book.plan(rule, parts_and_wholes))
 
 
-def _parts_and_wholes(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
+def parts_and_wholes(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
     whole, parts = reference(rule, "whole"), references(rule, "part")
     return tuple(
         (cell_of(rule, part, column), cell_of(rule, whole, column))
@@ -31,10 +31,10 @@ def _parts_and_wholes(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
 
 def half_year(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """What was done by mid-year is at most what is estimated for the whole year."""
-    return _at_most(rule, book, book.plan(rule, _halves_and_years))
+    return _at_most(rule, book, book.plan(rule, halves_and_years))
 
 
-def _halves_and_years(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
+def halves_and_years(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
     return tuple(
         ((rule.form, row.key, half), (rule.form, row.key, year))
         for half, year in half_year_columns(rule, index.forms[rule.form])
@@ -70,10 +70,10 @@ def _is_year(column: Column, half: Column, version: str) -> bool:
 
 def column_order(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """In each row the figure of one column is at most that of another."""
-    return _at_most(rule, book, book.plan(rule, _columns_in_order))
+    return _at_most(rule, book, book.plan(rule, columns_in_order))
 
 
-def _columns_in_order(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
+def columns_in_order(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
     smaller, larger = text(rule, "smaller"), text(rule, "larger")
     return tuple(
         ((rule.form, row.key, smaller), (rule.form, row.key, larger))
@@ -85,7 +85,7 @@ def bound(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Figures between a low and a high; an unreadable cell has its own finding."""
     low, high = number(rule, "low"), number(rule, "high")
     cells = book.cells
-    for key in book.plan(rule, _bounded):
+    for key in book.plan(rule, bounded_cells):
         seat = cells[key]
         if seat.interval is None:
             continue
@@ -96,7 +96,7 @@ def bound(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
             yield failed(rule, seat, (), high * seat.scale)
 
 
-def _bounded(rule: Rule, index: RoundIndex) -> tuple[Cell, ...]:
+def bounded_cells(rule: Rule, index: RoundIndex) -> tuple[Cell, ...]:
     return tuple(
         (rule.form, row.key, column)
         for row in index.selected(rule)

@@ -54,7 +54,7 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     otherwise. Mid-year and small figures may well be low. A fraction of what is counted
     one by one is a question too.
     """
-    plan = book.plan(rule, _plan)
+    plan = book.plan(rule, rows_compared)
     known, last = book.cells, book.context.last_round.own
     rows: dict[str, list[Operand]] = {}
     asked: set[Operand] = set()
@@ -80,7 +80,7 @@ def unit_scale(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     yield from unlike_size(rule, book, rows, asked)
 
 
-class _Plan(NamedTuple):
+class Compared(NamedTuple):
     """The rows of a form, each with its cells to compare and whether it is counted.
 
     A row whose figures are less than `least` times apart is even enough for the least of
@@ -92,10 +92,11 @@ class _Plan(NamedTuple):
     rows: tuple[tuple[Indicator, tuple[Cell, ...], bool], ...]
 
 
-def _plan(rule: Rule, index: RoundIndex) -> _Plan:
+def rows_compared(rule: Rule, index: RoundIndex) -> Compared:
+    """What `unit_scale` looks at in a form."""
     form = index.forms[rule.form]
     columns = _comparable(form)
-    return _Plan(
+    return Compared(
         least=max(_ALIKE, min(map(_least, numbers(rule, "factors")), default=_ALIKE)),
         halves=frozenset(c.key for c in form.value_columns if c.period == HALF_YEAR),
         rows=tuple(

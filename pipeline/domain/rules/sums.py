@@ -36,7 +36,7 @@ def total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 
 def column_total(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """In each row the column of the whole equals the columns of its parts."""
-    for whole, parts in _found(book, book.plan(rule, _column_sums)):
+    for whole, parts in _found(book, book.plan(rule, column_sums)):
         if all(part.standing is not Standing.EMPTY for part in parts):
             yield from _judge_total(rule, whole, parts, _given(parts))
 
@@ -68,7 +68,7 @@ def at_most_sum(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
 
 
 def _by_column(rule: Rule, book: FigureBook) -> Iterator[tuple[Operand, _Parts]]:
-    return _found(book, book.plan(rule, _row_sums))
+    return _found(book, book.plan(rule, row_sums))
 
 
 def _found(book: FigureBook, sums: Iterable[_Sum]) -> Iterator[tuple[Operand, _Parts]]:
@@ -77,7 +77,7 @@ def _found(book: FigureBook, sums: Iterable[_Sum]) -> Iterator[tuple[Operand, _P
         yield cells[whole], tuple([cells[part] for part in parts])
 
 
-def _row_sums(rule: Rule, index: RoundIndex) -> tuple[_Sum, ...]:
+def row_sums(rule: Rule, index: RoundIndex) -> tuple[_Sum, ...]:
     """In each column of a rule the cell of the whole row and those of its parts."""
     whole, parts = reference(rule, "whole"), references(rule, "parts")
     return tuple(
@@ -86,7 +86,7 @@ def _row_sums(rule: Rule, index: RoundIndex) -> tuple[_Sum, ...]:
     )
 
 
-def _column_sums(rule: Rule, index: RoundIndex) -> tuple[_Sum, ...]:
+def column_sums(rule: Rule, index: RoundIndex) -> tuple[_Sum, ...]:
     """In each row of a rule the cell of the whole column and those of its parts."""
     whole, parts = text(rule, "whole"), texts(rule, "parts")
     return tuple(

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.plan.rule import Rule
-from pipeline.domain.reading.units import root, unit_key
+from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.units import root
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
 
@@ -20,7 +21,7 @@ _MOST: Mapping[str, Decimal] = {
     "nguoi": Decimal(20_000_000),
     "ho": Decimal(10_000_000),
 }
-_LEAST = min(_MOST.values())
+LEAST = min(_MOST.values())
 _FACTORS = (Decimal(1000), Decimal(1_000_000))
 _LEAST_ROWS = 2
 _SHARE = 4  # a quarter of the rows of a unit are large enough to show a slip
@@ -40,7 +41,7 @@ def too_much(
     Where a quarter of the rows of a unit are such, they speak for all of it: a form is
     written in one.
     """
-    if largest <= _LEAST:
+    if largest <= LEAST:
         return  # nearly always
     most = _most(book.context.plan_round)
     least = min(most.values(), default=None)

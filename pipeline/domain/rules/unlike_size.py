@@ -15,7 +15,8 @@ from pipeline.domain.plan.plan_round import Indicator, IndicatorKind, Unit, spli
 from pipeline.domain.plan.rule import Rule
 from pipeline.domain.plan.usual_size import UsualSize
 from pipeline.domain.quick_making import quickly
-from pipeline.domain.reading.units import is_count, unit_key
+from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.units import is_count
 from pipeline.domain.rules.figures import FigureBook, Operand
 from pipeline.domain.rules.outcome import Outcome, failed
 from pipeline.domain.rules.terms import Reference
@@ -29,7 +30,7 @@ _SLIPS: tuple[int, ...] = (0, -3, 3)
 _SLIPS_OF_MONEY: tuple[int, ...] = (0, -3, 3, 6)
 # powers of ten beyond the usual range that a figure without its slip may lie
 _SLACK = 0.7
-_OUTSIDE = 0.15
+OUTSIDE = 0.15
 # a row of a slipped form is left in peace only where the slip would make it absurd
 _ABSURD = 1.5
 # what is usual speaks for a return only where it fits nearly all of it
@@ -43,10 +44,10 @@ _FEW = 1.0
 _SAME_CAMP = 1.6
 _TIMES = "luot "
 # how near a count lies to what its percentage says
-_OF_ITS_RATE = 0.25
+OF_ITS_RATE = 0.25
 # percentages, as powers of ten: 0.005 and a half
-_LEAST_RATE = -2.3
-_NEXT_TO_NOTHING = -0.3
+LEAST_RATE = -2.3
+NEXT_TO_NOTHING = -0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def unlike_size(
     rule: Rule, book: FigureBook, cells: Cells, told: Collection[Operand]
 ) -> Iterator[Outcome]:
     """A question on each figure of a slipped row or form, `told` ones left out."""
-    heads = book.once(_thousands_of_heads)
+    heads = book.once(thousands_of_heads)
     if heads is None:
         return
     sizes = {key: _log_of(found) for key, found in cells.items()}
@@ -90,7 +91,8 @@ def unlike_size(
             yield from _asked(rule, book, each, slip, told)
 
 
-def _thousands_of_heads(book: FigureBook) -> float | None:
+def thousands_of_heads(book: FigureBook) -> float | None:
+    """How many thousand inhabitants the province has, where that is known."""
     context = book.context
     if context.province is None:
         return None
@@ -120,8 +122,8 @@ def _measure(
     told = _by_rate(book, form, usual, heads)
     if told is not None:
         off = size - told
-        slip = _slip(row, _OF_ITS_RATE, off)
-        return _measured_row(row, _OF_ITS_RATE, off, slip, told - _OF_ITS_RATE)
+        slip = _slip(row, OF_ITS_RATE, off)
+        return _measured_row(row, OF_ITS_RATE, off, slip, told - OF_ITS_RATE)
     base = _base(book, form, row, heads)
     if base is None:
         return _measured_row(row)
@@ -143,7 +145,7 @@ def _rate_of(book: FigureBook, form: str, usual: UsualSize) -> float | None:
     at = split_reference(usual.rate, form)
     rate = _size_of(book, at)
     nought = rate is None and any(cell.value == 0 for cell in book.row(*at))
-    return _LEAST_RATE if nought else rate
+    return LEAST_RATE if nought else rate
 
 
 def _base(book: FigureBook, form: str, row: Indicator, heads: float) -> float | None:
@@ -159,7 +161,7 @@ def _base(book: FigureBook, form: str, row: Indicator, heads: float) -> float | 
     if size is None or whole.usual is None or whole.usual.of is not None:
         return size
     rate = _rate_of(book, form, whole.usual)
-    few = rate is not None and rate < _NEXT_TO_NOTHING
+    few = rate is not None and rate < NEXT_TO_NOTHING
     if few and row.kind is IndicatorKind.MONEY:
         return None
     return size - _measure(book, form, whole, size, heads).slip
@@ -193,7 +195,7 @@ def _log_of(cells: Sequence[Operand]) -> float | None:
 
 def _slip(row: Indicator, reach: float, off: float) -> int:
     """The powers of ten that a figure is too large (or small) by; 0 for a usual one."""
-    if abs(off) <= reach + _OUTSIDE:
+    if abs(off) <= reach + OUTSIDE:
         return 0
     slip = _nearest(row, off)
     return slip if abs(off - slip) <= reach + _SLACK else 0
@@ -206,7 +208,7 @@ def _nearest(row: Indicator, off: float) -> int:
 
 def _fits(book: FigureBook) -> bool:
     """Whether what is usual describes this return at all, slips left out of account."""
-    heads = book.once(_thousands_of_heads) or 0.0
+    heads = book.once(thousands_of_heads) or 0.0
     fitting = rows = 0
     for form in book.appendices:
         asked = [r.key for r in book.forms[form].indicators if r.usual is not None]

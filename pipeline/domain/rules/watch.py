@@ -15,12 +15,12 @@ _WHOLE = 100
 
 def shortfall(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """The year's estimate stays below a share of its plan; expected is the plan."""
-    return _below(rule, book, book.plan(rule, _estimates_and_plans))
+    return _below(rule, book, book.plan(rule, estimates_and_plans))
 
 
 def low_disbursement(rule: Rule, book: FigureBook) -> Iterator[Outcome]:
     """Little of a budget is spent by mid-year; expected is the whole budget."""
-    return _below(rule, book, book.plan(rule, _spent_and_budgets))
+    return _below(rule, book, book.plan(rule, spent_and_budgets))
 
 
 def _below(rule: Rule, book: FigureBook, pairs: Iterable[_Pair]) -> Iterator[Outcome]:
@@ -35,11 +35,11 @@ def _below(rule: Rule, book: FigureBook, pairs: Iterable[_Pair]) -> Iterator[Out
             yield failed(rule, seat, (against,), value)
 
 
-def _estimates_and_plans(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
+def estimates_and_plans(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
     return _pairs(rule, index, "estimate", "plan")
 
 
-def _spent_and_budgets(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
+def spent_and_budgets(rule: Rule, index: RoundIndex) -> tuple[_Pair, ...]:
     return _pairs(rule, index, "disbursed", "budget")
 
 

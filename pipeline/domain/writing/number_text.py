@@ -13,8 +13,17 @@ def canonical(value: Decimal) -> str:
     number that needs more than a thousand digits on either side of the point.
     """
     plain = str(value)
-    if plain.isdecimal() and len(plain) <= DIGITS_AT_MOST:  # most figures are counts
-        return plain
+    if len(plain) <= DIGITS_AT_MOST:
+        if plain.isdecimal():  # most figures are counts
+            return plain
+        whole, point, rest = plain.partition(".")
+        if point and rest.isdecimal() and whole.isdecimal():
+            return plain if rest[-1] != "0" else plain.rstrip("0").rstrip(".")
+    return _spelled_out(value)
+
+
+def _spelled_out(value: Decimal) -> str:
+    """Of any number at all: below zero, with an exponent, or none in truth."""
     if not value.is_finite():
         raise ValueError(f"not a finite number: {value}")
     if not value:

@@ -1,0 +1,152 @@
+"""Lines above and below a table that say what its figures are counted in."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.form_match import Table
+from pipeline.domain.reading.sheet import CellKind
+from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.units import Units
+from pipeline.domain.writing.text import compose, unmarked
+
+# matched without diacritics: a whole sheet may be typed without them
+_NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
+_SIZE = r"(?:nghin|ngan|trieu|tr|t[yi]|1[.,]?000|10\^\d|x\s?10)"
+_DECLARES = re.compile(
+    rf"(?:(?P<named>{_NAMED})(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
+    rf"|\s(?={_SIZE}\b))"
+    r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(?P<rest>.+)"
+)
+_BRACKETS = re.compile(r"\(([^()]+)\)")
+_PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
+_PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - ")
+_MOST_WORDS = 4
+_NOTE = re.compile(
+    r" ?(?:[-–+•] ?)?(?:(?:ghi chu|chu thich|luu y|g/c)\b ?[:.-]? ?)?(?:[-–+•] ?)?"
+    r"(?P<mark>\(\*{1,3}\)|\*{1,3}|\(\d{1,2}\))?[ :.]*(?P<rest>.*)"
+)
+_NOTED = re.compile(r" ?(?:[-–+•] ?)?(?:ghi chu\b|chu thich\b|luu y\b|g/c\b|\(\*)")
+_ARE = re.compile(r"\bso lieu\b.{0,40}\b(?:la|theo|bang)\s+(.+)")
+# what a note may say before the unit when it speaks of the whole table
+_OF_ALL = frozenset(
+    (
+        "so", "lieu", "cac", "chi", "tieu", "tren", "trong", "bang", "bieu", "nay", "duoc",
+        "deu", "la", "don", "vi", "dvt", "ghi", "chu", "thich", "luu", "y", "phu", "luc",
+        "mau", "toan", "bo", "tat", "ca", "tinh", "theo", "co", "cua",
+    )
+)  # fmt: skip
+_FOOT_ROWS = 30
+
+
+class Said(NamedTuple):
+    """What a line declares, whole and in parts ("người, %"); `before` is its beginning.
+
+    `sure` says that units are what it speaks of, and no unit of administration.
+    """
+
+    parts: tuple[str, ...]
+    sure: bool = False
+    before: str = ""
+
+    def sizes(self) -> Iterator[str]:
+        """The parts that begin with a size."""
+        for part in self.parts:
+            found = sized(part) if len(part.split()) <= _MOST_WORDS else None
+            if found and (not found.counted or self.sure or found.is_plain):
+                yield part
+
+
+_NOTHING = Said(())
+
+
+class Note(NamedTuple):
+    """A unit told below a table: for all of it, for the rows that bear a `mark`, or
+    `limited` to what nobody can tell from here.
+    """
+
+    unit: Unit
+    mark: str
+    limited: bool
+
+
+def declared_in(line: str) -> Said:
+    """What a line declares, if anything."""
+    return _declared_in(line) if len(line) > LONGEST_REMEMBERED else _remembered(line)
+
+
+def _declared_in(line: str) -> Said:
+    found = _DECLARES.search(unmarked(line))
+    if found is None:
+        return _NOTHING
+    named = found["named"] or ""
+    sure = "tinh" in named or "dvt" in named
+    return Said(_split(found["rest"]), sure, found.string[: found.start()])
+
+
+_remembered = lru_cache(maxsize=2048)(_declared_in)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    parts = [part for part in _PARTS.split(text) if part.strip() != text.strip()]
+    again = [found["rest"] for part in parts if (found := _DECLARES.search(part))]
+    return text, *parts, *again
+
+
+def in_brackets(units: Units, text: str) -> Unit | None:
+    """The unit in the brackets of a header or label."""
+    if "(" not in text:
+        return None
+    known = len(text) <= LONGEST_REMEMBERED
+    return (_in_brackets if known else _in_brackets.__wrapped__)(units, text)
+
+
+@lru_cache(maxsize=2048)
+def _in_brackets(units: Units, text: str) -> Unit | None:
+    for bracketed in _BRACKETS.findall(text):
+        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
+        if unit is not None:
+            return unit
+    return None
+
+
+def is_note(line: str) -> bool:
+    """Whether a line is a note to what stands above it."""
+    return _NOTED.match(unmarked(compose(line))) is not None
+
+
+def notes_below(table: Table, last: int, units: Units) -> Iterator[Note]:
+    """The units told below the last row of a form."""
+    bottom = min(table.foot_bottom, last + _FOOT_ROWS)
+    for row in range(last + 1, bottom + 1):
+        for _, cell in table.rows.get(row, ()):
+            if cell.kind is CellKind.TEXT and (not table.followed or is_note(cell.text)):
+                yield from _told_in(units, cell.text)
+
+
+def _told_in(units: Units, line: str) -> Iterator[Note]:
+    """The units that a note tells."""
+    if len(line) > LONGEST_REMEMBERED:
+        yield from _noted.__wrapped__(units, line)
+    else:
+        yield from _noted(units, line)
+
+
+@lru_cache(maxsize=2048)
+def _noted(units: Units, line: str) -> tuple[Note, ...]:
+    found = _NOTE.match(unmarked(compose(line)))
+    if found is None:
+        return ()
+    mark, rest = found["mark"] or "", found["rest"]
+    alone = units.find(rest) if rest else None
+    if alone is not None:
+        return (Note(alone, mark, limited=False),)
+    said = _declared_in(rest)
+    are = None if said.parts else _ARE.search(rest)
+    if are is not None:
+        said = Said(_split(are[1]))
+    limited = not _OF_ALL.issuperset(re.findall(r"[a-z0-9]+", said.before))
+    told = {unit.name: unit for part in said.parts if (unit := units.find(part))}
+    return tuple(Note(unit, mark, limited) for unit in told.values())

@@ -1,0 +1,103 @@
+"""How sizes of units are spelled: in words, in figures, as powers, and cut short."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.domain.writing.text import match_key
+
+_TEN = Decimal(10)
+SCALE_WORDS = {
+    "chuc": _TEN,
+    "muoi": _TEN,
+    "tram": _TEN**2,
+    "nghin": _TEN**3,
+    "ngan": _TEN**3,
+    "000": _TEN**3,
+    "van": _TEN**4,
+    "trieu": _TEN**6,
+    "tr": _TEN**6,
+    "ti": _TEN**9,
+    **{str(10**n): _TEN**n for n in range(1, 10)},
+}
+# words cut so short that they are a size only before what is counted: "ng. người"
+_CUT_SHORT = {"ng": _TEN**3, "ngh": _TEN**3}
+# shorter still: nobody can be sure of them
+_TOO_SHORT = frozenset(("n", "k"))
+# scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
+ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
+_SURE_OF_ITSELF = frozenset(("nghin", "ngan", "trieu"))
+LONGEST_REMEMBERED = 300
+_GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
+_POWER = re.compile(r"(?<!\d)10\s?(?:(?:\^|mũ|mu)\s?([1-9])|([²³⁴-⁹]))")
+_TIMES = re.compile(r"(?<![^\W\d_])[x×*]\s?(?=\d|ngh[iì]n|ng[aà]n)")
+_GLUED = re.compile(r"(?<=\d)(?=[a-z])|(?<=\btr|\bti|\bng)(?=(?:d|dong|vnd)\b)")
+_ONE_BEFORE = re.compile(r"^mot (?=nghin|ngan|tram|chuc|van|trieu|ti\b)")
+
+
+class Sized(NamedTuple):
+    """A spelling taken apart: the words of its size, and what is counted."""
+
+    scales: tuple[str, ...]
+    counted: str
+
+    @property
+    def factor(self) -> Decimal:
+        """How many of what is counted are one."""
+        factor = Decimal(1)
+        for word in self.scales:
+            factor *= SCALE_WORDS.get(word) or _CUT_SHORT[word]
+        return factor
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the size is no other word: "Trạm Y tế" and "Văn phòng" begin like one."""
+        return self.scales[0] in _SURE_OF_ITSELF
+
+
+def unit_key(written: str) -> str:
+    """A unit's spelling without marks, dots and brackets: "1.000 Người" is "1000 nguoi",
+    and so is "10³ người".
+    """  # fmt: skip
+    return _key(written) if len(written) > LONGEST_REMEMBERED else _remembered_key(written)
+
+
+def _key(written: str) -> str:
+    text = _POWER.sub(_in_figures, _GROUPED.sub("", written))
+    text = _TIMES.sub("", text).replace("%", " phantram ")
+    return match_key(text).replace("phantram", "%").replace("phan tram", "%")
+
+
+_remembered_key = lru_cache(maxsize=2048)(_key)
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    zeros: int = int(found[1]) if found[1] else unicodedata.digit(found[2])
+    return "1" + "0" * zeros
+
+
+def sized(written: str) -> Sized | None:
+    """The size that a spelling begins or ends with; None where it has none."""
+    words = _ONE_BEFORE.sub("", _GLUED.sub(" ", unit_key(written))).split()
+    before = 0
+    while before < len(words) and _is_scale(words, before):
+        before += 1
+    if before:
+        return Sized(tuple(words[:before]), " ".join(words[before:]))
+    if len(words) > 1 and words[-1] in ALONE:
+        return Sized((words[-1],), " ".join(words[:-1]))
+    return None
+
+
+def _is_scale(words: Sequence[str], at: int) -> bool:
+    return words[at] in SCALE_WORDS or (words[at] in _CUT_SHORT and at + 1 < len(words))
+
+
+def scales_in(words: frozenset[str] | set[str]) -> bool:
+    """Whether any of these words may speak of a size."""
+    return any(
+        word in SCALE_WORDS or word in _TOO_SHORT or word.isdigit() for word in words
+    )

@@ -1,0 +1,140 @@
+"""Units told once for many rows, in lines above a table and in notes below it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pipeline.domain.plan.plan_round import ColumnRole
+from tests.builders.reading import read_return, told
+from tests.builders.workbook_files import write_xlsx
+from tests.builders.workbooks import ROUND, Drawing, Style, draw
+
+PL01, PL02, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 9))
+PER_UNIT = {"Người": Decimal(1), "1000 người": Decimal("0.001")}
+
+
+def without_units(columns):
+    return [column for column in columns if column.role is not ColumnRole.UNIT]
+
+
+def noted(form, note: str, rows_below: int = 3, style: Style | None = None) -> Drawing:
+    """A form without its units, and a note below its table."""
+    drawing = draw(form, style or Style(order=without_units))
+    drawing.cells[(drawing.last_row + rows_below, 0)] = note
+    return drawing
+
+
+def as_people(drawing: Drawing, times: int) -> dict[tuple[str, str], Decimal]:
+    """What a drawing of PL02 says when all its persons are in units of `times`."""
+    units = {i.key: PER_UNIT.get(i.unit) for i in PL02.indicators}
+    return {
+        key: value if (per := units[key[0]]) is None else value * times * per
+        for key, (_, value) in drawing.truth.items()
+    }
+
+
+def read_values(drawing: Drawing):
+    forms, findings = read_return(write_xlsx([drawing]))
+    (appendix,) = forms.values()
+    return {(r.indicator, r.column): r.value for r in appendix.rows}, findings
+
+
+@pytest.mark.parametrize(
+    ("note", "times"),
+    [
+        ("Ghi chú: đơn vị tính: nghìn người", 1000),
+        ("Ghi chú: Nghìn người", 1000),
+        ("Ghi chú: số liệu trong bảng là nghìn người", 1000),
+        ("(*) Số liệu tính theo nghìn người", 1000),
+        ("- Số liệu tính bằng trăm người.", 100),
+        ("(chục người)", 10),
+    ],
+)
+@pytest.mark.parametrize("rows_below", [0, 3])
+def test_a_unit_in_a_note_below_the_table(note: str, times: int, rows_below: int) -> None:
+    drawing = noted(PL02, note, rows_below)
+    values, findings = read_values(drawing)
+    assert values == as_people(drawing, times)
+    assert told(findings) == []
+
+
+def test_a_note_that_the_column_of_units_contradicts_is_asked_about() -> None:
+    _, findings = read_values(
+        noted(PL01, "Ghi chú: đơn vị tính: nghìn người", style=Style())
+    )
+    persons = {i.key for i in PL01.indicators if i.unit == "Người"}
+    assert {f.indicator for f in findings if f.code == "unit-unknown"} == persons
+
+
+def test_a_note_about_some_of_the_rows_is_asked_about() -> None:
+    _, findings = read_values(noted(PL02, "Riêng số lao động tính theo nghìn người"))
+    persons = {i.key for i in PL02.indicators if i.unit == "Người"}
+    assert {f.indicator for f in findings if f.code == "unit-unknown"} == persons
+
+
+def test_a_note_that_rows_point_to_is_of_them_alone() -> None:
+    def label(indicator) -> str:
+        return f"{indicator.label} (*)" if indicator.key == "th.xkld" else indicator.label
+
+    style = Style(label=label, unit=lambda i: "" if i.unit == "Người" else i.unit)
+    drawing = noted(PL01, "(*) Số liệu tính theo nghìn người", style=style)
+    values, findings = read_values(drawing)
+    assert values == {
+        key: value * 1000 if key[0] == "th.xkld" else value
+        for key, (_, value) in drawing.truth.items()
+    }
+    assert told(findings) == []
+
+
+def test_a_note_belongs_to_the_table_above_it() -> None:
+    """Two forms on one sheet: the second one is not in the first one's unit."""
+    first, below = draw(PL09, Style(order=without_units, signature=False)), PL02
+    top = first.last_row + 4
+    second = draw(below, Style(order=without_units, top=top, above=()))
+    note = {(first.last_row + 1, 0): "Ghi chú: ĐVT: tỷ đồng, nghìn người"}
+    both = replace(first, cells=first.cells | note | second.cells)
+    forms, findings = read_return(write_xlsx([both]))
+    found = {(r.indicator, r.column): r.value for r in forms["PL02"].rows}
+    assert found == {key: value for key, (_, value) in second.truth.items()}
+    assert {r.value for r in forms["PL09"].rows} == {
+        value * 1000 for _, value in first.truth.values()
+    }
+    assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("ĐVT: 100 người", 100),
+        ("ĐVT: trăm người", 100),
+        ("ĐVT: chục người", 10),
+        ("ĐVT: 10,000 người", 10_000),
+        ("Đơn vị: 10^3 người", 1000),
+        ("ĐVT: người x 1000", 1000),
+        ("ĐVT: ng.người", 1000),
+    ],
+)
+def test_a_power_of_ten_above_rows_asked_for_in_thousands(line: str, times: int) -> None:
+    drawing = draw(PL02, Style(order=without_units, above=(line,)))
+    values, findings = read_values(drawing)
+    assert values == as_people(drawing, times)
+    assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["ĐVT: trăm", "ĐVT: 100", "ĐVT: chục", "Đơn vị: nghìn lao động", "ĐVT: vạn dân"]
+)
+def test_a_size_that_is_not_understood_is_asked_about(line: str) -> None:
+    _, findings = read_values(draw(PL02, Style(order=without_units, above=(line,))))
+    persons = {i.key for i in PL02.indicators if i.unit in PER_UNIT}
+    assert persons <= {f.indicator for f in findings if f.code == "unit-unknown"}
+
+
+def test_a_thousand_typed_as_a_number_beside_the_row() -> None:
+    style = Style(unit=lambda i: 1000 if i.key == "th.xkld" else i.unit)
+    drawing = draw(PL01, style)
+    values, findings = read_values(drawing)
+    for (key, column), (_, value) in drawing.truth.items():
+        assert values[key, column] == (value * 1000 if key == "th.xkld" else value)
+    assert told(findings) == []
