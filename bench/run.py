@@ -43,7 +43,7 @@ def main() -> None:
             found = side_by_side(home, certificates, asked.messages, asked.rounds, plots)
             lines += ["", *found]
         if "several" in asked.only:
-            lines += ["", *several(home, certificates, asked.messages, asked.rounds)]
+            lines += ["", *several(home, certificates, asked.rounds)]
         if "latency" in asked.only:
             lines += ["", *latency(home, certificates)]
         if "idle" in asked.only:
