@@ -70,11 +70,15 @@ class _Race:
     children: float
     database: float
     mail_servers: float
+    relay: float
     machine: float
 
     @property
     def all(self) -> float:
-        return self.daemons + self.children + self.database + self.mail_servers
+        return sum(getattr(self, part) for part in PARTS)
+
+
+PARTS = ("daemons", "children", "database", "mail_servers", "relay")
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,9 @@ class _Crew:
         daemons = sum(map(processor_seconds, self.pids))
         families = sum(processor_seconds(p) for pid in self.pids for p in family(pid))
         mail = of_a_server(self.dovecot.process) + time.process_time()
-        if self.relay is not None:
-            mail += processor_seconds(self.relay)
+        relay = processor_seconds(self.relay) if self.relay is not None else 0.0
         database = of_a_server(self.postgres.process)
-        return daemons, families - daemons, database, mail, _machine_seconds()
+        return daemons, families - daemons, database, mail, relay, _machine_seconds()
 
 
 def several(scratch: Path, certificates: Certificates, rounds: int) -> list[str]:
@@ -204,9 +207,9 @@ def _section(rounds: int) -> list[str]:
         "",
         (
             "| | daemons | messages/s | daemons ms | children ms | PostgreSQL ms | mail "
-            "servers ms | together ms | cores busy with this | with all |"
+            "servers ms | distance ms | together ms | cores busy with this | with all |"
         ),
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
 
 
@@ -222,8 +225,7 @@ def _row(name: str, found: list[_Race]) -> str:
     rate = median(TOGETHER / one.seconds for one in found)
     busy = median(one.all / one.seconds for one in found)
     machine = median(one.machine / one.seconds for one in found)
-    columns = ("daemons", "children", "database", "mail_servers", "all")
-    parts = " | ".join(map(each, columns))
+    parts = " | ".join(map(each, (*PARTS, "all")))
     return f"| {name} | {rate:.1f} | {parts} | {busy:.2f} | {machine:.2f} |"
 
 
@@ -235,7 +237,7 @@ def _ratio(place: _Place, races: dict[tuple[_Place, int], list[_Race]]) -> str:
     rate = median(TOGETHER / one.seconds for one in alone)
     full = (os.cpu_count() or 1) * TOGETHER / median(one.all for one in both)
     return (
-        f"- {place.name}: two are {speed:.2f} times as fast as one (goal >= {GOAL}) and "
-        f"need {work:.2f} times the processor. All cores are full at {full:.0f} messages/s: no "
-        f"more than {full / rate:.1f} times one can be had on this machine."
+        f"- {place.name}: two are {speed:.2f} times as fast as one (goal >= {GOAL}) "
+        f"and need {work:.2f} times the processor. All cores are full at {full:.0f} "
+        f"messages/s: no more than {full / rate:.1f} times one can be had on this machine."
     )
