@@ -36,7 +36,7 @@ from tests.servers.postgres import Postgres, running_postgres
 
 GOAL = 1.6
 FAR_MILLISECONDS = 2.0
-TOGETHER = 60
+TOGETHER = 100
 PATIENCE = 300.0
 _WARMING = 8
 """Mails of a daemon before the clock starts: each has loaded what it needs."""
