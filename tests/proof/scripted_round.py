@@ -17,7 +17,8 @@ from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.national import export_folder as shelf
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.domain.case import Policy
 from pipeline.domain.errors import TransientError, UnknownOutcomeError, UnreachableError
 from pipeline.domain.senders.province import Gazetteer, Sender

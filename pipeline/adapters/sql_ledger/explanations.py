@@ -21,7 +21,7 @@ from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, locked
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.rulings import (
     noted_finding,
@@ -202,10 +202,8 @@ def _grant(
         add_ruling(connection, waivers, waiver_values(noted), DAEMON, said, now)
         about = {"code": found.code, "rule": found.rule, "form": found.form}
         append(database, connection, now, (DAEMON, "waive", number), about)
-        row = connection.execute(
-            select(messages).where(messages.c.id == number).with_for_update()
-        ).one()
-        if number != message and row.state == State.FILED:
+        row = locked(connection, number)
+        if row is not None and number != message and row.state == State.FILED:
             open_again(database, connection, row, now)
 
 

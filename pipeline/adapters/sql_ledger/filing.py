@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, LockedRow, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForms,
     filed_forms,
@@ -94,7 +94,7 @@ class Filing(Desk):
     def _add_letters(
         self,
         connection: Connection,
-        row: Row[Any],
+        row: LockedRow,
         decision: Decision,
         drafted: Sequence[Letter],
         now: datetime,

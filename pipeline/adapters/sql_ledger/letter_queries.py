@@ -20,7 +20,7 @@ REMINDER = "reminder"
 # answer robots.
 _BY_ITSELF = letters.c.template.not_in(("answer", REMINDER))
 _MADE = letters.c.suppressed.is_(None)
-OURS = (
+OURS = Prepared(
     select(letters.c.id)
     .where(
         letters.c.id == bindparam("letter"),
@@ -60,7 +60,7 @@ ANSWERING = Prepared(
     .where(letters.c.message_id == bindparam("message"), _MADE, _BY_ITSELF)
     .limit(1)
 )
-REMINDER_WAITS = (
+REMINDER_WAITS = Prepared(
     select(letters.c.id)
     .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
     .order_by(*_OLDEST_FIRST)  # else SQLite with statistics goes through all letters

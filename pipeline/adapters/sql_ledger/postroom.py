@@ -64,7 +64,7 @@ class Postroom(Desk):
         self, connection: Connection, reminders: Callable[[], bool] | None
     ) -> ColumnElement[bool]:
         """Which letters may leave; reminders cost nothing while none waits."""
-        if connection.scalar(REMINDER_WAITS) is None:
+        if REMINDER_WAITS.scalar(connection) is None:
             return true()
         if reminders is not None and not reminders():
             return letters.c.template != REMINDER
@@ -121,7 +121,7 @@ class Postroom(Desk):
         """Do something while no other process can touch a claimed letter."""
         ours = {"letter": letter.id, "attempt": letter.attempts}
         with self._database.writing() as connection:
-            if connection.scalar(OURS, ours) is None:
+            if OURS.scalar(connection, ours) is None:
                 return False
             state = act()
             if state is not None:

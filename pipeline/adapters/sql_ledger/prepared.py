@@ -51,7 +51,8 @@ def _as_sqlalchemy(
 class Prepared:
     """One statement, whose parameters all are named (`bindparam`).
 
-    A parameter that is a list (`expanding`) may be of any length but none.
+    Or a change of a table's row, whose columns are those that values are given for. A
+    parameter that is a list (`expanding`) may be of any length but none.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
@@ -88,7 +89,7 @@ class Prepared:
 
     def _made_ready(self, connection: Connection, values: Values) -> "_Ready":
         sizes = [len(value) for value in values.values() if isinstance(value, list)]
-        key: tuple[object, ...] = (connection.dialect.name, *sizes)
+        key: tuple[object, ...] = (connection.dialect.name, *values, *sizes)
         ready = self._ready.get(key)
         if ready is None:
             ready = self._ready[key] = _Ready(self._statement, values, connection.dialect)

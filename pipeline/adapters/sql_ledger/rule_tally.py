@@ -127,23 +127,22 @@ class RuleTally:
             return {name: count for name, count in counted.provinces.items() if count}
 
     def _current(self, connection: Connection, round_id: str) -> _Counted:
-        last = LAST_EVENT.one(connection)
-        if last is None:
-            return _everything(connection, round_id, 0, "")
-        number, trail = last
         known = self._rounds.get(round_id)
-        if known is not None and (known.number, known.hash) == last:
-            return known
-        moved = None if known is None else _moved(connection, known, number)
-        if known is None or moved is None:
-            known = _everything(connection, round_id, number, trail)
-        elif moved:
-            known.forget(moved)
-            found = {"round": round_id, "provinces": sorted(moved)}
-            known.add(connection, found)
-        known.number, known.hash = last
-        self._rounds[round_id] = known
-        return known
+        if known is not None:
+            trail = _SINCE.rows(connection, {"after": known.number})
+            moved = _moved(known, trail)
+            if moved is not None:
+                if moved:
+                    known.forget(moved)
+                    found = {"round": round_id, "provinces": sorted(moved)}
+                    known.add(connection, found)
+                known.number, known.hash = trail[-1][:2]
+                return known
+        last = LAST_EVENT.one(connection)
+        counted = _everything(connection, round_id, *(last or (0, "")))
+        if last is not None:
+            self._rounds[round_id] = counted
+        return counted
 
 
 LAST_EVENT = Prepared(
@@ -170,10 +169,9 @@ def _everything(connection: Connection, round_id: str, number: int, trail: str) 
     return counted
 
 
-def _moved(connection: Connection, known: _Counted, last: int) -> set[str] | None:
+def _moved(known: _Counted, trail: Sequence[tuple[Any, ...]]) -> set[str] | None:
     """The provinces whose counts may have changed since; None when it may be any."""
-    trail = _SINCE.rows(connection, {"after": known.number})
-    if not trail or trail[0][:2] != (known.number, known.hash) or trail[-1][0] != last:
+    if not trail or trail[0][:2] != (known.number, known.hash) or len(trail) == AT_MOST:
         return None
     moved: set[str] = set()
     for _, _, action, message, province in trail[1:]:
