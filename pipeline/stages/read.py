@@ -6,6 +6,7 @@ from dataclasses import replace
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
+from pipeline.domain.reading.bare_rows import BareRows
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
@@ -88,15 +89,20 @@ class _TableReader:
             ],
             [column.sheet_column for column in found.layout.values],
         )
+        self._maker = RowMaker(match)
+        doubted = self._sheet.disputed or self._typed_over
+        told = BareRows(self._units, self._weigher, self._maker)
+        self._bare = {} if doubted else dict(told.of(found, form))
         self._values = {
-            row.indicator: self._figures(row, found.layout.values) for row in found.rows
+            row.indicator: self._figures(row, found.layout.values)
+            for row in found.rows
+            if row.indicator not in self._bare
         }
         self._percentages = {
             key: own
             for key, figures in self._values.items()
             if figures and is_share(own := self._units.named(self._indicators[key].unit))
         }
-        self._maker = RowMaker(match)
         self.findings: list[Finding] = []
 
     def appendix(self, written: Share) -> Appendix:
@@ -147,6 +153,9 @@ class _TableReader:
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
+            if bare := self._bare.get(row.indicator):
+                yield from self._maker.bare_line(row, *bare)
+                continue
             yield from self._row(row, figures[row.indicator], habits)
             if row.indicator in shares.unclear:
                 column, figure = figures[row.indicator][0]
@@ -156,11 +165,14 @@ class _TableReader:
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
-        unit = self._units.named(_SHARE)
+        unit, columns = self._units.named(_SHARE), self._found.layout.derived
         for row in self._found.rows:
+            if bare := self._maker.bare(row.sheet_row, columns):
+                yield from self._maker.bare_line(row, bare, _SHARE, None)
+                continue
             figures = [
                 (column, figure)
-                for column, read in self._figures(row, self._found.layout.derived)
+                for column, read in self._figures(row, columns)
                 if (figure := settle(read, unit, (), _NO_HABITS)).value is not None
             ]
             yield from self._maker.line(row, figures, _SHARE, None)
@@ -190,10 +202,14 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
+        bare = are_bare(figures) and not (self._sheet.disputed or self._typed_over)
+        name = self._weigher.plain_name(row.sheet_row, asked) if bare else None
+        if name is not None:  # as nearly all are
+            yield from self._maker.line(row, figures, asked, name[0])
+            return
         declared = self._declared.of_row(row.sheet_row, asked)
-        doubted = self._sheet.disputed or self._typed_over
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not doubted and are_bare(figures):  # as nearly all are
+        if plain and bare:
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
         else:

@@ -103,6 +103,19 @@ class DeclaredUnits:
             return _doubtful(labelled) if same and not agreed else labelled
         return declared if same or agreed else _doubtful(declared)
 
+    def told_alike(self, row: int) -> str | None:
+        """The word beside a row: all rows that give the same one are in the same unit.
+
+        None where more bears on the row than that: its label, a note, the rows above.
+        """
+        cells = self._table.sheet.cells
+        for at in self._layout.labels:
+            label = cells.get((row, at))
+            if label is not None and "(" in label.text:
+                return None
+        written = self._written(row)
+        return None if self._told.marked or _is_ditto(written) else written
+
     def _in_label(self, row: int, asked: str) -> Declared | None:
         """A unit of the form's kind in the brackets of a row's label."""
         for at in self._layout.labels:
