@@ -114,8 +114,8 @@ class PlainCells:
         cells, hidden = self._sheet.cells, self._sheet.hidden_rows
         repeated = RepeatedCells(self._parts.seen, self._parts.texts, self)
         for at, stop in _stretches(part, region):
-            whole_rows = not self._open_rows
-            if not (whole_rows and repeated.take(part[at:stop], cells, hidden)):
+            worth = repeated.is_worth_it and not self._open_rows
+            if not (worth and repeated.take(part[at:stop], cells, hidden)):
                 self._take(_tokens(part, at, stop))
             if len(cells) > MOST_CELLS:
                 raise UnreadableWorkbookError("too-big", f"more than {MOST_CELLS} cells")
@@ -141,15 +141,14 @@ class PlainCells:
         found = _TOKEN.fullmatch(written)
         if found is None:
             raise NotPlainError
-        token = found.groups(b"")
-        _, _, style, kind, figure, _, inline, *_ = token
+        _, _, style, kind, figure, _, inline, *_ = found.groups(b"")
         text = self._text(style, kind, figure, inline) if figure or inline else None
         if text is not None:
             self._sheet.cells[place] = text
         elif written.endswith(_EMPTY):
             return Nothing.EMPTY
         else:
-            self._take([token])
+            self._take_found(found, place)
         return text
 
     def percent(self, style: bytes) -> bool | None:
@@ -175,7 +174,9 @@ class PlainCells:
             if found is not None:
                 cells[place] = found
             elif whole.endswith(_CELL_END):
-                self._take_other(whole, place)
+                found_again = _TOKEN.fullmatch(whole)
+                assert found_again is not None
+                self._take_found(found_again, place)
 
     def _take_row(self, whole: bytes, attributes: bytes) -> None:
         """The end of a row, the beginning of one, or both."""
@@ -233,10 +234,8 @@ class PlainCells:
         font = self._fonts[style] if style in self._fonts else self._font(style)
         return plain_text(text, font)
 
-    def _take_other(self, whole: bytes, place: _Place) -> None:
+    def _take_found(self, found: re.Match[bytes], place: _Place) -> None:
         """Anything else; here it matters whether something is empty or not there."""
-        found = _TOKEN.fullmatch(whole)
-        assert found is not None
         _, _, style, kind, figure, value, inline, formula, result, _ = found.groups()
         if figure is not None:
             value = figure

@@ -78,7 +78,8 @@ class _Numbers:
 class RepeatedCells:
     """Fills the cells of a sheet out of whole rows.
 
-    `texts` are the pieces that name a string of the file's own table.
+    `texts` are the pieces that name a string of the file's own table. `is_worth_it` until
+    most cells of some rows were strangers.
     """
 
     def __init__(
@@ -90,6 +91,8 @@ class RepeatedCells:
         self._known = known
         self._texts = texts
         self._pattern = pattern
+        self._strangers = 0
+        self.is_worth_it = True
 
     def take(self, rows: bytes, cells: dict[Place, AnyCell], hidden: set[int]) -> bool:
         """Take whole rows; False when they are not written the usual way.
@@ -99,8 +102,8 @@ class RepeatedCells:
         pieces = rows.split(_ROW_END)
         if pieces.pop():
             return False
-        known = self._known.rows
-        numbers = _Numbers()
+        known, before = self._known.rows, len(cells)
+        numbers, self._strangers = _Numbers(), 0
         for piece in pieces:
             head, *written = piece.split(_CELL)
             found = known[head] if head in known else self._rows(head)
@@ -109,6 +112,7 @@ class RepeatedCells:
                 return False
             hidden.update(found)
             self._take_row(written, cells, numbers)
+        self.is_worth_it = 2 * self._strangers <= len(cells) - before
         return self._make(numbers, cells)
 
     def _take_row(
@@ -182,6 +186,7 @@ class RepeatedCells:
         return found
 
     def _head(self, head: bytes) -> bool | None:
+        self._strangers += 1
         found = _HEAD.fullmatch(head)
         if found is None:  # a formula stands in it, for one
             return None
@@ -191,6 +196,7 @@ class RepeatedCells:
         return percent
 
     def _take_other(self, each: bytes, rest: bytes, place: Place) -> None:
+        self._strangers += 1
         found = self._pattern.cell(_CELL + each, place)
         if found is not None:
             own = rest.endswith(_VALUE_END)
