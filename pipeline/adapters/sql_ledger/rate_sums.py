@@ -30,8 +30,8 @@ WITH p AS MATERIALIZED (
     SELECT {mark} / :forms AS place, f.column_key, {values}
     FROM figure f
     JOIN unnest(CAST(:form_of AS integer[]), :row_of) WITH ORDINALITY AS k(form, row, n)
-        ON f.indicator = k.row AND {mark} % :forms = k.form
-    WHERE {marked} AND f.indicator = ANY(:row_of)
+        ON f.indicator COLLATE "C" = k.row AND {mark} % :forms = k.form
+    WHERE {marked} AND f.indicator COLLATE "C" = ANY(:row_of)
         AND (f.missing = 'n' OR f.value IS NOT NULL)
     GROUP BY place, f.column_key),
 w AS MATERIALIZED (
@@ -50,7 +50,7 @@ _SUMS = """
 sum(a{0}), sum(b{0}), COALESCE(sum(a{0}) FILTER (WHERE s{0}), 0),
 COALESCE(sum(b{0}) FILTER (WHERE s{0}), 0), count(a{0}), count(a{0}) FILTER (WHERE s{0})"""
 _SUMS_OF_A_RATE = 6
-_SETTINGS = ("SET LOCAL work_mem = '256MB'", "SET LOCAL enable_sort = off")
+_ENOUGH = "SET LOCAL work_mem = '256MB'"
 
 _Row = tuple[str, str]
 _Thing = TypeVar("_Thing")
@@ -97,7 +97,7 @@ class _Asked:
             *(*VersionMarks(marks).bound(), *self._bound()),
             *(bindparam(name, listed(values)) for name, values in known.items()),
         )
-        with planned(connection, *_SETTINGS):
+        with planned(connection, _ENOUGH):
             rows = connection.execute(query).all()
         names = tuple(alike)
         for unit, column, *sums in rows:
