@@ -20,6 +20,7 @@ SELECT 'bench', 'INBOX', 1, n, md5(code) || md5(code || 'x'), CAST(:at AS timest
     'accepted', 0, 1, 774
 FROM unnest(CAST(:codes AS text[])) WITH ORDINALITY AS u(code, n)
 """
+# in the order of a ledger: the forms of a mail are filed together
 _VERSIONS = """
 INSERT INTO version (message_id, place, form_id, state, counts, verified)
 SELECT m.id, p.place, p.form,
@@ -27,15 +28,17 @@ SELECT m.id, p.place, p.form,
     CASE WHEN (m.id * 17 + p.place) % 30 = 0 THEN 0 ELSE 1 END
 FROM message m
 CROSS JOIN unnest(CAST(:forms AS text[])) WITH ORDINALITY AS p(form, place)
+ORDER BY m.id, p.place
 """
-# one figure in fifty is nil, one in two hundred not available; rates have two decimals
+# one figure in fifty is nil, one in two hundred not available; rates have two decimals;
+# no zero is kept at the end of a figure, as the ledger keeps them
 _FIGURES = """
 INSERT INTO figure (version_id, indicator, column_key, value, missing, quantum, unit, raw,
     path, sheet, cell, hidden, encoding)
 SELECT v.id, k.indicator, k.column_key,
     CASE WHEN luck % 50 = 0 OR luck % 200 = 1 THEN NULL
-        WHEN k.rate THEN CAST(luck % 10000 AS numeric) / 100
-        ELSE CAST(luck % 900000 AS numeric) / 10 END,
+        WHEN k.rate THEN trim_scale(CAST(luck % 10000 AS numeric) / 100)
+        ELSE trim_scale(CAST(luck % 900000 AS numeric) / 10) END,
     CASE WHEN luck % 50 = 0 THEN 'n' WHEN luck % 200 = 1 THEN 'm' END,
     0.1, k.unit, '', 'bao cao.xls', v.form_id, 'H12', 0, 'unicode'
 FROM version v
@@ -44,6 +47,7 @@ JOIN unnest(CAST(:forms AS text[]), CAST(:rows AS text[]), CAST(:columns AS text
     AS k(form, indicator, column_key, unit, rate, n) ON k.form = v.form_id
 CROSS JOIN LATERAL (
     SELECT (CAST(v.id AS bigint) * 7919 + k.n * 104729) % 1000003 AS luck) l
+ORDER BY v.id, k.n
 """
 
 

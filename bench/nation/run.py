@@ -26,14 +26,18 @@ from sqlalchemy import create_engine, text
 from bench.nation.generate import RECEIVED, generate, units_of
 from bench.speed.programs import family, processor_seconds, with_reaped
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import (
-    consolidate_figures,
-    consolidate_sums,
-)
+from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.domain.figure_sums import (
+    NOTHING_APART,
+    RowsApart,
+    rows_apart,
+    units_alike,
+)
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.jobs.consolidate import ConsolidateReport, Consolidation, consolidate
@@ -83,6 +87,8 @@ class _Night:
     whole: "_Spent"
     floor: "_Spent"
     workbook: "_Spent"
+    sums: "_Spent"
+    rates: "_Spent"
     products: float
 
     def ratio(self, part: str) -> float:
@@ -108,6 +114,9 @@ class _Spent:
     @property
     def parts(self) -> tuple[float, float, float]:
         return self.clock, self.ours, self.server
+
+    def less(self, other: "_Spent") -> "_Spent":
+        return _Spent(*(a - b for a, b in zip(self.parts, other.parts, strict=True)))
 
 
 class _Watch:
@@ -178,12 +187,25 @@ def _night(
     before, watch = watch.spent(), _Watch(server)
     report = consolidate(work, RECEIVED + timedelta(days=1))
     whole = watch.spent()
-    ledger.close()
     watch = _Watch(server)
     _asked(url, _FLOOR)
     floor, watch = _middle([before, watch.spent()]), _Watch(server)
     national_workbook(shelf.tables[0])
-    return _Night(report, whole, floor, watch.spent(), shelf.seconds)
+    workbook = watch.spent()
+    sums = _read_again(server, ledger, work, NOTHING_APART)
+    both = _read_again(server, ledger, work, rows_apart(plan_round, places))
+    ledger.close()
+    return _Night(report, whole, floor, workbook, sums, both.less(sums), shelf.seconds)
+
+
+def _read_again(
+    server: Postgres, ledger: SqlLedger, work: Consolidation, apart: RowsApart
+) -> _Spent:
+    """The figures of the snapshot once more, with these rates."""
+    at, alike = RECEIVED + timedelta(days=1), units_alike(work.gazetteer)
+    watch = _Watch(server)
+    with ledger.summed(work.plan_round.id, at, alike, apart):
+        return watch.spent()
 
 
 def _middle(spent: list[_Spent]) -> _Spent:
@@ -197,6 +219,8 @@ def _section(nights: list[_Night], view: float, equal: str) -> list[str]:
     )
     rows = {
         "night run, whole": _middle([night.whole for night in nights]),
+        "of it versions and sums": _middle([night.sums for night in nights]),
+        "of it rates": _middle([night.rates for night in nights]),
         "the workbook alone": _middle([night.workbook for night in nights]),
         "the floor: bare GROUP BY": _middle([night.floor for night in nights]),
     }

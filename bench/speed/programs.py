@@ -179,6 +179,11 @@ def with_reaped(pid: int) -> float:
     return _seconds(pid, 4)
 
 
+def of_a_server(pid: int) -> float:
+    """The same of a server: its first process, those that live, and those that ended."""
+    return sum(map(with_reaped, family(pid)))
+
+
 def _seconds(pid: int, counters: int) -> float:
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

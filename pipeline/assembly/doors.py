@@ -220,10 +220,8 @@ def make_consolidation(
     """What the night run of a round works with; products under data_dir/exports."""
     # pandas and openpyxl are loaded for the night only.
     from pipeline.adapters.national.export_folder import ExportFolder
-    from pipeline.adapters.national.national_tables import (
-        consolidate_figures,
-        consolidate_sums,
-    )
+    from pipeline.adapters.national.national_tables import consolidate_figures
+    from pipeline.adapters.national.summed_totals import consolidate_sums
 
     folder = out or make_private(plan.settings.data_dir) / "exports"
     return Consolidation(

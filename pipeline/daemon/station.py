@@ -21,7 +21,7 @@ from pipeline.daemon.leadership import (
     refuse_other_folder,
 )
 from pipeline.domain.errors import PipelineError, TransientError
-from pipeline.jobs.collect import FetchTroubles
+from pipeline.jobs.fetch_troubles import FetchTroubles
 from pipeline.jobs.pace import Pace
 from pipeline.jobs.process import Workshop
 from pipeline.jobs.watch_quota import QuotaWatch

@@ -58,11 +58,19 @@ class RateSum:
 class RowsApart:
     """Rates, which cannot be added up alone, by form and row.
 
-    `weighed` have their weight in another row of the round, `others` in the registry.
+    `weighed` have their weight in another row of the round. The others have it in the
+    registry: `registered` is fact and year of a form, row and column, and `facts` what a
+    unit has of them.
     """
 
     weighed: Mapping[tuple[str, str], tuple[str, str]]
-    others: frozenset[tuple[str, str]]
+    registered: Mapping[tuple[str, str, str], tuple[str, int]]
+    facts: Mapping[tuple[str, int], Mapping[str, int]]
+
+    @property
+    def others(self) -> frozenset[tuple[str, str]]:
+        """Form and row of those that the registry weighs."""
+        return frozenset((form, row) for form, row, _ in self.registered)
 
     @property
     def rows(self) -> frozenset[tuple[str, str]]:
@@ -70,7 +78,7 @@ class RowsApart:
         return frozenset((*self.weighed, *self.weighed.values(), *self.others))
 
 
-NOTHING_APART = RowsApart({}, frozenset())
+NOTHING_APART = RowsApart({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +118,10 @@ class FigureFacts:
 class SummedRound:
     """One snapshot of a round of many units.
 
-    `rates` are added up, too, where the database can; `apart` are the figures of all other
-    rates and of their weights: a few whole units at a time. `paired` are the rows that are
-    held against each other, in no order. Both are to be read once while the snapshot is
-    open, one after the other.
+    `rates` are added up, too, where the database can; where it cannot `apart` are their
+    figures and those of their weights: a few whole units at a time. `paired` are the rows
+    that are held against each other, in no order. Both are to be read once while the
+    snapshot is open, one after the other.
     """
 
     sums: Sequence[UnitSum]
@@ -143,14 +151,32 @@ def units_alike(gazetteer: Gazetteer) -> Mapping[str, str]:
     }
 
 
-def rows_apart(plan_round: PlanRound) -> RowsApart:
+def rows_apart(plan_round: PlanRound, gazetteer: Gazetteer) -> RowsApart:
     """Form and row of every rate, with its weight."""
     weights = {
-        (form.id, indicator.key): weight
+        (form, indicator.key): weight
         for form in plan_round.forms
         for indicator in form.indicators
         if (weight := weight_of(indicator, form.id)) is not None
     }
-    others = frozenset(row for row, (form, _) in weights.items() if form == REGISTRY)
-    weighed = {row: weight for row, weight in weights.items() if row not in others}
-    return RowsApart(weighed, others)
+    registered = {
+        (form.id, row, column.key): (fact, plan_round.year_of(column))
+        for (form, row), (where, fact) in weights.items()
+        if where == REGISTRY
+        for column in form.value_columns
+    }
+    return RowsApart(
+        {
+            (f.id, row): weight
+            for (f, row), weight in weights.items()
+            if weight[0] != REGISTRY
+        },
+        registered,
+        {asked: _facts(gazetteer, *asked) for asked in set(registered.values())},
+    )
+
+
+def _facts(gazetteer: Gazetteer, fact: str, year: int) -> Mapping[str, int]:
+    """What each unit has of a fact in a year, where that is known."""
+    figures = ((u.code, gazetteer.fact(fact, u.code, year)) for u in gazetteer.provinces)
+    return {code: figure for code, figure in figures if figure is not None}

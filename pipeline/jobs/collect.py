@@ -1,24 +1,26 @@
 """Collect: every message of the watched folders into the archive, then the ledger.
 
-Bytes first: archive.store, archive.record, ledger.arrive, in this order, message by
-message. Whoever dies in between finds the same message unknown to the ledger next time,
-and repeats what is needed; nothing is done twice, for all three are idempotent.
+Bytes first: archive.keep, then ledger.arrive_all, a group of messages at a time: those of
+one answer of the server, as a rule. Whoever dies in between finds the same messages
+unknown to the ledger next time, and repeats what is needed; nothing is done twice, for
+both are idempotent.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import accumulate
 
 from pipeline.domain.errors import MissingFolderError, NoRoomError, TransientError
 from pipeline.domain.mail.message import Arrival, Location
+from pipeline.jobs.fetch_troubles import FetchTroubles
 from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
 
-_FIRST_PAUSE = timedelta(minutes=5)
-_LONGEST_PAUSE = timedelta(hours=6)
 _SIZES_CHECKED = timedelta(hours=1)
 # More sizes than these that differ are a server's estimates, not its numbers used twice.
 _MOST_REUSED = 20
+_BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 def _never() -> bool:
@@ -40,7 +42,7 @@ class CollectLimits:
     A message above `most_bytes` is refused unfetched; one that cannot be had is asked
     for `tries` times. `stop` says that we should end soon; `room`, how many bytes of mail
     the disk may still take. `coming` is told how many are about to be fetched, so that
-    who reads them can get ready meanwhile.
+    who reads them can get ready meanwhile. At most `group` are kept together.
     """
 
     spam_folders: frozenset[str] = frozenset()
@@ -49,33 +51,7 @@ class CollectLimits:
     stop: Callable[[], bool] = _never
     coming: Callable[[int], None] = _told
     room: Callable[[], int] = _boundless
-
-
-@dataclass(slots=True)
-class FetchTroubles:
-    """Messages that could not be had, and when each is worth another try.
-
-    `checked` is when the sizes of a folder's known messages were compared, `sound` those
-    whose bytes were found to be the known ones. `placed` are UIDs that the ledger is known
-    to have, by folder and UIDVALIDITY: asking for all of them at each look takes longer
-    than a message does. Lives as long as the daemon; a new process begins with none and
-    simply tries.
-    """
-
-    due: dict[Location, tuple[datetime, timedelta]] = field(default_factory=dict)
-    checked: dict[tuple[str, int], datetime] = field(default_factory=dict)
-    sound: set[Location] = field(default_factory=set)
-    placed: dict[tuple[str, int], set[int]] = field(default_factory=dict)
-
-    def resting(self, place: Location, now: datetime) -> bool:
-        """Whether it is too early to ask for a message again."""
-        return place in self.due and now < self.due[place][0]
-
-    def add(self, place: Location, now: datetime) -> None:
-        """Rest twice as long as last time, 5 minutes to 6 hours."""
-        _, pause = self.due.get(place, (now, _FIRST_PAUSE / 2))
-        pause = min(2 * pause, _LONGEST_PAUSE)
-        self.due[place] = (now + pause, pause)
+    group: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +145,9 @@ class _Sweep:
         Where it is the known one after all, arriving again changes nothing.
         """
         places = {place.uid: place for place in self._reused(status)}
-        for message in self.mailbox.fetch(tuple(places)) if places else ():
-            place = places[message.uid]
-            self._keep(place, message)
-            self.troubles.sound.add(place)
+        for group in self._groups(tuple(places)) if places else ():
+            self._keep([(places[message.uid], message) for message in group])
+            self.troubles.sound.update(places[message.uid] for message in group)
             if self.limits.stop():
                 return
 
@@ -217,8 +192,8 @@ class _Sweep:
         here = [uid for uid in places if uid in sizes]
         fitting = self._fitting(here, sizes)
         self.limits.coming(len(fitting))
-        for message in self.mailbox.fetch(fitting):
-            self._keep(places.pop(message.uid), message)
+        for group in self._groups(fitting):
+            self._keep([(places.pop(message.uid), message) for message in group])
             if self.limits.stop():
                 return []
         if len(fitting) < len(here):
@@ -237,25 +212,56 @@ class _Sweep:
         filled = accumulate(sizes[uid] for uid in smallest)
         return [uid for uid, bytes_ in zip(smallest, filled, strict=True) if bytes_ <= room]
 
-    def _keep(self, place: Location, message: FetchedMessage) -> None:
-        """The three steps, in the only safe order."""
-        size = len(message.data)
-        if size > self.limits.most_bytes:  # the server had told less
-            self._refuse(place, size)
-            return
-        if (room := self.limits.room()) < size:
+    def _groups(self, uids: Sequence[int]) -> Iterator[list[FetchedMessage]]:
+        """Messages that are kept together; before any trouble, what has come is given."""
+        group: list[FetchedMessage] = []
+        trouble: TransientError | None = None
+        size = 0
+        try:
+            for message in self.mailbox.fetch(uids):
+                group.append(message)
+                size += len(message.data)
+                full = len(group) >= self.limits.group or size >= _BYTES_AT_ONCE
+                if full or self.limits.stop():
+                    yield group
+                    group, size = [], 0
+        except TransientError as fault:
+            trouble = fault
+        if group:
+            yield group
+        if trouble is not None:
+            raise trouble
+
+    def _keep(self, mails: Sequence[tuple[Location, FetchedMessage]]) -> None:
+        """The two steps, in the only safe order, for those that there is room for."""
+        taken: list[tuple[Arrival, bytes]] = []
+        room = left = self.limits.room()
+        for place, message in mails:
+            size = len(message.data)
+            if size > self.limits.most_bytes:  # the server had told less
+                self._refuse(place, size)
+                continue
+            left -= size
+            if left < 0:
+                break
+            taken.append((self._arrival(place, message), message.data))
+        if taken:
+            self.archive.keep(taken)
+            self.arrived += self.ledger.arrive_all([arrival for arrival, _ in taken])
+        for arrival, _ in taken:
+            self.troubles.due.pop(arrival.location, None)
+        if left < 0:
             raise _no_room(room)
-        arrival = Arrival(
-            digest=self.archive.store(message.data),
+
+    def _arrival(self, place: Location, message: FetchedMessage) -> Arrival:
+        return Arrival(
+            digest=sha256(message.data).hexdigest(),
             location=place,
-            size=size,
+            size=len(message.data),
             received_at=message.received_at,
             first_seen_at=self.now(),
             spam_folder=place.folder in self.limits.spam_folders,
         )
-        self.archive.record(arrival)
-        self.arrived.append(self.ledger.arrive(arrival))
-        self.troubles.due.pop(place, None)
 
     def _refuse(self, place: Location, size: int) -> None:
         self.ledger.refuse(place, size, "too-big", self.now())

@@ -142,7 +142,7 @@ def _tables_of_many(
     The round before is left out.
     """
     run = Run(work.plan_round.id, as_of or now, now)
-    alike, apart = units_alike(work.gazetteer), rows_apart(work.plan_round)
+    alike, apart = units_alike(work.gazetteer), rows_apart(work.plan_round, work.gazetteer)
     measures, forms = measures_of(work.plan_round), work.plan_round.forms
     paired = paired_rows(measures, forms)
     with work.ledger.summed(run.round, run.as_of, alike, apart, paired) as found:

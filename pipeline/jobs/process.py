@@ -10,6 +10,7 @@ adapters/worker/message_parser.py gives.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from pipeline.domain.errors import (
     LimitError,
@@ -18,8 +19,9 @@ from pipeline.domain.errors import (
     TransientError,
     WorkerDiedError,
 )
+from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.jobs.judge import judge, province_of
+from pipeline.jobs.judge import Judgement, judge, province_of
 from pipeline.jobs.settling_order import (
     LEASE_SECONDS,
     STRIKES,
@@ -73,9 +75,7 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
     What was taken from us meanwhile is left alone: our judgement may be of yesterday.
     """
     try:
-        parsed = _in_its_own_words(shop, record, answer())
-        now = clock()
-        judgement = judge(shop.bench, shop.ledger, record, parsed, now)
+        parsed, judgement, now = _judged(shop, record, answer(), clock)
         # when it is judged again, rules and registry may be others
         kept = replace(parsed, checked=None)
         outcome = (kept, judgement.decision, judgement.letters)
@@ -108,18 +108,29 @@ def _settle(shop: Workshop, record: MessageRecord, answer: Answer, clock: Clock)
         )
 
 
-def _in_its_own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> Parsed:
-    """What was read, or what is read with the aliases of the province that sent it.
+def _judged(
+    shop: Workshop, record: MessageRecord, parsed: Parsed, clock: Clock
+) -> tuple[Parsed, Judgement, datetime]:
+    """What was read, by its province's own words where it has any; judged, and when."""
+    with shop.ledger.one_look():
+        said = _own_words(shop, record, parsed)
+        if not said.entries:
+            now = clock()
+            return parsed, judge(shop.bench, shop.ledger, record, parsed, now), now
+    # to be read again, and that may take half a minute: no look lasts so long
+    (again,) = shop.reader.parse_ahead([loader(shop, record, said)])
+    parsed, now = again(), clock()
+    return parsed, judge(shop.bench, shop.ledger, record, parsed, now), now
+
+
+def _own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> Aliases:
+    """The aliases of the province that sent a message, for the forms that it brings.
 
     Only the reading tells whose message it is, so those few are read twice.
     """
     if not parsed.appendices or not shop.ledger.has_aliases():
-        return parsed
+        return NO_ALIASES
     province = province_of(shop.bench, shop.ledger, record, parsed)
     if province is None:
-        return parsed
-    said = shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)
-    if not said.entries:
-        return parsed
-    (again,) = shop.reader.parse_ahead([loader(shop, record, said)])
-    return again()
+        return NO_ALIASES
+    return shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)

@@ -5,7 +5,7 @@ order in which it came, whoever has it in hand.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,21 +67,30 @@ class Ahead:
         self._others_wait = False
 
     def fill(self) -> bool:
-        """Claim as many as the workers can use; whether there is anything to settle."""
-        while not self.in_hand or self._has_room() or self._passed_over:
-            record = self._claim()
+        """Claim as many as the workers can use; whether there is anything to settle.
+
+        Not one by one as they are settled: each claim waits for the disk.
+        """
+        while not self.in_hand or self._runs_low() or self._passed_over:
+            records = self._claim()
             self._passed_over = False
-            if record is None:
+            if not records or not self._take(records):
                 break
+        return bool(self.in_hand)
+
+    def _take(self, records: Sequence[MessageRecord]) -> bool:
+        """Give what was claimed to the workers; whether there was a place for each."""
+        for place, record in enumerate(records):
             if self._renewed(record):
                 continue
             if not self._make_way(record):
-                self._shop.ledger.give_back(record.id, self._shop.owner)
-                break
+                for each in records[place:]:
+                    self._shop.ledger.give_back(each.id, self._shop.owner)
+                return False
             self._alone = record.attempts > 1
             (answer,) = self._shop.reader.parse_ahead([loader(self._shop, record)])
             self.in_hand.append(InHand(record, answer))
-        return bool(self.in_hand)
+        return True
 
     def _renewed(self, record: MessageRecord) -> bool:
         """Whether it is one of ours, whose claim ran out: the machine may have slept."""
@@ -164,16 +173,23 @@ class Ahead:
     def _has_room(self) -> bool:
         return not self._alone and len(self.in_hand) < self._shop.reader.width
 
-    def _claim(self) -> MessageRecord | None:
-        """The next message that may be tried; None when nothing waits."""
+    def _runs_low(self) -> bool:
+        """Whether half of what the workers could have is settled."""
+        return not self._alone and len(self.in_hand) * 2 <= self._shop.reader.width
+
+    def _claim(self) -> Sequence[MessageRecord]:
+        """The next messages that may be tried; none when nothing waits."""
+        room = self._shop.reader.width - len(self.in_hand) if self._has_room() else 1
         while True:
-            record = self._shop.ledger.claim(self._shop.owner, self._clock(), LEASE_SECONDS)
-            if record is None or record.attempts <= STRIKES:
-                return record
+            records = self._shop.ledger.claim_some(
+                self._shop.owner, self._clock(), LEASE_SECONDS, room
+            )
+            if not records or records[0].attempts <= STRIKES:
+                return records
             # Each earlier attempt ended with the whole program: never a fourth time.
             set_aside(
                 self._shop,
-                record,
+                records[0],
                 "worker-died",
                 "three attempts did not end",
                 self._clock(),

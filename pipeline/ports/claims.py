@@ -41,6 +41,14 @@ class Claims(Protocol):
         PostgreSQL with FOR UPDATE SKIP LOCKED.
         """
 
+    def claim_some(
+        self, owner: str, now: datetime, lease_seconds: int, most: int
+    ) -> Sequence[MessageRecord]:
+        """The oldest of these, in their order, in one transaction, at most so many.
+
+        One that was tried before comes alone.
+        """
+
     def set_aside(
         self,
         message: int,

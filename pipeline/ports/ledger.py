@@ -78,6 +78,9 @@ class Ledger(
         row (no new row); same bytes elsewhere become a `duplicate`/`same-bytes` row.
         """
 
+    def arrive_all(self, arrivals: Sequence[Arrival]) -> Sequence[int]:
+        """File arrivals as `arrive` would one after the other, all of them or none."""
+
     def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
         """File a message whose bytes were not taken, as `held`; idempotent by location.
 

@@ -76,6 +76,9 @@ class Archive(Protocol):
     def record(self, arrival: Arrival) -> None:
         """Keep an arrival beside its bytes, durably; the same one again is no news."""
 
+    def keep(self, mails: Sequence[tuple[Arrival, bytes]]) -> None:
+        """Keep mails and their arrivals, durably: as `store` and `record`, together."""
+
     def load(self, digest: str) -> bytes:
         """The bytes of a digest, checked; PermanentError when lost or changed."""
 

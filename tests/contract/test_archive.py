@@ -4,8 +4,10 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +73,71 @@ def test_names_of_folders_are_synced_once_and_those_that_stand_there_together(
     for mail in mails:
         again.store(mail)
     assert synced.count(root) == 1 + 1, "what stood there, and the folder of the fourth"
+
+
+def test_mails_are_kept_together_with_their_arrivals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes of every file are on the disk before any of them has its name."""
+    archive, there = FileArchive(tmp_path), []
+    sync = os.fsync
+
+    def told(handle: int) -> None:
+        there.append(len(list(tmp_path.glob("??/*"))))
+        sync(handle)
+
+    mails = [MAIL + bytes([number]) for number in range(5)]
+    mails.append(mails[0])
+    arrivals = [
+        arrival(uid, digest=hashlib.sha256(data).hexdigest())
+        for uid, data in enumerate(mails)
+    ]
+    kept = list(zip(arrivals, mails, strict=True))
+    archive.keep(kept[:1])
+    monkeypatch.setattr(os, "fsync", told)
+    archive.keep(kept)
+    assert there.count(2) >= 9, "four mails and five arrivals are new"
+    assert set(there) == {2, 5 + 6}
+    again = FileArchive(tmp_path)
+    assert [again.load(each.digest) for each in arrivals] == mails
+    assert sorted(again.arrivals(), key=lambda each: each.location.uid) == arrivals
+
+
+@pytest.mark.fault("F-S6-1")
+@pytest.mark.parametrize("name", ["open", "fsync", "replace"])
+def test_of_mails_kept_together_trouble_leaves_no_draft_and_no_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    archive = FileArchive(tmp_path)
+    mails = [MAIL + bytes([number]) for number in range(5)]
+    arrivals = [
+        arrival(uid, digest=hashlib.sha256(data).hexdigest())
+        for uid, data in enumerate(mails)
+    ]
+    kept = list(zip(arrivals, mails, strict=True))
+    archive.keep(kept[:0])
+    for at in range(1, 8):
+        calls, real = iter(range(1, 1000)), getattr(os, name)
+
+        def fail(*values: Any, real: Any = real, calls: Any = calls, at: int = at) -> Any:
+            if next(calls) == at:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*values)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, fail)
+            with pytest.raises(TransientError, match=str(tmp_path)):
+                archive.keep(kept)
+        assert not list(tmp_path.rglob("*.tmp"))
+        assert all(path.stem == digest_of(path) for path in tmp_path.rglob("*.eml"))
+        shutil.rmtree(tmp_path)
+        archive.keep([])
+    archive.keep(kept)
+    assert [archive.load(each.digest) for each in arrivals] == mails
+
+
+def digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.fault("T-26")

@@ -53,7 +53,7 @@ def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
     plans: list[str] = []
 
     def explain(_connection: object, cursor: Any, statement: str, values: Any, *_: object):
-        if statement.startswith(("UPDATE message", "SELECT message.id")):
+        if statement.startswith("SELECT message.id"):
             cursor.execute(_EXPLAIN[database.dialect] + statement, values)
             plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
 
@@ -67,6 +67,31 @@ def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
         assert "message_waiting" in plan
         assert "Sort" not in plan
         assert "TEMP B-TREE" not in plan
+
+
+def test_several_are_claimed_together_but_one_that_was_tried_comes_alone(
+    ledger: SqlLedger,
+) -> None:
+    numbers = [
+        ledger.arrive(make.arrival(name, minutes=9 - place))
+        for place, name in enumerate("abcdef")
+    ]
+    oldest_first = numbers[::-1]
+    assert ledger.claim("killed", make.at(20), 60)  # and dies with the oldest in hand
+
+    def claimed(owner: str, most: int) -> list[tuple[int, int]]:
+        given = ledger.claim_some(owner, make.at(22), 60, most)
+        return [(each.id, each.attempts) for each in given]
+
+    first, second, third, fourth, fifth, sixth = oldest_first
+    assert claimed("w", 3) == [(first, 2)]
+    assert claimed("w", 2) == [(second, 1), (third, 1)]
+    ledger.give_back(third, "w")
+    assert ledger.claim_some("killed", make.at(22), 0, 2)  # two more, and their time is up
+    assert claimed("w", 9) == [(third, 2)]
+    assert claimed("w", 9) == [(fourth, 2)]
+    assert claimed("w", 9) == [(fifth, 1), (sixth, 1)]
+    assert claimed("w", 9) == []
 
 
 def test_expired_lease_is_taken_over(ledger: SqlLedger) -> None:

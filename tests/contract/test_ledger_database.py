@@ -4,16 +4,19 @@ import logging
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.bulk import FEW, insert_rows
 from pipeline.adapters.sql_ledger.migrate import known_revisions
-from pipeline.adapters.sql_ledger.schema import metadata
+from pipeline.adapters.sql_ledger.rule_tally import LAST_EVENT
+from pipeline.adapters.sql_ledger.schema import expected_forms, metadata
 from pipeline.domain.errors import ConfigError, PermanentError, TransientError
 from tests.builders import decisions as make
 from tests.servers.ledgers import (
@@ -157,19 +160,48 @@ def test_server_restart_between_calls_is_not_noticed(postgres: Postgres) -> None
     ledger.close()
 
 
+def _ask(connection: Connection) -> None:
+    connection.exec_driver_sql("SELECT 1")
+
+
+def _ask_the_driver(connection: Connection) -> None:
+    LAST_EVENT.one(connection)
+
+
+def _copy(connection: Connection) -> None:
+    names = [column.name for column in expected_forms.columns]
+    rows = [dict.fromkeys(names, f"x{n}") for n in range(FEW + 1)]
+    insert_rows(connection, expected_forms, rows)
+
+
 @pytest.mark.fault("F-DB-3")
-def test_connection_lost_half_way_is_a_passing_fault(postgres: Postgres) -> None:
+@pytest.mark.parametrize("act", [_ask, _ask_the_driver, _copy])
+def test_connection_lost_half_way_is_a_passing_fault(
+    postgres: Postgres, act: Callable[[Connection], None]
+) -> None:
     ledger = SqlLedger(postgres.migrated())
     with pytest.raises(TransientError, match="tried again"):
-        _lose_the_server_in_a_transaction(ledger)
+        _lose_the_server_in_a_transaction(ledger, act)
+    assert ledger.audit_chain() is None  # on a connection made anew
+    assert ledger.coverage("x1") == []
     ledger.close()
 
 
-def _lose_the_server_in_a_transaction(ledger: SqlLedger) -> None:
+def _lose_the_server_in_a_transaction(
+    ledger: SqlLedger, act: Callable[[Connection], None]
+) -> None:
     with ledger._database.writing() as connection:
-        connection.exec_driver_sql("SELECT 1")
+        act(connection)
         hang_up(ledger)
-        connection.exec_driver_sql("SELECT 1")
+        act(connection)
+
+
+def test_what_the_driver_refuses_names_no_value(ledger: SqlLedger) -> None:
+    known = {"round_id": "secret-round", "province_code": "02", "form_id": "PL01"}
+    with pytest.raises(PermanentError) as told, ledger._database.writing() as connection:
+        insert_rows(connection, expected_forms, [known, known])
+    assert "doctor" in str(told.value)
+    assert "secret-round" not in str(told.value)
 
 
 @pytest.mark.fault("F-DB-1", "F-DB-7")

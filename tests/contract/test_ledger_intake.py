@@ -1,15 +1,20 @@
 """The ledger takes mail in: one row a sighting, whatever servers do to it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
-from pipeline.domain.mail.message import Location, State
+from pipeline.domain.mail.message import Arrival, Location, State
 from tests.builders import decisions as make
-from tests.servers.ledgers import TestDatabase, file_mail
+from tests.servers.ledgers import TestDatabase, file_mail, new_sqlite
 
 if TYPE_CHECKING:
     from pipeline.ports import Ledger
@@ -153,6 +158,57 @@ def test_mail_moved_out_of_the_spam_folder(ledger: SqlLedger, ignored: bool) -> 
     copy = ledger.record(str(again))
     assert copy is not None
     assert copy.state is State.DUPLICATE
+
+
+DIGESTS, PLACES = st.sampled_from("abc"), st.integers(1, 4)
+ARRIVALS = st.builds(
+    make.arrival,
+    DIGESTS,
+    st.integers(0, 3),
+    uid=PLACES,
+    uidvalidity=st.sampled_from([1, 1, 2]),
+    folder=st.sampled_from(["INBOX", "INBOX", "Spam"]),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(groups=st.lists(st.lists(ARRIVALS, min_size=1, max_size=5), max_size=4))
+def test_together_is_as_one_after_the_other(
+    tmp_path: Path, groups: list[list[Arrival]]
+) -> None:
+    worlds = []
+    for together in (True, False):
+        folder = tmp_path / token_hex(4)
+        folder.mkdir()
+        ledger = new_sqlite(folder).open()
+        numbers = [
+            ledger.arrive_all(group)
+            if together
+            else [ledger.arrive(arrival) for arrival in group]
+            for group in groups
+        ]
+        worlds.append((numbers, [dict(row) for row in ledger.messages({})]))
+        ledger.close()
+    assert worlds[0] == worlds[1]
+
+
+def test_many_new_ones_together(ledger: SqlLedger) -> None:
+    new = [make.arrival(str(number), number, uid=number) for number in range(1, 30)]
+    numbers = ledger.arrive_all(new)
+    assert numbers == sorted(set(numbers))
+    for number, arrival in zip(numbers, new, strict=True):
+        record = ledger.record(str(number))
+        assert record is not None
+        assert record.arrival == arrival
+    assert ledger.arrive_all([*new, make.arrival("z", uid=77)])[:-1] == numbers
+
+
+def test_of_those_together_all_are_filed_or_none(ledger: SqlLedger) -> None:
+    wrong = replace(make.arrival("b", uid=8), first_seen_at=None)
+    for other in (make.arrival("a", uid=7), make.arrival("a", folder="Other")):
+        with pytest.raises(PermanentError):
+            ledger.arrive_all([other, wrong])
+        assert list(ledger.messages({})) == []
 
 
 @pytest.mark.fault("F-S5-6")

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.national.national_tables import (
-    consolidate_figures,
-    consolidate_sums,
-)
-from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.summed_totals import consolidate_sums
+from pipeline.adapters.sql_ledger import SqlLedger, rate_sums
 from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
 from pipeline.domain.senders.identity import Identity, Strength
 from pipeline.domain.shortfall import measures_of
 from pipeline.domain.total import Level, Method, Run, Total, weight_of
+from pipeline.domain.verdict import FormResult
+from pipeline.domain.writing.number_text import canonical
 from pipeline.stages.rank_shortfalls import (
     paired_rows,
     rank_shortfalls,
@@ -32,6 +32,7 @@ from tests.servers.ledgers import TestDatabase, file_mail
 PROVINCES = ("01", "02", "04", "46", "79", "95")
 FORMS = ("PL01", "PL02")
 MILLIONTHS = Decimal(10) ** 6
+APART = rows_apart(shipped_round(), shipped_gazetteer())
 # exact on both: SQLite has no decimal numbers, but whole ones of 64 bits
 SUMS = """
 SELECT form_id, indicator, column_key, count(*) AS units,
@@ -86,7 +87,7 @@ def _row(form: str, indicator: str, column: str, dice: random.Random, *, gaps: b
     value = str(Decimal(dice.randrange(1, 10**9)) / 1000)
     made = make.row(indicator, column, value, cell="H9")
     made = replace(made, form=form)
-    weighs = any(indicator in row for row in rows_apart(shipped_round()).rows)
+    weighs = any(indicator in row for row in APART.rows)
     share = 0.2 if gaps else 0.0 if weighs else 0.05
     if dice.random() < share:
         return replace(made, value=None, missing=dice.choice(list(Missing)))
@@ -166,8 +167,8 @@ def test_rates_with_gaps_are_the_same(gappy: SqlLedger) -> None:
 
 
 def _of_many(ledger: SqlLedger) -> tuple[SummedRound, tuple[Total, ...]]:
-    alike, apart = units_alike(shipped_gazetteer()), rows_apart(shipped_round())
-    with ledger.summed(make.ROUND, make.at(60), alike, apart) as found:
+    alike = units_alike(shipped_gazetteer())
+    with ledger.summed(make.ROUND, make.at(60), alike, APART) as found:
         return found, consolidate_sums(found, shipped_round(), shipped_gazetteer())
 
 
@@ -198,3 +199,70 @@ def test_a_snapshot_of_the_past_leaves_out_what_came_later(filled: SqlLedger) ->
     alike = units_alike(shipped_gazetteer())
     with filled.summed(make.ROUND, make.at(2), alike, NOTHING_APART) as found:
         assert {version.province for version in found.versions} == set(PROVINCES[:3])
+
+
+def test_each_sum_is_that_of_its_figures(ledger: SqlLedger) -> None:
+    """Sums, strict ones, counts and decimals, among resends, gaps, zeros and nils."""
+    dice = random.Random(8)
+    for n in range(30):
+        file_mail(
+            *(ledger, f"mail {n}", [_anything(dice)], n),
+            identity=Identity(
+                *(Strength.REGISTERED, dice.choice(PROVINCES)), verified=dice.random() < 0.8
+            ),
+        )
+    alike = units_alike(shipped_gazetteer())
+    expected: dict[tuple[str, ...], list[Any]] = {}
+    for figure in ledger.figures(make.ROUND, None):
+        value, unit = figure.counted, alike[figure.province]
+        if value is not None:
+            key = (unit, figure.form, figure.indicator, figure.column)
+            sums = expected.setdefault(key, [Decimal(0), Decimal(0), 0, 0, 0])
+            for place, more in enumerate((value, value * figure.clean, 1, figure.clean)):
+                sums[place] += more
+            digits = canonical(value).partition(".")[2]
+            sums[4] = max(sums[4], len(digits))
+    with ledger.summed(make.ROUND, make.at(60), alike, NOTHING_APART) as found:
+        told = {
+            (s.unit, s.form, s.indicator, s.column): [
+                *(s.amount, s.amount_strict, s.used, s.clean, s.decimals)
+            ]
+            for s in found.sums
+        }
+    assert told == expected
+    assert {sums[4] for sums in told.values()} >= {0, 1, 2, 3}
+
+
+def _anything(dice: random.Random) -> FormResult:
+    rows = []
+    for indicator in ("th.viec_lam", "th.that_nghiep", "th.btxh"):
+        value = Decimal(dice.randrange(-(10**5), 10**12)).scaleb(-dice.randrange(4))
+        row = make.row(indicator, "kh_n", str(value), cell="H9")
+        if dice.random() < 0.2:
+            row = replace(row, value=None, missing=dice.choice(list(Missing)))
+        rows.append(row)
+    state = dice.choice((FormState.ACCEPTED, FormState.DEFICIENT))
+    return make.form("PL01", rows[: dice.randrange(1, 4)], state)
+
+
+def test_rates_of_several_statements_are_the_same(
+    gappy: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_sums, "AT_ONCE", 2)
+    _, many = _of_many(gappy)
+    assert many == totals_of(gappy)
+
+
+def test_a_row_of_the_name_of_a_rate_in_another_form_is_not_that_rate(
+    ledger: SqlLedger,
+) -> None:
+    stray = replace(make.row("th.qua_dt", "kh_n", "99"), form="PL02")
+    weight = replace(make.row("vl.llld", "kh_n", "1000"), form="PL02")
+    forms = [
+        make.form("PL01", [make.row("th.qua_dt", "kh_n", "41.5")]),
+        make.form("PL02", [stray, weight]),
+    ]
+    file_mail(ledger, "both", forms)
+    _, many = _of_many(ledger)
+    assert many == totals_of(ledger)
+    assert _national(many)["PL01", "th.qua_dt", "kh_n"].value == Decimal("41.5")

@@ -19,9 +19,8 @@ USER = "khtc.death@example.test"
 # the journal says that the final dot was about to leave, and not what came of it.
 UNSETTLED = {"FileSendJournal.write 2", "SmtpPostbox.send 2"}
 PLACES = (
-    "FileArchive.store 3",  # bytes on disk, no sidecar, no row
-    "FileArchive.record 3",  # archived, no row
-    "SqlLedger.arrive 3",
+    "FileArchive.keep 1",  # archived, no row
+    "SqlLedger.arrive_all 1",
     "SqlLedger.claim 2",
     "SqlLedger.file 2",  # filed, its letter queued
     "SqlLedger.claim_letters 1",  # letters `sending`, nothing begun

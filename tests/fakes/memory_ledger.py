@@ -56,6 +56,9 @@ class MemoryLedger:
     def refuse(self, location: Location, size: int, reason: str, now: datetime) -> None:
         self.rows.setdefault(location, Row(State.HELD, None, reason, size))
 
+    def arrive_all(self, arrivals: Sequence[Arrival]) -> list[int]:
+        return [self.arrive(arrival) for arrival in arrivals]
+
     def placed(
         self, folder: str, uidvalidity: int, first: int = 0, last: int | None = None
     ) -> frozenset[int]:

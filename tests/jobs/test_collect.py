@@ -1,9 +1,9 @@
 """Collect: every message once, bytes first, whatever dies in between."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from itertools import count
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from pipeline.adapters.disk.file_archive import FileArchive
 from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError, UnreachableError
-from pipeline.domain.mail.message import Location, State
-from pipeline.jobs.collect import CollectLimits, CollectReport, FetchTroubles, collect
+from pipeline.domain.mail.message import Arrival, Location, State
+from pipeline.jobs.collect import CollectLimits, CollectReport, collect
+from pipeline.jobs.fetch_troubles import FetchTroubles
+from pipeline.ports import FetchedMessage
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_mailbox import RECEIVED, MemoryFolder, MemoryMailbox
 from tests.fakes.mortal import Fate, KilledError, Mortal
@@ -225,16 +227,48 @@ def test_a_dead_server_ends_the_round_and_is_reported(
 def test_a_full_disk_loses_nothing(
     mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_data: bytes) -> str:
+    def full(_mails: object) -> None:
         raise TransientError("No space left on device")
 
     ledger = MemoryLedger()
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "store", full)
+        patch.setattr(archive, "keep", full)
         report = collect(mailbox, archive, ledger, now)
         assert "No space" in str(report.trouble)
         assert ledger.rows == {}
     assert len(collect(mailbox, archive, ledger, now).arrived) == 4
+
+
+def test_those_of_one_answer_are_kept_together(
+    mailbox: MemoryMailbox, archive: FileArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many of them wait for the disk once."""
+    ledger, kept = MemoryLedger(), []
+    arrive_all, limits = ledger.arrive_all, CollectLimits(group=3)
+
+    def arriving(arrivals: Sequence[Arrival]) -> list[int]:
+        kept.append([archive.load(each.digest) for each in arrivals])
+        return arrive_all(arrivals)
+
+    monkeypatch.setattr(ledger, "arrive_all", arriving)
+    assert collect(mailbox, archive, ledger, now, limits).arrived == (1, 2, 3, 4)
+    assert kept == [MAILS[:3], MAILS[3:4]], "bytes on disk before their rows"
+
+
+def test_what_came_before_trouble_is_kept_and_not_fetched_again(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    class Breaking(MemoryMailbox):
+        def fetch(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+            yield from super().fetch(uids[:2])
+            raise UnreachableError("the line is lost")
+
+    ledger = MemoryLedger()
+    report = collect(Breaking(mailbox.contents), archive, ledger, now)
+    assert report.arrived == (1, 2)
+    assert "lost" in str(report.trouble)
+    assert collect(mailbox, archive, ledger, now).arrived == (3, 4)
+    assert mailbox.fetches == [3, 4]
 
 
 @pytest.mark.fault("F-S6-1", "T-10")
@@ -287,7 +321,7 @@ def test_collecting_stops_when_the_disk_fills_meanwhile(
 ) -> None:
     left = iter([999, 999, 999, 0])
     ledger = MemoryLedger()
-    limits = CollectLimits(room=lambda: next(left))
+    limits = CollectLimits(room=lambda: next(left), group=1)
     report = collect(mailbox, archive, ledger, now, limits)
     assert report.arrived == (1, 2)
     assert "disk" in str(report.trouble)
@@ -295,7 +329,7 @@ def test_collecting_stops_when_the_disk_fills_meanwhile(
 
 
 def test_stops_between_messages(mailbox: MemoryMailbox, archive: FileArchive) -> None:
-    answers = iter([False, False, True, True, True])
+    answers = chain([False, False], repeat(True))
     limits = CollectLimits(stop=lambda: next(answers))
     mailbox.names = ("INBOX", "INBOX")
     ledger = MemoryLedger()
@@ -344,9 +378,10 @@ def numbers_of(ledger: MemoryLedger | SqlLedger) -> frozenset[int]:
     return ledger.placed("INBOX", 1)
 
 
-@pytest.mark.parametrize(("make", "mails"), [(memory, 4), (sqlite, 2)])
+@pytest.mark.parametrize("group", [1, 2, 20])
+@pytest.mark.parametrize(("make", "mails"), [(memory, 4), (sqlite, 3)])
 def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
-    tmp_path: Path, make: Callable[[Path], MemoryLedger | SqlLedger], mails: int
+    tmp_path: Path, make: Callable[[Path], MemoryLedger | SqlLedger], mails: int, group: int
 ) -> None:
     """Dies at every call, before and after its effect; runs again; same world."""
     for at in count():
@@ -358,7 +393,13 @@ def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
         archive, ledger = FileArchive(folder / "archive"), make(folder)
         fate = Fate(at)
         try:
-            collect(Mortal(mailbox, fate), Mortal(archive, fate), Mortal(ledger, fate), now)
+            collect(
+                Mortal(mailbox, fate),
+                Mortal(archive, fate),
+                Mortal(ledger, fate),
+                now,
+                CollectLimits(group=group),
+            )
         except KilledError:
             died = True
         else:
@@ -374,7 +415,8 @@ def test_whoever_dies_anywhere_loses_nothing_and_doubles_nothing(
             ledger.close()
         if not died:
             break
-    assert at > 8 * mails
+    groups = -(-mails // group)
+    assert at > mails + 4 * groups
 
 
 def test_what_was_refused_stands_in_the_real_ledger(tmp_path: Path) -> None:

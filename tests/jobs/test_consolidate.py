@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
+from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.adapters.national.national_view import NationalView
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.adapters.round_definitions.registry_files import load_gazetteer
 from pipeline.adapters.round_definitions.round_files import load_round
 from pipeline.adapters.sql_ledger import SqlLedger

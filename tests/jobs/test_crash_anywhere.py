@@ -97,13 +97,13 @@ def test_without_a_death_nothing_dies(golden: Undisturbed) -> None:
     assert suffer([never], golden).deaths == 0
 
 
-@pytest.mark.parametrize("kind", ["store", "write", "publish"])
+@pytest.mark.parametrize("kind", ["keep", "write", "publish"])
 def test_a_folder_that_a_dead_process_made_outlives_a_power_cut(
     golden: Undisturbed, kind: str
 ) -> None:
     """Killed before it synced a name; the next life must not take that for done."""
     first = golden.instants.index("fsync", golden.instants.index(kind))
-    end = {"store": "arrive", "write": "accept", "publish": "store_run"}[kind]
+    end = {"keep": "arrive_all", "write": "accept", "publish": "store_run"}[kind]
     later = replay(Death(first)).near([end])[-1]
     assert later.how is How.POWER
     assert suffer([Death(first), later], golden).deaths == 2

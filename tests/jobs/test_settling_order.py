@@ -203,6 +203,23 @@ def test_however_many_come_late_no_more_are_in_hand_than_there_is_room_for(
     assert max(held) < world.reader.width, "one was just settled"
 
 
+def test_new_ones_are_taken_in_hand_when_half_are_settled(world: World) -> None:
+    """Each claim waits for the disk: several wait together."""
+    world.reader.width = 4
+    numbers = [world.arrive(from_hagiang(f"PL0{n}"), minutes=n) for n in range(1, 9)]
+    held: list[int] = []
+
+    def progress(_: int) -> None:
+        claims = world.ledger.not_ours("nobody", world.now, world.now)
+        held.append(sum(claim.held for claim in claims))
+        order.extend(newly(world, order))
+
+    order: list[int] = []
+    process(replace(world.shop, pause=no_pause), lambda: world.now, progress=progress)
+    assert order == numbers
+    assert held == [3, 2, 3, 2, 3, 2, 1, 0]
+
+
 def test_one_that_was_tried_before_has_its_turn_between_two_in_hand(world: World) -> None:
     theirs = elsewhere(world, from_hagiang("PL04"), "02", minutes=-60)
     first = world.arrive(from_hagiang("PL01"))

@@ -15,7 +15,6 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger import filing as filing_desk
 from pipeline.adapters.sql_ledger.desk import set_values
 from pipeline.domain.letters.reply import LetterState, SentRecord
-from pipeline.domain.mail.message import Arrival, Location
 from pipeline.jobs import collect, consolidate, deliver, process
 
 Patches = Mapping[tuple[object, str], object]
@@ -38,22 +37,24 @@ class Defect:
             yield
 
 
-def _written_carelessly(target: Path, data: bytes, aside: Path) -> None:
-    draft = aside / f"{target.name}.tmp"
-    draft.write_bytes(data)
-    draft.replace(target)
-    durable_files.sync_folder(target.parent)
+def _written_carelessly(files: Any, aside: Path, _at_once: int) -> None:
+    for target, data in files:
+        draft = aside / f"{target.name}.tmp"
+        draft.write_bytes(data)
+        draft.replace(target)
 
 
-def _written_in_place(target: Path, data: bytes, aside: Path) -> None:
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
+def _written_in_place(files: Any, _aside: Path, _at_once: int) -> None:
+    for target, data in files:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
+        durable_files.sync_folder(target.parent)  # as whoever shares the folder may
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
 
 
-def _not_synced(folder: Path) -> None:
+def _not_synced(*_folders: Any) -> None:
     """Names are left to the kernel."""
 
 
@@ -62,26 +63,29 @@ def _appended_carelessly(journal: FileSendJournal, line: bytes) -> None:
         file.write(line)
 
 
-def _row_first(sweep: Any, place: Location, message: Any) -> None:
-    digest = file_archive.hashlib.sha256(message.data).hexdigest()
-    size, now = len(message.data), sweep.now()
-    arrival = Arrival(digest, place, size, message.received_at, now, spam_folder=False)
-    sweep.arrived.append(sweep.ledger.arrive(arrival))
-    sweep.archive.store(message.data)
-    sweep.archive.record(arrival)
+def _row_first(sweep: Any, mails: Any) -> None:
+    taken = [(sweep._arrival(place, message), message.data) for place, message in mails]
+    sweep.arrived += sweep.ledger.arrive_all([arrival for arrival, _ in taken])
+    sweep.archive.keep(taken)
 
 
-def _received_now(sweep: Any, place: Location, message: Any) -> None:
-    _KEEP(sweep, place, replace(message, received_at=sweep.now()))
+def _received_now(sweep: Any, mails: Any) -> None:
+    _KEEP(sweep, [(at, replace(mail, received_at=sweep.now())) for at, mail in mails])
 
 
-def _taken_away(sweep: Any, place: Location, message: Any) -> None:
-    _KEEP(sweep, place, message)
-    del sweep.mailbox.contents[place.folder].messages[place.uid]
+def _taken_away(sweep: Any, mails: Any) -> None:
+    _KEEP(sweep, mails)
+    for place, _ in mails:
+        del sweep.mailbox.contents[place.folder].messages[place.uid]
 
 
-def _up_to_the_last(ledger: SqlLedger, folder: str, uidvalidity: int) -> frozenset[int]:
-    return frozenset(range(1, max(_PLACED(ledger, folder, uidvalidity), default=0) + 1))
+def _bytes_alone(archive: FileArchive, mails: Any) -> None:
+    for _, data in mails:
+        archive.store(data)
+
+
+def _up_to_the_last(ledger: SqlLedger, *which: Any) -> frozenset[int]:
+    return frozenset(range(1, max(_PLACED(ledger, *which), default=0) + 1))
 
 
 def _no_journal(run: Any, letter: Any, event: str) -> None:
@@ -148,7 +152,7 @@ _KEEP = collect._Sweep._keep
 _PLACED = SqlLedger.placed
 # An fsync of no file of ours: an instant in the middle of a defect's two halves.
 _SPARE = os.open(Path(__file__).parent, os.O_RDONLY)
-_WRITTEN = (file_archive, "write_durably")
+_WRITTEN = (file_archive, "write_together")
 _KEPT = (collect._Sweep, "_keep")
 _JOURNAL = (FileSendJournal, "_append")
 _SAID = (deliver._Run, "_write")
@@ -156,18 +160,19 @@ _FILED = (SqlLedger, "file")
 _UNSYNCED: Patches = {
     (durable_files, "sync_folder"): _not_synced,
     (file_archive, "sync_folder"): _not_synced,
+    (file_archive, "sync_folders"): _not_synced,
 }
 _LEFT: Patches = {(deliver._Run, "settle_leftovers"): _leftovers_forgotten}
 _KNOWN: Patches = {(deliver, "_SETTLED"): {"sent": LetterState.SENT}}
 
 DEFECTS = (
-    Defect("mail written without fsync", {_WRITTEN: _written_carelessly}, ("arrive",)),
-    Defect("mail written in place", {_WRITTEN: _written_in_place}, ("fsync", "store")),
-    Defect("names of the archive not synced", _UNSYNCED, ("arrive",)),
-    Defect("row before bytes", {_KEPT: _row_first}, ("arrive",)),
-    Defect("no sidecar", {(FileArchive, "record"): _silent}, ("arrive",)),
-    Defect("time of receipt from our clock", {_KEPT: _received_now}, ("arrive",)),
-    Defect("mail deleted once taken", {_KEPT: _taken_away}, ("arrive",)),
+    Defect("mail written without fsync", {_WRITTEN: _written_carelessly}, ("arrive_all",)),
+    Defect("mail written in place", {_WRITTEN: _written_in_place}, ("fsync", "keep")),
+    Defect("names of the archive not synced", _UNSYNCED, ("arrive_all",)),
+    Defect("row before bytes", {_KEPT: _row_first}, ("arrive_all",)),
+    Defect("no sidecar", {(FileArchive, "keep"): _bytes_alone}, ("arrive_all",)),
+    Defect("time of receipt from our clock", {_KEPT: _received_now}, ("arrive_all",)),
+    Defect("mail deleted once taken", {_KEPT: _taken_away}, ("arrive_all",)),
     Defect("cursor at the last UID", {(SqlLedger, "placed"): _up_to_the_last}, ("item",)),
     Defect("journal without fsync", {_JOURNAL: _appended_carelessly}, ("accept",)),
     Defect("outbox without journal", {_SAID: _no_journal}, ("accept",)),

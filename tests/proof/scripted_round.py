@@ -17,7 +17,8 @@ from pipeline.adapters.mail.imap_mailbox import ImapMailbox
 from pipeline.adapters.mail.smtp_postbox import SmtpPostbox
 from pipeline.adapters.national import export_folder as shelf
 from pipeline.adapters.national.export_folder import ExportFolder
-from pipeline.adapters.national.national_tables import consolidate_figures, consolidate_sums
+from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.summed_totals import consolidate_sums
 from pipeline.domain.case import Policy
 from pipeline.domain.errors import TransientError, UnknownOutcomeError, UnreachableError
 from pipeline.domain.senders.province import Gazetteer, Sender
@@ -45,6 +46,7 @@ NOW = SENT + timedelta(hours=1)
 SMALL = "PL08"
 UNITS = ("02", "04")
 MOST_BYTES = 200_000
+GROUP = 2
 STRANGER = "sldtbxh.hagiang@gmail.com"
 ROBOT = "sldtbxh.robot@hagiang.gov.vn"
 SENDERS = (Sender(SENDER, "02"), Sender(ROBOT, "02"))
@@ -153,7 +155,7 @@ class Outside:
 
     def archive(self) -> FileArchive:
         """The archive as another process would open it."""
-        return FileArchive(self.disk / "archive")
+        return FileArchive(self.disk / "archive", at_once=1)
 
     @contextmanager
     def to_mailbox(self) -> Iterator[Any]:
@@ -204,7 +206,7 @@ def _work(outside: Outside, ledger: Any, fate: Fate, number: int) -> None:
     shown = shipped_round()
     ledger.know_round(shown.id, UNITS, shown.forms_required)
     archive = Mortal(outside.archive(), fate)
-    limits = CollectLimits(most_bytes=MOST_BYTES, stop=fate.stopping)
+    limits = CollectLimits(most_bytes=MOST_BYTES, stop=fate.stopping, group=GROUP)
     with outside.to_mailbox() as mailbox:
         door = Mortal(mailbox, fate, UnreachableError)
         trouble = collect(door, archive, ledger, _clock, limits).trouble

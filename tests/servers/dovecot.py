@@ -32,7 +32,7 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_uid = {user}
 mail_gid = {group}
-mail_location = maildir:{home}/mail/%u
+mail_location = {kept_as}:{home}/mail/%u
 mail_fsync = never
 auth_failure_delay = 0
 disable_plaintext_auth = no
@@ -138,8 +138,13 @@ def _check_version() -> None:
 
 
 @contextmanager
-def running_dovecot(certificates: Certificates) -> Iterator[Dovecot]:
-    """Start a server in a folder of its own, and stop it at the end."""
+def running_dovecot(
+    certificates: Certificates, kept_as: str = "maildir"
+) -> Iterator[Dovecot]:
+    """Start a server in a folder of its own, and stop it at the end.
+
+    `kept_as`: a file for each mail (maildir), or many in one (mdbox).
+    """
     _check_version()
     owner = _owner()
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))
@@ -148,7 +153,12 @@ def running_dovecot(certificates: Certificates) -> Iterator[Dovecot]:
     config = home / "dovecot.conf"
     config.write_text(
         _CONFIG.format(
-            home=home, user=owner.pw_name, group=_group(owner), password=PASSWORD, **ports
+            home=home,
+            user=owner.pw_name,
+            group=_group(owner),
+            password=PASSWORD,
+            kept_as=kept_as,
+            **ports,
         )
     )
     shutil.copy(certificates.certificate, home / "server.pem")

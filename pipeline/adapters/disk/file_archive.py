@@ -9,7 +9,7 @@ aside/                          drafts; what a crash leaves here is worth nothin
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from pipeline.adapters.disk.durable_files import (
     blamed_on,
     make_folder,
     sync_folder,
+    sync_folders,
     write_durably,
+    write_together,
 )
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.mail.message import Arrival, Location
@@ -27,13 +29,16 @@ from pipeline.domain.mail.message import Arrival, Location
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _VERSION = 1
 TOMBSTONE = ".purged"
+SIDECAR = ".json"
 
 
 class FileArchive:
     """The archive in a folder of its own, readable by its owner only."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, at_once: int = 8) -> None:
+        """`at_once` is how many files the disk is told of together."""
         self._root = root
+        self._at_once = at_once
         self._aside = root / "aside"
         self._durable: set[Path] = set()
 
@@ -45,18 +50,25 @@ class FileArchive:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         with blamed_on(path):
-            self._keep(path, data)
+            self._keep({path: data})
         return digest
 
     def record(self, arrival: Arrival) -> None:
         """Keep an arrival beside its bytes; the first account of a place stands."""
         path = self._sidecar(arrival)
         with blamed_on(path):
-            if path.exists():
-                # A crash may have come between the rename and the fsync of the folder.
-                sync_folder(path.parent)
-            else:
-                self._keep(path, _written(arrival))
+            self._keep({path: _written(arrival)})
+
+    def keep(self, mails: Sequence[tuple[Arrival, bytes]]) -> None:
+        """Keep mails and their arrivals: as `store` and `record`, all of them together.
+
+        TransientError, naming the folder, where one of them could not be kept.
+        """
+        with blamed_on(self._root):
+            files = {self._path(arrival.digest): data for arrival, data in mails}
+            for arrival, _ in mails:
+                files.setdefault(self._sidecar(arrival), _written(arrival))
+            self._keep(files)
 
     def load(self, digest: str) -> bytes:
         """The bytes of a digest; PermanentError when lost or no longer the same."""
@@ -120,7 +132,7 @@ class FileArchive:
             if not stone.exists():
                 size = path.stat().st_size if path.exists() else None
                 account = {"digest": digest, "size": size, "purged_at": now.isoformat()}
-                self._keep(stone, json.dumps(account).encode())
+                self._keep({stone: json.dumps(account).encode()})
             if path.exists():
                 path.unlink()
                 sync_folder(path.parent)
@@ -139,13 +151,18 @@ class FileArchive:
             write_durably(trial, b"", self._aside)
             trial.unlink()
 
-    def _keep(self, path: Path, data: bytes) -> None:
+    def _keep(self, files: Mapping[Path, bytes]) -> None:
+        """Write what is not there yet, then make the names of all durable.
+
+        A crash may have come between a rename and the fsync of its folder.
+        """
         self._make_sure_of(self._aside)
-        self._make_sure_of(path.parent)
-        if path.exists() and path.read_bytes() == data:
-            sync_folder(path.parent)
-        else:
-            write_durably(path, data, self._aside)
+        folders = dict.fromkeys(path.parent for path in files)
+        for folder in folders:
+            self._make_sure_of(folder)
+        new = [(path, data) for path, data in files.items() if not _stands(path, data)]
+        write_together(new, self._aside, self._at_once)
+        sync_folders(folders, self._at_once)
 
     def _make_sure_of(self, folder: Path) -> None:
         """The folder, its name durable. Of those that stand there one sync makes all so."""
@@ -168,6 +185,11 @@ class FileArchive:
         place = json.dumps(_place(arrival.location), ensure_ascii=False)
         name = hashlib.sha256(place.encode()).hexdigest()[:16]
         return self._path(arrival.digest).with_suffix(f".{name}.json")
+
+
+def _stands(path: Path, data: bytes) -> bool:
+    """Whether a file is there; of an arrival the first account stands, whatever it says."""
+    return path.exists() and (path.suffix == SIDECAR or path.read_bytes() == data)
 
 
 def _seen(arrival: Arrival) -> tuple[datetime, str, int, int]:

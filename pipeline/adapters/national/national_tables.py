@@ -7,10 +7,9 @@ way; a rate is sum(rate x weight) / sum(weight), rounded once, to 12 decimals.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.domain.figure_sums import RateSum, SummedRound, UnitSum, units_alike
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.total import (
@@ -36,7 +35,7 @@ _SUMS = ("amount", "weight", "amount_strict", "weight_strict", "used", "clean")
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
     """What a total is about; `weight` only where the row is a weighted rate."""
 
     form: str
@@ -49,7 +48,7 @@ class _Key:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
+class Sums:
     """One accumulated total; for a sum row the weights stay 0."""
 
     amount: Decimal
@@ -59,21 +58,10 @@ class _Sums:
     used: int
     clean: int
 
-    def plus(self, other: "_Sums") -> "_Sums":
-        """Both together."""
-        return _Sums(
-            self.amount + other.amount,
-            self.weight + other.weight,
-            self.amount_strict + other.amount_strict,
-            self.weight_strict + other.weight_strict,
-            self.used + other.used,
-            self.clean + other.clean,
-        )
-
 
 # Usable figures of one province (or of those alike): key number, amount, weight, their
 # strict twins, how many, how many of them clean.
-_Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
+Entry = tuple[str, int, Decimal, Decimal, Decimal, Decimal, int, int]
 _Cell = tuple[Decimal, bool]
 
 
@@ -90,65 +78,17 @@ def consolidate_figures(
     unit is provisional when its figure, or the weight used with it, is not one of these.
     Figures of rows or units that the round does not know are ignored.
     """
-    keys = _keys(plan_round)
+    keys = keys_of(plan_round)
     areas = members_by_area(gazetteer)
     with localcontext(EXACT):
-        sums = _accumulate(_usable(figures, keys, gazetteer), areas)
-        return tuple(_totals(keys, areas, sums))
+        sums = _accumulate(usable(figures, keys, gazetteer), areas)
+        return tuple(totals_of(keys, areas, sums))
 
 
-def consolidate_sums(
-    found: SummedRound, plan_round: PlanRound, gazetteer: Gazetteer
-) -> tuple[Total, ...]:
-    """The same totals from figures that were added up in part: rates are made here."""
-    keys = _keys(plan_round)
-    numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
-    areas = members_by_area(gazetteer)
-    rates = (
-        entry
-        for figures in found.apart
-        for entry in _usable(figures, keys, gazetteer)
-        if keys[entry[1]].method is Method.WEIGHTED
-    )
-    with localcontext(EXACT):
-        together = _together(rates, units_alike(gazetteer))
-        sums = _accumulate(chain(_summed(found, keys, numbers), together), areas)
-        return tuple(_totals(keys, areas, sums))
-
-
-def _together(entries: Iterable[_Entry], alike: Mapping[str, str]) -> Iterator[_Entry]:
-    """Entries of units alike as one each: pandas sees thousands, not a million."""
-    sums: dict[tuple[str, int], _Sums] = {}
-    for entry in entries:
-        key, found = (alike[entry[0]], entry[1]), _Sums(*entry[2:])
-        known = sums.get(key)
-        sums[key] = found if known is None else known.plus(found)
-    for (unit, number), total in sums.items():
-        yield (
-            *(unit, number, total.amount, total.weight),
-            *(total.amount_strict, total.weight_strict, total.used, total.clean),
-        )
-
-
-def _summed(
-    found: SummedRound,
-    keys: tuple[_Key, ...],
-    numbers: Mapping[tuple[str, str, str], int],
-) -> Iterator[_Entry]:
-    every: tuple[UnitSum | RateSum, ...] = (*found.sums, *found.rates)
-    for each in every:
-        number = numbers.get((each.form, each.indicator, each.column))
-        weighed = isinstance(each, RateSum)
-        if number is not None and weighed is (keys[number].method is Method.WEIGHTED):
-            yield (
-                *(each.unit, number, each.amount, each.weight, each.amount_strict),
-                *(each.weight_strict, each.used, each.clean),
-            )
-
-
-def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
+def keys_of(plan_round: PlanRound) -> tuple[Key, ...]:
+    """Every form x row x value column of a round."""
     return tuple(
-        _Key(
+        Key(
             form.id,
             indicator.key,
             column.key,
@@ -163,9 +103,9 @@ def _keys(plan_round: PlanRound) -> tuple[_Key, ...]:
     )
 
 
-def _usable(
-    figures: Iterable[ObservedFigure], keys: tuple[_Key, ...], gazetteer: Gazetteer
-) -> Iterator[_Entry]:
+def usable(
+    figures: Iterable[ObservedFigure], keys: tuple[Key, ...], gazetteer: Gazetteer
+) -> Iterator[Entry]:
     """Figures that count, the rates (few) at the end, when every weight is known."""
     numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
     known = frozenset(province.code for province in gazetteer.provinces)
@@ -198,7 +138,7 @@ def _usable(
 
 
 def _weights_for(
-    key: _Key,
+    key: Key,
     province: str,
     weights: Mapping[tuple[str, str, str, str], _Cell],
     gazetteer: Gazetteer,
@@ -219,7 +159,7 @@ def _weights_for(
 
 def _weighted_entry(
     where: tuple[str, int], rate: _Cell, weights: tuple[_Cell, ...]
-) -> _Entry:
+) -> Entry:
     value, rate_clean = rate
     weight, weight_clean = weights[0]
     strict = next((w for w, clean in weights if clean and rate_clean), _NOTHING)
@@ -228,8 +168,8 @@ def _weighted_entry(
 
 
 def _accumulate(
-    entries: Iterator[_Entry], areas: Mapping[tuple[Level, str], tuple[str, ...]]
-) -> Mapping[tuple[int, int], _Sums]:
+    entries: Iterator[Entry], areas: Mapping[tuple[Level, str], tuple[str, ...]]
+) -> Mapping[tuple[int, int], Sums]:
     """Sums by (area number, key number), taken up in chunks so that memory stays flat."""
     import pandas as pd
 
@@ -246,7 +186,7 @@ def _accumulate(
     if sums is None:
         return {}
     return {
-        index: _Sums(*row)
+        index: Sums(*row)
         for index, row in zip(
             sums.index.to_list(), sums.itertuples(index=False, name=None), strict=True
         )
@@ -259,12 +199,13 @@ def _sum_areas(frame: "DataFrame", memberships: "DataFrame") -> "DataFrame":
     return grouped[list(_SUMS)].sum()
 
 
-def _totals(
-    keys: tuple[_Key, ...],
+def totals_of(
+    keys: tuple[Key, ...],
     areas: Mapping[tuple[Level, str], tuple[str, ...]],
-    sums: Mapping[tuple[int, int], _Sums],
+    sums: Mapping[tuple[int, int], Sums],
 ) -> Iterator[Total]:
-    nothing = _Sums(_NOTHING, _NOTHING, _NOTHING, _NOTHING, 0, 0)
+    """What was summed up by (area number, key number) as totals, every key of each area."""
+    nothing = Sums(_NOTHING, _NOTHING, _NOTHING, _NOTHING, 0, 0)
     for area_number, ((level, area), members) in enumerate(areas.items()):
         for number, key in enumerate(keys):
             found = sums.get((area_number, number), nothing)
@@ -285,7 +226,7 @@ def _totals(
             )
 
 
-def _values(method: Method, sums: _Sums) -> tuple[Decimal | None, Decimal | None]:
+def _values(method: Method, sums: Sums) -> tuple[Decimal | None, Decimal | None]:
     if method is Method.NONE:
         return None, None
     if method is Method.WEIGHTED:

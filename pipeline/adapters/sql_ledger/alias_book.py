@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.rulings import noted_finding
 from pipeline.adapters.sql_ledger.schema import findings, messages, versions
 from pipeline.adapters.sql_ledger.schema_aliases import aliases
@@ -29,7 +30,7 @@ _HOLDING = (
     )
     .order_by(aliases.c.id)
 )
-_ANY = select(aliases.c.id).where(aliases.c.withdrawn_at.is_(None)).limit(1)
+_ANY = Prepared(select(aliases.c.id).where(aliases.c.withdrawn_at.is_(None)).limit(1))
 
 
 class AliasBook(Desk):
@@ -44,7 +45,7 @@ class AliasBook(Desk):
     def has_aliases(self) -> bool:
         """Whether anything holds for any province now."""
         with self._database.reading() as connection:
-            return connection.scalar(_ANY) is not None
+            return _ANY.scalar(connection) is not None
 
     def alias_entries(self, province: str | None) -> Sequence[AliasEntry]:
         """Every alias ever said, of one province or all, in the order they were said."""

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, insert, select
 from pipeline.adapters.sql_ledger.columns import safe_text, utc_text
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
+from pipeline.adapters.sql_ledger.rule_tally import LAST_EVENT
 from pipeline.adapters.sql_ledger.schema import events
 
 START = "0" * 64
@@ -58,8 +60,8 @@ def append(
     Called last in it: from here on other writers of events wait.
     """
     database.one_at_a_time(connection, "event")
-    last = connection.execute(_LAST).one_or_none()
-    number, previous = (last.number + 1, last.hash) if last else (1, START)
+    last = LAST_EVENT.one(connection)
+    number, previous = (last[0] + 1, last[1]) if last else (1, START)
     actor, action, about = safe_text(who[0]), safe_text(who[1]), who[2]
     written = json.dumps(detail, sort_keys=True, ensure_ascii=True)
     event = {
@@ -71,10 +73,10 @@ def append(
         "detail": written,
         "hash": _hash(previous, number, now, (actor, action, about), written),
     }
-    connection.execute(insert(events), event)
+    _ADDING.run(connection, event)
 
 
-_LAST = select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
+_ADDING = Prepared(insert(events))
 
 
 def _hash(previous: str, number: int, at: datetime, who: Who, detail: str) -> str:

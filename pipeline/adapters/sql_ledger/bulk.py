@@ -9,15 +9,17 @@ compiler of statements is left out (12 ms a return, now 2).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Table
 
 from pipeline.adapters.sql_ledger.columns import Amount, SafeText, is_safe
+from pipeline.adapters.sql_ledger.prepared import on_the_driver
 from pipeline.domain.writing.number_text import canonical
 
 Fit = Callable[[Sequence[Any]], Sequence[Any]]
-MANY = 5_000
+FEW = 20
+"""So many are sooner said than copied."""
 _PLAIN = {str, type(None)}
 
 
@@ -42,10 +44,11 @@ def insert_columns(
         return
     statement, fits = _statement(table, connection.dialect)
     values = list(zip(*(fit(columns[name]) for name, fit in fits), strict=True))
-    if len(values) > MANY and connection.dialect.name == "postgresql":
+    if len(values) > FEW and connection.dialect.name == "postgresql":
         _copy(connection, table, [name for name, _ in fits], values)
     else:
-        connection.exec_driver_sql(statement, values)
+        with on_the_driver(connection, statement) as driver:
+            driver.cursor().executemany(statement, values)
 
 
 def _copy(
@@ -54,10 +57,9 @@ def _copy(
     names: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
 ) -> None:
-    """PostgreSQL's own way for many rows: a tenth of the time."""
-    driver: Any = connection.connection.driver_connection
+    """PostgreSQL's own way for many rows: an eighth of our time, half of the server's."""
     told = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(told) as copy:
+    with on_the_driver(connection, told) as driver, driver.cursor().copy(told) as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -84,16 +86,15 @@ def _fit(kind: Any, dialect: Dialect) -> Fit:
             values if _all_safe(values) else [fit(value) for value in values]
         )
     if isinstance(kind, Amount):
-        fit = _amount_on_postgresql if dialect.name == "postgresql" else _canonical_text
+        return _in_canonical_text
     return lambda values: [None if value is None else fit(value) for value in values]
 
 
-def _canonical_text(value: Decimal | str) -> str:
-    return value if isinstance(value, str) else canonical(value)
-
-
-def _amount_on_postgresql(value: Decimal | str) -> Decimal:
-    return Decimal(_canonical_text(value))
+def _in_canonical_text(values: Sequence[Decimal | str | None]) -> Sequence[str | None]:
+    """Either database reads a number from its text."""
+    if _PLAIN.issuperset(map(type, values)):
+        return cast("Sequence[str | None]", values)
+    return [canonical(v) if isinstance(v, Decimal) else v for v in values]
 
 
 def _all_safe(values: Sequence[Any]) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     bindparam,
     false,
     func,
@@ -20,7 +20,13 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, as_record, set_values
+from pipeline.adapters.sql_ledger.desk import (
+    DAEMON,
+    Desk,
+    LockedRow,
+    as_record,
+    set_values,
+)
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
@@ -34,21 +40,20 @@ _UNCLAIMED: Mapping[str, None] = {
 # As words of the statement: a parameter would not show that `message_waiting` holds all.
 _WAITING = messages.c.state == literal_column(f"'{State.RECEIVED}'")
 # No parameter may be called like a column: an UPDATE would set that column to it.
-_OLDEST = (
-    select(messages.c.id)
+_FREE = (
+    select(messages.c.id, messages.c.attempts)
     .where(
         messages.c.account == bindparam("whose"),
         _WAITING,
         or_(messages.c.lease_until.is_(None), messages.c.lease_until <= bindparam("now")),
     )
     .order_by(messages.c.received_at, messages.c.id)
-    .limit(1)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
-    .scalar_subquery()
 )
 _CLAIMING = (
     update(messages)
-    .where(messages.c.id == _OLDEST)
+    .where(messages.c.id.in_(bindparam("chosen", expanding=True)))
     .values(
         attempts=messages.c.attempts + 1,
         lease_owner=bindparam("owner"),
@@ -99,15 +104,28 @@ class Claims(Desk):
 
     def claim(self, owner: str, now: datetime, lease_seconds: int) -> MessageRecord | None:
         """The oldest `received` message nobody works on, attempt counted; or None."""
-        claim = {
-            "whose": self._account,
-            "now": now,
-            "owner": owner,
-            "until": now + timedelta(seconds=lease_seconds),
-        }
+        claimed = self.claim_some(owner, now, lease_seconds, 1)
+        return claimed[0] if claimed else None
+
+    def claim_some(
+        self, owner: str, now: datetime, lease_seconds: int, most: int
+    ) -> Sequence[MessageRecord]:
+        """The oldest of these, in their order, as many as may be together.
+
+        One that was tried before comes alone: what kills the whole program must not use
+        up the attempts of its neighbours.
+        """
+        which = {"whose": self._account, "now": now, "most": most}
+        until = now + timedelta(seconds=lease_seconds)
         with self._database.writing() as connection:
-            claimed = connection.execute(_CLAIMING, claim).one_or_none()
-        return None if claimed is None else as_record(claimed)
+            free = connection.execute(_FREE, which).all()
+            fresh = takewhile(lambda row: row.attempts == 0, free)
+            chosen = [row.id for row in fresh] or [row.id for row in free[:1]]
+            if not chosen:
+                return ()
+            claim = {"chosen": chosen, "owner": owner, "until": until}
+            claimed = connection.execute(_CLAIMING, claim).all()
+        return sorted(map(as_record, claimed), key=lambda record: chosen.index(record.id))
 
     def give_back(self, message: int, owner: str | None = None) -> None:
         """Release a claim unfinished, without its attempt counted (transient fault).
@@ -238,7 +256,7 @@ class Claims(Desk):
 
 
 def open_again(
-    database: Database, connection: Connection, row: Row[Any], now: datetime
+    database: Database, connection: Connection, row: LockedRow, now: datetime
 ) -> None:
     """A message back to `received`, attempts 0, to be processed again. Audited.
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
+from pipeline.adapters.sql_ledger.prepared import on_the_driver
 from pipeline.domain.errors import ConfigError, PermanentError
 
 BUSY_MILLISECONDS = 30_000
@@ -36,6 +37,8 @@ _PROMPT = " ".join(
         "tcp_user_timeout=20000",
     )
 )
+_READING_SQLITE = {"sqlite_begin": "BEGIN"}
+_READING_SERVER = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -50,6 +53,10 @@ class Database:
         """What the server knows our connections by, and nobody else's."""
         sqlite = self.dialect == "sqlite"
         self.engine = _sqlite(self.url) if sqlite else _server(self.url, self.mark)
+        # the same connections, told so once and not at each look
+        self._for_reading = self.engine.execution_options(
+            **(_READING_SQLITE if sqlite else _READING_SERVER)
+        )
 
     @property
     def name(self) -> str:
@@ -58,13 +65,17 @@ class Database:
 
     @contextmanager
     def one_look(self) -> Iterator[None]:
-        """All that this thread reads within sees one snapshot, in one transaction."""
+        """All that this thread reads within sees one snapshot, in one transaction.
+
+        A look within a look is part of it.
+        """
+        before = getattr(self._looking, "connection", None)
         with self.reading() as connection:
             self._looking.connection = connection
             try:
                 yield
             finally:
-                self._looking.connection = None
+                self._looking.connection = before
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -74,13 +85,8 @@ class Database:
             with self.translated():
                 yield looking
             return
-        options: dict[str, Any] = {"sqlite_begin": "BEGIN"}
-        if self.dialect == "postgresql":
-            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.translated(), self.engine.connect() as plain:
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield connection
+        with self.translated(), self._for_reading.begin() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -168,7 +174,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+    begin = options.get("sqlite_begin", "BEGIN IMMEDIATE")
+    with on_the_driver(connection, begin) as driver:
+        driver.execute(begin)
 
 
 def _server(url: URL, mark: str) -> Engine:

@@ -6,13 +6,14 @@ from sqlalchemy import bindparam, select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.mail.message import State
 from pipeline.domain.verdict import Verdict
 
 _OF_MESSAGE = messages.c.id == bindparam("message")
-_ASSIGNED = select(messages.c.assigned_province).where(_OF_MESSAGE)
-_PLANNER_HOLD = select(messages.c.planner_hold).where(_OF_MESSAGE)
+_ASSIGNED = Prepared(select(messages.c.assigned_province).where(_OF_MESSAGE))
+_PLANNER_HOLD = Prepared(select(messages.c.planner_hold).where(_OF_MESSAGE))
 
 
 class Decisions(Desk):
@@ -34,7 +35,8 @@ class Decisions(Desk):
     def assigned(self, message: int) -> str | None:
         """The province a planner assigned, if any."""
         with self._database.reading() as connection:
-            return connection.scalar(_ASSIGNED, {"message": message})
+            province: str | None = _ASSIGNED.scalar(connection, {"message": message})
+        return province
 
     def hold(self, message: int, by: str, why: str, now: datetime, *, held: bool) -> None:
         """A planner's hold (`by-planner`), or its release. Audited.
@@ -56,5 +58,5 @@ class Decisions(Desk):
     def planner_hold(self, message: int) -> bool | None:
         """True held by a planner, False released by one, None never touched."""
         with self._database.reading() as connection:
-            flag = connection.scalar(_PLANNER_HOLD, {"message": message})
+            flag = _PLANNER_HOLD.scalar(connection, {"message": message})
         return None if flag is None else bool(flag)

@@ -1,11 +1,13 @@
 """What every part of the ledger stands on: the database, and one row of a message."""
 
 from contextlib import AbstractContextManager
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
@@ -14,6 +16,22 @@ from pipeline.ports.ledger import MessageRecord
 
 DAEMON = "daemon"
 """Who acts in the audit trail when no person does."""
+
+
+class LockedRow(NamedTuple):
+    """What is asked of a message's row before it is changed."""
+
+    id: int
+    digest: str | None
+    duplicate_of: int | None
+    state: str
+    standing: str | None
+    kind: str | None
+    attempts: int
+    lease_owner: str | None
+    assigned_province: str | None
+    letter_id: int | None
+    purged_at: datetime | None
 
 
 class Desk:
@@ -28,16 +46,16 @@ class Desk:
         """All that this thread reads within is of one moment; nothing is written there."""
         return self._database.one_look()
 
-    def _locked(self, connection: Connection, number: int) -> Row[Any]:
+    def _locked(self, connection: Connection, number: int) -> LockedRow:
         """The row of a message, kept from other writers; PermanentError without one."""
-        found = connection.execute(_LOCKING, {"message": number}).one_or_none()
+        found = locked(connection, number)
         if found is None:
             raise PermanentError(
                 f"no message {number} in {self._database.name}; `log` lists the numbers"
             )
         return found
 
-    def _in_hand(self, connection: Connection, number: int, owner: str | None) -> Row[Any]:
+    def _in_hand(self, connection: Connection, number: int, owner: str | None) -> LockedRow:
         """The row as `_locked` gives it; OvertakenError when its claim is another's.
 
         A claim that ran out and that nobody took is its owner's still.
@@ -51,8 +69,18 @@ class Desk:
         return row
 
 
-_LOCKING = select(messages).where(messages.c.id == bindparam("message")).with_for_update()
-_CHANGING = update(messages).where(messages.c.id == bindparam("message"))
+def locked(connection: Connection, number: int) -> LockedRow | None:
+    """The row of a message, kept from other writers; None without one."""
+    found = _LOCKING.one(connection, {"message": number})
+    return None if found is None else LockedRow(*found)
+
+
+_LOCKING = Prepared(
+    select(*(messages.c[name] for name in LockedRow._fields))
+    .where(messages.c.id == bindparam("message"))
+    .with_for_update()
+)
+_CHANGING = Prepared(update(messages).where(messages.c.id == bindparam("message")))
 
 
 def as_record(row: Row[Any]) -> MessageRecord:
@@ -74,4 +102,4 @@ def as_record(row: Row[Any]) -> MessageRecord:
 
 def set_values(connection: Connection, number: int, **values: object) -> None:
     """Change columns of a message's row."""
-    connection.execute(_CHANGING, {"message": number, **values})
+    _CHANGING.run(connection, {"message": number, **values})

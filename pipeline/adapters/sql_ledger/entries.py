@@ -19,34 +19,41 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class FiledForm:
-    """The row of `version` and the columns of `figure` for one form of a mail."""
+class FiledForms:
+    """The rows of `version` for a mail, and the columns of `figure` for all of them.
 
-    version: Entry
+    `sizes` says how many figures each version has, in their order.
+    """
+
+    versions: Sequence[Entry]
+    sizes: Sequence[int]
     figures: Columns
 
 
-def filed_forms(decision: Decision) -> list[FiledForm]:
+def filed_forms(decision: Decision) -> FiledForms:
     """The versions that a decision adds; ValueError for a number that is none.
 
     Only filed and held messages have versions: a duplicate brings nothing new.
     """
-    if decision.state not in (State.FILED, State.HELD):
-        return []
-    counting = _counting(decision.forms)
-    return [
-        FiledForm(
-            version={
-                "form_id": form.appendix.form,
-                "state": form.state.value,
-                "counts": int(place in counting and not form.shut),
-                "shut": int(form.shut),
-                "verified": int(decision.identity.verified),
-            },
-            figures=_figures(form),
-        )
-        for place, form in enumerate(decision.forms)
+    forms = decision.forms if decision.state in (State.FILED, State.HELD) else ()
+    counting = _counting(forms)
+    versions = [
+        {
+            "place": place,
+            "form_id": form.appendix.form,
+            "state": form.state.value,
+            "counts": int(place in counting and not form.shut),
+            "shut": int(form.shut),
+            "verified": int(decision.identity.verified),
+        }
+        for place, form in enumerate(forms)
     ]
+    readable = [
+        () if form.state is FormState.UNREADABLE else _undoubled(form.appendix.rows)
+        for form in forms
+    ]
+    figures = _figures([row for rows in readable for row in rows])
+    return FiledForms(versions, [len(rows) for rows in readable], figures)
 
 
 def _counting(forms: Sequence[FormResult]) -> set[int]:
@@ -71,16 +78,14 @@ def _contents(form: FormResult) -> frozenset[object]:
     )
 
 
-def _figures(form: FormResult) -> Columns:
+def _figures(rows: Sequence[Row]) -> Columns:
     """Column by column, as they are inserted: a dictionary a figure costs more."""
-    readable = form.state is not FormState.UNREADABLE
-    rows = _undoubled(form.appendix.rows) if readable else []
     return {
         "indicator": [row.indicator for row in rows],
         "column_key": [row.column for row in rows],
         # a number that cannot be stored is refused here
         "value": _spelled([row.value for row in rows]),
-        "missing": [row.missing for row in rows],
+        "missing": [None if row.missing is None else str(row.missing) for row in rows],
         "quantum": _spelled([row.quantum for row in rows]),
         "unit": [row.unit for row in rows],
         "unit_written": [row.unit_written for row in rows],
@@ -93,17 +98,24 @@ def _figures(form: FormResult) -> Columns:
     }
 
 
-def _spelled(numbers: Sequence[Decimal | None]) -> list[str | None]:
-    """Each as its canonical text; where all are counts that is seen at a glance."""
+def _spelled(numbers: Sequence[Decimal | None]) -> Sequence[str | None]:
+    """Each as its canonical text; few are written otherwise, and those often alike."""
     plain = [None if number is None else str(number) for number in numbers]
-    told = [text for text in plain if text is not None]
-    if "".join(told).isdecimal() and max(map(len, told)) <= DIGITS_AT_MOST:
+    doubtful = {text for text in plain if text is not None and not _is_count(text)}
+    spelled = {text: canonical(Decimal(text)) for text in doubtful}
+    if all(text == canon for text, canon in spelled.items()):
         return plain
-    return [None if number is None else canonical(number) for number in numbers]
+    return [None if text is None else spelled.get(text, text) for text in plain]
 
 
-def _undoubled(rows: Sequence[Row]) -> list[Row]:
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= DIGITS_AT_MOST
+
+
+def _undoubled(rows: Sequence[Row]) -> Sequence[Row]:
     """One row a figure: where two rows of a sheet give one figure, neither wins."""
+    if len({(row.indicator, row.column) for row in rows}) == len(rows):
+        return rows
     kept: dict[tuple[str, str], Row] = {}
     for row in rows:
         key = (row.indicator, row.column)

@@ -21,13 +21,12 @@ from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import Moment
 from pipeline.adapters.sql_ledger.connection import Database
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, locked
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.rulings import (
     noted_finding,
-    refused_signatures,
-    waived_signatures,
     waiver_values,
+    waivers_of,
 )
 from pipeline.adapters.sql_ledger.schema import findings, letters, messages
 from pipeline.adapters.sql_ledger.schema_rulings import explanations, waivers
@@ -196,17 +195,15 @@ def _grant(
     for proposal in (p for p in decision.proposals if p.at_once):
         number, found = proposal.message or message, proposal.finding
         noted = NotedFinding(0, number, proposal.round or decision.round, province, found)
-        live = waived_signatures(connection, noted.round or "", province or "")
+        live, _ = waivers_of(connection, noted.round or "", province or "")
         if signatures(found) & live:
             continue
         said = decision.explanations[proposal.explanation].text
         add_ruling(connection, waivers, waiver_values(noted), DAEMON, said, now)
         about = {"code": found.code, "rule": found.rule, "form": found.form}
         append(database, connection, now, (DAEMON, "waive", number), about)
-        row = connection.execute(
-            select(messages).where(messages.c.id == number).with_for_update()
-        ).one()
-        if number != message and row.state == State.FILED:
+        row = locked(connection, number)
+        if row is not None and number != message and row.state == State.FILED:
             open_again(database, connection, row, now)
 
 
@@ -279,10 +276,7 @@ class _Look:
     ) -> tuple[frozenset[str], frozenset[str]]:
         key = round_id, province
         if key not in self._ruled:
-            self._ruled[key] = (
-                waived_signatures(self._connection, *key),
-                refused_signatures(self._connection, *key),
-            )
+            self._ruled[key] = waivers_of(self._connection, *key)
         return self._ruled[key]
 
     def _newest_of(self, round_id: str) -> set[tuple[int, str]]:

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, set_values
+from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, LockedRow, set_values
 from pipeline.adapters.sql_ledger.entries import (
-    FiledForm,
+    FiledForms,
     filed_forms,
     finding_rows,
     letter_row,
@@ -22,6 +22,7 @@ from pipeline.adapters.sql_ledger.explanations import (
     enter_explanations,
     noted_explanations,
 )
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
 from pipeline.adapters.sql_ledger.schema import (
@@ -73,7 +74,7 @@ class Filing(Desk):
             if again:
                 _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
-            connection.execute(insert(outcomes), outcome)
+            _ADDING_OUTCOME.run(connection, outcome)
             _add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
@@ -93,7 +94,7 @@ class Filing(Desk):
     def _add_letters(
         self,
         connection: Connection,
-        row: Row[Any],
+        row: LockedRow,
         decision: Decision,
         drafted: Sequence[Letter],
         now: datetime,
@@ -104,12 +105,14 @@ class Filing(Desk):
         """
         numbers: dict[str, int | None] = {}
         for letter in drafted:
-            known = connection.scalar(_KNOWN_LETTER, {"key": letter.reply_key})
+            known = _KNOWN_LETTER.scalar(connection, {"key": letter.reply_key})
             row_of_it = letter_row(letter, decision, now) | {
                 "account": self._account,
                 "message_id": row.id,
             }
-            numbers[letter.recipient] = known or _added(connection, row_of_it)
+            numbers[letter.recipient] = known or _ADDING_LETTER.scalar(
+                connection, row_of_it
+            )
         first = next(iter(numbers.values()), row.letter_id)
         return numbers.get(decision.reply.to or "", first)
 
@@ -165,7 +168,8 @@ class Filing(Desk):
 
     def _read(self, message: int) -> bytes | None:
         with self._database.reading() as connection:
-            return connection.scalar(_PARSED, {"message": message})
+            data: bytes | None = _PARSED.scalar(connection, {"message": message})
+        return data
 
     def document(self, message: int) -> Mapping[str, Any] | None:
         """The outcome as `show --json` prints it (contract.md); None without a row.
@@ -256,35 +260,27 @@ _TAKING_AWAY = (
 
 # `sending` too: the ledger hears last that a letter left, and nobody else knows its name.
 _LEFT = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
-_PARSED = select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
-_KNOWN_LETTER = select(outbox_letters.c.id).where(
-    outbox_letters.c.reply_key == bindparam("key")
+_PARSED = Prepared(
+    select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 )
+_KNOWN_LETTER = Prepared(
+    select(outbox_letters.c.id).where(outbox_letters.c.reply_key == bindparam("key"))
+)
+_ADDING_OUTCOME = Prepared(insert(outcomes))
+_ADDING_LETTER = Prepared(insert(outbox_letters).returning(outbox_letters.c.id))
 
 
-def _added(connection: Connection, letter: Mapping[str, Any]) -> int:
-    return int(connection.execute(_ADDING, letter).scalar_one())
-
-
-_ADDING = insert(outbox_letters).returning(outbox_letters.c.id)
-
-
-def _add_forms(connection: Connection, number: int, forms: Sequence[FiledForm]) -> None:
-    entered = [
-        form.version | {"message_id": number, "place": place}
-        for place, form in enumerate(forms)
-    ]
+def _add_forms(connection: Connection, number: int, forms: FiledForms) -> None:
+    if not forms.versions:
+        return
+    entered = [{"message_id": number, **version} for version in forms.versions]
     insert_rows(connection, versions, entered)
-    numbers = connection.scalars(_VERSIONS_OF, {"message": number}).all() if forms else ()
-    columns: dict[str, list[Any]] = {"version_id": []}
-    for version, form in zip(numbers, forms, strict=True):
-        for name, values in form.figures.items():
-            columns.setdefault(name, []).extend(values)
-        columns["version_id"] += [version] * len(form.figures["indicator"])
-    insert_columns(connection, figures, columns)
+    numbers = _VERSIONS_OF.scalars(connection, {"message": number})
+    of = [n for n, size in zip(numbers, forms.sizes, strict=True) for _ in range(size)]
+    insert_columns(connection, figures, {"version_id": of, **forms.figures})
 
 
-_VERSIONS_OF = (
+_VERSIONS_OF = Prepared(
     select(versions.c.id)
     .where(versions.c.message_id == bindparam("message"))
     .order_by(versions.c.place)

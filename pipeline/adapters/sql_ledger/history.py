@@ -1,17 +1,30 @@
 """Figures of the round before: imported by planners, looked up by judgements."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select, text, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    column,
+    delete,
+    select,
+    text,
+    tuple_,
+)
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_rows
 from pipeline.adapters.sql_ledger.columns import Amount
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import runs, total_figures
 from pipeline.adapters.sql_ledger.schema_history import history, history_totals
 from pipeline.adapters.sql_ledger.schema_runs import newest_first
@@ -27,12 +40,21 @@ from pipeline.domain.plan.last_round import (
 )
 from pipeline.domain.total import Level
 
-_ACCEPTED = """
+_ACCEPTED = Prepared(
+    text(
+        written_out("""
 WITH s AS ({standings} WHERE m.round_id = :round AND m.province_code = :province)
 SELECT s.form_id, f.indicator, f.column_key, f.value
 FROM s JOIN figure f ON f.version_id = s.version_id
 WHERE {counting} AND s.state = 'accepted' AND f.value IS NOT NULL
-"""
+""")
+    ).columns(
+        column("form_id"),
+        column("indicator"),
+        column("column_key"),
+        column("value", Amount),
+    )
+)
 
 
 class History(Desk):
@@ -93,15 +115,14 @@ class History(Desk):
     def last_round(
         self, round_id: str, province: str, earlier: str | None = None
     ) -> LastRound:
-        mine = history.c.province_code == province
         with self._database.reading() as connection:
-            own = _values(connection, history, history.c.round_id == round_id, mine)
+            mine = {"round": round_id, "province": province}
+            own = _by_cell(_OWN.rows(connection, mine))
             if earlier is not None:
                 own = {**_accepted(connection, earlier, province), **own}
             if not own:
                 return NOTHING_KNOWN
-            of_round = history_totals.c.round_id == round_id
-            nation = _values(connection, history_totals, of_round)
+            nation = _by_cell(_NATION.rows(connection, {"round": round_id}))
             if earlier is not None:
                 nation = {**_consolidated(connection, earlier), **nation}
             return LastRound(own, nation)
@@ -111,25 +132,44 @@ def _accepted(
     connection: Connection, round_id: str, province: str
 ) -> Mapping[Cell, Decimal]:
     """A province's figures of the accepted forms that count in a round of this ledger."""
-    query = text(written_out(_ACCEPTED)).bindparams(round=round_id, province=province)
-    rows = connection.execute(query.columns(value=Amount))
-    return {(row.form_id, row.indicator, row.column_key): row.value for row in rows}
+    return _by_cell(_ACCEPTED.rows(connection, {"round": round_id, "province": province}))
 
 
 def _consolidated(connection: Connection, round_id: str) -> Mapping[Cell, Decimal]:
     """The nation's figures by the newest consolidation of a round; none without one."""
-    of_round = select(runs.c.id).where(runs.c.round_id == round_id)
-    newest = of_round.order_by(*newest_first).limit(1)
-    of_nation = total_figures.c.level == Level.NATIONAL
-    given = total_figures.c.value.is_not(None)
-    which = (total_figures.c.run_id == newest.scalar_subquery(), of_nation, given)
-    totals = _values(connection, total_figures, *which)
+    totals = _by_cell(_CONSOLIDATED.rows(connection, {"round": round_id}))
     return {cell: abs(value) for cell, value in totals.items()}
 
 
-def _values(connection: Connection, table: Table, *which: Any) -> Mapping[Cell, Decimal]:
-    rows = connection.execute(select(table).where(*which))
-    return {(row.form_id, row.indicator, row.column_key): row.value for row in rows}
+def _by_cell(rows: Iterable[tuple[Any, ...]]) -> Mapping[Cell, Decimal]:
+    return {(form, indicator, column): value for form, indicator, column, value in rows}
+
+
+def _cells(table: Table) -> Select[Any]:
+    """What `_by_cell` takes."""
+    names = ("form_id", "indicator", "column_key", "value")
+    return select(*(table.c[name] for name in names))
+
+
+_OF_ROUND: BindParameter[str] = bindparam("round")
+_OWN = Prepared(
+    _cells(history).where(
+        history.c.round_id == _OF_ROUND, history.c.province_code == bindparam("province")
+    )
+)
+_NATION = Prepared(_cells(history_totals).where(history_totals.c.round_id == _OF_ROUND))
+_CONSOLIDATED = Prepared(
+    _cells(total_figures).where(
+        total_figures.c.run_id
+        == select(runs.c.id)
+        .where(runs.c.round_id == _OF_ROUND)
+        .order_by(*newest_first)
+        .limit(1)
+        .scalar_subquery(),
+        total_figures.c.level == Level.NATIONAL,
+        total_figures.c.value.is_not(None),
+    )
+)
 
 
 def _kept(connection: Connection, round_id: str) -> list[HistoryFigure]:

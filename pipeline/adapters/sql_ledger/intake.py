@@ -1,12 +1,12 @@
 """Taking mail in: every sighting of a message has one row."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Row,
-    bindparam,
     delete,
     insert,
     select,
@@ -14,6 +14,15 @@ from sqlalchemy import (
 )
 
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
+from pipeline.adapters.sql_ledger.intake_queries import (
+    ADDING,
+    ANY_BYTES,
+    HERE,
+    NUMBERS,
+    OLD_NUMBERING,
+    STOOD_HERE,
+    TWIN,
+)
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.mail.message import Arrival, Location, State
 from pipeline.domain.verdict import Verdict
@@ -32,21 +41,61 @@ class Intake(Desk):
         Another message under a UID that is taken (a broken server) gets a row of its
         own, and the old row keeps its place only in the past.
         """
+        return self.arrive_all([arrival])[0]
+
+    def arrive_all(self, arrivals: Sequence[Arrival]) -> list[int]:
+        """File arrivals in their order as `arrive` does, all of them or none."""
         with self._database.writing() as connection:
-            self._database.one_at_a_time(connection, f"digest {arrival.digest}")
-            here = connection.execute(_HERE, self._at(arrival.location)).one_or_none()
-            if here is not None and here.digest == arrival.digest:
-                return int(here.id)
-            known = self._stood_here(connection, arrival)
-            if known is not None:
-                return known
-            blank = here if here is not None and here.digest is None else None
-            if here is not None and blank is None:
-                _move_out(connection, here, arrival)
-            old = self._old_numbering(connection, arrival)
-            if old is not None:
-                return _move_here(connection, old, arrival, blank)
-            return self._enter(connection, arrival, blank)
+            # in one order everywhere: else two of us wait for each other for ever
+            for digest in sorted({arrival.digest for arrival in arrivals}):
+                self._database.one_at_a_time(connection, f"digest {digest}")
+            if len(arrivals) > 1 and self._all_new(connection, arrivals):
+                return self._enter_all(connection, arrivals)
+            return [self._arrive(connection, arrival) for arrival in arrivals]
+
+    def _arrive(self, connection: Connection, arrival: Arrival) -> int:
+        here = connection.execute(HERE, self._at(arrival.location)).one_or_none()
+        if here is not None and here.digest == arrival.digest:
+            return int(here.id)
+        known = self._stood_here(connection, arrival)
+        if known is not None:
+            return known
+        blank = here if here is not None and here.digest is None else None
+        if here is not None and blank is None:
+            _move_out(connection, here, arrival)
+        old = self._old_numbering(connection, arrival)
+        if old is not None:
+            return _move_here(connection, old, arrival, blank)
+        return self._enter(connection, arrival, blank)
+
+    def _all_new(self, connection: Connection, arrivals: Sequence[Arrival]) -> bool:
+        """Whether neither bytes nor places are known: then each is a new row, no more.
+
+        Of one folder, for that is how they come.
+        """
+        digests = {arrival.digest for arrival in arrivals}
+        places = {arrival.location for arrival in arrivals}
+        folders = {(place.folder, place.uidvalidity) for place in places}
+        if not len(digests) == len(places) == len(arrivals) or len(folders) > 1:
+            return False
+        if connection.scalar(ANY_BYTES, {"digests": list(digests)}) is not None:
+            return False
+        return not connection.execute(NUMBERS, self._at_all(arrivals)).first()
+
+    def _enter_all(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
+        rows = [
+            self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
+            for arrival in arrivals
+        ]
+        connection.execute(insert(messages), rows)
+        found = connection.execute(NUMBERS, self._at_all(arrivals))
+        numbers = {row.uid: row.id for row in found}
+        return [numbers[arrival.location.uid] for arrival in arrivals]
+
+    def _at_all(self, arrivals: Sequence[Arrival]) -> dict[str, Any]:
+        """The places of arrivals in one folder."""
+        uids = [arrival.location.uid for arrival in arrivals]
+        return self._at(arrivals[0].location) | {"uid": uids}
 
     def _at(self, location: Location) -> dict[str, Any]:
         return {
@@ -63,12 +112,12 @@ class Intake(Desk):
         moves nothing. A server that really goes back to an old numbering is seen later.
         """
         seen = {"digest": arrival.digest, "seen_at": arrival.first_seen_at}
-        return connection.scalar(_STOOD_HERE, self._at(arrival.location) | seen)
+        return connection.scalar(STOOD_HERE, self._at(arrival.location) | seen)
 
     def _old_numbering(self, connection: Connection, arrival: Arrival) -> Row[Any] | None:
         """The row that these bytes had before the folder was renumbered."""
         which = self._at(arrival.location) | {"digest": arrival.digest}
-        return connection.execute(_OLD_NUMBERING, which).one_or_none()
+        return connection.execute(OLD_NUMBERING, which).one_or_none()
 
     def _enter(
         self, connection: Connection, arrival: Arrival, blank: Row[Any] | None
@@ -77,7 +126,7 @@ class Intake(Desk):
 
         A row of this place that had no bytes yet (gone, refused) is filled in instead.
         """
-        twin = connection.execute(_TWIN, {"digest": arrival.digest}).one_or_none()
+        twin = connection.execute(TWIN, {"digest": arrival.digest}).one_or_none()
         values = self._new_row(arrival.location, arrival.first_seen_at) | _bytes_of(arrival)
         if twin is not None:
             values |= {
@@ -90,7 +139,7 @@ class Intake(Desk):
         if blank is not None:
             set_values(connection, blank.id, **values)
             return int(blank.id)
-        return int(connection.execute(_ADDING, values).scalar_one())
+        return int(connection.execute(ADDING, values).scalar_one())
 
     def _new_row(self, location: Location, seen_at: datetime) -> dict[str, Any]:
         return {
@@ -133,7 +182,7 @@ class Intake(Desk):
         self, location: Location, outcome: dict[str, Any], now: datetime
     ) -> None:
         with self._database.writing() as connection:
-            if connection.execute(_HERE, self._at(location)).one_or_none() is None:
+            if connection.execute(HERE, self._at(location)).one_or_none() is None:
                 row = self._new_row(location, now) | outcome
                 connection.execute(insert(messages).values(row))
 
@@ -169,47 +218,6 @@ class Intake(Desk):
                 )
             )
             return {row.uid: row.size for row in rows}
-
-
-# Made once: SQLAlchemy takes longer to put such a statement together than SQLite to run it.
-_DUPLICATES_LAST = messages.c.state == State.DUPLICATE
-_HERE = select(messages).where(
-    messages.c.account == bindparam("account"),
-    messages.c.folder == bindparam("folder"),
-    messages.c.uidvalidity == bindparam("uidvalidity"),
-    messages.c.uid == bindparam("uid"),
-)
-_STOOD_HERE = (
-    select(past_locations.c.message_id)
-    .join(messages, messages.c.id == past_locations.c.message_id)
-    .where(
-        messages.c.account == bindparam("account"),
-        messages.c.digest == bindparam("digest"),
-        past_locations.c.folder == bindparam("folder"),
-        past_locations.c.uidvalidity == bindparam("uidvalidity"),
-        past_locations.c.uid == bindparam("uid"),
-        past_locations.c.left_at >= bindparam("seen_at"),
-    )
-    .limit(1)
-)
-_OLD_NUMBERING = (
-    select(messages)
-    .where(
-        messages.c.account == bindparam("account"),
-        messages.c.folder == bindparam("folder"),
-        messages.c.digest == bindparam("digest"),
-        messages.c.uidvalidity != bindparam("uidvalidity"),
-    )
-    .order_by(_DUPLICATES_LAST, messages.c.id)
-    .limit(1)
-)
-_TWIN = (
-    select(messages)
-    .where(messages.c.digest == bindparam("digest"))
-    .order_by(_DUPLICATES_LAST, messages.c.id)
-    .limit(1)
-)
-_ADDING = insert(messages).returning(messages.c.id)
 
 
 def _bytes_of(arrival: Arrival) -> dict[str, Any]:

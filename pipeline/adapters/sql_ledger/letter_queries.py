@@ -2,6 +2,7 @@
 
 from sqlalchemy import bindparam, func, or_, select, update
 
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import letters
 from pipeline.domain.letters.reply import LetterState
 
@@ -19,7 +20,7 @@ REMINDER = "reminder"
 # answer robots.
 _BY_ITSELF = letters.c.template.not_in(("answer", REMINDER))
 _MADE = letters.c.suppressed.is_(None)
-OURS = (
+OURS = Prepared(
     select(letters.c.id)
     .where(
         letters.c.id == bindparam("letter"),
@@ -28,20 +29,22 @@ OURS = (
     )
     .with_for_update()
 )
-MADE_TO = (
+MADE_TO = Prepared(
     select(letters.c.created_at, letters.c.template, letters.c.brings_forms)
     .where(_MADE, _BY_ITSELF, letters.c.recipient == bindparam("recipient"))
     .order_by(*_OLDEST_FIRST)
 )
 # Counted there: on the night of a deadline there are thousands.
-MADE_SINCE = select(
-    func.count().filter(letters.c.created_at > bindparam("hour")), func.count()
-).where(
-    _MADE,
-    letters.c.template != REMINDER,
-    letters.c.created_at > bindparam("day"),
+MADE_SINCE = Prepared(
+    select(
+        func.count().filter(letters.c.created_at > bindparam("hour")), func.count()
+    ).where(
+        _MADE,
+        letters.c.template != REMINDER,
+        letters.c.created_at > bindparam("day"),
+    )
 )
-LAST_ANSWERED = (
+LAST_ANSWERED = Prepared(
     select(letters.c.message_id)
     .where(
         letters.c.recipient == bindparam("recipient"),
@@ -52,12 +55,12 @@ LAST_ANSWERED = (
     .order_by(letters.c.created_at.desc(), letters.c.id.desc())
     .limit(1)
 )
-ANSWERING = (
+ANSWERING = Prepared(
     select(letters.c.id)
     .where(letters.c.message_id == bindparam("message"), _MADE, _BY_ITSELF)
     .limit(1)
 )
-REMINDER_WAITS = (
+REMINDER_WAITS = Prepared(
     select(letters.c.id)
     .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
     .order_by(*_OLDEST_FIRST)  # else SQLite with statistics goes through all letters

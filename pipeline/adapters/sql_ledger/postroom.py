@@ -64,7 +64,7 @@ class Postroom(Desk):
         self, connection: Connection, reminders: Callable[[], bool] | None
     ) -> ColumnElement[bool]:
         """Which letters may leave; reminders cost nothing while none waits."""
-        if connection.scalar(REMINDER_WAITS) is None:
+        if REMINDER_WAITS.scalar(connection) is None:
             return true()
         if reminders is not None and not reminders():
             return letters.c.template != REMINDER
@@ -121,7 +121,7 @@ class Postroom(Desk):
         """Do something while no other process can touch a claimed letter."""
         ours = {"letter": letter.id, "attempt": letter.attempts}
         with self._database.writing() as connection:
-            if connection.scalar(OURS, ours) is None:
+            if OURS.scalar(connection, ours) is None:
                 return False
             state = act()
             if state is not None:
@@ -172,10 +172,10 @@ class Postroom(Desk):
         """Unsuppressed letters to one recipient ever, and to all in an hour and a day."""
         since = {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
         with self._database.reading() as connection:
-            rows = connection.execute(MADE_TO, {"recipient": recipient}).all()
-            in_hour, in_day = connection.execute(MADE_SINCE, since).one()
+            rows = MADE_TO.rows(connection, {"recipient": recipient})
+            ((in_hour, in_day),) = MADE_SINCE.rows(connection, since)
         return LetterHistory(
-            tuple((row.created_at, row.template, bool(row.brings_forms)) for row in rows),
+            tuple((at, template, bool(brings)) for at, template, brings in rows),
             in_hour,
             in_day,
         )
@@ -184,12 +184,13 @@ class Postroom(Desk):
         """The message that the newest letter to an address answers, another one."""
         which = {"recipient": recipient, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(LAST_ANSWERED, which)
+            last: int | None = LAST_ANSWERED.scalar(connection, which)
+        return last
 
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
         with self._database.reading() as connection:
-            return connection.scalar(ANSWERING, {"message": message}) is not None
+            return ANSWERING.scalar(connection, {"message": message}) is not None
 
     def letters_of_round(self, round_id: str) -> int:
         """How many unsuppressed letters there are to mails of a round, or as reminders."""

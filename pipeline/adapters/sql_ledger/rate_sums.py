@@ -1,92 +1,170 @@
 """Rates weighed and added up by PostgreSQL: only its numbers are exact."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Boolean, Integer, Text, TypeEngine
+from sqlalchemy.types import Text
 
-from pipeline.domain.figure_sums import RateSum
+from pipeline.adapters.sql_ledger.version_marks import (
+    MARK,
+    MARKED,
+    PlacedVersion,
+    VersionMarks,
+    listed,
+    planned,
+)
+from pipeline.domain.figure_sums import RateSum, RowsApart
 from pipeline.domain.total import FALLBACK_COLUMN
 
-# One pass over the figures; then rates meet their weights, which may stand in another
-# form of the unit. Where the rate's own column has no weight the fallback's is taken.
+AT_ONCE = 200
+"""Rates of one statement, which has six columns for each; the server allows 1,664."""
+
+# One pass over the figures lays what a rate needs side by side by unit and column: `v` of
+# each row, which may stand in any form of the unit. Where the rate's own column has no
+# weight the fallback's is taken; `f` are facts of the registry, `c` clean forms. Rows are
+# told apart by their number, which is found once for each figure.
 _RATES = """
-WITH c AS (
-    SELECT u.version_id, min(u.place) AS place, min(u.unit) AS unit, min(u.form) AS form,
-           bool_or(u.clean) AS clean
-    FROM unnest(:versions, :places, :units, :forms, :clean)
-        AS u(version_id, place, unit, form, clean) GROUP BY u.version_id),
-x AS MATERIALIZED (
-    SELECT c.place, c.unit, c.form, c.clean, f.indicator, f.column_key,
-           CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END AS value
-    FROM c JOIN figure f ON f.version_id = c.version_id
-    WHERE f.indicator = ANY(:indicators) AND (f.missing = 'n' OR f.value IS NOT NULL)),
-w AS (
-    SELECT r.place, r.indicator, r.column_key, r.value AS rate,
-           COALESCE(own.value, other.value) AS weight, r.clean AND
-           COALESCE(own.clean, other.clean) AS clean
-    FROM x r
-    JOIN unnest(:rate_forms, :rates, :weight_forms, :weights)
-        AS k(form, indicator, weight_form, weight) USING (form, indicator)
-    LEFT JOIN x own ON own.unit = r.unit AND own.form = k.weight_form
-        AND own.indicator = k.weight AND own.column_key = r.column_key
-    LEFT JOIN x other ON other.unit = r.unit AND other.form = k.weight_form
-        AND other.indicator = k.weight AND other.column_key = :fallback
-    WHERE own.value IS NOT NULL OR other.value IS NOT NULL)
-SELECT place, indicator, column_key, sum(rate * weight), sum(weight),
-       COALESCE(sum(rate * weight) FILTER (WHERE clean), 0),
-       COALESCE(sum(weight) FILTER (WHERE clean), 0),
-       count(*), count(*) FILTER (WHERE clean)
-FROM w GROUP BY place, indicator, column_key
+WITH p AS MATERIALIZED (
+    SELECT {mark} / :forms AS place, f.column_key, {values}
+    FROM figure f
+    JOIN unnest(CAST(:form_of AS integer[]), :row_of) WITH ORDINALITY AS k(form, row, n)
+        ON f.indicator = k.row AND {mark} % :forms = k.form
+    WHERE {marked} AND f.indicator = ANY(:row_of)
+        AND (f.missing = 'n' OR f.value IS NOT NULL)
+    GROUP BY place, f.column_key),
+w AS MATERIALIZED (
+    SELECT u.alike, p.column_key, {weighed}
+    FROM p
+    JOIN unnest({arrays}) WITH ORDINALITY AS u({names}, n) ON u.n = p.place + 1
+    LEFT JOIN p o ON o.place = p.place AND o.column_key = :fallback)
+SELECT alike, column_key, {sums} FROM w GROUP BY alike, column_key
 """
+_VALUE = """
+max(CASE WHEN f.missing = 'n' THEN 0 ELSE f.value END)
+    FILTER (WHERE k.n = {0} + 1) AS v{0}"""
+_WEIGHED = """
+p.v{1} * {2} AS a{0}, CASE WHEN p.v{1} IS NOT NULL THEN {2} END AS b{0}, {3} AS s{0}"""
+_SUMS = """
+sum(a{0}), sum(b{0}), COALESCE(sum(a{0}) FILTER (WHERE s{0}), 0),
+COALESCE(sum(b{0}) FILTER (WHERE s{0}), 0), count(a{0}), count(a{0}) FILTER (WHERE s{0})"""
+_SUMS_OF_A_RATE = 6
+_SETTINGS = ("SET LOCAL work_mem = '256MB'", "SET LOCAL enable_sort = off")
 
-
-@dataclass(frozen=True, slots=True)
-class PlacedVersion:
-    """A version that counts: the unit and form it is of, and the unit it is added to."""
-
-    number: int
-    unit: str
-    form: str
-    alike: str
-    clean: bool
+_Row = tuple[str, str]
+_Thing = TypeVar("_Thing")
 
 
 def rates_there(
-    connection: Connection,
-    versions: Sequence[PlacedVersion],
-    weights: Mapping[tuple[str, str], tuple[str, str]],
+    connection: Connection, versions: Sequence[PlacedVersion], apart: RowsApart
 ) -> Sequence[RateSum]:
-    """For each row that is weighed by another row of the round, its sums by unit alike."""
-    if not weights:
-        return ()
-    places: dict[tuple[str, str], int] = {}
-    units: dict[str, int] = {}
-    query = text(_RATES).bindparams(
-        _array("versions", [v.number for v in versions], Integer),
-        _array(
-            "places",
-            [places.setdefault((v.alike, v.form), len(places)) for v in versions],
-            Integer,
-        ),
-        _array("units", [units.setdefault(v.unit, len(units)) for v in versions], Integer),
-        _array("forms", [v.form for v in versions], Text),
-        _array("clean", [v.clean for v in versions], Boolean),
-        _array("indicators", sorted({row for pair in weights.items() for _, row in pair})),
-        _array("rate_forms", [form for form, _ in weights]),
-        _array("rates", [row for _, row in weights]),
-        _array("weight_forms", [form for form, _ in weights.values()]),
-        _array("weights", [row for _, row in weights.values()]),
-        bindparam("fallback", FALLBACK_COLUMN),
-    )
-    names = tuple(places)
-    return [RateSum(*names[row[0]], *row[1:]) for row in connection.execute(query)]
+    """For each rate its sums by unit alike."""
+    rates = [*apart.weighed, *sorted(apart.others)]
+    found: list[RateSum] = []
+    for start in range(0, len(rates), AT_ONCE):
+        asked = _Asked(rates[start : start + AT_ONCE], apart)
+        wanted = [v for v in versions if v.counted.form in asked.forms]
+        if wanted:
+            found.extend(asked.sums(connection, wanted))
+    return found
 
 
-def _array(
-    name: str, values: Sequence[object], kind: type[TypeEngine[Any]] = Text
-) -> BindParameter[Any]:
-    return bindparam(name, values, type_=ARRAY(kind))
+class _Asked:
+    """Some rates, and the numbers that a statement knows them and their weights by."""
+
+    def __init__(self, rates: Sequence[_Row], apart: RowsApart) -> None:
+        self._rates, self._apart = rates, apart
+        weights = [apart.weighed[rate] for rate in rates if rate in apart.weighed]
+        self._rows = _numbered([*rates, *weights])
+        self.forms = _numbered(form for form, _ in self._rows)
+        cells = [cell for cell in apart.registered if cell[:2] in rates]
+        self._facts = _numbered(apart.registered[cell] for cell in cells)
+        self._columns = _numbered(column for *_, column in cells)
+
+    def sums(
+        self, connection: Connection, versions: Sequence[PlacedVersion]
+    ) -> Iterator[RateSum]:
+        units = _numbered(v.counted.province for v in versions)
+        alike = _numbered(v.alike for v in versions)
+        marks = {
+            v.number: units[v.counted.province] * len(self.forms)
+            + self.forms[v.counted.form]
+            for v in versions
+        }
+        known = self._of_units(versions, units, alike)
+        query = text(self._written(tuple(known))).bindparams(
+            *(*VersionMarks(marks).bound(), *self._bound()),
+            *(bindparam(name, listed(values)) for name, values in known.items()),
+        )
+        with planned(connection, *_SETTINGS):
+            rows = connection.execute(query).all()
+        names = tuple(alike)
+        for unit, column, *sums in rows:
+            for n, rate in enumerate(self._rates):
+                told = sums[n * _SUMS_OF_A_RATE :][:_SUMS_OF_A_RATE]
+                if told[-2]:
+                    yield RateSum(names[int(unit)], *rate, column, *told)
+
+    def _of_units(
+        self,
+        versions: Sequence[PlacedVersion],
+        units: Mapping[str, int],
+        alike: Mapping[str, int],
+    ) -> Mapping[str, Sequence[int | None]]:
+        """What is known of each unit, in the order of their numbers."""
+        first = [0] * len(units)
+        clean = [[0] * len(units) for _ in self.forms]
+        for v in versions:
+            first[units[v.counted.province]] = alike[v.alike]
+            clean[self.forms[v.counted.form]][units[v.counted.province]] = int(v.clean)
+        facts = [[self._apart.facts[fact].get(u) for u in units] for fact in self._facts]
+        return {
+            "alike": first,
+            **{f"c{n}": each for n, each in enumerate(clean)},
+            **{f"f{n}": each for n, each in enumerate(facts)},
+        }
+
+    def _written(self, known: Sequence[str]) -> str:
+        values = (_VALUE.format(n) for n in self._rows.values())
+        return _RATES.format(
+            mark=MARK,
+            marked=MARKED,
+            values=", ".join(values),
+            weighed=",".join(self._weighed(n, rate) for n, rate in enumerate(self._rates)),
+            arrays=", ".join(f"CAST(:{name} AS numeric[])" for name in known),
+            names=", ".join(known),
+            sums=",".join(_SUMS.format(n) for n in range(len(self._rates))),
+        )
+
+    def _weighed(self, n: int, rate: _Row) -> str:
+        clean, weight = f"u.c{self.forms[rate[0]]} = 1", self._apart.weighed.get(rate)
+        if weight is not None:
+            clean += f" AND u.c{self.forms[weight[0]]} = 1"
+            number = self._rows[weight]
+            told = f"COALESCE(p.v{number}, o.v{number})"
+        else:
+            facts = " ".join(
+                f"WHEN :column_{self._columns[column]} THEN u.f{self._facts[fact]}"
+                for (*row, column), fact in self._apart.registered.items()
+                if tuple(row) == rate
+            )
+            told = f"CASE p.column_key {facts} END"
+        return _WEIGHED.format(n, self._rows[rate], told, clean)
+
+    def _bound(self) -> Iterator[BindParameter[Any]]:
+        """What is asked of any units."""
+        yield bindparam("forms", len(self.forms))
+        yield bindparam("fallback", FALLBACK_COLUMN)
+        yield bindparam("form_of", listed(self.forms[form] for form, _ in self._rows))
+        yield bindparam("row_of", [row for _, row in self._rows], type_=ARRAY(Text))
+        for column, n in self._columns.items():
+            yield bindparam(f"column_{n}", column)
+
+
+def _numbered(things: Iterable[_Thing]) -> dict[_Thing, int]:
+    """Each of them once, numbered as they come."""
+    numbers: dict[_Thing, int] = {}
+    for thing in things:
+        numbers.setdefault(thing, len(numbers))
+    return numbers

@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages, senders, versions
 from pipeline.domain.mail.message import State
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 
-_ENTRIES = select(senders).order_by(senders.c.id)
+_ENTRIES = Prepared(
+    select(
+        senders.c.address,
+        senders.c.province_code,
+        senders.c.name,
+        senders.c.phone,
+        senders.c.confirmed_by,
+        senders.c.confirmed_at,
+        senders.c.retired_by,
+        senders.c.retired_at,
+    ).order_by(senders.c.id)
+)
 
 
 class Registry(Desk):
@@ -27,8 +38,8 @@ class Registry(Desk):
     def sender_entries(self) -> tuple[SenderEntry, ...]:
         """Every entry ever made, retired ones too, in the order they were made."""
         with self._database.reading() as connection:
-            rows = connection.execute(_ENTRIES).all()
-        return tuple(_entry(row) for row in rows)
+            rows = _ENTRIES.rows(connection)
+        return tuple(SenderEntry(Sender(*row[:5]), *row[5:]) for row in rows)
 
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
         """Add an address to the registry, audited; what it sent is verified with it.
@@ -75,15 +86,6 @@ class Registry(Desk):
         )
         with self._database.reading() as connection:
             return connection.scalars(query.order_by(messages.c.id)).all()
-
-
-def _entry(row: Row[Any]) -> SenderEntry:
-    return SenderEntry(
-        Sender(row.address, row.province_code, row.name, row.phone, row.confirmed_by),
-        row.confirmed_at,
-        row.retired_by,
-        row.retired_at,
-    )
 
 
 def _add(connection: Connection, sender: Sender, by: str, now: datetime) -> None:

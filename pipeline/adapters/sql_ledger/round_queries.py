@@ -3,6 +3,7 @@
 from sqlalchemy import TextClause, bindparam, column, select, text
 
 from pipeline.adapters.sql_ledger.columns import Amount, Moment
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.adapters.sql_ledger.views import written_out
 from pipeline.domain.mail.message import State
@@ -26,20 +27,23 @@ def bound(sql: str, moment: str) -> TextClause:
     return text(written_out(sql)).bindparams(bindparam(moment, type_=Moment))
 
 
-EARLIER = bound(
-    """
+EARLIER = Prepared(
+    bound(
+        """
 WITH s AS ({standings}
     WHERE m.round_id = :round AND m.province_code = :province AND (m.received_at < :at
         OR m.received_at = :at AND m.id < :number))
 SELECT s.version_id, s.form_id, s.state, s.verified, s.shut, s.message_id FROM s
 WHERE {counting} OR s.standing = 'filed' AND s.shut = 1
 """,
-    "at",
+        "at",
+    )
 )
 
 # The newest filed version of each form before a message, whatever became of it.
-LAST = bound(
-    """
+LAST = Prepared(
+    bound(
+        """
 WITH s AS ({standings}
     WHERE m.round_id = :round AND m.province_code = :province AND m.standing = 'filed'
         AND v.counts = 1 AND (m.received_at < :at
@@ -50,10 +54,11 @@ SELECT version_id FROM (
     FROM s) t
 WHERE newest = 1 AND form_id IN :forms
 """,
-    "at",
-).bindparams(bindparam("forms", expanding=True))
+        "at",
+    ).bindparams(bindparam("forms", expanding=True))
+)
 
-NARRATIVE = (
+NARRATIVE = Prepared(
     select(messages.c.id)
     .where(
         messages.c.round_id == bindparam("round"),
@@ -70,12 +75,14 @@ NARRATIVE = (
 )
 
 # Numbers as they are kept: in the one spelling of all.
-SAID = text(
-    "SELECT form_id, indicator, column_key, CAST(value AS TEXT), missing "
-    "FROM version JOIN figure ON version_id = id WHERE id IN :versions"
-).bindparams(bindparam("versions", expanding=True))
+SAID = Prepared(
+    text(
+        "SELECT form_id, indicator, column_key, CAST(value AS TEXT), missing "
+        "FROM version JOIN figure ON version_id = id WHERE id IN :versions"
+    ).bindparams(bindparam("versions", expanding=True))
+)
 
-FIGURES = (
+FIGURES = Prepared(
     text(
         "SELECT form_id, indicator, column_key, value, missing, quantum "
         "FROM figure JOIN version ON version.id = version_id "

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from pipeline.adapters.sql_ledger.columns import Amount
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.round_queries import (
     AS_OF,
     EARLIER,
@@ -77,12 +78,12 @@ class Rounds(Desk):
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            found = connection.execute(EARLIER, asked).all()
+            found = [_Version(*row) for row in EARLIER.rows(connection, asked)]
             rows = [row for row in found if not row.shut]
             accepted = [row for row in rows if row.state == FormState.ACCEPTED]
             wanted = [row for row in accepted if row.form_id not in come_again]
             figures = _figures(connection, [row.version_id for row in wanted])
-            narrative = connection.scalar(NARRATIVE, asked)
+            narrative = NARRATIVE.scalar(connection, asked)
         forms = frozenset(row.form_id for row in accepted)
         return ProvinceFiles(
             accepted=forms,
@@ -106,18 +107,19 @@ class Rounds(Desk):
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            newest = connection.execute(LAST, {**asked, "forms": forms}).scalars().all()
-            told = connection.execute(SAID, {"versions": newest}) if newest else ()
-            return {
-                (form, indicator, column): missing if value is None else value
-                for form, indicator, column, value, missing in told
-            }
+            newest = LAST.scalars(connection, {**asked, "forms": list(forms)})
+            told = SAID.rows(connection, {"versions": newest}) if newest else ()
+        return {
+            (form, indicator, column): missing if value is None else value
+            for form, indicator, column, value, missing in told
+        }
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
         """An earlier filed message of the province that carried the same files."""
         which = {"content_key": content_key, "province": province, "message": message}
         with self._database.reading() as connection:
-            return connection.scalar(_SAME_CONTENT, which)
+            same: int | None = _SAME_CONTENT.scalar(connection, which)
+        return same
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
         """Every figure that counts now (or counted at `as_of`), in one snapshot.
@@ -135,10 +137,21 @@ class Rounds(Desk):
         return sorted(found, key=lambda f: (f.province, f.form, f.indicator, f.column))
 
 
-def _figures(connection: Connection, versions: Sequence[int]) -> tuple[Figure, ...]:
+class _Version(NamedTuple):
+    """A row of EARLIER."""
+
+    version_id: int
+    form_id: str
+    state: str
+    verified: int
+    shut: int
+    message_id: int
+
+
+def _figures(connection: Connection, versions: list[int]) -> tuple[Figure, ...]:
     if not versions:
         return ()
-    rows = connection.execute(FIGURES, {"versions": versions}).all()
+    rows = FIGURES.rows(connection, {"versions": versions})
     found = [
         Figure(form, indicator, column, value, _missing(missing), quantum)
         for form, indicator, column, value, missing, quantum in rows
@@ -179,7 +192,7 @@ def _missing(value: str | None) -> Missing | None:
 
 
 _THIS, _EARLIER = messages.alias("this"), messages.alias("earlier")
-_SAME_CONTENT = (
+_SAME_CONTENT = Prepared(
     select(_EARLIER.c.id)
     .join(_THIS, _THIS.c.id == bindparam("message"))
     .where(

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import events, messages
 from pipeline.adapters.sql_ledger.views import written_out
 
@@ -49,15 +50,21 @@ def _failed(of: str) -> Any:
     return text(_FAILED.replace("{of}", of))
 
 
-_ALL = _versions("")
-_SOME = _versions(" AND m.province_code IN :provinces").bindparams(
-    bindparam("provinces", expanding=True)
+_ALL = Prepared(_versions(""))
+_SOME = Prepared(
+    _versions(" AND m.province_code IN :provinces").bindparams(
+        bindparam("provinces", expanding=True)
+    )
 )
-_ALL_FAILED = _failed(" JOIN message m ON m.id = f.message_id WHERE m.round_id = :round")
+_ALL_FAILED = Prepared(
+    _failed(" JOIN message m ON m.id = f.message_id WHERE m.round_id = :round")
+)
 # By the numbers of messages: joined to the ranked versions, SQLite goes through all the
 # findings of the ledger first, each time, to make a Bloom filter.
-_SOME_FAILED = _failed(" WHERE f.message_id IN :messages").bindparams(
-    bindparam("messages", expanding=True)
+_SOME_FAILED = Prepared(
+    _failed(" WHERE f.message_id IN :messages").bindparams(
+        bindparam("messages", expanding=True)
+    )
 )
 
 
@@ -80,19 +87,18 @@ class _Counted:
         """Count the versions of a round, or of some `provinces` of it."""
         some = "provinces" in values
         forms: dict[int, set[str]] = {}
-        for row in connection.execute(_SOME if some else _ALL, values):
-            self.province_of[row.message_id] = row.province_code
-            forms.setdefault(row.message_id, set()).add(row.form_id)
-            self._count(row.province_code, (row.form_id, None))
+        for message, province, form in (_SOME if some else _ALL).rows(connection, values):
+            self.province_of[message] = province
+            forms.setdefault(message, set()).add(form)
+            self._count(province, (form, None))
         failed = (
             _failures(connection, sorted(forms))
             if some
-            else connection.execute(_ALL_FAILED, values)
+            else _ALL_FAILED.rows(connection, values)
         )
-        for row in failed:
-            if row.form_id in forms.get(row.message_id, ()):
-                province = self.province_of[row.message_id]
-                self._count(province, (row.form_id, row.rule))
+        for message, form, rule in failed:
+            if form in forms.get(message, ()):
+                self._count(self.province_of[message], (form, rule))
 
     def _count(self, province: str, name: Name) -> None:
         names = self.of_province.setdefault(province, set())
@@ -101,10 +107,10 @@ class _Counted:
             self.provinces[name] += 1
 
 
-def _failures(connection: Connection, messages: Sequence[int]) -> Iterator[Row[Any]]:
+def _failures(connection: Connection, messages: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     for start in range(0, len(messages), AT_MOST):
         some = {"messages": messages[start : start + AT_MOST]}
-        yield from connection.execute(_SOME_FAILED, some)
+        yield from _SOME_FAILED.rows(connection, some)
 
 
 class RuleTally:
@@ -121,26 +127,28 @@ class RuleTally:
             return {name: count for name, count in counted.provinces.items() if count}
 
     def _current(self, connection: Connection, round_id: str) -> _Counted:
-        last = connection.execute(_LAST).one_or_none()
-        if last is None:
-            return _everything(connection, round_id, 0, "")
         known = self._rounds.get(round_id)
-        if known is not None and known.number == last.number and known.hash == last.hash:
-            return known
-        moved = None if known is None else _moved(connection, known, last.number)
-        if known is None or moved is None:
-            known = _everything(connection, round_id, last.number, last.hash)
-        elif moved:
-            known.forget(moved)
-            found = {"round": round_id, "provinces": sorted(moved)}
-            known.add(connection, found)
-        known.number, known.hash = last.number, last.hash
-        self._rounds[round_id] = known
-        return known
+        if known is not None:
+            trail = _SINCE.rows(connection, {"after": known.number})
+            moved = _moved(known, trail)
+            if moved is not None:
+                if moved:
+                    known.forget(moved)
+                    found = {"round": round_id, "provinces": sorted(moved)}
+                    known.add(connection, found)
+                known.number, known.hash = trail[-1][:2]
+                return known
+        last = LAST_EVENT.one(connection)
+        counted = _everything(connection, round_id, *(last or (0, "")))
+        if last is not None:
+            self._rounds[round_id] = counted
+        return counted
 
 
-_LAST = select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
-_SINCE = (
+LAST_EVENT = Prepared(
+    select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
+)
+_SINCE = Prepared(
     select(
         events.c.number,
         events.c.hash,
@@ -161,17 +169,16 @@ def _everything(connection: Connection, round_id: str, number: int, trail: str) 
     return counted
 
 
-def _moved(connection: Connection, known: _Counted, last: int) -> set[str] | None:
+def _moved(known: _Counted, trail: Sequence[tuple[Any, ...]]) -> set[str] | None:
     """The provinces whose counts may have changed since; None when it may be any."""
-    trail = connection.execute(_SINCE, {"after": known.number}).all()
-    if not trail or trail[0][:2] != (known.number, known.hash) or trail[-1].number != last:
+    if not trail or trail[0][:2] != (known.number, known.hash) or len(trail) == AT_MOST:
         return None
     moved: set[str] = set()
-    for event in trail[1:]:
-        if event.message_id is None:
-            if event.action not in _ABOUT_NO_COUNT:
+    for _, _, action, message, province in trail[1:]:
+        if message is None:
+            if action not in _ABOUT_NO_COUNT:
                 return None
             continue
-        before = known.province_of.get(event.message_id)
-        moved |= {p for p in (before, event.province_code) if p is not None}
+        before = known.province_of.get(message)
+        moved |= {p for p in (before, province) if p is not None}
     return moved

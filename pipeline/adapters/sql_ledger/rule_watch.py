@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, text
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema_rulings import rule_rulings
 from pipeline.domain.rulings import RuleName
@@ -30,8 +31,8 @@ WHERE m.round_id = :round AND f.rule IS NOT NULL AND f.state = 'fail'
     AND l.template IN ('deficiency', 'incomplete', 'acknowledgement')
 ORDER BY l.id
 """
-_RULED = (
-    select(rule_rulings)
+_RULED = Prepared(
+    select(rule_rulings.c.form_id, rule_rulings.c.rule, rule_rulings.c.state)
     .where(rule_rulings.c.round_id == bindparam("round"))
     .order_by(rule_rulings.c.id)
 )
@@ -86,8 +87,8 @@ def standings_of(
         (form, rule): count for (form, rule), count in counts.items() if rule is not None
     }
     ruled = {
-        (row.form_id, row.rule): row.state
-        for row in connection.execute(_RULED, {"round": round_id})
+        (form, rule): state
+        for form, rule, state in _RULED.rows(connection, {"round": round_id})
     }
     return [
         _standing(name, failing.get(name, 0), seen.get(name[0], 0), ruled)

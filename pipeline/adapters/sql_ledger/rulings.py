@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling, standings_of
 from pipeline.adapters.sql_ledger.schema import findings, messages
 from pipeline.adapters.sql_ledger.schema_rulings import (
@@ -27,19 +28,22 @@ class PlannersRulings(Desk):
     def rulings(self, round_id: str, province: str | None, message: int) -> Rulings:
         """What a judgement of a message must heed."""
         with self._database.reading() as connection:
-            accepted = connection.scalars(_ACCEPTED_ANYWAY, {"message": message})
+            accepted = _ACCEPTED_ANYWAY.scalars(connection, {"message": message})
             standings = standings_of(connection, self._tally, round_id)
+            waived, refused = waivers_of(connection, round_id, province or "")
             return Rulings(
                 accepted=frozenset(accepted),
-                waived=waived_signatures(connection, round_id, province or ""),
-                refused=refused_signatures(connection, round_id, province or ""),
+                waived=waived,
+                refused=refused,
                 held_rules=frozenset(each.name for each in standings if each.held),
             )
 
     def due(self, round_id: str, province: str) -> datetime | None:
         """A province's own deadline; None where the round's holds."""
         with self._database.reading() as connection:
-            return connection.scalar(_DUE, {"round": round_id, "province": province})
+            which = {"round": round_id, "province": province}
+            due: datetime | None = _DUE.scalar(connection, which)
+        return due
 
     def finding(self, number: int) -> NotedFinding | None:
         """A finding by its number in the view `findings`."""
@@ -72,7 +76,7 @@ class PlannersRulings(Desk):
     def admitted_forms(self, message: int) -> frozenset[str]:
         """The forms of a message that count though the books were closed."""
         with self._database.reading() as connection:
-            return frozenset(connection.scalars(_ADMITTED, {"message": message}))
+            return frozenset(_ADMITTED.scalars(connection, {"message": message}))
 
     def admit_forms(
         self, message: int, forms: Sequence[str], by: str, why: str, now: datetime
@@ -202,36 +206,35 @@ def waiver_values(noted: NotedFinding) -> dict[str, Any]:
     }
 
 
-def refused_signatures(
+def waivers_of(
     connection: Connection, round_id: str, province: str
-) -> frozenset[str]:
-    """The findings whose waiver a planner refused or took back, and gave no other."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The findings that do not count for a province; and those whose waiver a planner
+    refused or took back, and gave no other.
+    """
     which = {"round": round_id, "province": province}
-    refused = frozenset(connection.scalars(_REFUSED, which))
-    return refused - waived_signatures(connection, round_id, province)
+    ruled = _WAIVERS.rows(connection, which)
+    waived = frozenset(finding for finding, live in ruled if live)
+    return waived, frozenset(finding for finding, _ in ruled) - waived
 
 
-def waived_signatures(
-    connection: Connection, round_id: str, province: str
-) -> frozenset[str]:
-    """The findings that do not count for a province."""
-    which = {"round": round_id, "province": province}
-    return frozenset(connection.scalars(_WAIVED, which))
-
-
-_ACCEPTED_ANYWAY = select(acceptances.c.form_id).where(
-    acceptances.c.message_id == bindparam("message"),
-    acceptances.c.withdrawn_at.is_(None),
+_ACCEPTED_ANYWAY = Prepared(
+    select(acceptances.c.form_id).where(
+        acceptances.c.message_id == bindparam("message"),
+        acceptances.c.withdrawn_at.is_(None),
+    )
 )
 _REFUSED_FORMS = select(acceptances.c.form_id).where(
     acceptances.c.message_id == bindparam("message"),
     acceptances.c.withdrawn_at.is_not(None),
 )
-_ADMITTED = select(admissions.c.form_id).where(
-    admissions.c.message_id == bindparam("message"),
-    admissions.c.withdrawn_at.is_(None),
+_ADMITTED = Prepared(
+    select(admissions.c.form_id).where(
+        admissions.c.message_id == bindparam("message"),
+        admissions.c.withdrawn_at.is_(None),
+    )
 )
-_DUE = (
+_DUE = Prepared(
     select(extensions.c.due)
     .where(
         extensions.c.round_id == bindparam("round"),
@@ -240,12 +243,12 @@ _DUE = (
     .order_by(extensions.c.id.desc())
     .limit(1)
 )
-_SIGNATURES = select(waivers.c.signature).where(
-    waivers.c.round_id == bindparam("round"),
-    waivers.c.province_code == bindparam("province"),
+_WAIVERS = Prepared(
+    select(waivers.c.signature, waivers.c.withdrawn_at.is_(None)).where(
+        waivers.c.round_id == bindparam("round"),
+        waivers.c.province_code == bindparam("province"),
+    )
 )
-_WAIVED = _SIGNATURES.where(waivers.c.withdrawn_at.is_(None))
-_REFUSED = _SIGNATURES.where(waivers.c.withdrawn_at.is_not(None))
 
 
 def noted_finding(row: Any) -> NotedFinding:

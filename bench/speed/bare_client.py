@@ -1,0 +1,42 @@
+"""What a mailbox takes by itself: mails put into it while somebody fetches them, no more.
+
+The floor of the mail server: no client that waits with IDLE has a mail sooner.
+"""
+
+import time
+from threading import Thread
+
+from bench.speed.programs import USER
+from bench.speed.side_by_side import put
+from pipeline.demo.sample_mails import SampleMail
+from tests.servers.dovecot import Dovecot
+
+PATIENCE = 120.0
+
+
+def seconds_to_fetch(dovecot: Dovecot, some: list[SampleMail]) -> float:
+    """From the first append to the last body, with the commands that a daemon gives."""
+    with dovecot.client(USER) as client:
+        status = client.select_folder("INBOX", readonly=True)
+        last, missing = status[b"UIDNEXT"] - 1, len(some)
+        appending = Thread(target=put, args=(dovecot, some))
+        began = time.monotonic()
+        appending.start()
+        while missing > 0:
+            # What came since the last look would never be announced.
+            status = client.select_folder("INBOX", readonly=True)
+            if status[b"UIDNEXT"] == last + 1:
+                client.idle()
+                client.idle_check(timeout=PATIENCE)
+                client.idle_done()
+            found = client.search(["UID", f"{last + 1}:*"])
+            new = [uid for uid in found if uid > last]
+            if new:
+                client.fetch(new, ["RFC822.SIZE"])
+                missing -= len(client.fetch(new, ["BODY.PEEK[]", "INTERNALDATE"]))
+                last = max(new)
+            if time.monotonic() - began > PATIENCE:
+                raise SystemExit(f"{missing} mails of {len(some)} were not announced")
+        seconds = time.monotonic() - began
+        appending.join()
+    return seconds
