@@ -1,7 +1,7 @@
 """Gather clues: everything in a message that names a province, with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.domain.mail.forwarded import Original, original_senders
@@ -75,11 +75,7 @@ class _Search:
 
     def in_lines(self, lines: Sequence[tuple[str, str]]) -> Iterator[Clue]:
         """Letterheads: a marked name, a labelled one, one under the department's."""
-        above = ""
-        for line, where in lines[:MAX_LINES]:
-            # A long line is prose, and prose names neighbours too.
-            if len(line) > MAX_LINE:
-                continue
+        for line, where, above in _said_once(lines[:MAX_LINES]):
             if "," in line:
                 yield from self._in_dateline(line, where)
             mentions = self._names.mentions(line)
@@ -89,7 +85,6 @@ class _Search:
                     labelled = _LABEL.match(line) is not None and mention.alone
                     if mention.marked or headed or labelled:
                         yield _clue(Source.LETTERHEAD, mention, where)
-            above = line if line.strip() else above
 
     def _in_dateline(self, line: str, where: str) -> Iterator[Clue]:
         place = _DATELINE.match(line)
@@ -183,6 +178,22 @@ class _Search:
                 if mention.province not in seen:
                     yield _clue(Source.TEXT, mention, "body")
                 seen.add(mention.province)
+
+
+def _said_once(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Lines with where they stand and the line above; the sheets of a workbook have one
+    letterhead, and it says the same each time.
+    """  # fmt: skip
+    above = ""
+    seen: set[tuple[str, str, str]] = set()
+    for line, where in lines:
+        # A long line is prose, and prose names neighbours too.
+        if len(line) > MAX_LINE:
+            continue
+        if (line, where, above) not in seen:
+            seen.add((line, where, above))
+            yield line, where, above
+        above = line if line.strip() else above
 
 
 @lru_cache(maxsize=128)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
+from pipeline.domain.reading.bare_rows import BareRows
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
@@ -24,6 +24,7 @@ from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.unit_weighing import Weighed, Weigher
 from pipeline.domain.reading.units import Relation, is_share, units_of
+from pipeline.domain.reading.units_of_parts import units_of_parts
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
@@ -45,23 +46,13 @@ def read_forms(
     matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
 ) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
     """Each form of one workbook, all asked whether percentages are parts of one."""
-    readers = [_TableReader(match, rounds[match.round]) for match in matches]
-    for one, other in permutations(readers, 2):
-        if _are_parts(one.match, other.match):
-            one.declared.adopt(other.declared)
+    tables = zip(matches, units_of_parts(matches, rounds), strict=True)
+    readers = [_TableReader(match, rounds[match.round], told) for match, told in tables]
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
         appendix = reader.appendix(share)
         told = structure_findings(match, rounds[match.round].form(match.form))
         yield match, appendix, (*told, *reader.findings)
-
-
-def _are_parts(one: FormMatch, other: FormMatch) -> bool:
-    """Whether two tables are one form, which goes on from one sheet on another."""
-    if (one.form, one.round) != (other.form, other.round):
-        return False
-    rows, others = one.found.rows, other.found.rows
-    return {row.indicator for row in rows}.isdisjoint(row.indicator for row in others)
 
 
 def read_form(
@@ -79,17 +70,17 @@ def read_form(
 class _TableReader:
     """Reads one table of a form; `findings` fill up on the way."""
 
-    def __init__(self, match: FormMatch, plan_round: PlanRound) -> None:
+    def __init__(
+        self, match: FormMatch, plan_round: PlanRound, declared: DeclaredUnits
+    ) -> None:
         found = match.found
-        self.match = match
+        self._match = match
         self._form = form = plan_round.form(match.form)
-        self._path = match.path
         self._found = found
         self._sheet = found.table.sheet
         self._units = units_of(plan_round)
-        last = max((row.sheet_row for row in found.rows), default=None)
-        self.declared = DeclaredUnits(found.table, found.layout, self._units, last)
-        self._weigher = Weigher(self._units, self.declared)
+        self._declared = declared
+        self._weigher = Weigher(self._units, declared)
         self._indicators = form.by_key
         self._typed_over = typed_over(
             self._sheet.cells,
@@ -100,15 +91,20 @@ class _TableReader:
             ],
             [column.sheet_column for column in found.layout.values],
         )
+        self._maker = RowMaker(match)
+        doubted = self._sheet.disputed or self._typed_over
+        told = BareRows(self._units, self._weigher, self._maker)
+        self._bare = {} if doubted else dict(told.of(found, form))
         self._values = {
-            row.indicator: self._figures(row, found.layout.values) for row in found.rows
+            row.indicator: self._figures(row, found.layout.values)
+            for row in found.rows
+            if row.indicator not in self._bare
         }
         self._percentages = {
             key: own
             for key, figures in self._values.items()
             if figures and is_share(own := self._units.named(self._indicators[key].unit))
         }
-        self._maker = RowMaker(match)
         self.findings: list[Finding] = []
 
     def appendix(self, written: Share) -> Appendix:
@@ -116,9 +112,9 @@ class _TableReader:
         found = self._found
         return Appendix(
             form=self._form.id,
-            path=self._path,
+            path=self._match.path,
             sheet=self._sheet.name,
-            confidence=self.match.confidence,
+            confidence=self._match.confidence,
             row_matches=found.rows,
             column_matches=(*found.layout.values, *found.layout.derived),
             rows=tuple(self.rows(written)),
@@ -159,6 +155,9 @@ class _TableReader:
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
+            if bare := self._bare.get(row.indicator):
+                yield from self._maker.bare_line(row, *bare)
+                continue
             yield from self._row(row, figures[row.indicator], habits)
             if row.indicator in shares.unclear:
                 column, figure = figures[row.indicator][0]
@@ -168,11 +167,14 @@ class _TableReader:
 
     def derived(self) -> Iterator[Row]:
         """Figures of derived columns that can be read; they are percentages."""
-        unit = self._units.named(_SHARE)
+        unit, columns = self._units.named(_SHARE), self._found.layout.derived
         for row in self._found.rows:
+            if bare := self._maker.bare(row.sheet_row, columns):
+                yield from self._maker.bare_line(row, bare, _SHARE, None)
+                continue
             figures = [
                 (column, figure)
-                for column, read in self._figures(row, self._found.layout.derived)
+                for column, read in self._figures(row, columns)
                 if (figure := settle(read, unit, (), _NO_HABITS)).value is not None
             ]
             yield from self._maker.line(row, figures, _SHARE, None)
@@ -202,24 +204,26 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
-        declared = self.declared.of_row(row.sheet_row, asked)
-        doubted = self._sheet.disputed or self._typed_over
+        bare = are_bare(figures) and not (self._sheet.disputed or self._typed_over)
+        name = self._weigher.plain_name(row.sheet_row, asked) if bare else None
+        if name is not None:  # as nearly all are
+            yield from self._maker.line(row, figures, asked, name[0])
+            return
+        declared = self._declared.of_row(row.sheet_row, asked)
         plain = self._weigher.is_plain(declared, asked)
-        if plain and not doubted and are_bare(figures):  # as nearly all are
+        if plain and bare:
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
-        else:
-            known = self._weigher.without_slips(figures, declared, asked)
-            weighed = Weighed(asked, declared, habits, known)
-            yield from self._weighed(row, weighed, plain=plain)
+            return
+        known = self._weigher.without_slips(figures, declared, asked)
+        yield from self._weighed(row, Weighed(asked, declared, habits, known), plain=plain)
 
     def _weighed(self, row: RowMatch, weighed: Weighed, *, plain: bool) -> Iterator[Row]:
         """The figures of a row one by one, with all that may be wrong with each."""
         asked, declared, disputed = weighed.asked, weighed.declared, self._sheet.disputed
         for column, figure in weighed.figures:
-            if plain and figure.open is None and not figure.tail:
-                own, made = declared, figure
-            else:
+            own, made = declared, figure
+            if not plain or figure.open is not None or figure.tail:
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)
@@ -252,11 +256,11 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], declared: Declared
     ) -> None:
         """One finding a row whose unit is not the form's, nor related to it."""
-        if not self.declared.by_column and declared.conversion.relation in _RELATED:
+        if not self._declared.by_column and declared.conversion.relation in _RELATED:
             return  # nearly always
         asked = self._indicators[row.indicator].unit
-        for column, _ in figures if self.declared.by_column else figures[:1]:
-            own = self.declared.of_column(column.sheet_column, asked, declared)
+        for column, _ in figures if self._declared.by_column else figures[:1]:
+            own = self._declared.of_column(column.sheet_column, asked, declared)
             code = _UNIT_CODES.get(own.conversion.relation)
             if code is not None:
                 where = own.cell or address(row.sheet_row, column.sheet_column)
@@ -290,7 +294,7 @@ class _TableReader:
             _SEVERITIES.get(code, Severity.ERROR),
             form=self._form.id,
             indicator=indicator,
-            path=self._path,
+            path=self._match.path,
             sheet=self._sheet.name,
             cell=cell,
         )

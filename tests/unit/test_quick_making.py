@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.domain.plan.form import Missing, Row
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened, quickly, sealed
 
 VALUES = (
     *("PL02", "vl.tong", "kh_n", Decimal("12.5"), Missing.NIL, "người", None, "12,5"),
@@ -43,6 +43,16 @@ def test_it_is_frozen() -> None:
         made.raw = "13"  # type: ignore[misc]
 
 
+def test_many_are_frozen_when_they_are_sealed() -> None:
+    make = opened(Row)
+    made = sealed(Row, [make(*VALUES), make(*VALUES[:11])])
+    assert made == [Row(*VALUES), Row(*VALUES[:11])]
+    assert {type(each) for each in made} == {Row}
+    assert hash(made[0]) == hash(Row(*VALUES))
+    with pytest.raises(FrozenInstanceError):
+        made[0].raw = "13"  # type: ignore[misc]
+
+
 def test_a_class_that_checks_its_values_is_refused() -> None:
     @dataclass(frozen=True, slots=True)
     class Checked:
@@ -58,3 +68,5 @@ def test_a_class_that_checks_its_values_is_refused() -> None:
     for kind in (Checked, Listed):
         with pytest.raises(TypeError):
             quickly(kind)
+        with pytest.raises(TypeError):
+            opened(kind)

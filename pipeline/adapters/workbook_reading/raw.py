@@ -56,6 +56,7 @@ class RawCell:
 
 
 AnyCell = RawCell | Cell
+Place = tuple[int, int]
 Rows = Sequence[Sequence[object]]
 """The values of a sheet as another reader sees them; an empty text where there is none."""
 
@@ -225,34 +226,42 @@ def _majority(cells: Collection[Cell]) -> str | None:
     return name if name in ("tcvn3", "vni") and 2 * count > names.total() else None
 
 
-def differences(first: RawSheet, second: Rows) -> list[tuple[int, int]]:
+def differences(first: RawSheet, second: Rows) -> list[Place]:
     """Where a second reader saw another value; what it leaves empty does not count."""
     cells = first.cells
-    if _are_the_same(cells, second):
-        return []  # nearly always
-    found = []
-    for at, row in enumerate(second):
-        for column, other in enumerate(row):
-            if other == "":
-                continue
-            if not _agree(cells.get((at, column)), other):
-                found.append((at, column))
-    return found
+    unlike = _unlike(cells, second)
+    if unlike is not None:
+        return [at for at in unlike if not _agree(cells[at], second[at[0]][at[1]])]
+    return [
+        (at, column)
+        for at, row in enumerate(second)
+        for column, other in enumerate(row)
+        if other != "" and not _agree(cells.get((at, column)), other)
+    ]
 
 
-def _are_the_same(cells: Mapping[tuple[int, int], AnyCell], second: Rows) -> bool:
-    """Whether all that a second reader saw is to the letter what the first one did."""
-    same = 0
+def _unlike(cells: Mapping[Place, AnyCell], second: Rows) -> Sequence[Place] | None:
+    """Where a second reader's value is not to the letter the first one's, in order.
+
+    None where either saw a cell that the other did not.
+    """
+    same, unlike = 0, []
     try:
-        for (row, column), cell in cells.items():
+        for place, cell in cells.items():
+            row, column = place
             other, kind = second[row][column], cell.kind
-            if kind is _TEXT:
-                same += cell.text == other != ""
-            elif kind is _NUMBER and type(other) is float:
-                same += float(cell.text) == other
-    except IndexError:  # a cell that only the first reader has
-        return False
-    return same == sum(len(row) - row.count("") for row in second)
+            if (
+                cell.text == other
+                if kind is _TEXT
+                else kind is _NUMBER and type(other) is float and float(cell.text) == other
+            ):
+                same += other != ""
+            elif other != "":
+                unlike.append(place)
+    except IndexError:
+        return None
+    seen = sum(len(row) - row.count("") for row in second)
+    return sorted(unlike) if same + len(unlike) == seen else None
 
 
 def _agree(cell: AnyCell | None, other: object) -> bool:

@@ -221,6 +221,9 @@ class ParsingWorker:
     def _read(self, child: subprocess.Popen[bytes], size: int, deadline: float) -> bytes:
         """Exactly `size` bytes of the child's answer, fewer when it closed the pipe."""
         assert child.stdout is not None
+        if len(self._buffer) >= size:  # it came together with what was read before
+            taken, self._buffer = self._buffer[:size], self._buffer[size:]
+            return taken
         with selectors.DefaultSelector() as selector:
             selector.register(child.stdout, selectors.EVENT_READ)
             while len(self._buffer) < size:

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from pipeline.domain.plan.form import OwnRow, Rival, RowMatch
 from pipeline.domain.plan.plan_round import Form, PlanRound
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alias import NO_ALIASES, Alias, Aliases
 from pipeline.domain.reading.form_match import FormTable, Layout, Table
 from pipeline.domain.reading.header import FormColumns
@@ -105,10 +105,15 @@ def prepare(plan_round: PlanRound, form: Form) -> KnownForm:
 
 def title_score(table: Table, known: KnownForm) -> float:
     """How well the text above a table names the form; a sheet's name counts less."""
+    return title_scores(table, (known.title,))[0]
+
+
+def title_scores(table: Table, titles: tuple[str, ...]) -> list[float]:
+    """The same for the titles of several forms."""
     short = len(table.title) <= _LONGEST_REMEMBERED
     lines = (_title_lines if short else _title_lines.__wrapped__)(table.title)
-    above = max([_named(known.title, line) for line in lines], default=0.0)
-    return max(above, 0.8 * _named_by_sheet(known.title, table.sheet.name)) / 100
+    named = [_named_by_sheet(titles, table.sheet.name), *(_named(titles, n) for n in lines)]
+    return [score / 100 for score in map(max, *named, named[0])]
 
 
 @lru_cache(maxsize=256)
@@ -118,20 +123,20 @@ def _title_lines(title: str) -> tuple[str, ...]:
     return tuple(key for key in keys if len(key) >= _SHORTEST_TITLE)
 
 
-def _named(title: str, line: str) -> float:
-    if len(line) > _LONGEST_TITLE:
-        return fuzz.partial_ratio(title, line)
-    return _named_by_title(title, line)
+def _named(titles: tuple[str, ...], line: str) -> Sequence[float]:
+    known = len(line) <= _LONGEST_TITLE
+    return (_named_by_title if known else _named_by_title.__wrapped__)(titles, line)
 
 
-@lru_cache(maxsize=8192)
-def _named_by_title(title: str, line: str) -> float:
-    return fuzz.partial_ratio(title, line)
+@lru_cache(maxsize=4096)
+def _named_by_title(titles: tuple[str, ...], line: str) -> Sequence[float]:
+    return [fuzz.partial_ratio(title, line) for title in titles]
 
 
-@lru_cache(maxsize=2048)
-def _named_by_sheet(title: str, name: str) -> float:
-    return fuzz.ratio(title, match_key(name))
+@lru_cache(maxsize=1024)
+def _named_by_sheet(titles: tuple[str, ...], name: str) -> Sequence[float]:
+    key = match_key(name)
+    return [0.8 * fuzz.ratio(title, key) for title in titles]
 
 
 def try_form(table: Table, known: KnownForm, said: Aliases = NO_ALIASES) -> Candidate:
@@ -167,7 +172,7 @@ def _fitting_years(
     return 0, own
 
 
-_row_match = quickly(RowMatch)
+_row_match = opened(RowMatch)
 
 
 def _form_table(
@@ -191,24 +196,25 @@ def _form_table(
     def rival(i: int, at: int, score: float) -> Rival:
         return Rival(keys[i], rows[at].row, rows[at].text, round(score, 3))
 
+    matches = [
+        _row_match(
+            keys[pair.asked],
+            rows[pair.found].row,
+            rows[pair.found].text,
+            round(pair.score, 3),
+            pair.how,
+            pair.margin,
+            pair.sure,
+            "" if pair.sure else rows[pair.found].label.key,
+            "" if pair.sure else rows[pair.found].parent,
+            tuple([rival(*other) for other in pair.rivals]) if pair.rivals else (),
+        )
+        for pair in pairs
+    ]
     return FormTable(
         table=table,
         layout=layout,
-        rows=tuple(
-            _row_match(
-                keys[pair.asked],
-                rows[pair.found].row,
-                rows[pair.found].text,
-                round(pair.score, 3),
-                pair.how,
-                pair.margin,
-                pair.sure,
-                "" if pair.sure else rows[pair.found].label.key,
-                "" if pair.sure else rows[pair.found].parent,
-                tuple(rival(*other) for other in pair.rivals),
-            )
-            for pair in pairs
-        ),
+        rows=tuple(sealed(RowMatch, matches)),
         own=tuple(
             OwnRow(
                 rows[at].row,

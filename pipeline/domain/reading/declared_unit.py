@@ -109,6 +109,19 @@ class DeclaredUnits:
             return _doubtful(labelled) if same and not agreed else labelled
         return declared if same or agreed else _doubtful(declared)
 
+    def told_alike(self, row: int) -> str | None:
+        """The word beside a row: all rows that give the same one are in the same unit.
+
+        None where more bears on the row than that: its label, a note, the rows above.
+        """
+        cells = self._table.sheet.cells
+        for at in self._layout.labels:
+            label = cells.get((row, at))
+            if label is not None and told_beside(self._units, label.text) is not None:
+                return None
+        written = self._written(row)
+        return None if self.told.marked or _is_ditto(written) else written
+
     def _in_label(self, row: int, asked: str) -> Declared | None:
         """A unit of the form's kind in a row's label, or a size that says not of what."""
         for at in self._layout.labels:

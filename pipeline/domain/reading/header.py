@@ -5,9 +5,10 @@ and "2012 (thực hiện)" say the same, and "TH 6 tháng 2012" says something e
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -177,10 +178,14 @@ def column_words(column: Column, plan_year: int) -> ColumnWords:
 
 
 class FormColumns:
-    """The columns of a form, and how well headers fit them."""
+    """The columns of a form, and how well headers fit them.
+
+    `laid_out` is what was made of the headers of tables that came before.
+    """
 
     def __init__(self, words: Sequence[ColumnWords]) -> None:
         self._words = tuple(words)
+        self.laid_out: dict[Hashable, Any] = {}
         self.fits = lru_cache(maxsize=1024)(self._fits)
 
     def __iter__(self) -> Iterator[ColumnWords]:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
+from pipeline.domain.quick_making import sealed
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.row_label import (
     FoundRow,
@@ -25,21 +25,29 @@ def found_rows(table: Table, layout: Layout) -> tuple[FoundRow, ...]:
     parents = parents_of([label for _, _, label, _ in rows])
     values = {match.sheet_column for match in layout.values}
     filled = values | {match.sheet_column for match in layout.derived} | {layout.unit}
-    joined = [_joined(rows, at, filled) for at in range(len(rows))]
+    alone = [filled.isdisjoint(cells) for *_, cells in rows]
+    joined = [
+        _joined(rows, at, alone)
+        if (at and alone[at - 1]) or (at + 1 < len(rows) and alone[at + 1])
+        else (None, None)  # nearly always
+        for at in range(len(rows))
+    ]
     below = _figures_below(table, rows, values)
-    return tuple(
+    unit = layout.unit
+    found = [
         found_row(
             below.get(row, row),
             text,
             label,
             joined[at][0],
-            _text(cells.get(layout.unit)) if layout.unit is not None else "",
+            "" if unit is None else _text(cells.get(unit)),
             parents[at],
             row in below or not values.isdisjoint(cells),
             joined[at][1],
         )
         for at, (row, text, label, cells) in enumerate(rows)
-    )
+    ]
+    return tuple(sealed(FoundRow, found))
 
 
 def _figures_below(
@@ -86,28 +94,24 @@ def _text(cell: Cell | None) -> str:
 
 
 def _joined(
-    rows: Sequence[Labelled], at: int, filled: AbstractSet[int | None]
+    rows: Sequence[Labelled], at: int, alone: Sequence[bool]
 ) -> tuple[Label | None, int | None]:
     """The label with the one before or after it, when they may be one broken in two,
     and the row of that one.
 
-    One of the two rows must hold nothing but its label (and scribble right of the table);
-    the other one speaks for both.
+    One of the two rows must hold nothing but its label (and scribble right of the table),
+    as `alone` says of each; the other one speaks for both.
     """  # fmt: skip
     row, text, label, _ = rows[at]
     if at and rows[at - 1][0] == row - 1 and _runs_on(text, label):
-        _, before, above, others = rows[at - 1]
-        if _only_label(others, filled):
+        _, before, above, _ = rows[at - 1]
+        if alone[at - 1]:
             return read_label(f"{before} {text}", above.code), row - 1
     if at + 1 < len(rows) and rows[at + 1][0] == row + 1:
-        _, after, below, others = rows[at + 1]
-        if _runs_on(after, below) and _only_label(others, filled):
+        _, after, below, _ = rows[at + 1]
+        if _runs_on(after, below) and alone[at + 1]:
             return read_label(f"{text} {after}", label.code), row + 1
     return None, None
-
-
-def _only_label(cells: Mapping[int, Cell], filled: AbstractSet[int | None]) -> bool:
-    return filled.isdisjoint(cells)
 
 
 def _runs_on(text: str, label: Label) -> bool:

@@ -1,9 +1,11 @@
 """Where the tables of a sheet are: headers, index rows, bodies, titles."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from operator import itemgetter
+from itertools import groupby, islice
+from operator import itemgetter, lt
+from typing import Any
 
 from pipeline.domain.reading.cell_words import (
     YEAR,
@@ -24,8 +26,10 @@ _MOST_HEADER_ROWS = 5
 _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
-_YEAR_DIGITS = 4
+_FIRST_YEAR, _LAST_YEAR = Decimal(1990), Decimal(2100)
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
+_FIRST: Callable[[Any], Any] = itemgetter(0)
+_SECOND: Callable[[Any], Any] = itemgetter(1)
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
@@ -49,19 +53,14 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
 
 
 def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
-    rows: dict[int, list[tuple[int, Cell]]] = {}
-    last, line, before, ordered = -1, [], -1, True
-    for (row, column), cell in sheet.cells.items():
-        if row != last:
-            last, line, before = row, rows.setdefault(row, []), -1
-            ordered = ordered and not line
-        ordered = ordered and column > before
-        before = column
-        line.append((column, cell))
-    for line in () if ordered else rows.values():
-        line.sort(key=itemgetter(0))
-    order = sorted(rows)
-    return rows if order == list(rows) else {row: rows[row] for row in order}
+    places, cells = list(sheet.cells), list(sheet.cells.values())
+    if not all(map(lt, places, islice(places, 1, None))):  # they nearly always are
+        ordered = sorted(sheet.cells.items(), key=_FIRST)
+        places, cells = [place for place, _ in ordered], [cell for _, cell in ordered]
+    found = zip(
+        map(_FIRST, places), zip(map(_SECOND, places), cells, strict=True), strict=True
+    )
+    return {row: list(map(_SECOND, line)) for row, line in groupby(found, _FIRST)}
 
 
 def header_text(cell: Cell | None) -> str:
@@ -76,9 +75,7 @@ def header_text(cell: Cell | None) -> str:
 
 
 def _is_year(number: Decimal) -> bool:
-    if number.adjusted() != _YEAR_DIGITS - 1:
-        return False
-    return number == number.to_integral_value() and 1990 <= number <= 2100
+    return _FIRST_YEAR <= number <= _LAST_YEAR and number == number.to_integral_value()
 
 
 def _splits(cell: Cell) -> bool:
@@ -136,8 +133,8 @@ class _Finder:
             for column, cell in cells:
                 kind, text, number, _, _, _ = cell
                 if kind is not _TEXT:
-                    far = number is None or number.adjusted() != _YEAR_DIGITS - 1
-                    if far or not header_text(cell):
+                    near = number is not None and _FIRST_YEAR <= number <= _LAST_YEAR
+                    if not near or not header_text(cell):
                         continue
                 signature, signs = texts[text]
                 if signature is not None:

@@ -1,16 +1,21 @@
 """Figures of a form made rows, each with the cell it stands in."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.form_match import FormMatch
-from pipeline.domain.reading.sheet import column_letters
+from pipeline.domain.reading.number import quantum_of
+from pipeline.domain.reading.sheet import Cell, CellKind, column_letters
 
 _UNICODE = "unicode"
-_row = quickly(Row)
+_ONE = Decimal(1)
+_is_whole = _ONE.same_quantum
+_NUMBER = CellKind.NUMBER
+_row = opened(Row)
 
 
 class _Line(NamedTuple):
@@ -19,6 +24,18 @@ class _Line(NamedTuple):
     number: str
     hidden: bool
     encoding: str
+
+
+class _Column(NamedTuple):
+    """What all figures of a sheet column have in common."""
+
+    key: str
+    letters: str
+    hidden: bool
+
+
+Bare = Sequence[tuple[_Column, Cell, Decimal]]
+"""Cells of a row that hold a number and nothing else, each with its column."""
 
 
 class RowMaker:
@@ -31,7 +48,8 @@ class RowMaker:
         self._labels = found.layout.labels
         self._lines: dict[int, _Line] = {}
         self._columns = {
-            column.sheet_column: (
+            column.sheet_column: _Column(
+                column.column,
                 column_letters(column.sheet_column),
                 column.sheet_column in self._sheet.hidden_columns,
             )
@@ -55,7 +73,7 @@ class RowMaker:
         figures: Sequence[tuple[ColumnMatch, Figure]],
         unit: str,
         written: str | None,
-    ) -> list[Row]:
+    ) -> Sequence[Row]:
         """The figures of a row, all in one unit."""
         number, all_hidden, of_label = self._lines.get(row.sheet_row) or self._line(
             row.sheet_row
@@ -64,7 +82,7 @@ class RowMaker:
         columns, indicator = self._columns, row.indicator
         made = []
         for column, (cell, value, quantum, missing, _, _, _) in figures:
-            letters, hidden = columns[column.sheet_column]
+            _, letters, hidden = columns[column.sheet_column]
             kept = _row(
                 form,
                 indicator,
@@ -82,6 +100,49 @@ class RowMaker:
                 of_label if cell.encoding == _UNICODE else cell.encoding,
                 quantum,
             )
+            made.append(kept)
+        return sealed(Row, made)
+
+    def bare(self, row: int, columns: Sequence[ColumnMatch]) -> Bare | None:
+        """The cells of a sheet row in some columns, where each is a number or empty."""
+        cells, about, found = self._sheet.cells, self._columns, []
+        for column in columns:
+            at = column.sheet_column
+            cell = cells.get((row, at))
+            if cell is not None:
+                kind, _, number, percent, _, _ = cell
+                if kind is not _NUMBER or number is None or percent:
+                    return None
+                found.append((about[at], cell, number))
+        return found
+
+    def bare_line(
+        self, row: RowMatch, cells: Bare, unit: str, written: str | None
+    ) -> Sequence[Row]:
+        """The rows of cells that hold a number in the form's own unit."""
+        number, all_hidden, of_label = self._lines.get(row.sheet_row) or self._line(
+            row.sheet_row
+        )
+        form, path, sheet = self._form, self._path, self._sheet.name
+        indicator, made = row.indicator, []
+        for (key, letters, hidden), (_, text, _, _, formula, encoding), value in cells:
+            kept = _row(
+                form,
+                indicator,
+                key,
+                value,
+                None,
+                unit,
+                written,
+                text or f"={formula}",
+                path,
+                sheet,
+                letters + number,
+                hidden or all_hidden,
+                of_label if encoding == _UNICODE else encoding,
+                _ONE if _is_whole(value) else quantum_of(value),
+            )
+            kept.__class__ = Row
             made.append(kept)
         return made
 

@@ -6,12 +6,12 @@ apart by its shape, and no value of it is kept.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.domain.plan.finding import Finding, Severity
-from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Workbook
+from pipeline.domain.reading.sheet import Cell, CellKind, Cells, Sheet, Workbook
 from pipeline.domain.writing.text import match_key
 
 LEAST_ROWS = 5
@@ -35,6 +35,7 @@ _NAME = re.compile(r"[^\W\d_]+(?:['. -]+[^\W\d_]+){1,6}\.?")
 _GAPS = re.compile(r"[\s.,-]")
 _LENGTHS = (8, 9, 11, 12)
 _SHORTEST, _LONGEST = min(_LENGTHS), 24
+_EXPONENTS = frozenset(length - 1 for length in _LENGTHS)
 Column = Mapping[int, Cell]
 
 
@@ -77,8 +78,9 @@ class _Numbers:
 def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
     """Columns with enough numbers of the length of an identity number."""
     found: dict[int, dict[int, Cell]] = defaultdict(dict)
-    for (row, column), cell in sheet.cells.items():
-        if _may_be_long(cell) and _digits(cell) in _LENGTHS:
+    for row, column in _long(sheet.cells):
+        cell = sheet.cells[row, column]
+        if _digits(cell) in _LENGTHS:
             found[column][row] = cell
     for column, cells in found.items():
         if len(cells) < LEAST_ROWS:
@@ -90,12 +92,17 @@ def _numbered(sheet: Sheet) -> Iterator[_Numbers]:
         yield _Numbers(column, frozenset(rows), headed or 2 * zeros >= len(cells))
 
 
-def _may_be_long(cell: Cell) -> bool:
-    """Whether a cell is of the length of an identity number: nearly none is."""
-    _, text, number, _, _, _ = cell
-    if number is not None:
-        return number.adjusted() + 1 in _LENGTHS
-    return _SHORTEST <= len(text) <= _LONGEST
+def _long(cells: Cells) -> Sequence[tuple[int, int]]:
+    """The cells of the length of an identity number: nearly none is."""
+    return [
+        place
+        for place, (_, text, number, _, _, _) in cells.items()
+        if (
+            _SHORTEST <= len(text) <= _LONGEST
+            if number is None
+            else number.adjusted() in _EXPONENTS
+        )
+    ]
 
 
 def _digits(cell: Cell) -> int:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from pipeline.domain.plan.plan_round import Form, Indicator
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened
 from pipeline.domain.reading.contrast import opposed, senses_of
 from pipeline.domain.reading.label_note import note_words
 from pipeline.domain.writing.text import compose, match_key
@@ -172,7 +172,7 @@ class FoundRow:
     partner: int | None = None
 
 
-found_row = quickly(FoundRow)
+found_row = opened(FoundRow)
 
 
 def asked_rows(form: Form) -> tuple[AskedRow, ...]:

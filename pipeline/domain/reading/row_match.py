@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import isfinite
 
 from pipeline.domain.plan.form import Matched
-from pipeline.domain.quick_making import quickly
+from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.anchored_rows import hold_anchors
 from pipeline.domain.reading.rivals import Paired, with_rivals
@@ -167,10 +167,11 @@ def _in_order(
     places = [at for at, row in enumerate(found) if row.label.key in known]
     if [found[at].label.key for at in places] != keys:
         return None
-    return tuple(_paired(i, at, 1.0, sure=True) for i, at in enumerate(places))
+    made = [_paired(i, at, 1.0, True) for i, at in enumerate(places)]  # noqa: FBT003
+    return tuple(sealed(Paired, made))
 
 
-_paired = quickly(Paired)
+_paired = opened(Paired)
 
 
 def _promising(asked: Sequence[AskedRow], found: Sequence[FoundRow]) -> list[int]:

@@ -1,17 +1,18 @@
 """The parts that columns of a table play for a form."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from pipeline.domain.plan.form import ColumnMatch, Matched, Rival
 from pipeline.domain.plan.plan_round import ColumnRole, Form
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.reading.alias import OWN, Alias
 from pipeline.domain.reading.correction_headers import is_explanation
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.header import ColumnWords, FormColumns, column_words
 from pipeline.domain.reading.layout import is_figure
-from pipeline.domain.reading.sheet import CellKind
+from pipeline.domain.reading.sheet import CellKind, Span
 from pipeline.domain.writing.text import match_key
 
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
@@ -20,6 +21,7 @@ _SURE = 0.65
 _CLOSE = 0.08
 # a header below this says more, or less, than the column's own
 _PLAIN = 0.9
+_LONGEST_REMEMBERED, _MOST_REMEMBERED = 2000, 256
 
 
 def columns_of(form: Form, plan_year: int) -> FormColumns:
@@ -41,6 +43,36 @@ def lay_out(
     planner `said` of a header is settled first.
     """
     filled = set(map(_COLUMN, table.sheet.cells))
+    if said:
+        return _with_labels(table, _parts(table, columns, shift, filled, said))
+    # workbooks are copies of one another: their headers are the same
+    key = _head_of(table, shift, filled)
+    known = columns.laid_out.get(key)
+    if known is None:
+        known = _parts(table, columns, shift, filled, said)
+        if sum(map(len, table.headers.values())) <= _LONGEST_REMEMBERED:
+            if len(columns.laid_out) >= _MOST_REMEMBERED:
+                columns.laid_out.clear()
+            columns.laid_out[key] = known
+    return _with_labels(table, known)
+
+
+def _head_of(table: Table, shift: int, filled: set[int]) -> Hashable:
+    """All of a table that says which column is which."""
+    headers = table.headers
+    twice = len(set(headers.values())) < len(headers)
+    merged = [span for span in table.sheet.merged if twice and _in_header(table, span)]
+    return shift, tuple(headers.items()), tuple(map(filled.__contains__, headers)), *merged
+
+
+def _parts(
+    table: Table,
+    columns: FormColumns,
+    shift: int,
+    filled: set[int],
+    said: Mapping[str, Alias],
+) -> tuple[int | None, Layout]:
+    """The column called label, and the layout but for the columns of the labels."""
     ranked = _ranked(table, columns, shift, filled)
     chosen, closed = _told(table, columns, said)
     used = {match.sheet_column: match.score for match in chosen.values()}
@@ -129,17 +161,20 @@ def _ranked(
 
 def _is_merged(table: Table, column: int) -> bool:
     return any(
-        span.left < column <= span.right
-        and table.header_top <= span.top <= table.header_bottom
+        span.left < column <= span.right and _in_header(table, span)
         for span in table.sheet.merged
     )
+
+
+def _in_header(table: Table, span: Span) -> bool:
+    return table.header_top <= span.top <= table.header_bottom
 
 
 def _layout(
     table: Table,
     columns: FormColumns,
     chosen: Mapping[str, ColumnMatch],
-) -> Layout:
+) -> tuple[int | None, Layout]:
     by_role: dict[ColumnRole, list[ColumnMatch]] = {role: [] for role in ColumnRole}
     for words in columns:
         if words.column.key in chosen:
@@ -147,14 +182,29 @@ def _layout(
     code = _first(by_role[ColumnRole.CODE])
     unit = _first(by_role[ColumnRole.UNIT])
     values, derived = by_role[ColumnRole.VALUE], by_role[ColumnRole.DERIVED]
-    return Layout(
+    return _first(by_role[ColumnRole.LABEL]), Layout(
         code=code,
-        labels=_labels(table, _first(by_role[ColumnRole.LABEL]), code, unit),
+        labels=(),
         unit=unit,
         note=_explanations(table, chosen.values(), columns),
         values=tuple(values),
         derived=tuple(derived),
     )
+
+
+def _with_labels(table: Table, parts: tuple[int | None, Layout]) -> Layout:
+    label, layout = parts
+    return _layout_made(
+        layout.code,
+        _labels(table, label, layout.code, layout.unit),
+        layout.unit,
+        layout.note,
+        layout.values,
+        layout.derived,
+    )
+
+
+_layout_made = quickly(Layout)
 
 
 def _explanations(

@@ -19,6 +19,7 @@ from pipeline.domain.reading.number import Number
 from pipeline.domain.reading.units import Relation, Units, is_count
 
 Figures = list[tuple[ColumnMatch, Figure]]
+_OWN = frozenset((Relation.SAME, Relation.SCALED))
 _OF_THOUSANDS = Decimal("0.001")
 
 
@@ -48,6 +49,7 @@ class Weigher:
         self._units = units
         self._declared = declared
         self._plain: dict[tuple[str | None, str], bool] = {}
+        self._names: dict[tuple[str, str], tuple[str | None] | None] = {}
 
     def is_plain(self, declared: Declared, asked: str) -> bool:
         """Whether bare numbers of a row, as they are written, are figures of the form."""
@@ -59,6 +61,22 @@ class Weigher:
             known = not may_have_parts(self._units, self._units.named(asked), written)
             self._plain[declared.written, asked] = known
         return known
+
+    def plain_name(self, row: int, asked: str) -> tuple[str | None] | None:
+        """What a row calls its unit where bare numbers of it are figures of the form.
+
+        None where they are not, or where that takes a closer look.
+        """
+        if self._declared.by_column:
+            return None
+        written = self._declared.told_alike(row)
+        if written is None:
+            return None
+        if (written, asked) not in self._names:
+            declared = self._declared.of_row(row, asked)
+            plain = self.is_plain(declared, asked) and declared.conversion.relation in _OWN
+            self._names[written, asked] = (declared.written,) if plain else None
+        return self._names[written, asked]
 
     def without_slips(self, figures: Figures, declared: Declared, asked: str) -> Figures:
         """The figures of a row; one with a digit too many or too few has no value.

@@ -82,6 +82,7 @@ class Units:
         self._by_key: dict[str, Unit] = {}
         self._related: dict[tuple[str, str], Conversion] = {}
         self._found: dict[str, Unit | None] = {}
+        self._ends: dict[str, Unit | None] = {}
         for unit in units:
             for spelling in (unit.name, *unit.written_as):
                 self._by_key.setdefault(unit_key(spelling), unit)
@@ -105,6 +106,13 @@ class Units:
         """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""
         if len(text) > LONGEST_REMEMBERED:
             return None
+        if text not in self._ends:
+            if len(self._ends) >= _MOST_REMEMBERED:
+                self._ends.clear()
+            self._ends[text] = self._at_end(text)
+        return self._ends[text]
+
+    def _at_end(self, text: str) -> Unit | None:
         words = unit_key(text).split()
         for length in (2, 1):
             tail = " ".join(words[-length:])
