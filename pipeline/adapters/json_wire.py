@@ -7,8 +7,10 @@ made up. Everything else is read by `from_wire`, which decides. ADR 0019.
 """
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -64,6 +66,40 @@ def read(kind: type[T], data: bytes) -> T:
     if written(value) != data or any(word in data for word in _NO_NUMBERS):
         return _read_slowly(kind, data)
     return cast("T", value)
+
+
+_SEVERAL, _NOT_TOO_MUCH = 16, 1 << 19
+"""Values held, and bytes of each: what is never written must not fill the memory."""
+_as_it_came: deque[tuple[Any, bytes]] = deque(maxlen=_SEVERAL)
+_turn = Lock()
+
+
+def read_to_keep(kind: type[T], data: bytes) -> T:
+    """As `read`; `written_as_read` gives the very bytes back, and need not make them."""
+    value = read(kind, data)
+    if len(data) <= _NOT_TOO_MUCH:
+        with _turn:
+            _as_it_came.append((value, data))
+    return value
+
+
+def written_as_read(value: object) -> bytes:
+    """The JSON of a value as `written`, once as it came where `read_to_keep` read it.
+
+    Of a dataclass all of whose fields are the very ones that were read, not only alike.
+    """
+    with _turn:
+        for place, (known, data) in enumerate(_as_it_came):
+            if _is_made_of_the_same(known, value):
+                del _as_it_came[place]
+                return data
+    return written(value)
+
+
+def _is_made_of_the_same(known: Any, value: Any) -> bool:
+    return type(known) is type(value) and all(
+        getattr(known, name) is getattr(value, name) for name in known.__dataclass_fields__
+    )
 
 
 def read_part(kind: type[T], data: bytes) -> T:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.json_wire import fields_of, read, read_part, text_of, written
+from pipeline.adapters.json_wire import (
+    fields_of,
+    read,
+    read_part,
+    read_to_keep,
+    text_of,
+    written,
+    written_as_read,
+)
 from pipeline.domain.plan.form import SaidForms, say_the_same
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.domain.wire import WireError, from_wire, to_wire
@@ -30,6 +38,44 @@ def test_a_text_that_only_the_careful_way_can_read_comes_through(subject) -> Non
     sent = replace(whole, envelope=replace(whole.envelope, subject=subject))
     answer = fields_of(written({"parsed": sent}))
     assert read(Parsed, answer["parsed"]) == sent
+
+
+def test_what_was_read_is_written_once_as_it_came() -> None:
+    data = written(make.parsed(forms=[make.form()]))
+    kept = read_to_keep(Parsed, data)
+    assert written_as_read(replace(kept, checked=None)) is data
+    again = written_as_read(kept)
+    assert again is not data
+    assert again == data
+
+
+def test_what_is_only_like_what_was_read_is_written_anew() -> None:
+    data = written(make.parsed(forms=[make.form()]))
+    kept = read_to_keep(Parsed, data)
+    assert written_as_read(replace(kept, words="others")) == written(
+        replace(kept, words="others")
+    )
+    alike = read(Parsed, bytes(data))
+    assert alike == kept
+    assert written_as_read(alike) is not data
+    assert written_as_read(kept) is data
+
+
+def test_only_the_last_few_are_held() -> None:
+    whole = make.parsed(forms=[make.form()])
+    read_first = written(replace(whole, words="first"))
+    first = read_to_keep(Parsed, read_first)
+    for number in range(16):
+        read_to_keep(Parsed, written(replace(whole, words=str(number))))
+    assert written_as_read(first) is not read_first
+
+
+def test_what_is_large_is_not_held() -> None:
+    data = written(replace(make.parsed(), words="x" * (1 << 19)))
+    kept = read_to_keep(Parsed, data)
+    again = written_as_read(kept)
+    assert again is not data
+    assert again == data
 
 
 def test_a_part_of_what_was_checked_is_what_the_whole_holds() -> None:

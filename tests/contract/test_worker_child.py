@@ -13,7 +13,7 @@ from pipeline.adapters.worker import worker_child
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import LimitError
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
-from pipeline.domain.verdict import Parsed
+from pipeline.domain.verdict import Checked, Parsed
 from pipeline.domain.wire import from_wire, to_wire
 from tests.builders.demo_world import CONFIG
 from tests.builders.mails import OURS, letter, workbooks
@@ -77,6 +77,8 @@ def test_the_child_says_it_is_ready_reads_mail_and_ends_with_its_input(serve) ->
     assert ready == {"ready": True, "walls": ""}
     assert list(opening) == ["opening"]
     parsed = from_wire(Parsed, answer["parsed"])
+    assert parsed.checked is None
+    assert from_wire(Checked, answer["checked"]).grounds
     assert [form.form for form in parsed.appendices] == ["PL09"]
     assert len(again) == 2
     assert limits[resource.RLIMIT_AS] == (1 << 30, 1 << 30)

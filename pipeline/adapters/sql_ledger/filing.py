@@ -9,7 +9,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
 from pipeline.adapters.sql_ledger.claims import open_again
-from pipeline.adapters.sql_ledger.columns import pack, unpack, unpack_as, unpack_part
+from pipeline.adapters.sql_ledger.columns import (
+    pack,
+    pack_as_read,
+    unpack,
+    unpack_as,
+    unpack_part,
+)
 from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, LockedRow, set_values
 from pipeline.adapters.sql_ledger.entries import (
     FiledForms,
@@ -67,7 +73,7 @@ class Filing(Desk):
             document = _without_known_rows(parsed, decision)
         except ValueError as error:
             raise PermanentError(f"message {message}: a figure is {error}") from error
-        stored = {"parsed": pack(parsed), "document": pack(document)}
+        stored = {"parsed": pack_as_read(parsed), "document": pack(document)}
         with self._database.writing() as connection:
             row = self._in_hand(connection, message, owner)
             again = row.kind is not None

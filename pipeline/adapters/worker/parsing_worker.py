@@ -15,10 +15,10 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.adapters.json_wire import fields_of, read, text_of
+from pipeline.adapters.json_wire import fields_of, read, read_to_keep, text_of
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import (
     LimitError,
@@ -26,7 +26,7 @@ from pipeline.domain.errors import (
     WorkerBugError,
     WorkerDiedError,
 )
-from pipeline.domain.verdict import Parsed
+from pipeline.domain.verdict import Checked, Parsed
 from pipeline.domain.wire import WireError, to_wire
 from pipeline.ports import RawMessage
 
@@ -151,14 +151,16 @@ class ParsingWorker:
         if "bug" in answer or "panic" in answer:
             raise WorkerBugError(text_of(answer.get("bug") or answer["panic"]))
         try:
-            parsed = read(Parsed, answer.get("parsed", b""))
+            parsed = read_to_keep(Parsed, answer.get("parsed", b""))
+            ahead = answer.get("checked", b"null")
+            checked = None if ahead == b"null" else read(Checked, ahead)
         except WireError as error:
             self.close()
             raise WorkerBugError(f"the worker's answer has no shape: {error}") from error
         if parsed.digest != message.digest:
             self.close()
             raise WorkerBugError("the worker's answer is about another message")
-        return parsed
+        return parsed if checked is None else replace(parsed, checked=checked)
 
     def _death(self, opening: str | None, fault: Exception) -> Exception:
         """What the end of the child means for the message in hand."""

@@ -97,7 +97,9 @@ def _outcome(
             given_up=header["given_up"],
             opening=opening,
         )
-        return written({"parsed": parsed})
+        # apart: the daemon keeps what was read, and not what was checked ahead
+        kept = replace(parsed, checked=None)
+        return written({"parsed": kept, "checked": parsed.checked})
     except LimitError as error:
         return written({"limit": str(error)})
     except MemoryError:
