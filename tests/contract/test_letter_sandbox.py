@@ -5,6 +5,7 @@ from collections import UserDict
 import pytest
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from pipeline.adapters.letters.letter_sandbox import QuickSandbox
 
@@ -43,6 +44,13 @@ EXPRESSIONS = (
     "{{ say.plain(1, c=3) }}",
     "{{ say.rest(1, '<', c=3) }}",
     "{% call say.around() %}{{ v.markup }}{% endcall %}",
+    "{{ say.plain(v.markup, '>') }}",
+    "{{ say.plain(v.markup, '>')|upper }}{{ v.markup|safe }}{{ say.plain(1, 2)|length }}",
+    "{% autoescape false %}{{ say.plain(v.markup, '>') }}{{ v.markup }}{% endautoescape %}",
+    "{% autoescape true %}{{ say.plain(v.markup, '>') }}{{ v.markup }}{% endautoescape %}",
+    "{{ v.markup ~ v.key }}{{ 3 }}{{ none }}{{ v.safe }}{{ v.markup[:2] }}",
+    "{% set kept %}<i>{{ v.markup }}</i>{% endset %}{{ kept }}",
+    "{% filter upper %}{{ v.markup }}{% endfilter %}",
     "{% for n in (1, 2) %}{{ say.plain(n) }}{% endfor %}",
     "{{ say.said }}",
     "{{ say._hidden() }}",
@@ -68,6 +76,7 @@ def told(kind: type[SandboxedEnvironment], expression: str, *, escape: bool) -> 
         "__class__": "a key",
         "_own": "own",
         "markup": "<b>&",
+        "safe": Markup("<u>"),
         "pattern": "{0.__class__}",
         "named": "{a.__class__}",
         "act": lambda: "<acted>",

@@ -52,9 +52,10 @@ def expected(point: str, fault: str) -> type[PipelineError]:
 @pytest.mark.parametrize(
     "point", ["greeting", "ehlo", "auth", "mail", "rcpt", "data", "dot"]
 )
-def test_what_a_fault_means(point: str, fault: str) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_what_a_fault_means(point: str, fault: str, pipelining: bool) -> None:
     """Before the dot it is safe to try again; after it, only a clear word counts."""
-    with faulty_smtp({point: fault}) as server:
+    with faulty_smtp({point: fault}, pipelining=pipelining) as server:
         postbox = SmtpPostbox(server.access())
         dots: list[str] = []
         with pytest.raises(PipelineError) as caught:
@@ -72,7 +73,7 @@ def test_whatever_happens_in_the_text_is_safe(fault: str) -> None:
     """A server that speaks before the dot is not sent one."""
     with faulty_smtp({"body": fault}, times=1) as server:
         postbox = SmtpPostbox(server.access())
-        big = b"Subject: a\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000
+        big = b"Subject: a\r\n\r\n" + (b"x" * 70 + b"\r\n") * 60_000
         dots: list[str] = []
         with pytest.raises(TransientError):
             postbox.send(TO, big, lambda: dots.append("dot"))
@@ -86,7 +87,7 @@ def test_a_word_out_of_turn_is_no_answer_to_the_dot(together: bool) -> None:
     faults = {"data": "354 go on\r\n451 later"} if together else {"body": "451 later"}
     with faulty_smtp(faults, times=1) as server:
         postbox = SmtpPostbox(server.access())
-        big = b"Subject: a\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000
+        big = b"Subject: a\r\n\r\n" + (b"x" * 70 + b"\r\n") * 60_000
         with pytest.raises(TransientError, match="before the final dot"):
             send(server, postbox) if together else postbox.send(TO, big, lambda: None)
         assert send(server, postbox) == ["dot"]
@@ -117,9 +118,44 @@ def test_any_2xx_after_the_dot_is_a_yes() -> None:
         assert len(server.accepted) == 1
 
 
+def test_the_envelope_leaves_at_once_where_the_server_offers_that() -> None:
+    """It answers no command before it has all three; without that it would wait."""
+    with faulty_smtp({}, pipelining=True) as server:
+        postbox = SmtpPostbox(server.access())
+        assert [send(server, postbox) for _ in range(3)] == [["dot"]] * 3
+        assert (server.connections, len(server.accepted)) == (1, 3)
+        assert server.lines[2:5] == [
+            "mail FROM:<khtc@example.test> RET=HDRS",
+            f"rcpt TO:<{TO}> NOTIFY=FAILURE",
+            "DATA",
+        ]
+        postbox.close()
+
+
+def test_no_text_follows_a_refused_recipient_though_the_server_would_take_it() -> None:
+    with faulty_smtp({"rcpt": "550 no such office"}, times=1, pipelining=True) as server:
+        postbox = SmtpPostbox(server.access())
+        with pytest.raises(PermanentError, match="no such office"):
+            send(server, postbox)
+        assert server.accepted == []
+        assert send(server, postbox) == ["dot"]
+        assert server.connections == 2
+        postbox.close()
+
+
+def test_a_line_is_left_before_the_server_tires_of_it() -> None:
+    with faulty_smtp({}) as server:
+        postbox = SmtpPostbox(server.access())
+        for _ in range(19):
+            send(server, postbox)
+        assert (server.connections, len(server.accepted)) == (2, 19)
+        postbox.close()
+
+
 @pytest.mark.parametrize("point", ["greeting", "mail", "rcpt", "data", "body", "dot"])
-def test_the_next_letter_takes_a_new_line(point: str) -> None:
-    with faulty_smtp({point: "drop"}, times=1) as server:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_the_next_letter_takes_a_new_line(point: str, pipelining: bool) -> None:
+    with faulty_smtp({point: "drop"}, times=1, pipelining=pipelining) as server:
         postbox = SmtpPostbox(server.access())
         with pytest.raises(PipelineError):
             send(server, postbox)
@@ -129,9 +165,10 @@ def test_the_next_letter_takes_a_new_line(point: str) -> None:
         postbox.close()
 
 
-def test_an_idle_line_that_died_costs_nothing() -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_an_idle_line_that_died_costs_nothing(pipelining: bool) -> None:
     """A server may hang up between two letters; nothing was begun, so just redial."""
-    with faulty_smtp({"mail": "421"}, times=0) as server:
+    with faulty_smtp({"mail": "421"}, times=0, pipelining=pipelining) as server:
         postbox = SmtpPostbox(server.access())
         send(server, postbox)
         server.times = 1

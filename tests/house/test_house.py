@@ -49,6 +49,7 @@ DOORS = {
         "adapters/letters/kept_templates.py",
         "console/web/rendering.py",
     },
+    "markupsafe": {"adapters/letters/letter_sandbox.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},
     "olefile": {"adapters/archive_openers/outlook.py"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},

@@ -42,9 +42,11 @@ class FaultySmtp(Script):
 
     Points are those of POINTS; `body` comes after the first line of the text. What is
     sent instead of the good answer is a name of _BAD or a text of its own;
-    `accept-and-drop` takes the letter and hangs up before it says so.
+    `accept-and-drop` takes the letter and hangs up before it says so. With `pipelining` it
+    offers that, and answers no MAIL before RCPT and DATA are there, too.
     """
 
+    pipelining: bool = False
     lines: list[str] = field(default_factory=list)
     letters: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -74,10 +76,14 @@ def faulty_smtp(
     faults: Mapping[str, Fault] | None = None,
     times: int = 1_000,
     context: ssl.SSLContext | None = None,
+    *,
+    pipelining: bool = False,
 ) -> Iterator[FaultySmtp]:
     """Serve one connection after the other until the block ends."""
     door = scripted_door()
-    server = FaultySmtp(door.getsockname()[1], as_faults(faults), times)
+    server = FaultySmtp(
+        door.getsockname()[1], as_faults(faults), times, pipelining=pipelining
+    )
     with serving(door, server, lambda line: _Talk(server, line).run(), context):
         yield server
 
@@ -89,12 +95,13 @@ class _Talk:
         self.server = server
         self.line = line
         self.recipient = ""
+        self.ahead: list[str] = []
 
     def run(self) -> None:
         self.answer("greeting")
-        while raw := self.line.readline():
-            said = raw.decode("ascii", "replace").rstrip()
-            self.server.lines.append(said)
+        while said := self.hear():
+            if self.server.pipelining and said.startswith("mail"):
+                self.ahead = [self.hear(), self.hear()]
             point = said[:4].lower().strip()
             if point == "quit":
                 if self.server.fault("quit"):
@@ -102,6 +109,15 @@ class _Talk:
                 self.line.say("221 bye")
                 return
             self.step(point.replace("helo", "ehlo"), said)
+
+    def hear(self) -> str:
+        """The next command; empty at the end."""
+        if self.ahead:
+            return self.ahead.pop(0)
+        said = self.line.readline().decode("ascii", "replace").rstrip()
+        if said:
+            self.server.lines.append(said)
+        return said
 
     def step(self, point: str, said: str) -> None:
         if point == "rcpt":
@@ -130,7 +146,10 @@ class _Talk:
         A text that is taken is noted before the answer: who has read it may look at once.
         """
         fault = self.server.fault(point)
-        said = _GOOD[point] if fault is None else _BAD.get(fault, fault)
+        good = _GOOD[point]
+        if point == "ehlo" and self.server.pipelining:
+            good = good.replace("250 ", "250-PIPELINING\r\n250 ")
+        said = good if fault is None else _BAD.get(fault, fault)
         yes = fault is None or (said[:1] == _GOOD[point][:1] and fault != "long")
         if point == "dot" and (yes or fault == "accept-and-drop"):
             self.server.letters.append((self.recipient, text))

@@ -64,6 +64,22 @@ class SmtpLine(smtplib.SMTP):
             self.file = _WholeAnswers(self.sock.makefile("rb"))
         return super().getreply()
 
+    def dialogue(self, *commands: str) -> Iterator[tuple[int, bytes]]:
+        """The server's answer to each command, whole or not at all.
+
+        They leave together where the server takes them so (RFC 2920), else each after
+        the answer to the one before.
+        """
+        if any("\r" in command or "\n" in command for command in commands):
+            raise ValueError("a line break in a command")
+        together = self.has_extn("pipelining")
+        if together:
+            self.send("".join(f"{command}\r\n" for command in commands))
+        for command in commands:
+            if not together:
+                self.send(f"{command}\r\n")
+            yield self.getreply()
+
     def spoke_unasked(self) -> bool:
         """Whether the server said something that answers nothing; OSError: it hung up."""
         if self.sock is None:

@@ -23,12 +23,13 @@ from pipeline.domain.errors import (
 from pipeline.ports.access import PostboxAccess
 
 # Yahoo hangs up after 20 letters without a word.
-_LETTERS_A_LINE = 10
+_LETTERS_A_LINE = 18
+Answers = Iterator[tuple[int, bytes]]
 _THROTTLED = re.compile(r"too many|quota|rate limit|limit exceeded", re.IGNORECASE)
 
 
 class SmtpPostbox:
-    """ports.Postbox on an SMTP server; a line is used for at most ten letters."""
+    """ports.Postbox on an SMTP server; a line is used for a few letters."""
 
     def __init__(self, access: PostboxAccess) -> None:
         self._access = access
@@ -46,8 +47,7 @@ class SmtpPostbox:
         if not is_address(recipient):
             raise PermanentError(f"{recipient!r} is not a plain e-mail address")
         with self._all_or_no_line():
-            line = self._begun(data)
-            self._address(line, recipient)
+            line = self._begun(recipient, data)
             self._hand_over(line, transparent(data), at_dot)
         self._letters += 1
 
@@ -71,48 +71,56 @@ class SmtpPostbox:
                 self._line.quit()
         self._hang_up()
 
-    def _begun(self, data: bytes) -> SmtpLine:
-        """A line on which the server took our MAIL FROM."""
-        reused = self._line is not None
+    def _begun(self, recipient: str, data: bytes) -> SmtpLine:
+        """A line on which the server waits for the letter's text."""
         if self._letters >= _LETTERS_A_LINE:
             self._leave()
+        reused = self._line is not None
         try:
-            return self._mail_from(data)
+            line, answers = self._asked(recipient, data)
         except (RefusedLoginError, ThrottledError):
             raise
         except UnreachableError:
             if not reused:
                 raise
             self._hang_up()  # an idle line had died: once more on a new one
-            return self._mail_from(data)
-
-    def _mail_from(self, data: bytes) -> SmtpLine:
-        line = self._connected()
-        options = ["RET=HDRS"] if line.has_extn("dsn") else []
-        if not data.isascii():
-            if not line.has_extn("8bitmime"):
-                raise PermanentError(f"{self._where} takes no 8-bit letters")
-            options.append("BODY=8BITMIME")
-        with self._exchange("MAIL FROM", line):
-            code, text = line.mail(self._access.envelope_from, options)
-        if code != 250:  # it is us they do not want, not this letter
-            raise self._unusable(f"MAIL FROM:<{self._access.envelope_from}>", code, text)
+            line, answers = self._asked(recipient, data)
+        self._take_recipient(line, answers, recipient)
         return line
 
-    def _address(self, line: SmtpLine, recipient: str) -> None:
-        options = ["NOTIFY=FAILURE"] if line.has_extn("dsn") else []
+    def _asked(self, recipient: str, data: bytes) -> tuple[SmtpLine, Answers]:
+        """A line on which the server took our MAIL FROM, and its next answers."""
+        line = self._connected()
+        with self._exchange("MAIL FROM", line):
+            answers = line.dialogue(*self._envelope(line, recipient, data))
+            code, text = next(answers)
+        if code != 250:  # it is us they do not want, not this letter
+            raise self._unusable(f"MAIL FROM:<{self._access.envelope_from}>", code, text)
+        return line, answers
+
+    def _envelope(self, line: SmtpLine, recipient: str, data: bytes) -> tuple[str, ...]:
+        dsn, wide = line.has_extn("dsn"), not data.isascii()
+        if wide and not line.has_extn("8bitmime"):
+            raise PermanentError(f"{self._where} takes no 8-bit letters")
+        sender = f"mail FROM:<{self._access.envelope_from}>"
+        sender += (" RET=HDRS" if dsn else "") + (" BODY=8BITMIME" if wide else "")
+        to = f"rcpt TO:<{recipient}>" + (" NOTIFY=FAILURE" if dsn else "")
+        return sender, to, "DATA"
+
+    def _take_recipient(self, line: SmtpLine, answers: Answers, recipient: str) -> None:
+        """Both must say yes; else the line is left, whatever the server still expects."""
         with self._exchange("RCPT TO", line):
-            code, text = line.rcpt(recipient, options)
+            code, text = next(answers)
         if 500 <= code <= 599:
             raise PermanentError(self._told(f"RCPT TO:<{recipient}>", code, text))
         if code not in (250, 251):
             raise self._later(f"RCPT TO:<{recipient}>", code, text)
-
-    def _hand_over(self, line: SmtpLine, data: bytes, at_dot: Callable[[], None]) -> None:
         with self._exchange("DATA", line):
-            code, text = line.docmd("DATA")
+            code, text = next(answers)
         if code != 354:
             raise self._later("DATA", code, text)
+
+    def _hand_over(self, line: SmtpLine, data: bytes, at_dot: Callable[[], None]) -> None:
         with self._exchange("the letter's text", line, len(data)):
             line.send(data)
             unasked = line.spoke_unasked()
@@ -162,7 +170,7 @@ class SmtpPostbox:
     def _connected(self) -> SmtpLine:
         if self._line is None:
             access = self._access
-            # the authorities of a whole system take longer to load than ten letters to send
+            # a system's authorities take longer to load than a few letters to send
             context = self._trusted or verified_context(
                 "smtp", access.security, access.ca_file
             )

@@ -15,7 +15,10 @@ def is_address(text: str) -> bool:
 
 def transparent(data: bytes) -> bytes:
     """The text as it goes over the line: CRLF everywhere, leading dots doubled."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", lines)
+    ends = data.count(b"\r\n")
+    if not ends == data.count(b"\r") == data.count(b"\n"):  # as our own letters have it
+        data = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
+    if not data.endswith(b"\r\n"):
+        data += b"\r\n"
+    dotted = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + dotted if dotted.startswith(b".") else dotted

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.plan_round import Form, Indicator, PlanRound
@@ -83,6 +84,7 @@ class Names:
         return quoted if reference[0] == form else f"{quoted} ({reference[0]})"
 
 
+@lru_cache(maxsize=4096)
 def clean_label(label: str) -> str:
     """A row's label without the dash or plus that only shows its level."""
     return safe_text(label.lstrip(" -+"), 120)
