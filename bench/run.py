@@ -2,8 +2,9 @@
 
     python -m bench.run [--messages 200] [--rounds 3] [--only PART ...]
 
-Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md.
-Ratios of one run hold; absolute figures drift with the machine.
+Parts: side-by-side, several, latency, idle, growth. Prints and writes bench/results.md;
+parts that are not measured stay there as they were. Ratios of one run hold; absolute
+figures drift with the machine.
 """
 
 import argparse
@@ -21,7 +22,15 @@ from bench.speed.several import several
 from bench.speed.side_by_side import side_by_side
 from tests.servers.certificates import make_certificates
 
-PARTS = ("side-by-side", "several", "latency", "idle", "growth")
+TITLE = "# Speed"
+HEADINGS = {
+    "side-by-side": "## Side by side",
+    "several": "## Several daemons",
+    "latency": "## Latency",
+    "idle": "## Idle, and start",
+    "growth": "## Growth",
+}
+PARTS = tuple(HEADINGS)
 
 
 def main() -> None:
@@ -33,26 +42,38 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results.md")
     asked = parser.parse_args()
-    lines = ["# Speed", "", machine()]
+    page = asked.out.read_text(encoding="utf-8") if asked.out.exists() else ""
     plots = asked.out.parent / "plots"
     compileall.compile_dir(ROOT / "pipeline", quiet=1)  # as `make` does
     with tempfile.TemporaryDirectory(prefix="khtc-bench-", dir="/tmp") as scratch:
         home = Path(scratch)
         certificates = make_certificates(home)
-        if "side-by-side" in asked.only:
-            found = side_by_side(home, certificates, asked.messages, asked.rounds, plots)
-            lines += ["", *found]
-        if "several" in asked.only:
-            lines += ["", *several(home, certificates, asked.messages, asked.rounds)]
-        if "latency" in asked.only:
-            lines += ["", *latency(home, certificates)]
-        if "idle" in asked.only:
-            lines += ["", *idle(home, certificates)]
-        if "growth" in asked.only:
-            lines += ["", *growth(home, certificates, asked.sizes, plots)]
-    text = "\n".join(lines) + "\n"
-    asked.out.write_text(text, encoding="utf-8")
-    print(text)
+        measures = {
+            "side-by-side": lambda: side_by_side(
+                home, certificates, asked.messages, asked.rounds, plots
+            ),
+            "several": lambda: several(home, certificates, asked.rounds),
+            "latency": lambda: latency(home, certificates),
+            "idle": lambda: idle(home, certificates),
+            "growth": lambda: growth(home, certificates, asked.sizes, plots),
+        }
+        for part, measured in measures.items():
+            if part in asked.only:
+                when = machine()
+                heading, *lines = measured()
+                page = with_section(page, "\n".join([heading, "", when, *lines]))
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    asked.out.write_text(page, encoding="utf-8")
+    print(page)
+
+
+def with_section(page: str, section: str) -> str:
+    """A page with a section in its place; one of the same heading goes."""
+    kept = {each.split("\n", 1)[0]: each.strip() for each in page.split("\n## ")[1:]}
+    known = {f"## {heading}": f"## {text}" for heading, text in kept.items()}
+    known[section.split("\n", 1)[0]] = section.strip()
+    parts = [known[heading] for heading in HEADINGS.values() if heading in known]
+    return "\n\n".join([TITLE, *parts]) + "\n"
 
 
 def machine() -> str:

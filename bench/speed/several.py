@@ -1,167 +1,243 @@
 """One daemon beside two, with one parsing child each, on one PostgreSQL (ADR 0018).
 
 On two cores one daemon with its child, PostgreSQL and the mail servers leave little to a
-second one. So each crew runs twice: free, and with each daemon and its child on one core
-of its own, where one daemon cannot use what the second one will have.
+second one. So each crew works in three places: free; with each daemon and its child on a
+core of its own, where one daemon cannot use what the second one will have; and there with
+the servers some milliseconds away, as those of a ministry are. All crews wait side by
+side for their mail, each with a mailbox and a database of its own, and have it in turn.
 """
 
 import os
+import sys
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from threading import Event
 
 from bench.speed.programs import (
+    ROOT,
     configure,
     daemon,
     family,
+    of_a_server,
     processor_seconds,
     running,
 )
 from bench.speed.side_by_side import mails, put
+from pipeline.demo.sample_mails import SampleMail
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import running_dovecot
+from tests.servers.dovecot import Dovecot, running_dovecot
+from tests.servers.loopback import await_listener, free_ports
 from tests.servers.postgres import Postgres, running_postgres
 
 GOAL = 1.6
-PATIENCE = 600.0
+FAR_MILLISECONDS = 2.0
+TOGETHER = 100
+PATIENCE = 300.0
 _WARMING = 8
-"""Mails before the clock starts: each daemon has read some and loaded what it needs."""
+"""Mails of a daemon before the clock starts: each has loaded what it needs."""
 _TICK = Event()
 
 
 @dataclass(frozen=True)
-class _Crew:
-    """So many daemons, free or each with its child on a core of its own."""
+class _Place:
+    """What a daemon has: all cores or one; servers beside it or at a distance."""
 
-    size: int
+    name: str
     confined: bool = False
-
-    @property
-    def name(self) -> str:
-        each = "each daemon with its child on one core"
-        return each if self.confined else f"all on {os.cpu_count()} cores"
+    far: bool = False
 
 
-FREE = (_Crew(1), _Crew(2))
-CONFINED = (_Crew(1, confined=True), _Crew(2, confined=True))
+FREE = _Place(f"all on {os.cpu_count()} cores")
+CONFINED = _Place("each daemon with its child on one core", confined=True)
+FAR = _Place(
+    f"the same, servers {FAR_MILLISECONDS:.0f} ms away and back", confined=True, far=True
+)
+PLACES = (FREE, CONFINED, FAR)
+SIZES = (1, 2)
 
 
 @dataclass(frozen=True)
 class _Race:
-    """One run: seconds, and processor seconds of daemons, children and PostgreSQL."""
+    """One run: seconds, and processor seconds of those at work; `machine`: of everybody."""
 
     seconds: float
     daemons: float
     children: float
-    server: float
+    database: float
+    mail_servers: float
+    relay: float
+    machine: float
 
     @property
     def all(self) -> float:
-        return self.daemons + self.children + self.server
+        return sum(getattr(self, part) for part in PARTS)
 
 
-def several(
-    scratch: Path, certificates: Certificates, messages: int, rounds: int
-) -> list[str]:
-    """Messages a second of a crew of one and of two, in turn, and the ratio by pairs."""
-    races: dict[_Crew, list[_Race]] = {}
-    with running_postgres() as postgres:
-        for number in range(rounds):
-            for crew in (*FREE, *CONFINED):
-                home = scratch / f"crew-{crew.size}-{crew.confined}-{number}"
-                race = _burst(home, certificates, postgres, crew, messages)
-                races.setdefault(crew, []).append(race)
+PARTS = ("daemons", "children", "database", "mail_servers", "relay")
+
+
+@dataclass(frozen=True)
+class _Crew:
+    """Daemons at work on one mailbox and one database."""
+
+    pids: tuple[int, ...]
+    postgres: Postgres
+    dovecot: Dovecot
+    smtp: AioSmtp
+    relay: int | None
+
+    def race(self, some: list[SampleMail]) -> _Race:
+        """Mails put into the mailbox at once, until the last letter is accepted."""
+        due = len(self.smtp.letters) + len(some)
+        before, began = self._used(), time.monotonic()
+        put(self.dovecot, some)
+        while len(self.smtp.letters) < due:
+            if time.monotonic() - began > PATIENCE:
+                raise SystemExit(f"{len(self.smtp.letters)} letters of {due}")
+            _TICK.wait(0.01)
+        seconds = time.monotonic() - began
+        used = (b - a for a, b in zip(before, self._used(), strict=True))
+        return _Race(seconds, *used)
+
+    def _used(self) -> tuple[float, ...]:
+        """Processor seconds so far, as `_Race` has them.
+
+        The SMTP sink works in this program, the distance to servers in one of its own.
+        """
+        daemons = sum(map(processor_seconds, self.pids))
+        families = sum(processor_seconds(p) for pid in self.pids for p in family(pid))
+        mail = of_a_server(self.dovecot.process) + time.process_time()
+        relay = processor_seconds(self.relay) if self.relay is not None else 0.0
+        database = of_a_server(self.postgres.process)
+        return daemons, families - daemons, database, mail, relay, _machine_seconds()
+
+
+def several(scratch: Path, certificates: Certificates, rounds: int) -> list[str]:
+    """Messages a second of crews of one and of two, in turn, and the ratio by pairs."""
+    races: dict[tuple[_Place, int], list[_Race]] = {}
+    with ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres())
+        crews = {
+            (place, size): stack.enter_context(
+                _crew(scratch, certificates, postgres, place, size)
+            )
+            for place in PLACES
+            for size in SIZES
+        }
+        most = _WARMING * max(SIZES)
+        made = iter(mails(most + TOGETHER * rounds))
+        warming = [next(made) for _ in range(most)]
+        for (_, size), crew in crews.items():
+            crew.race(warming[: _WARMING * size])
+        for _ in range(rounds):
+            some = [next(made) for _ in range(TOGETHER)]
+            for each, crew in crews.items():
+                races.setdefault(each, []).append(crew.race(some))
+    return [*_section(rounds), *_table(races)]
+
+
+@contextmanager
+def _crew(
+    scratch: Path,
+    certificates: Certificates,
+    postgres: Postgres,
+    place: _Place,
+    size: int,
+) -> Iterator[_Crew]:
+    home = scratch / f"crew-{PLACES.index(place)}-{size}"
+    url = postgres.migrated()
+    cores = sorted(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        dovecot = stack.enter_context(running_dovecot(certificates, "mdbox"))
+        smtp = stack.enter_context(running_aiosmtpd(certificates))
+        near, relay = (dovecot, smtp), None
+        if place.far:
+            imap, post, database = free_ports(3)
+            ways = [
+                f"{imap}={dovecot.imaps}",
+                f"{post}={smtp.port}",
+                f"{database}={postgres.home / '.s.PGSQL.5432'}",
+            ]
+            script = str(ROOT / "bench" / "relay_script.py")
+            command = [sys.executable, script, str(FAR_MILLISECONDS), *ways]
+            relaying = stack.enter_context(running(command))
+            for port in (imap, post, database):
+                await_listener(port, lambda: relaying.poll() is None)
+            relay = relaying.pid
+            near = (replace(dovecot, imaps=imap), replace(smtp, port=post))
+            name = url.partition("@/")[2].partition("?")[0]
+            url = f"postgresql+psycopg://postgres@127.0.0.1:{database}/{name}"
+        settings = f"database: {url}\nworkers: 1"
+        configuration = configure(home, *near, other=settings)
+        command = daemon(configuration, "run", "--allow-root")
+        pids = []
+        for number in range(size):
+            own = {cores[number % len(cores)]} if place.confined else set()
+            pids.append(stack.enter_context(running(command, frozenset(own))).pid)
+        yield _Crew(tuple(pids), postgres, dovecot, smtp, relay)
+
+
+def _machine_seconds() -> float:
+    """Processor seconds of everybody on this machine so far."""
+    user, nice, system, _idle, _waiting, *more = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return (user + nice + system + sum(more[:2])) / os.sysconf("SC_CLK_TCK")
+
+
+def _section(rounds: int) -> list[str]:
     return [
         "## Several daemons",
         "",
         (
-            f"{messages} clean 9-form returns put into the mailbox at once, while the "
+            f"{TOGETHER} clean 9-form returns put into the mailbox at once, while the "
             "daemons wait with IDLE; PostgreSQL, one parsing child each, until the last "
-            f"letter is accepted; median of {rounds} runs in turn. PostgreSQL, Dovecot and "
-            "the SMTP sink work on the same cores and are not confined. Processor "
-            "milliseconds a message: what the software needs; with one daemon to a core "
-            "the machine stands in the way of the second one least."
+            f"letter is accepted; median of {rounds} runs in turn. On one core a daemon "
+            "stands for a machine of one core. PostgreSQL, Dovecot, the SMTP sink and, "
+            "where servers are away, what keeps them there have no core of their own: they "
+            "work beside the daemons, on all. Processor milliseconds a message; cores busy "
+            "with this, and with everything on the machine: where that is more than this, "
+            "others were at work; where it is all cores, the machine can do no more."
         ),
         "",
         (
-            "| | daemons | messages/s | daemons ms | children ms | PostgreSQL ms "
-            "| all, cores busy |"
+            "| | daemons | messages/s | daemons ms | children ms | PostgreSQL ms | mail "
+            "servers ms | distance ms | together ms | cores busy with this | with all |"
         ),
-        "|---|---|---|---|---|---|---|",
-        *(_row(crew, found, messages) for crew, found in races.items()),
-        "",
-        *(_ratio(*crews, races) for crews in (FREE, CONFINED)),
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
 
 
-def _row(crew: _Crew, found: list[_Race], messages: int) -> str:
+def _table(races: dict[tuple[_Place, int], list[_Race]]) -> list[str]:
+    rows = [_row(f"{place.name} | {size}", found) for (place, size), found in races.items()]
+    return [*rows, "", *(_ratio(place, races) for place in PLACES)]
+
+
+def _row(name: str, found: list[_Race]) -> str:
     def each(part: str) -> str:
-        return f"{median(1000 * getattr(one, part) / messages for one in found):.0f}"
+        return f"{median(1000 * getattr(one, part) / TOGETHER for one in found):.0f}"
 
-    rate = median(messages / one.seconds for one in found)
+    rate = median(TOGETHER / one.seconds for one in found)
     busy = median(one.all / one.seconds for one in found)
-    parts = " | ".join(map(each, ("daemons", "children", "server")))
-    return f"| {crew.name} | {crew.size} | {rate:.1f} | {parts} | {busy:.2f} |"
+    machine = median(one.machine / one.seconds for one in found)
+    parts = " | ".join(map(each, (*PARTS, "all")))
+    return f"| {name} | {rate:.1f} | {parts} | {busy:.2f} | {machine:.2f} |"
 
 
-def _ratio(alone: _Crew, both: _Crew, races: dict[_Crew, list[_Race]]) -> str:
-    pairs = list(zip(races[alone], races[both], strict=True))
+def _ratio(place: _Place, races: dict[tuple[_Place, int], list[_Race]]) -> str:
+    alone, both = (races[place, size] for size in SIZES)
+    pairs = list(zip(alone, both, strict=True))
     speed = median(one.seconds / two.seconds for one, two in pairs)
     work = median(two.all / one.all for one, two in pairs)
+    rate = median(TOGETHER / one.seconds for one in alone)
+    full = (os.cpu_count() or 1) * TOGETHER / median(one.all for one in both)
     return (
-        f"- {both.name}: two are {speed:.2f} times as fast as one (goal >= {GOAL}) "
-        f"and need {work:.2f} times the processor a message."
+        f"- {place.name}: two are {speed:.2f} times as fast as one (goal >= {GOAL}) "
+        f"and need {work:.2f} times the processor. All cores are full at {full:.0f} "
+        f"messages/s: no more than {full / rate:.1f} times one can be had on this machine."
     )
-
-
-def _burst(
-    home: Path,
-    certificates: Certificates,
-    postgres: Postgres,
-    crew: _Crew,
-    messages: int,
-) -> _Race:
-    made = mails(messages + _WARMING)
-    settings = f"database: {postgres.migrated()}\nworkers: 1"
-    cores = sorted(os.sched_getaffinity(0))
-    with (
-        running_dovecot(certificates) as dovecot,
-        running_aiosmtpd(certificates) as smtp,
-        ExitStack() as stack,
-    ):
-        command = daemon(
-            configure(home, dovecot, smtp, other=settings), "run", "--allow-root"
-        )
-        pids = []
-        for number in range(crew.size):
-            own = {cores[number % len(cores)]} if crew.confined else set()
-            pids.append(stack.enter_context(running(command, frozenset(own))).pid)
-        put(dovecot, made[:_WARMING])
-        _await_letters(smtp, _WARMING)
-        before = _used(pids, postgres)
-        began = time.monotonic()
-        put(dovecot, made[_WARMING:])
-        _await_letters(smtp, len(made))
-        seconds = time.monotonic() - began
-        after = _used(pids, postgres)
-    return _Race(seconds, *(b - a for a, b in zip(before, after, strict=True)))
-
-
-def _used(pids: list[int], postgres: Postgres) -> tuple[float, float, float]:
-    """Processor seconds so far of daemons, of their children, of the database server."""
-    daemons = sum(map(processor_seconds, pids))
-    families = sum(processor_seconds(pid) for each in pids for pid in family(each))
-    server = sum(map(processor_seconds, family(postgres.process)))
-    return daemons, families - daemons, server
-
-
-def _await_letters(smtp: AioSmtp, count: int) -> None:
-    began = time.monotonic()
-    while len(smtp.letters) < count:
-        if time.monotonic() - began > PATIENCE:
-            raise SystemExit(f"{len(smtp.letters)} letters of {count}")
-        _TICK.wait(0.01)

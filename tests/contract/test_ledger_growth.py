@@ -1,4 +1,7 @@
-"""What one message costs does not grow with the messages before it: SQLite's steps."""
+"""What one message costs does not grow with the messages before it.
+
+SQLite counts its steps, PostgreSQL the tables that it goes through.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +14,8 @@ from sqlalchemy import event
 from bench.speed.old_mails import remember
 from pipeline.domain.letters.reply import LetterState
 from tests.builders import decisions as make
-from tests.servers.ledgers import file_mail, new_sqlite
+from tests.servers.ledgers import TestDatabase, file_mail, hang_up, new_sqlite
+from tests.servers.postgres import Postgres
 
 FEW, MANY = 500, 5_000
 EACH = 50
@@ -111,3 +115,26 @@ def test_a_message_costs_no_more_among_many(
 def test_the_steps_show_what_grows(sizes: tuple[Counting, Counting]) -> None:
     few, many = (each.cost(lambda of: of.ledger.placed("INBOX", 1)) for each in sizes)
     assert many > 5 * few > 0
+
+
+MAILS, FIGURES = 12, 40
+
+
+def test_postgresql_looks_a_figures_version_up_also_in_a_ledger_that_was_small(
+    postgres: Postgres,
+) -> None:
+    """Statistics of an almost empty table say that it is soonest read as a whole."""
+    database = TestDatabase("postgresql", postgres.migrated())
+    ledger = database.open()
+    rows = [make.row(indicator=f"i{number}") for number in range(FIGURES)]
+    for number in range(MAILS):
+        file_mail(ledger, f"m{number}", [make.form("PL01", rows)], number)
+        if number == 0:
+            database.run("ANALYZE")
+    hang_up(ledger)
+    (read,) = database.rows(
+        "SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'version'"
+    )
+    ledger.close()
+    postgres.drop(database.url)
+    assert read["seq_scan"] < MAILS * FIGURES <= read["idx_scan"]
