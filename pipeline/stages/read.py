@@ -10,7 +10,6 @@ from pipeline.domain.reading.bare_rows import BareRows
 from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
-from pipeline.domain.reading.form_parts import declared_units
 from pipeline.domain.reading.fractions import (
     Share,
     Shares,
@@ -25,6 +24,7 @@ from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.structure import structure_findings
 from pipeline.domain.reading.unit_weighing import Weighed, Weigher
 from pipeline.domain.reading.units import Relation, is_share, units_of
+from pipeline.domain.reading.units_of_parts import units_of_parts
 from pipeline.domain.writing.number_text import canonical
 from pipeline.domain.writing.text import compose
 
@@ -39,22 +39,20 @@ _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
+_TEXT = CellKind.TEXT
 
 
 def read_forms(
     matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
 ) -> Iterator[tuple[FormMatch, Appendix, tuple[Finding, ...]]]:
     """Each form of one workbook, all asked whether percentages are parts of one."""
-    told = declared_units(matches, rounds)
-    readers = [
-        _TableReader(match, rounds[match.round], units)
-        for match, units in zip(matches, told, strict=True)
-    ]
+    tables = zip(matches, units_of_parts(matches, rounds), strict=True)
+    readers = [_TableReader(match, rounds[match.round], told) for match, told in tables]
     written = shares_of([reader.shares() for reader in readers])
     for match, reader, share in zip(matches, readers, written, strict=True):
         appendix = reader.appendix(share)
-        missing = structure_findings(match, rounds[match.round].form(match.form))
-        yield match, appendix, (*missing, *reader.findings)
+        told = structure_findings(match, rounds[match.round].form(match.form))
+        yield match, appendix, (*told, *reader.findings)
 
 
 def read_form(
@@ -94,9 +92,9 @@ class _TableReader:
             [column.sheet_column for column in found.layout.values],
         )
         self._maker = RowMaker(match)
-        self._doubted = bool(self._sheet.disputed or self._typed_over)
+        doubted = self._sheet.disputed or self._typed_over
         told = BareRows(self._units, self._weigher, self._maker)
-        self._bare = {} if self._doubted else dict(told.of(found, form))
+        self._bare = {} if doubted else dict(told.of(found, form))
         self._values = {
             row.indicator: self._figures(row, found.layout.values)
             for row in found.rows
@@ -153,7 +151,7 @@ class _TableReader:
             (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is CellKind.TEXT
+            if figure.cell.kind is _TEXT
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
@@ -206,7 +204,7 @@ class _TableReader:
         self, row: RowMatch, figures: list[tuple[ColumnMatch, Figure]], habits: Habits
     ) -> Iterator[Row]:
         asked = self._indicators[row.indicator].unit
-        bare = are_bare(figures) and not self._doubted
+        bare = are_bare(figures) and not (self._sheet.disputed or self._typed_over)
         name = self._weigher.plain_name(row.sheet_row, asked) if bare else None
         if name is not None:  # as nearly all are
             yield from self._maker.line(row, figures, asked, name[0])
@@ -216,18 +214,16 @@ class _TableReader:
         if plain and bare:
             self._tell_unit(row, figures, declared)
             yield from self._maker.line(row, figures, asked, declared.written)
-        else:
-            known = self._weigher.without_slips(figures, declared, asked)
-            weighed = Weighed(asked, declared, habits, known)
-            yield from self._weighed(row, weighed, plain=plain)
+            return
+        known = self._weigher.without_slips(figures, declared, asked)
+        yield from self._weighed(row, Weighed(asked, declared, habits, known), plain=plain)
 
     def _weighed(self, row: RowMatch, weighed: Weighed, *, plain: bool) -> Iterator[Row]:
         """The figures of a row one by one, with all that may be wrong with each."""
         asked, declared, disputed = weighed.asked, weighed.declared, self._sheet.disputed
         for column, figure in weighed.figures:
-            if plain and figure.open is None and not figure.tail:
-                own, made = declared, figure
-            else:
+            own, made = declared, figure
+            if not plain or figure.open is not None or figure.tail:
                 own, made = self._weigher.weigh(weighed, column, figure)
             if made.trouble:
                 self._tell(made.trouble, row, column, found=made.cell.text)

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from pipeline.adapters.round_definitions.round_files import load_round
+from pipeline.adapters.workbook_reading.document_text import PortableReader
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.adapters.workbook_writing.blank_workbook import (
     blank_workbook,
@@ -18,6 +19,7 @@ from pipeline.adapters.workbook_writing.blank_workbook import (
 )
 from pipeline.domain.errors import TransientError
 from pipeline.domain.plan.plan_round import ColumnRole, PlanRound
+from pipeline.stages.read import read_form
 from pipeline.stages.recognise import recognise
 from tests.builders.totals import REPOSITORY, ROUND_FOLDER, small_round
 from tests.servers.libreoffice import convert, pages
@@ -118,6 +120,33 @@ def test_our_own_reader_knows_every_form(shipped: PlanRound, blank: bytes) -> No
         assert [row.indicator for row in table.rows] == [i.key for i in form.indicators]
         values = [column.column for column in table.layout.values]
         assert values == [column.key for column in form.value_columns]
+
+
+def test_filled_in_and_printed_every_figure_is_read_from_the_pdf(
+    shipped: PlanRound, blank: bytes, tmp_path: Path
+) -> None:
+    """Its rows are as high as their text, so that nothing runs over a line."""
+    book = load_workbook(io.BytesIO(blank))
+    typed: dict[tuple[str, str, str], int] = {}
+    for match in recognise(open_workbook(blank, "blank.xlsx"), [shipped]).forms:
+        sheet = book[match.found.table.sheet.name]
+        for row in match.found.rows:
+            for column in match.found.layout.values:
+                figure = len(typed) + 1000
+                sheet.cell(row.sheet_row + 1, column.sheet_column + 1).value = figure
+                typed[match.form, row.indicator, column.column] = figure
+    book.save(tmp_path / "filled.xlsx")
+    printed = convert(tmp_path / "filled.xlsx", "pdf", tmp_path / "out").read_bytes()
+    document = PortableReader().read(printed, "filled.pdf")
+    read = {
+        (appendix.form, row.indicator, row.column): row.value
+        for match in recognise(document.workbook, [shipped]).forms
+        for appendix, _ in [read_form(match, shipped)]
+        for row in appendix.rows
+    }
+    assert len(typed) > 700
+    assert {key: value for key, value in read.items() if value != typed.get(key)} == {}
+    assert read.keys() == typed.keys()
 
 
 def test_the_same_round_gives_the_same_bytes_in_any_process(

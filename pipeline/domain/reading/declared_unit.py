@@ -117,7 +117,7 @@ class DeclaredUnits:
         cells = self._table.sheet.cells
         for at in self._layout.labels:
             label = cells.get((row, at))
-            if label is not None and "(" in label.text:
+            if label is not None and told_beside(self._units, label.text) is not None:
                 return None
         written = self._written(row)
         return None if self.told.marked or _is_ditto(written) else written

@@ -78,6 +78,11 @@ class FormTable:
         return frozenset(row.indicator for row in self.rows if not row.sure)
 
     @property
+    def last(self) -> int | None:
+        """The last row of the form that was found."""
+        return max((row.sheet_row for row in self.rows), default=None)
+
+    @property
     def extra(self) -> tuple[int, ...]:
         """Where the province's own rows stand."""
         return tuple(row.sheet_row for row in self.own)
@@ -94,7 +99,7 @@ class FormMatch:
     found: FormTable
 
     def goes_on_in(self, other: "FormMatch") -> bool:
-        """Whether two tables are one form, which goes on from one sheet on another."""
+        """Whether another table is the rest of this form, or its beginning."""
         if (self.form, self.round) != (other.form, other.round):
             return False
         rows, others = self.found.rows, other.found.rows

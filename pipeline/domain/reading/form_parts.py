@@ -1,15 +1,11 @@
 """A form that goes on in another table: what one part holds, the other need not doubt."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import permutations
 
 from pipeline.domain.plan.form import RowMatch
-from pipeline.domain.plan.plan_round import PlanRound
-from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.form_match import FormMatch
-from pipeline.domain.reading.units import units_of
 
 _SAME_LABEL = 0.95
 
@@ -46,22 +42,3 @@ def _sure(row: RowMatch, elsewhere: Collection[str]) -> RowMatch:
     if row.sure or not twins or row.score < _SAME_LABEL:
         return row
     return replace(row, sure=True, spelled="", under="", rivals=())
-
-
-def declared_units(
-    matches: Sequence[FormMatch], rounds: Mapping[str, PlanRound]
-) -> list[DeclaredUnits]:
-    """What the tables of one workbook declare; parts of one form tell each other."""
-    told = [
-        DeclaredUnits(
-            match.found.table,
-            match.found.layout,
-            units_of(rounds[match.round]),
-            max((row.sheet_row for row in match.found.rows), default=None),
-        )
-        for match in matches
-    ]
-    for (match, units), (other, others) in permutations(zip(matches, told, strict=True), 2):
-        if match.goes_on_in(other):
-            units.adopt(others)
-    return told

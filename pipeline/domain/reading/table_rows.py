@@ -62,7 +62,8 @@ def _head_of(table: Table, shift: int, filled: set[int]) -> Hashable:
     headers = table.headers
     twice = len(set(headers.values())) < len(headers)
     merged = [span for span in table.sheet.merged if twice and _in_header(table, span)]
-    return shift, tuple(headers.items()), tuple(map(filled.__contains__, headers)), *merged
+    seen = tuple(map(filled.__contains__, headers)), table.sheet.hidden_columns
+    return shift, tuple(headers.items()), *seen, *merged
 
 
 def _parts(
