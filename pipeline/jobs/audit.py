@@ -75,7 +75,7 @@ def audit_ledger(
         *_lost(rows, archive, step),
         *_broken_chain(ledger),
         *(_disagreeing(ledger, journal) if journal else ()),
-        *(_uncollected(rows, mailbox) if mailbox else ()),
+        *(_uncollected(ledger, rows, mailbox) if mailbox else ()),
     ]
     return AuditReport(len(rows), folders, tuple(problems), mailbox is not None)
 
@@ -101,17 +101,19 @@ def _unledgered(ledger: Ledger, archive: Archive) -> Iterator[Mapping[str, str]]
 
 
 def _uncollected(
-    rows: Sequence[Mapping[str, Any]], mailbox: Mailbox
+    ledger: Ledger, rows: Sequence[Mapping[str, Any]], mailbox: Mailbox
 ) -> Iterator[Mapping[str, str]]:
     """Messages on the server without a row; the next cycle should take them in.
 
-    One that the server would not give has its row, held as `fetch-failed`.
+    One that the server would not give has its row, held as `fetch-failed`. The rows are
+    of the audit's beginning: what came since is asked for anew.
     """
     known = {(row["folder"], row["uidvalidity"], row["uid"]) for row in rows}
     for folder in mailbox.folders():
         status = mailbox.examine(folder)
         here = folder, status.uidvalidity
         left = {uid for uid in status.uids if (*here, uid) not in known}
+        left -= ledger.placed(*here, min(left)) if left else set()
         if left:
             listed = ", ".join(map(str, sorted(left)[:10]))
             place = f"{folder} {status.uidvalidity}"

@@ -1,11 +1,15 @@
 """The counts of failing rules that are kept up are those that counting anew gives."""
 
 import random
+from contextlib import suppress
 from dataclasses import replace
+
+from sqlalchemy import text
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.rule_watch import standings_of
+from pipeline.domain.errors import PermanentError
 from pipeline.domain.senders.province import Sender
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail
@@ -53,6 +57,25 @@ def test_kept_up_counts_are_those_of_counting_anew(
                 anew = standings_of(connection, RuleTally(), make.ROUND)
             assert list(each.rule_standings(make.ROUND)) == anew
     other.close()
+
+
+def test_counting_that_broke_off_leaves_nothing_counted_by_half(ledger: SqlLedger) -> None:
+    faults = (make.finding(rule="PL01.2", found="1", expected="2"),)
+
+    def file_of(which: str, province: str, minute: int) -> None:
+        identity = replace(make.decision("a").identity, province=province)
+        form = [make.form()]
+        file_mail(ledger, which, form, minute, identity=identity, findings=faults)
+
+    file_of("a", "01", 1)
+    file_of("c", "02", 2)
+    file_of("b", "02", 3)
+    assert [each.failing for each in ledger.rule_standings(make.ROUND)] == [2]
+    file_of("b", "04", 4)
+    with suppress(PermanentError), ledger._database.writing() as connection:
+        connection.execute(text("ALTER TABLE finding RENAME TO put_away"))
+        standings_of(connection, ledger._tally, make.ROUND)
+    assert [each.failing for each in ledger.rule_standings(make.ROUND)] == [3]
 
 
 def test_a_tally_of_another_past_is_not_believed(

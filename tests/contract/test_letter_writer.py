@@ -325,6 +325,18 @@ def test_a_letter_to_anything_but_one_plain_address_is_refused(
         writer.write(replace(draft_of(decision()), to=address), NOW)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["=?utf-8?q?a=40b.vn=2C_c?=", "=?utf-8?q?=0D=0ABcc=3A_v?=", "=?utf-8?q?=C4=91?="],
+)
+def test_an_address_that_looks_like_an_encoded_word_is_not_read_as_one(
+    writer: JinjaLetterWriter, name: str
+) -> None:
+    address = f"{name}@evil.com"
+    letter = writer.write(replace(draft_of(decision()), to=address), NOW)
+    assert f"\r\nTo: {address}\r\n".encode("ascii") in letter.data
+
+
 @pytest.mark.fault("T-19")
 @pytest.mark.parametrize("breaker", ["\r\n", "\n", "\x85", "\u2028", "\x00", "\u202e"])
 def test_a_control_character_never_reaches_a_header(

@@ -170,7 +170,7 @@ def test_only_plain_addresses_leave(world: World, address: str) -> None:
 
 
 @pytest.mark.fault("F-S13-8")
-def test_a_line_is_used_for_ten_letters(
+def test_a_line_is_used_for_so_many_letters(
     aiosmtpd: AioSmtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some providers hang up after twenty without a word."""

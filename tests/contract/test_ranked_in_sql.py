@@ -30,7 +30,7 @@ COLUMNS = {
     "PL09": ("dt_n1", "gn6t_n1"),
 }
 # few, so that units tie; some that plan nothing, some below nothing, some very exact
-VALUES = ("0", "1", "2", "2.5", "10", "10", "-3", "99999999999999999999.000000001")
+VALUES = ("0", "0", "1", "2.5", "2.5", "10", "-3", "99999999999999999999.000000001")
 MARKS = ("n", "x", "m", None)
 STILL_MESSAGE = {
     "account": "default",
@@ -115,7 +115,7 @@ def _heaviest(ranked: tuple[Shortfall, ...], most: int) -> tuple[Shortfall, ...]
     st.sampled_from([Decimal(50), Decimal(0), Decimal("33.3")]),
 )
 @settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

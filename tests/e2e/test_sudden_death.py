@@ -21,7 +21,7 @@ UNSETTLED = {"FileSendJournal.write 2", "SmtpPostbox.send 2"}
 PLACES = (
     "FileArchive.keep 1",  # archived, no row
     "SqlLedger.arrive_all 1",
-    "SqlLedger.claim 2",
+    "SqlLedger.claim_some 1",  # several claimed, none filed
     "SqlLedger.file 2",  # filed, its letter queued
     "SqlLedger.claim_letters 1",  # letters `sending`, nothing begun
     "FileSendJournal.write 1",  # `sending` written, no connection yet

@@ -20,6 +20,7 @@ from pipeline.domain.mail.message import Location
 from pipeline.domain.plan.form import FormState
 from pipeline.domain.senders.province import Sender
 from pipeline.jobs.audit import audit_ledger
+from pipeline.jobs.collect import collect
 from pipeline.jobs.process import LEASE_SECONDS, STRIKES, process
 from tests.builders.demo_world import shipped_round
 from tests.builders.mails import (
@@ -554,6 +555,20 @@ def test_the_audit_asks_the_mailbox_for_what_was_not_collected(world) -> None:
     assert report.problems == (
         {"what": "uncollected", "where": "INBOX 1", "detail": "5, 7"},
     )
+
+
+def test_the_audit_knows_a_mail_that_came_while_it_read_the_archive(world) -> None:
+    """Reading every mail takes minutes, and the daemon collects meanwhile."""
+    world.take(complete())
+    uid = _arrival(world, complete()).location.uid
+    mailbox = MemoryMailbox({"INBOX": MemoryFolder(1, {uid: complete(), uid + 1: b"a"})})
+
+    def meanwhile() -> None:
+        collect(mailbox, world.archive, world.ledger, lambda: world.now)
+
+    report = audit_ledger(world.ledger, world.archive, mailbox, step=meanwhile)
+    assert report.problems == ()
+    assert len(world.ledger.placed("INBOX", 1)) == 2
 
 
 def test_the_audit_knows_a_mail_that_the_server_would_not_give(world) -> None:

@@ -37,6 +37,8 @@ _AUTO_SUBMITTED = {"reminder": "auto-generated", "night-digest": "auto-generated
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _THREAD_FIELDS = frozenset({"in-reply-to", "references"})
 _BY_HAND = frozenset({"Subject", "In-Reply-To", "References"})
+_PLAIN_ADDRESSES = frozenset({"Reply-To", "To", "X-Loop"})
+"""What looks like an encoded word there is a name (RFC 2047, 5), and no text to read."""
 LAST_REFERENCES = 19
 TOKEN_LENGTH = 26
 SHORTEST_SECRET = 16
@@ -155,6 +157,8 @@ LETTER_POLICY = _LetterPolicy(
 def header_line(name: str, value: str) -> str:
     """A header as it leaves; what the library would leave as it is, it is not asked."""
     line = f"{name}: {value}"
+    if name in _PLAIN_ADDRESSES:
+        return f"{line}\r\n"
     if "=?" not in value and not value.startswith(" "):
         if name in _BY_HAND:
             return LETTER_POLICY.fold(name, value)

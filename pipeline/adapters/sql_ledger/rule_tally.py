@@ -127,7 +127,8 @@ class RuleTally:
             return {name: count for name, count in counted.provinces.items() if count}
 
     def _current(self, connection: Connection, round_id: str) -> _Counted:
-        known = self._rounds.get(round_id)
+        # out of the book meanwhile: what breaks off leaves it half counted
+        known = self._rounds.pop(round_id, None)
         if known is not None:
             trail = _SINCE.rows(connection, {"after": known.number})
             moved = _moved(known, trail)
@@ -137,6 +138,7 @@ class RuleTally:
                     found = {"round": round_id, "provinces": sorted(moved)}
                     known.add(connection, found)
                 known.number, known.hash = trail[-1][:2]
+                self._rounds[round_id] = known
                 return known
         last = LAST_EVENT.one(connection)
         counted = _everything(connection, round_id, *(last or (0, "")))
