@@ -58,8 +58,14 @@ def too_much(
         rows = sum(bool(cells[other]) for other in cells if units[other] == units[key])
         speak = len(others) >= max(_LEAST_ROWS, rows / _SHARE)
         factor = (max(others) if speak else None) or own[key]
+        left = [cell for cell in found if cell not in told]
         if factor:
-            yield from _asked(rule, [c for c in found if c not in told], factor)
+            yield from _asked(rule, left, factor)
+            continue
+        for cell in left:  # one alone, which no power of ten brings near the others
+            lone = _factor([cell], most.get(units[key]))
+            if lone:
+                yield from _asked(rule, [cell], lone)
 
 
 def _most(plan_round: PlanRound) -> Mapping[str, Decimal]:
