@@ -59,13 +59,7 @@ def too_much(
         speak = len(others) >= max(_LEAST_ROWS, rows / _SHARE)
         factor = (max(others) if speak else None) or own[key]
         left = [cell for cell in found if cell not in told]
-        if factor:
-            yield from _asked(rule, left, factor)
-            continue
-        for cell in left:  # one alone, which no power of ten brings near the others
-            lone = _factor([cell], most.get(units[key]))
-            if lone:
-                yield from _asked(rule, [cell], lone)
+        yield from _asked(rule, left, factor, most.get(units[key]))
 
 
 def _most(plan_round: PlanRound) -> Mapping[str, Decimal]:
@@ -85,7 +79,14 @@ def _factor(cells: Sequence[Operand], most: Decimal | None) -> Decimal | None:
     return next((factor for factor in _FACTORS if usual <= most * factor), _FACTORS[-1])
 
 
-def _asked(rule: Rule, cells: Sequence[Operand], factor: Decimal) -> Iterator[Outcome]:
+def _asked(
+    rule: Rule, cells: Sequence[Operand], factor: Decimal | None, most: Decimal | None
+) -> Iterator[Outcome]:
+    """All cells of a row that slipped; else one that no power of ten brings near the
+    others.
+    """  # fmt: skip
     for cell in cells:
-        right = cell.given.value / factor
-        yield failed(rule, cell, (), right, ((cell, right),))
+        by = factor or _factor([cell], most)
+        if by:
+            right = cell.given.value / by
+            yield failed(rule, cell, (), right, ((cell, right),))
