@@ -139,3 +139,9 @@ def test_an_exchange_file_without_cells_is_an_empty_sheet(data: bytes) -> None:
 def test_other_programs_own_formats_are_still_not_read() -> None:
     with pytest.raises(UnreadableWorkbookError, match="unsupported-type"):
         open_workbook(b"\x00\x00\x1a\x00" + bytes(100), "a.wk1")
+
+
+def test_columns_out_of_sight_beyond_every_sheet_are_not_counted_out() -> None:
+    widths = "".join(f"F;W{at} 999999999 0\n" for at in (2, 1020, 5_000, 900_000))
+    book = open_workbook(f"ID;P\n{widths}C;Y1;X1;K1\nE\n".encode(), "a.slk")
+    assert book.sheets[0].hidden_columns == frozenset(range(1, 1024))

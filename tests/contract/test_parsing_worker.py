@@ -255,6 +255,17 @@ def answering(answer: str) -> ParsingWorker:
     return ParsingWorker(settings(program=fake_child(answer), wall_seconds=2.0))
 
 
+@pytest.mark.fault("F-S10-5")
+def test_a_child_without_memory_is_replaced() -> None:
+    worker = answering("say(pack_json({'memory': 'too much of it'}))")
+    try:
+        with pytest.raises(LimitError, match="too much of it"):
+            worker.parse(mail())
+        assert worker._child is None
+    finally:
+        worker.close()
+
+
 @pytest.mark.fault("F-S8-1")
 @pytest.mark.parametrize(
     "answer",

@@ -112,3 +112,14 @@ def test_in_a_clean_return_only_what_it_tells_is_evaluated():
 def test_beside_earlier_figures_every_rule_is_evaluated():
     appendices = make_appendices(ROUND, consistent_return(ROUND, "02", 3))
     assert not glance(FigureBook(replace(CONTEXT, accepted=(BESIDE,)), appendices)).settled
+
+
+def test_a_figure_of_more_digits_than_arithmetic_carries_is_asked_about():
+    forms = make_appendices(ROUND, consistent_return(ROUND, "02", 3))
+    for at, form in enumerate(forms):
+        first, *rows = form.rows
+        huge = replace(first, value=Decimal("1E+28"))
+        changed = replace(form, rows=(huge, *rows))
+        said = check((*forms[:at], changed, *forms[at + 1 :]), CONTEXT)
+        cells = {(found.indicator, found.column) for found in said}
+        assert (first.indicator, first.column) in cells

@@ -121,7 +121,7 @@ class Raising:
     ("error", "kind", "said"),
     [
         (LimitError("too deep"), "limit", "too deep"),
-        (MemoryError(), "limit", "memory"),
+        (MemoryError(), "memory", "memory"),
         (KeyError("a value of a cell"), "bug", "KeyError at test_worker_child.py"),
         (SystemExit(1), "bug", "SystemExit at "),
     ],

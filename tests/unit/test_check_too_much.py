@@ -82,3 +82,13 @@ def test_two_slipped_rows_do_not_accuse_the_sound_ones() -> None:
         key: value * 1000 if key[:2] in slipped else value for key, value in figures.items()
     }
     assert {found[:2] for found in asked(wrong)} == slipped
+
+
+@pytest.mark.parametrize("said", ["52341754120", "9E+12", "-7E+15", "1E+28"])
+def test_one_figure_that_no_province_has_beside_others_that_it_has(said) -> None:
+    """Two figures grown together are off by no power of ten, and no sum speaks of them."""
+    figures = consistent_return(ROUND, "02", 3)
+    clean = asked(figures, "02")
+    cell = ("PL06", "te.tong", "th_n2")
+    found = asked({**figures, cell: Decimal(said)}, "02")
+    assert [one[:3] for one in found if one not in clean] == [cell]

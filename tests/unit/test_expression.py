@@ -135,6 +135,7 @@ def test_intervals_meet_at_their_edges():
         ("1234", "1000", "1234"),
         ("1.5", "0.10", "1.5"),
         ("1E+60", "0.1", "1E+60"),
+        ("1E+28", "1000", "1E+28"),
     ],
 )
 def test_rounded_as_printed(number, quantum, result):

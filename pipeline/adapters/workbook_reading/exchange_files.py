@@ -26,7 +26,6 @@ _NUMBER = re.compile(
 )
 _TRUTHS = frozenset(("TRUE", "FALSE"))
 _LAST_ROW = 1_048_576
-_AT_ONCE = MOST_COLUMNS
 
 
 @dataclass(slots=True)
@@ -81,8 +80,8 @@ class _Sylk:
         """Columns from one to another, out of sight where they have no width."""
         first, last, width = ([whole(each) for each in written.split()] + [None] * 3)[:3]
         if first and last and width == 0:
-            end = min(last, first + _AT_ONCE)
-            self.sheet.hidden_columns.update(range(first - 1, end))
+            within = range(first - 1, min(last, MOST_COLUMNS))
+            self.sheet.hidden_columns.update(within)
 
     def _cell(self, values: dict[str, str]) -> None:
         place = self.row, self.column

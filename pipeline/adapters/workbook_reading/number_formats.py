@@ -23,6 +23,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.')
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _PERCENT_FORMATS = frozenset((9, 10))
 _MOST_OF_FIGURES = 3
+_LONGEST = 1000  # Excel has none of more than 255 characters
 _TESTS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne,
 }  # fmt: skip
@@ -64,7 +65,7 @@ def scale_of(code: str) -> Scale:
     `#,##0" nghìn"` shows 12 as "12 nghìn": who reads the sheet sees twelve thousand.
     `#,##0,` shows 12000 as "12", and `[>=1000]#,##0,;0` shows 500 as "500" beside it.
     """
-    return _scale_of(code)
+    return _scale_of(code[:_LONGEST])
 
 
 @lru_cache(maxsize=512)

@@ -214,9 +214,8 @@ class PlainCells:
         """A text in the cell itself or in the shared table, when it is nothing but that."""
         if inline and kind == b"inlineStr":
             font = self._fonts[style] if style in self._fonts else self._font(style)
-            return (_inline if len(inline) <= _SHORT_TEXT else _inline.__wrapped__)(
-                inline, font
-            )
+            known = len(inline) + len(font or "") <= _SHORT_TEXT
+            return (_inline if known else _inline.__wrapped__)(inline, font)
         if inline:
             text = ""
         elif (

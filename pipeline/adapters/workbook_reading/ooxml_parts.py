@@ -30,6 +30,7 @@ class Style:
 
 
 _PLAIN = Style()
+_MOST_HELD, _MOST_HELD_FONTS = 10_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,12 @@ class Styles(Handler):
         number = _integer(attributes.get("numFmtId"))
         name = self._fonts[font] if 0 <= font < len(self._fonts) else None
         return Style(name, *look_of(number, self._formats.get(number, "")))
+
+
+def _are_few(styles: Sequence[Style]) -> bool:
+    """Whether styles may be held beyond their file: a province's fonts have short names."""
+    fonts = sum(len(style.font) for style in styles if style.font)
+    return len(styles) <= _MOST_HELD and fonts <= _MOST_HELD_FONTS
 
 
 def style_at(styles: Sequence[Style], written: str) -> Style:
@@ -200,7 +207,7 @@ def read_parts(package: Package) -> Parts:
         recalculates=book.recalculates,
         macros=any(part.endswith("vbaproject.bin") for part in package.names()),
         lost=not listed or any(sheet.part not in package for sheet in sheets),
-        seen=seen_under(styles),
+        seen=seen_under(styles) if _are_few(styles) else SeenPieces(),
     )
 
 

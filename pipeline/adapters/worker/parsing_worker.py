@@ -148,6 +148,9 @@ class ParsingWorker:
     def _result(self, answer: Mapping[str, bytes], message: RawMessage) -> Parsed:
         if "limit" in answer:
             raise LimitError(text_of(answer["limit"]))
+        if "memory" in answer:
+            self.close()  # what it holds from earlier messages is given back as well
+            raise LimitError(text_of(answer["memory"]))
         if "bug" in answer or "panic" in answer:
             raise WorkerBugError(text_of(answer.get("bug") or answer["panic"]))
         try:

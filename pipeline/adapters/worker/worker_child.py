@@ -103,7 +103,7 @@ def _outcome(
     except LimitError as error:
         return written({"limit": str(error)})
     except MemoryError:
-        return written({"limit": "the message needs more memory than a message may"})
+        return written({"memory": "the message needs more memory than a message may"})
     except BaseException as error:  # noqa: BLE001 - one of the two: a panic of a native
         # reader is a BaseException, and the daemon must hear of it, typed
         panic = type(error).__name__ == "PanicException"

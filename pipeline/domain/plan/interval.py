@@ -99,6 +99,7 @@ def added(intervals: Iterable[Interval]) -> Interval:
 def rounded(value: Decimal, quantum: Decimal) -> Decimal:
     """A number with as many decimals as a figure of this quantum shows."""
     exponent = quantum.normalize().as_tuple().exponent
-    if not isinstance(exponent, int) or value.adjusted() - exponent >= _DIGITS:
+    decimals = min(exponent, 0) if isinstance(exponent, int) else None
+    if decimals is None or value.adjusted() - decimals >= _DIGITS:
         return value
-    return value.quantize(Decimal((0, (1,), min(exponent, 0))))
+    return value.quantize(Decimal((0, (1,), decimals)))

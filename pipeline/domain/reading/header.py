@@ -17,6 +17,7 @@ from pipeline.domain.reading.header_scopes import UNIT_IN_BRACKETS, scopes_of
 from pipeline.domain.writing.text import match_key, unmarked
 
 LEAST_FIT = 0.5
+_LONGEST_REMEMBERED = 1000
 _GLUED = re.compile(r"(?<=[a-z])(?=\d)")
 _SHORT = {
     "th": "thuc hien",
@@ -113,9 +114,12 @@ def may_head(text: str, starts: frozenset[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
 def read_header(text: str) -> Signature:
     """The signature of a header path (" | " between its levels)."""
+    return _read(text) if len(text) > _LONGEST_REMEMBERED else _remembered(text)
+
+
+def _read(text: str) -> Signature:
     share = "%" in text
     key = " ".join(
         _SHORT.get(word, word)
@@ -139,6 +143,9 @@ def read_header(text: str) -> Signature:
         scopes=scopes,
         rest=frozenset(left.split()) - _FILLERS - {w for s in scopes for w in s.split()},
     )
+
+
+_remembered = lru_cache(maxsize=4096)(_read)
 
 
 def _take_versions(key: str) -> tuple[str, list[str]]:
@@ -186,13 +193,17 @@ class FormColumns:
     def __init__(self, words: Sequence[ColumnWords]) -> None:
         self._words = tuple(words)
         self.laid_out: dict[Hashable, Any] = {}
-        self.fits = lru_cache(maxsize=1024)(self._fits)
+        self._remembered = lru_cache(maxsize=1024)(self._fits)
 
     def __iter__(self) -> Iterator[ColumnWords]:
         return iter(self._words)
 
-    def _fits(self, text: str, shift: int) -> tuple[tuple[float, ColumnWords], ...]:
+    def fits(self, text: str, shift: int) -> tuple[tuple[float, ColumnWords], ...]:
         """The columns that a header path fits at least half, each with its score."""
+        known = len(text) <= _LONGEST_REMEMBERED
+        return self._remembered(text, shift) if known else self._fits(text, shift)
+
+    def _fits(self, text: str, shift: int) -> tuple[tuple[float, ColumnWords], ...]:
         header = read_header(text)
         scores = ((header_score(header, words, shift), words) for words in self)
         return tuple((score, words) for score, words in scores if score >= LEAST_FIT)

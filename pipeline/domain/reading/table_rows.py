@@ -50,14 +50,20 @@ def lay_out(
     known = columns.laid_out.get(key)
     if known is None:
         known = _parts(table, columns, shift, filled, said)
-        if sum(map(len, table.headers.values())) <= _LONGEST_REMEMBERED:
+        if _is_short(table, key):
             if len(columns.laid_out) >= _MOST_REMEMBERED:
                 columns.laid_out.clear()
             columns.laid_out[key] = known
     return _with_labels(table, known)
 
 
-def _head_of(table: Table, shift: int, filled: set[int]) -> Hashable:
+def _is_short(table: Table, key: Sequence[Hashable]) -> bool:
+    """Whether what is remembered of a head is short."""
+    more = len(key) + len(table.sheet.hidden_columns)
+    return sum(map(len, table.headers.values())) + more <= _LONGEST_REMEMBERED
+
+
+def _head_of(table: Table, shift: int, filled: set[int]) -> tuple[Hashable, ...]:
     """All of a table that says which column is which."""
     headers = table.headers
     twice = len(set(headers.values())) < len(headers)

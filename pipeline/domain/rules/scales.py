@@ -141,7 +141,7 @@ def _fractions(
     rule: Rule, cells: Sequence[Operand], slips: Sequence[Outcome]
 ) -> list[Outcome]:
     """Persons and households come whole: 33,432 of them were counted in thousands."""
-    broken = [cell for cell in cells if cell.given.value % 1]
+    broken = [cell for cell in cells if _is_broken(cell.given.value)]
     if not broken:
         return []  # nearly always
     told = {outcome.seat.column for outcome in slips}
@@ -153,6 +153,11 @@ def _fractions(
             others = tuple(cell for cell in left if cell is not seat)
             found.append(failed(rule, seat, others, right, ((seat, right),)))
     return found
+
+
+def _is_broken(value: Decimal) -> bool:
+    """Whether a figure is not whole; of one with too many digits `% 1` is not defined."""
+    return value != value.to_integral_value()
 
 
 def _is_counted(unit: str) -> bool:

@@ -58,8 +58,8 @@ def too_much(
         rows = sum(bool(cells[other]) for other in cells if units[other] == units[key])
         speak = len(others) >= max(_LEAST_ROWS, rows / _SHARE)
         factor = (max(others) if speak else None) or own[key]
-        if factor:
-            yield from _asked(rule, [c for c in found if c not in told], factor)
+        left = [cell for cell in found if cell not in told]
+        yield from _asked(rule, left, factor, most.get(units[key]))
 
 
 def _most(plan_round: PlanRound) -> Mapping[str, Decimal]:
@@ -79,7 +79,14 @@ def _factor(cells: Sequence[Operand], most: Decimal | None) -> Decimal | None:
     return next((factor for factor in _FACTORS if usual <= most * factor), _FACTORS[-1])
 
 
-def _asked(rule: Rule, cells: Sequence[Operand], factor: Decimal) -> Iterator[Outcome]:
+def _asked(
+    rule: Rule, cells: Sequence[Operand], factor: Decimal | None, most: Decimal | None
+) -> Iterator[Outcome]:
+    """All cells of a row that slipped; else one that no power of ten brings near the
+    others.
+    """  # fmt: skip
     for cell in cells:
-        right = cell.given.value / factor
-        yield failed(rule, cell, (), right, ((cell, right),))
+        by = factor or _factor([cell], most)
+        if by:
+            right = cell.given.value / by
+            yield failed(rule, cell, (), right, ((cell, right),))
