@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.raw import RawSheet, finish, plain_text
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.header import FormColumns, read_header
+from pipeline.domain.reading.label_note import note_words
 from pipeline.domain.reading.number import parse_number
 from pipeline.domain.reading.row_label import read_label
 from pipeline.domain.reading.unit_spelling import unit_key
@@ -68,6 +69,8 @@ def in_a_font(name: str) -> object:
         in_a_font,
         lambda text: scale_of(f'0" nghìn"\\{text}'),
         read_header,
+        lambda text: read_label("a", f"a ({text})"),
+        lambda text: note_words(f"a ({text})", frozenset()),
         lambda text: COLUMNS.fits(text, 0),
         lambda text: from_wire(Decimal, str(len(text)) + text[-9:-1].zfill(LONG)),
     ],

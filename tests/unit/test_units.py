@@ -132,3 +132,10 @@ def test_a_size_at_the_end_of_a_header_and_a_bound_there() -> None:
     assert [unit.factor for unit in found if unit] == [1000, 1000]
     for text in ("Dự án trên 10 tỷ đồng", "Số người", "Số hợp đồng", "Tỷ lệ %", "nghìn"):
         assert units.at_end(text) is None
+
+
+@pytest.mark.parametrize("times", [7, 111_200])
+def test_a_size_said_more_often_than_any_is_none(times: int) -> None:
+    written = "tỷ " * times + "đồng"
+    assert UNITS.find(written) is None
+    assert UNITS.relate(written, "Triệu đồng").relation is Relation.UNKNOWN

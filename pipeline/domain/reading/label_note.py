@@ -31,6 +31,7 @@ _UNITS = frozenset(
     ).split()
 ) - frozenset(("doanh", "nghiep"))
 # "Số xã nghèo (xã)", but not "(cấp xã)"
+_LONGEST_REMEMBERED = 300
 _UNIT_ALONE = frozenset(("xa", "dvt xa", "don vi tinh xa"))
 
 
@@ -40,7 +41,10 @@ def note_words(spelled: str, empty: frozenset[str]) -> frozenset[str]:
     A note that limits ("không tính ...", "do tỉnh bạn ...") is one of them as a whole.
     """
     notes = _BRACKETED.findall(spelled)
-    return _words(tuple(notes), empty) if notes else frozenset()
+    if not notes:
+        return frozenset()
+    known = len(spelled) <= _LONGEST_REMEMBERED
+    return (_words if known else _words.__wrapped__)(tuple(notes), empty)
 
 
 @lru_cache(maxsize=1024)

@@ -32,6 +32,8 @@ _TOO_SHORT = frozenset(("n", "k"))
 # scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
 ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
 _SURE_OF_ITSELF = frozenset(("nghin", "ngan", "trieu"))
+# "chục nghìn tỷ" and a little more; what names a hundred is no size
+_MOST_SCALES = 6
 LONGEST_REMEMBERED = 300
 _GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
 _POWER = re.compile(r"(?<!\d)10\s?(?:(?:\^|mũ|mu)\s?([1-9])|([²³⁴-⁹]))")
@@ -87,6 +89,8 @@ def sized(written: str) -> Sized | None:
     before = 0
     while before < len(words) and _is_scale(words, before):
         before += 1
+    if before > _MOST_SCALES:
+        return None
     if before:
         return Sized(tuple(words[:before]), " ".join(words[before:]))
     if len(words) > 1 and words[-1] in ALONE:
