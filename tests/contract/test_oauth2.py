@@ -264,7 +264,8 @@ def test_the_configuration_leads_to_the_same_tokens(place: Place, office: Office
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        (" token_url: https", " scope: https", "mailbox.oauth2.token_url"),
+        (" token_url: https", " # https", "mailbox.oauth2.token_url"),
+        (" token_url: https", " scope: https", "scope"),
         ("client_id: khtc, ", "", "mailbox.oauth2.client_id"),
         (", refresh_token_file: refresh-token", "", "mailbox.oauth2.refresh_token_file"),
         ("refresh_token_file: refresh", "refresh_token_file: x", "refresh_token_file"),

@@ -58,7 +58,7 @@ def test_what_planners_decided_holds_on_a_copy(decided: Place, tmp_path: Path) -
     assert {"message", "figure", "sender_entry", "waiver", "event"} <= before.keys()
 
     code, (report,) = decided.json("reprocess", "--all", "-n")
-    assert (code, report) == (0, {"messages": 2, "changes": []})
+    assert (code, report) == (0, {"messages": 2, "changes": [], "quarantined": []})
     plan = read_plan(settings)
     ledger = open_ledger(plan)
     office = Office(plan, ledger, system_clock)

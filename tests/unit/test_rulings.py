@@ -1,14 +1,13 @@
 """Planners' rulings, province's explanations, changes of a resend: the pure parts."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from pipeline.domain.plan.explanation import Explanation, explanations_of
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
-from pipeline.domain.plan.form import Appendix, Figure, Missing
+from pipeline.domain.plan.form import Appendix
 from pipeline.domain.plan.root_cell import RootCells
 from pipeline.domain.proposal import Own, propose
 from pipeline.domain.rulings import NotedFinding, Rulings, heed, signature
@@ -148,17 +147,13 @@ def test_a_rule_without_its_form_is_about_nothing_where_several_forms_fail_it(
 
 
 def test_changes_are_told_of_forms_that_came_before_only() -> None:
-    def old(indicator: str, value: str | None, missing: Missing | None = None) -> Figure:
-        number = None if value is None else Decimal(value)
-        return Figure("PL01", indicator, "kh_n", number, missing)
-
-    before = [
-        old("same", "5"),
-        old("moved", "5"),
-        old("nil", None, Missing.NIL),
-        old("gone", "9"),
-        Figure("PL09", "other", "kh_n", Decimal(1), None),
-    ]
+    before = {
+        ("PL01", "same", "kh_n"): "5",
+        ("PL01", "moved", "kh_n"): "5",
+        ("PL01", "nil", "kh_n"): "n",
+        ("PL01", "gone", "kh_n"): "9",
+        ("PL09", "other", "kh_n"): "1",
+    }
     came = make.form(
         rows=[
             make.row("same", value="5.0"),
