@@ -47,11 +47,14 @@ def process(
     """Work until nothing is left in state `received`; how many messages were settled.
 
     TransientError when the ledger or the archive is out of reach: what was claimed is
-    given back first, as it is when told to stop, or when `progress` fails.
+    given back first, as it is when told to stop, or when `progress` fails. What the ledger
+    did not take back then, it takes back at the next call.
     """
     settled = 0
     ahead = Ahead(shop, clock)
     try:
+        if shop.owner in shop.ledger.claimants():
+            shop.ledger.free(shop.owner, counted=False)
         while not stop() and ahead.fill():
             chosen = ahead.choose()
             if chosen is None:

@@ -86,5 +86,5 @@ class Claims(Protocol):
         Nothing happens when `owner` has the message in hand no more.
         """
 
-    def free(self, owner: str) -> int:
-        """End the claims of an owner that is dead; how many. Their attempts count."""
+    def free(self, owner: str, *, counted: bool = True) -> int:
+        """End the claims of an owner; how many. The attempts of one that is dead count."""

@@ -146,6 +146,24 @@ def test_a_fault_of_the_world_gives_every_claim_back_uncounted(world) -> None:
     assert world.process() == 2
 
 
+def test_what_a_ledger_out_of_reach_did_not_take_back_is_not_left_lying(world) -> None:
+    """Else it would wait until its claim ran out, and what came later go before it."""
+    first, second = world.arrive(complete()), world.arrive(partial("PL01"), minutes=1)
+    whole = world.ledger
+
+    def out_of_reach(*args):
+        raise TransientError("the database went away")
+
+    world.ledger = Faulty(whole, file=out_of_reach, give_back=out_of_reach)
+    with pytest.raises(TransientError):
+        world.process()
+
+    world.ledger = whole
+    world.arrive(partial("PL02"), minutes=2)
+    assert world.process() == 3
+    assert [world.log(number)["attempts"] for number in (first, second)] == [1, 1]
+
+
 @pytest.mark.parametrize("fault", [None, LimitError("too deep")], ids=["judged", "faulty"])
 def test_what_was_judged_meanwhile_by_another_is_not_overwritten(
     world, caplog, fault

@@ -88,7 +88,7 @@ _FREEING = (
     .where(
         messages.c.id == bindparam("message"), messages.c.lease_owner == bindparam("owner")
     )
-    .values(**_UNCLAIMED)
+    .values(attempts=messages.c.attempts - bindparam("undone"), **_UNCLAIMED)
 )
 _TELLING = (
     update(messages)
@@ -165,12 +165,13 @@ class Claims(Desk):
         with self._database.writing() as connection:
             connection.execute(_TELLING, values)
 
-    def free(self, owner: str) -> int:
-        """End the claims of an owner that is dead; how many. Their attempts count."""
+    def free(self, owner: str, *, counted: bool = True) -> int:
+        """End the claims of an owner; how many. The attempts of one that is dead count."""
+        undone = 0 if counted else 1
         with self._database.writing() as connection:
             rows = connection.execute(_IN_HAND, {"whose": self._account})
             theirs = [
-                {"message": row.id, "owner": owner}
+                {"message": row.id, "owner": owner, "undone": undone}
                 for row in rows
                 if row.lease_owner == owner
             ]
