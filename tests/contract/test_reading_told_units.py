@@ -116,6 +116,10 @@ def test_a_note_belongs_to_the_table_above_it() -> None:
         ("Đơn vị: 10^3 người", 1000),
         ("ĐVT: người x 1000", 1000),
         ("ĐVT: ng.người", 1000),
+        ("Đơn vị tính: nghìn (người)", 1000),
+        ("ĐVT: người (x1000)", 1000),
+        ("ĐVT: Ngìn người", 1000),
+        ("ĐVT: nghìn người (1.000)", 1000),
     ],
 )
 def test_a_power_of_ten_above_rows_asked_for_in_thousands(line: str, times: int) -> None:
@@ -126,7 +130,16 @@ def test_a_power_of_ten_above_rows_asked_for_in_thousands(line: str, times: int)
 
 
 @pytest.mark.parametrize(
-    "line", ["ĐVT: trăm", "ĐVT: 100", "ĐVT: chục", "Đơn vị: nghìn lao động", "ĐVT: vạn dân"]
+    "line",
+    [
+        "ĐVT: trăm",
+        "ĐVT: 100",
+        "ĐVT: chục",
+        "Đơn vị: nghìn lao động",
+        "ĐVT: vạn dân",
+        "Đơn vị: trăm người, trừ mục III",
+        "ĐVT: trăm người ngoại trừ dòng 5",
+    ],
 )
 def test_a_size_that_is_not_understood_is_asked_about(line: str) -> None:
     _, findings = read_values(draw(PL02, Style(order=without_units, above=(line,))))

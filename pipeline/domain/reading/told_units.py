@@ -55,7 +55,7 @@ class ToldUnits:
             unit = self._units.find(line)
             if unit is not None:
                 yield unit
-            else:
+            elif not any(map(self._units.find, declared_in(line).parts)):
                 yield from self._beside(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
@@ -86,6 +86,8 @@ class ToldUnits:
         if not said.parts:
             return  # nearly always
         known = [unit for part in said.parts if (unit := self._units.find(part))]
+        if said.excepts:
+            self.limited.update(unit.name for unit in known)
         yield from known
         if not known:
             self.sizes.extend(said.sizes())

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.form_match import Table
 from pipeline.domain.reading.sheet import CellKind
-from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.unit_spelling import ALONE, LONGEST_REMEMBERED, sized
 from pipeline.domain.reading.units import Units
 from pipeline.domain.writing.text import compose, unmarked
 
 # matched without diacritics: a whole sheet may be typed without them
 _NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
-_SIZE = r"(?:nghin|ngan|trieu|tr|t[yi]|1[.,]?000|10\^\d|x\s?10)"
+_SIZE = r"(?:ngh?in|ngan|trieu|tr|t[yi]|1[.,]?000|10\^\d|x\s?10)"
 _DECLARES = re.compile(
     rf"(?:(?P<named>{_NAMED})(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
     rf"|\s(?={_SIZE}\b))"
@@ -30,7 +30,10 @@ _TIMES = re.compile(
 )
 _LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
-_PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - ")
+_PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - | (?:ngoai )?tru ")
+_EXCEPTS = re.compile(r" tru (?!luong)")
+# a size and what is counted, one of them in brackets: "nghìn (người)", "người (x1000)"
+_APART = re.compile(r"([^()]+)\(([^()]+)\)[ .]*")
 _MOST_WORDS = 4
 _NOTE = re.compile(
     r" ?(?:[-–+•] ?)?(?:(?:ghi chu|chu thich|luu y|g/c)\b ?[:.-]? ?)?(?:[-–+•] ?)?"
@@ -52,12 +55,14 @@ _FOOT_ROWS = 30
 class Said(NamedTuple):
     """What a line declares, whole and in parts ("người, %"); `before` is its beginning.
 
-    `sure` says that units are what it speaks of, and no unit of administration.
+    `sure` says that units are what it speaks of, and no unit of administration;
+    `excepts` that some rows are left out.
     """
 
     parts: tuple[str, ...]
     sure: bool = False
     before: str = ""
+    excepts: bool = False
 
     def sizes(self) -> Iterator[str]:
         """The parts that begin with a size."""
@@ -91,10 +96,22 @@ def _declared_in(line: str) -> Said:
         return _NOTHING
     named = found["named"] or ""
     sure = "tinh" in named or "dvt" in named
-    return Said(_split(found["rest"]), sure, found.string[: found.start()])
+    rest = _joined(found["rest"])
+    excepts = _EXCEPTS.search(rest) is not None
+    return Said(_split(rest), sure, found.string[: found.start()], excepts)
 
 
 _remembered = lru_cache(maxsize=2048)(_declared_in)
+
+
+def _joined(text: str) -> str:
+    """A size and what is counted without the brackets between them."""
+    apart = _APART.fullmatch(text)
+    if apart is None:
+        return text
+    sizes = [found for found in map(sized, apart.groups()) if found]
+    bare = len(sizes) == 1 and not sizes[0].counted and ALONE.issuperset(sizes[0].scales)
+    return f"{apart[1].strip()} {apart[2].strip()}" if bare else text
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -194,6 +211,7 @@ def _noted(units: Units, line: str) -> tuple[Note, ...]:
     are = None if said.parts else _ARE.search(rest)
     if are is not None:
         said = Said(_split(are[1]))
-    limited = not _OF_ALL.issuperset(re.findall(r"[a-z0-9]+", said.before))
+    of_all = _OF_ALL.issuperset(re.findall(r"[a-z0-9]+", said.before))
+    limited = said.excepts or not of_all
     told = {unit.name: unit for part in said.parts if (unit := units.find(part))}
     return tuple(Note(unit, mark, limited) for unit in told.values())

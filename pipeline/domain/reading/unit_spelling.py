@@ -16,6 +16,7 @@ SCALE_WORDS = {
     "tram": _TEN**2,
     "nghin": _TEN**3,
     "ngan": _TEN**3,
+    "ngin": _TEN**3,
     "000": _TEN**3,
     "van": _TEN**4,
     "trieu": _TEN**6,
@@ -30,8 +31,8 @@ _CUT_SHORT = {"ng": _TEN**3, "ngh": _TEN**3}
 # shorter still: nobody can be sure of them
 _TOO_SHORT = frozenset(("n", "k"))
 # scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
-ALONE = frozenset(("nghin", "ngan", "trieu", "000", "1000", "1000000"))
-_SURE_OF_ITSELF = frozenset(("nghin", "ngan", "trieu"))
+ALONE = frozenset(("nghin", "ngan", "ngin", "trieu", "000", "1000", "1000000"))
+_SURE_OF_ITSELF = frozenset(("nghin", "ngan", "ngin", "trieu"))
 # "chục nghìn tỷ" and a little more; what names a hundred is no size
 _MOST_SCALES = 6
 LONGEST_REMEMBERED = 300
