@@ -8,6 +8,7 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
+from pipeline.adapters.workbook_reading.ods_styles import OdsStyles
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.reading.sheet import Sheet
 from tests.builders.raw_files import ods, spreadsheet_ml
@@ -17,6 +18,7 @@ CODES = {
     "[>=1000]#,##0,;0": (["12", "500"], [True, False]),
     '[<1000]0;#,##0,"k"': (["12 k", "500"], [True, False]),
     '#,##0," nghìn";-0': (["12 nghìn", "0.5 nghìn"], [True, True]),
+    '0" ngìn"': (["12000 ngìn", "500 ngìn"], [True, True]),
     '0;#,##0,;"-"': (["12000", "500"], [False, False]),
     "#,##0\\ \\n\\g\\h\\ì\\n": (["12000 nghìn", "500 nghìn"], [True, True]),
     '[=0]"-";[Red][<1000]0;#,##0,': (["12", "500"], [True, False]),
@@ -159,3 +161,16 @@ def test_a_page_shows_a_number_otherwise(
     (sheet,) = open_workbook(page.encode(), "a.xls").sheets
     assert sheet.cells[0, 0].text == shown
     assert sheet.disputed == ({(0, 0)} if differs else set())
+
+
+def test_an_ods_format_that_sends_figures_on_without_end_is_cut_short() -> None:
+    styles = OdsStyles()
+    styles.start("number-style", {"name": "N1"})
+    for bound in range(3000):
+        test = {"condition": f"value()>{bound}", "apply-style-name": "P0"}
+        styles.start("map", test)
+    styles.start("number", {"display-factor": "1000"})
+    styles.end("number-style")
+    styles.start("style", {"name": "c", "data-style-name": "N1"})
+    scale = styles.named("c").scale
+    assert [section.scale for section in scale] == [""] * 10 + [","]

@@ -14,7 +14,7 @@ _UNQUOTED = re.compile(r'"|\\(?=.)')
 _PIECES = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|.', re.DOTALL)
 _TEST = re.compile(r"\[(<=|>=|<>|<|>|=)\s?(-?\d{1,15}(?:\.\d{1,9})?)\]")
 _SCALES = frozenset(
-    ("nghin", "ngan", "trieu", "tr", "trd", "ti", "van", "tram", "chuc", "k")
+    ("nghin", "ngan", "ngin", "trieu", "tr", "trd", "ti", "van", "tram", "chuc", "k")
 )
 # A comma behind the last digit of the whole part: a thousandth is shown.
 _THOUSANDTHS = re.compile(r"[0#?](,+)(?![0#?,])")

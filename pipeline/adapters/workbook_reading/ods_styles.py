@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.xml_events import Attributes
 
 _THOUSANDS = re.compile(r"1(?:000){1,3}(?:\.0{1,9})?")
 _CONDITION = re.compile(r"value\(\) ?(<=|>=|!=|<|>|=) ?(-?\d{1,15}(?:\.\d{1,9})?)")
+_MOST_MAPS = 10  # programs write three
 _FORMATS = frozenset(("number-style", "currency-style"))
 
 
@@ -129,7 +130,7 @@ class OdsStyles:
 
     def _start_map(self, attributes: Attributes) -> None:
         test = _CONDITION.fullmatch(attributes.get("condition", ""))
-        if self._format is not None and test:
+        if self._format is not None and test and len(self._format.maps) < _MOST_MAPS:
             sign = "<>" if test[1] == "!=" else test[1]
             other = attributes.get("apply-style-name", "")
             self._format.maps.append((sign, Decimal(test[2]), other))
