@@ -145,3 +145,28 @@ def test_columns_out_of_sight_beyond_every_sheet_are_not_counted_out() -> None:
     widths = "".join(f"F;W{at} 999999999 0\n" for at in (2, 1020, 5_000, 900_000))
     book = open_workbook(f"ID;P\n{widths}C;Y1;X1;K1\nE\n".encode(), "a.slk")
     assert book.sheets[0].hidden_columns == frozenset(range(1, 1024))
+
+
+@pytest.mark.parametrize("broken", ["Thực hiện\nnăm 2012", "Tổng\n", "a\u2028b", "a\x0bb"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_text_of_several_lines_does_not_put_dif_out_of_step(broken, end) -> None:
+    told = ["TABLE", "0,1", '"EXCEL"', "DATA", "0,0", '""', "-1,0", "BOT", "1,0"]
+    told += [*f'"{broken}"'.split("\n"), "0,5", "V", "0,6", "V", "-1,0", "EOD", ""]
+    cells = open_workbook(end.join(told).encode(), "a.dif").sheets[0].cells
+    assert cells[0, 0].text.split() == broken.split()
+    assert [cells[0, at].number for at in (1, 2)] == [Decimal(5), Decimal(6)]
+    assert len(cells) == 3
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x1c", "\u2028"])
+def test_signs_that_are_no_end_of_a_line_stay_in_a_text_of_sylk(sign) -> None:
+    book = f'ID;P\nC;Y1;X1;K"a{sign}b ổ"\nC;Y1;X2;K5\nE\n'.encode()
+    cells = open_workbook(book, "a.slk").sheets[0].cells
+    assert (cells[0, 0].text, cells[0, 1].number) == (f"a{sign}b ổ", Decimal(5))
+
+
+def test_a_text_of_dif_that_nothing_closes_stands_alone() -> None:
+    told = ["TABLE", "0,1", '"EXCEL"', "DATA", "0,0", '""', "-1,0", "BOT", "1,0"]
+    told += ['"a', "0,5", "V", "1,0", '"b"', ""]
+    cells = open_workbook("\n".join(told).encode(), "a.dif").sheets[0].cells
+    assert [cell.text for cell in cells.values()] == ['"a', "5", "b"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pipeline.adapters.workbook_reading.grid import Grid
 from pipeline.adapters.workbook_reading.number_formats import look_of
@@ -26,6 +27,8 @@ _NUMBER = re.compile(
 )
 _TRUTHS = frozenset(("TRUE", "FALSE"))
 _LAST_ROW = 1_048_576
+_MOST_LINES = 50  # of a text between quotes
+_TOLD = re.compile(r"\s*(?:-1|0|1),\S*\s*")
 
 
 @dataclass(slots=True)
@@ -149,10 +152,31 @@ def _value(written: str) -> AnyCell | None:
     return RawCell(CellKind.ERROR, written) if written else None
 
 
+def _lines(data: bytes) -> list[str]:
+    """The lines of a file; other signs that Python parts lines at stand inside texts."""
+    text = decode_bytes(data).replace("\r\n", "\n").replace("\r", "\n")
+    return text.removesuffix("\n").split("\n")
+
+
+def _to_its_end(written: str, rest: list[str]) -> str:
+    """A text with the lines that follow inside its quotes: a header broken by hand.
+
+    `rest` is what follows, last line first; one that nothing closes stands alone.
+    """
+    if not written.startswith('"') or (len(written) > 1 and written.endswith('"')):
+        return written
+    for count, line in enumerate(islice(reversed(rest), _MOST_LINES), 1):
+        if _TOLD.fullmatch(line):
+            break
+        if line.rstrip().endswith('"'):
+            return "\n".join([written, *(rest.pop().strip() for _ in range(count))])
+    return written
+
+
 def read_slk(data: bytes) -> list[RawSheet]:
     """The one sheet of a SYLK file."""
     sylk = _Sylk()
-    for record in decode_bytes(data).splitlines():
+    for record in _lines(data):
         sylk.take(record)
     return [sylk.sheet]
 
@@ -160,15 +184,15 @@ def read_slk(data: bytes) -> list[RawSheet]:
 def read_dif(data: bytes) -> list[RawSheet]:
     """The one sheet of a DIF file: after its head two lines a value."""
     grid = Grid(RawSheet("dif"))
-    lines = iter(decode_bytes(data).splitlines())
-    for line in lines:
-        if line.strip().upper() == "DATA":
-            break
-    next(lines, None)
-    next(lines, None)
-    for told in lines:
-        kind, _, value = told.strip().partition(",")
-        written = next(lines, "").strip()
+    lines = _lines(data)[::-1]
+    while lines and lines.pop().strip().upper() != "DATA":
+        pass
+    del lines[-2:]
+    while lines:
+        kind, _, value = lines.pop().strip().partition(",")
+        written = lines.pop().strip() if lines else ""
+        if kind == "1":
+            written = _to_its_end(written, lines)
         if kind == "-1" and written.upper() == "EOD":
             break
         if kind == "-1":
