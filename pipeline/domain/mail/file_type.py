@@ -27,7 +27,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ID;P", "slk"),
     (b"TABLE\r\n0,1", "dif"),
     (b"TABLE\n0,1", "dif"),
-    (b"TABLE\n0,1", "dif"),
     (b"\x00\x00\x02\x00\x04\x04", "lotus"),
     (b"\x00\x00\x02\x00\x06\x04", "lotus"),
     (b"\x00\x00\x1a\x00", "lotus"),
