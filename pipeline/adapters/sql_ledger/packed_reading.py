@@ -1,0 +1,182 @@
+"""The figures of many versions as matrices: packed ones, and the others from their rows."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from pipeline.adapters.matrices.figure_block import (
+    Block,
+    UnitRows,
+    block_of_figures,
+    block_of_packed,
+)
+from pipeline.adapters.matrices.unit_figures import UnitFigures, numbered
+from pipeline.adapters.sql_ledger.counted_versions import PlacedVersion
+from pipeline.adapters.sql_ledger.figure_packing import (
+    BYTES_A_NUMBER,
+    NO_FIGURE,
+    Key,
+    Layout,
+    packed,
+    read_places,
+)
+from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.schema import figures
+from pipeline.adapters.sql_ledger.schema_packed import layouts
+from pipeline.domain.writing.number_text import canonical
+
+BATCH = 1000
+"""Versions that are read at a time, some hundred figures each."""
+
+_PACKED = "SELECT version_id, layout_id, decimals, numbers FROM packed_figures WHERE {}"
+_OF_VERSIONS = {
+    "postgresql": "version_id = ANY(CAST(%s AS integer[]))",
+    "sqlite": "version_id IN (SELECT value FROM json_each(?))",
+}
+
+
+def figures_of_units(
+    connection: Connection, versions: Sequence[PlacedVersion]
+) -> UnitFigures:
+    """Every figure that counts; units are numbered as they come."""
+    units = numbered(version.counted.province for version in versions)
+    names = numbered(version.alike for version in versions)
+    added_to = {units[v.counted.province]: names[v.alike] for v in versions}
+    gathered = _Gathered(units, _layouts(connection))
+    numbers = sorted(version.number for version in versions)
+    known = {version.number: version for version in versions}
+    for start in range(0, len(numbers), BATCH):
+        batch = numbers[start : start + BATCH]
+        left = dict.fromkeys(batch)
+        for number, layout, decimals, data in _packs(connection, batch):
+            if gathered.take(known[number], layout, decimals, data):
+                del left[number]
+        if left:
+            gathered.take_figures(known, figure_texts(connection, list(left)))
+    blocks: dict[str, list[Block]] = {}
+    for block in gathered.blocks():
+        blocks.setdefault(block.form, []).append(block)
+    return UnitFigures(
+        tuple(units), tuple(names), [added_to[n] for n in range(len(units))], blocks
+    )
+
+
+@dataclass
+class _Rows:
+    """Rows of one block to be, with their packs or their figures."""
+
+    units: list[int] = field(default_factory=list)
+    clean: list[bool] = field(default_factory=list)
+    held: list[Any] = field(default_factory=list)
+
+    @property
+    def of_units(self) -> UnitRows:
+        return UnitRows(self.units, self.clean)
+
+
+class _Gathered:
+    """Versions by form, layout and decimals, as they are read."""
+
+    def __init__(
+        self, units: Mapping[str, int], known: Mapping[tuple[int, str], Layout]
+    ) -> None:
+        self._units = units
+        self._known = dict(known)
+        self._made: dict[str, Layout] = {}
+        self._packed: dict[tuple[str, int, int], _Rows] = {}
+        self._loose: dict[str, _Rows] = {}
+
+    def take(self, version: PlacedVersion, layout: int, decimals: int, data: Any) -> bool:
+        """A version as it is packed; False when it cannot be read so."""
+        form = version.counted.form
+        known = self._known.get((layout, form))
+        if known is None or len(data) != len(known.places) * BYTES_A_NUMBER:
+            return False
+        rows = self._packed.setdefault((form, layout, decimals), _Rows())
+        self._enter(rows, version, data)
+        return True
+
+    def take_figures(
+        self, known: Mapping[int, PlacedVersion], found: Mapping[int, Mapping[Key, str]]
+    ) -> None:
+        """Versions that are not packed, from their figures."""
+        for number, texts in found.items():
+            version = known[number]
+            form = version.counted.form
+            layout = self._widened(form, texts)
+            made = packed(layout, list(texts), list(texts.values()))
+            if made is not None:
+                self.take(version, layout.number, *made)
+                continue
+            rows = self._loose.setdefault(form, _Rows())
+            self._enter(rows, version, {key: Decimal(t) for key, t in texts.items()})
+
+    def blocks(self) -> Iterator[Block]:
+        """Block by block; what was gathered is given up as they are made."""
+        while self._packed:
+            (form, layout, decimals), rows = self._packed.popitem()
+            about = (form, self._known[layout, form].places, decimals)
+            yield block_of_packed(about, rows.of_units, rows.held, NO_FIGURE)
+        for form, rows in self._loose.items():
+            yield block_of_figures(form, rows.of_units, rows.held)
+
+    def _enter(self, rows: _Rows, version: PlacedVersion, held: object) -> None:
+        rows.units.append(self._units[version.counted.province])
+        rows.clean.append(version.clean)
+        rows.held.append(held)
+
+    def _widened(self, form: str, keys: Iterable[Key]) -> Layout:
+        """The last layout made here for a form, or another where it has no place."""
+        last = self._made.get(form)
+        if last is None or not last.covers(keys):
+            places = dict(last.places) if last else {}
+            for key in keys:
+                places.setdefault(key, len(places))
+            last = Layout(-1 - len(self._known), places)
+            self._known[last.number, form] = self._made[form] = last
+        return last
+
+
+def _layouts(connection: Connection) -> Mapping[tuple[int, str], Layout]:
+    """Those of the ledger, by number and form."""
+    rows = connection.execute(select(layouts.c.id, layouts.c.form_id, layouts.c.places))
+    return {
+        (number, form): Layout(number, read_places(places)) for number, form, places in rows
+    }
+
+
+def _packs(
+    connection: Connection, numbers: Sequence[int]
+) -> Sequence[tuple[int, int, int, bytes]]:
+    told = _PACKED.format(_OF_VERSIONS[connection.dialect.name])
+    with on_the_driver(connection, told) as driver:
+        if connection.dialect.name == "postgresql":
+            # bytes as they are: written out as text they are twice as long
+            cursor = driver.cursor(binary=True)
+            cursor.execute(told, (list(numbers),))
+        else:
+            cursor = driver.execute(told, (json.dumps(numbers),))
+        found: Sequence[tuple[int, int, int, bytes]] = cursor.fetchall()
+    return found
+
+
+def figure_texts(
+    connection: Connection, numbers: Sequence[int]
+) -> Mapping[int, Mapping[Key, str]]:
+    """What counts of some versions, figure by figure in canonical text."""
+    table = figures.c
+    query = select(
+        *(table.version_id, table.indicator, table.column_key),
+        *(table.value, table.missing),
+    ).where(table.version_id.in_(numbers))
+    found: dict[int, dict[Key, str]] = {}
+    for number, indicator, column, value, missing in connection.execute(query):
+        if missing == "n":
+            found.setdefault(number, {})[indicator, column] = "0"
+        elif value is not None:
+            found.setdefault(number, {})[indicator, column] = canonical(value)
+    return found
