@@ -46,23 +46,32 @@ def figures_of_units(
     units = numbered(version.counted.province for version in versions)
     names = numbered(version.alike for version in versions)
     added_to = {units[v.counted.province]: names[v.alike] for v in versions}
-    gathered = _Gathered(units, _layouts(connection))
-    numbers = sorted(version.number for version in versions)
-    known = {version.number: version for version in versions}
-    for start in range(0, len(numbers), BATCH):
-        batch = numbers[start : start + BATCH]
-        left = dict.fromkeys(batch)
-        for number, layout, decimals, data in _packs(connection, batch):
+    layouts_of = _layouts(connection)
+    by_form: dict[str, list[PlacedVersion]] = {}
+    for version in versions:
+        by_form.setdefault(version.counted.form, []).append(version)
+    blocks = {
+        form: _blocks(connection, _Gathered(form, units, layouts_of.get(form, {})), some)
+        for form, some in by_form.items()
+    }
+    return UnitFigures(
+        tuple(units), tuple(names), [added_to[n] for n in range(len(units))], blocks
+    )
+
+
+def _blocks(
+    connection: Connection, gathered: "_Gathered", versions: Sequence[PlacedVersion]
+) -> Sequence[Block]:
+    """All versions of one form."""
+    for start in range(0, len(versions), BATCH):
+        known = {v.number: v for v in versions[start : start + BATCH]}
+        left = dict.fromkeys(known)
+        for number, layout, decimals, data in _packs(connection, list(known)):
             if gathered.take(known[number], layout, decimals, data):
                 del left[number]
         if left:
             gathered.take_figures(known, figure_texts(connection, list(left)))
-    blocks: dict[str, list[Block]] = {}
-    for block in gathered.blocks():
-        blocks.setdefault(block.form, []).append(block)
-    return UnitFigures(
-        tuple(units), tuple(names), [added_to[n] for n in range(len(units))], blocks
-    )
+    return list(gathered.blocks())
 
 
 @dataclass
@@ -79,24 +88,24 @@ class _Rows:
 
 
 class _Gathered:
-    """Versions by form, layout and decimals, as they are read."""
+    """Versions of one form by layout and decimals, as they are read."""
 
     def __init__(
-        self, units: Mapping[str, int], known: Mapping[tuple[int, str], Layout]
+        self, form: str, units: Mapping[str, int], known: Mapping[int, Layout]
     ) -> None:
+        self._form = form
         self._units = units
         self._known = dict(known)
-        self._made: dict[str, Layout] = {}
-        self._packed: dict[tuple[str, int, int], _Rows] = {}
-        self._loose: dict[str, _Rows] = {}
+        self._made = Layout(0, {})
+        self._packed: dict[tuple[int, int], _Rows] = {}
+        self._loose = _Rows()
 
     def take(self, version: PlacedVersion, layout: int, decimals: int, data: Any) -> bool:
         """A version as it is packed; False when it cannot be read so."""
-        form = version.counted.form
-        known = self._known.get((layout, form))
+        known = self._known.get(layout)
         if known is None or len(data) != len(known.places) * BYTES_A_NUMBER:
             return False
-        rows = self._packed.setdefault((form, layout, decimals), _Rows())
+        rows = self._packed.setdefault((layout, decimals), _Rows())
         self._enter(rows, version, data)
         return True
 
@@ -105,48 +114,47 @@ class _Gathered:
     ) -> None:
         """Versions that are not packed, from their figures."""
         for number, texts in found.items():
-            version = known[number]
-            form = version.counted.form
-            layout = self._widened(form, texts)
+            layout = self._widened(texts)
             made = packed(layout, list(texts), list(texts.values()))
-            if made is not None:
-                self.take(version, layout.number, *made)
-                continue
-            rows = self._loose.setdefault(form, _Rows())
-            self._enter(rows, version, {key: Decimal(t) for key, t in texts.items()})
+            if made is None:
+                figures_told = {key: Decimal(text) for key, text in texts.items()}
+                self._enter(self._loose, known[number], figures_told)
+            else:
+                self.take(known[number], layout.number, *made)
 
     def blocks(self) -> Iterator[Block]:
         """Block by block; what was gathered is given up as they are made."""
         while self._packed:
-            (form, layout, decimals), rows = self._packed.popitem()
-            about = (form, self._known[layout, form].places, decimals)
+            (layout, decimals), rows = self._packed.popitem()
+            about = (self._form, self._known[layout].places, decimals)
             yield block_of_packed(about, rows.of_units, rows.held, NO_FIGURE)
-        for form, rows in self._loose.items():
-            yield block_of_figures(form, rows.of_units, rows.held)
+        if self._loose.units:
+            yield block_of_figures(self._form, self._loose.of_units, self._loose.held)
 
     def _enter(self, rows: _Rows, version: PlacedVersion, held: object) -> None:
         rows.units.append(self._units[version.counted.province])
         rows.clean.append(version.clean)
         rows.held.append(held)
 
-    def _widened(self, form: str, keys: Iterable[Key]) -> Layout:
-        """The last layout made here for a form, or another where it has no place."""
-        last = self._made.get(form)
-        if last is None or not last.covers(keys):
-            places = dict(last.places) if last else {}
+    def _widened(self, keys: Iterable[Key]) -> Layout:
+        """The last layout that was made here, or another where it has no place."""
+        if not self._made.covers(keys):
+            places = dict(self._made.places)
             for key in keys:
                 places.setdefault(key, len(places))
-            last = Layout(-1 - len(self._known), places)
-            self._known[last.number, form] = self._made[form] = last
-        return last
+            # below nothing: no layout of the ledger has such a number
+            self._made = Layout(self._made.number - 1, places)
+            self._known[self._made.number] = self._made
+        return self._made
 
 
-def _layouts(connection: Connection) -> Mapping[tuple[int, str], Layout]:
-    """Those of the ledger, by number and form."""
-    rows = connection.execute(select(layouts.c.id, layouts.c.form_id, layouts.c.places))
-    return {
-        (number, form): Layout(number, read_places(places)) for number, form, places in rows
-    }
+def _layouts(connection: Connection) -> Mapping[str, Mapping[int, Layout]]:
+    """Those of the ledger by form and number."""
+    found: dict[str, dict[int, Layout]] = {}
+    query = select(layouts.c.id, layouts.c.form_id, layouts.c.places)
+    for number, form, places in connection.execute(query):
+        found.setdefault(form, {})[number] = Layout(number, read_places(places))
+    return found
 
 
 def _packs(
