@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 Key = tuple[str, str]
 """Row and column of a figure in its form."""
@@ -19,16 +20,22 @@ _MOST_DECIMALS = 18
 _NIL = "n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Which figure of a form stands in which place."""
 
     number: int
     places: Mapping[Key, int]
 
-    def covers(self, keys: Iterable[Key]) -> bool:
+    @cached_property
+    def keys(self) -> Sequence[Key]:
+        """The figures in their places."""
+        return list(self.places)
+
+    def covers(self, keys: Sequence[Key]) -> bool:
         """Whether each of these figures has its place."""
-        return self.places.keys() >= set(keys)
+        # one return is like the other, figure by figure: that is seen sooner
+        return keys == self.keys or self.places.keys() >= set(keys)
 
 
 def written_places(keys: Iterable[Key]) -> str:
@@ -63,25 +70,41 @@ def packed(
     if found is None:
         return None
     decimals, numbers = found
-    rest = iter(numbers)
-    placed = [NO_FIGURE] * len(layout.places)
-    for key, text in zip(keys, counted, strict=True):
-        if text is not None:
-            placed[layout.places[key]] = next(rest)
+    if len(numbers) < len(counted):
+        rest = iter(numbers)
+        numbers = [NO_FIGURE if text is None else next(rest) for text in counted]
+    if keys != layout.keys:
+        numbers = _placed(layout, keys, numbers)
     try:
-        return decimals, struct.pack(f">{len(placed)}q", *placed)
+        return decimals, struct.pack(f">{len(numbers)}q", *numbers)
     except struct.error:
         return None
 
 
+def _placed(layout: Layout, keys: Sequence[Key], numbers: Sequence[int]) -> Sequence[int]:
+    places = layout.places
+    placed = [NO_FIGURE] * len(places)
+    for key, number in zip(keys, numbers, strict=True):
+        placed[places[key]] = number
+    return placed
+
+
 def _whole(texts: Sequence[str]) -> tuple[int, Sequence[int]] | None:
     """Decimals, and every number times ten to them."""
-    parts = [text.partition(".") for text in texts]
-    decimals = max((len(rest) for _, _, rest in parts), default=0)
+    exact = [text for text in texts if "." in text]
+    decimals = max((len(text) - text.index(".") - 1 for text in exact), default=0)
     if not decimals:
         numbers = list(map(int, texts))
     elif decimals > _MOST_DECIMALS:
         return None
     else:
-        numbers = [int(whole + rest.ljust(decimals, "0")) for whole, _, rest in parts]
+        times = 10**decimals
+        numbers = [
+            _scaled(text, decimals) if "." in text else int(text) * times for text in texts
+        ]
     return None if NO_FIGURE in numbers else (decimals, numbers)
+
+
+def _scaled(text: str, decimals: int) -> int:
+    whole, _, rest = text.partition(".")
+    return int(whole + rest.ljust(decimals, "0"))

@@ -17,7 +17,7 @@ from pipeline.adapters.sql_ledger.figure_packing import (
 from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema_packed import layouts, packs
 
-_Forms = Mapping[str, set[Key]]
+_Forms = Mapping[str, list[Key]]
 
 
 class KnownLayouts:
@@ -35,33 +35,33 @@ class KnownLayouts:
 
         Called before the transaction makes one itself.
         """
-        if not self._cover(wanted):
-            asked = {"forms": list(wanted)}
-            for number, form, places in _LAYOUTS_OF.rows(connection, asked):
+        found = self._of(wanted)
+        if lacking := [form for form in wanted if form not in found]:
+            for number, form, places in _LAYOUTS_OF.rows(connection, {"forms": lacking}):
                 self._newest[form] = Layout(number, read_places(places))
+            found |= self._of({form: wanted[form] for form in lacking})
+        for form, keys in wanted.items():
+            if form not in found:
+                found[form] = _widened(connection, form, self._newest.get(form), keys)
+        return found
+
+    def _of(self, wanted: _Forms) -> dict[str, Layout]:
         return {
             form: known
+            for form, keys in wanted.items()
             if (known := self._newest.get(form)) is not None and known.covers(keys)
-            else _widened(connection, form, known, keys)
-            for form, keys in wanted.items()
         }
-
-    def _cover(self, wanted: _Forms) -> bool:
-        return all(
-            form in self._newest and self._newest[form].covers(keys)
-            for form, keys in wanted.items()
-        )
 
 
 def _widened(
-    connection: Connection, form: str, known: Layout | None, keys: set[Key]
+    connection: Connection, form: str, known: Layout | None, keys: Sequence[Key]
 ) -> Layout:
     """A new layout of a form: that of before and what it lacks.
 
     Two daemons may make the same at once: either serves.
     """
     before = known.places if known else {}
-    places = {key: n for n, key in enumerate([*before, *sorted(keys - before.keys())])}
+    places = {key: n for n, key in enumerate(dict.fromkeys([*before, *keys]))}
     about = {"form_id": form, "places": written_places(places)}
     return Layout(_ADDING_LAYOUT.scalar(connection, about), places)
 
@@ -74,9 +74,9 @@ def enter_packed(
 ) -> None:
     """Pack each version, by its number; one whose figures do not fit goes without."""
     parts = list(_versions(forms, numbers))
-    wanted: dict[str, set[Key]] = {}
+    wanted: dict[str, list[Key]] = {}
     for _, form, keys, _ in parts:
-        wanted.setdefault(form, set()).update(keys)
+        wanted[form] = wanted[form] + keys if form in wanted else keys
     if not wanted:
         return
     covering = known.covering(connection, wanted)
@@ -92,7 +92,7 @@ def enter_packed(
 
 def _versions(
     forms: FiledForms, numbers: Sequence[int]
-) -> Iterator[tuple[int, str, Sequence[Key], Sequence[str | None]]]:
+) -> Iterator[tuple[int, str, list[Key], Sequence[str | None]]]:
     """Number, form, keys and what counts of each version that has figures."""
     figures, start = forms.figures, 0
     keys = list(zip(figures["indicator"], figures["column_key"], strict=True))

@@ -1,7 +1,7 @@
 """The figures of many versions as matrices: packed ones, and the others from their rows."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -114,7 +114,7 @@ class _Gathered:
     ) -> None:
         """Versions that are not packed, from their figures."""
         for number, texts in found.items():
-            layout = self._widened(texts)
+            layout = self._widened(list(texts))
             made = packed(layout, list(texts), list(texts.values()))
             if made is None:
                 figures_told = {key: Decimal(text) for key, text in texts.items()}
@@ -136,7 +136,7 @@ class _Gathered:
         rows.clean.append(version.clean)
         rows.held.append(held)
 
-    def _widened(self, keys: Iterable[Key]) -> Layout:
+    def _widened(self, keys: Sequence[Key]) -> Layout:
         """The last layout that was made here, or another where it has no place."""
         if not self._made.covers(keys):
             places = dict(self._made.places)
