@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 Key = tuple[str, str]
@@ -108,3 +109,15 @@ def _whole(texts: Sequence[str]) -> tuple[int, Sequence[int]] | None:
 def _scaled(text: str, decimals: int) -> int:
     whole, _, rest = text.partition(".")
     return int(whole + rest.ljust(decimals, "0"))
+
+
+def unpacked(layout: Layout, decimals: int, data: bytes) -> Mapping[Key, Decimal] | None:
+    """The figures of one row; None where it is not of this layout."""
+    if len(data) != len(layout.places) * BYTES_A_NUMBER:
+        return None
+    numbers = struct.unpack(f">{len(layout.places)}q", data)
+    return {
+        key: Decimal(number).scaleb(-decimals)
+        for key, number in zip(layout.keys, numbers, strict=True)
+        if number != NO_FIGURE
+    }

@@ -266,7 +266,7 @@ def _clear(connection: Connection, number: int) -> None:
 
 _OF_MESSAGE = select(versions.c.id).where(versions.c.message_id == bindparam("message"))
 _TAKING_AWAY = (
-    *(delete(t).where(t.c.version_id.in_(_OF_MESSAGE)) for t in (figures, packs)),
+    *(delete(t).where(t.c.version_id.in_(_OF_MESSAGE)) for t in (packs, figures)),
     *(
         delete(table).where(table.c.message_id == bindparam("message"))
         for table in (versions, findings, outcomes)

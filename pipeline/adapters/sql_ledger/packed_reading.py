@@ -1,12 +1,11 @@
 """The figures of many versions as matrices: packed ones, and the others from their rows."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pipeline.adapters.matrices.figure_block import (
     Block,
@@ -22,21 +21,13 @@ from pipeline.adapters.sql_ledger.figure_packing import (
     Key,
     Layout,
     packed,
-    read_places,
 )
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
-from pipeline.adapters.sql_ledger.schema import figures
-from pipeline.adapters.sql_ledger.schema_packed import layouts
-from pipeline.domain.writing.number_text import canonical
-
-BATCH = 1000
-"""Versions that are read at a time, some hundred figures each."""
-
-_PACKED = "SELECT version_id, layout_id, decimals, numbers FROM packed_figures WHERE {}"
-_OF_VERSIONS = {
-    "postgresql": "version_id = ANY(CAST(%s AS integer[]))",
-    "sqlite": "version_id IN (SELECT value FROM json_each(?))",
-}
+from pipeline.adapters.sql_ledger.packed_rows import (
+    BATCH,
+    figure_texts,
+    known_layouts,
+    packed_rows,
+)
 
 
 def figures_of_units(
@@ -46,7 +37,7 @@ def figures_of_units(
     units = numbered(version.counted.province for version in versions)
     names = numbered(version.alike for version in versions)
     added_to = {units[v.counted.province]: names[v.alike] for v in versions}
-    layouts_of = _layouts(connection)
+    layouts_of = known_layouts(connection)
     by_form: dict[str, list[PlacedVersion]] = {}
     for version in versions:
         by_form.setdefault(version.counted.form, []).append(version)
@@ -66,7 +57,7 @@ def _blocks(
     for start in range(0, len(versions), BATCH):
         known = {v.number: v for v in versions[start : start + BATCH]}
         left = dict.fromkeys(known)
-        for number, layout, decimals, data in _packs(connection, list(known)):
+        for number, layout, decimals, data in packed_rows(connection, list(known)):
             if gathered.take(known[number], layout, decimals, data):
                 del left[number]
         if left:
@@ -114,6 +105,8 @@ class _Gathered:
     ) -> None:
         """Versions that are not packed, from their figures."""
         for number, texts in found.items():
+            if not texts:
+                continue
             layout = self._widened(list(texts))
             made = packed(layout, list(texts), list(texts.values()))
             if made is None:
@@ -146,45 +139,3 @@ class _Gathered:
             self._made = Layout(self._made.number - 1, places)
             self._known[self._made.number] = self._made
         return self._made
-
-
-def _layouts(connection: Connection) -> Mapping[str, Mapping[int, Layout]]:
-    """Those of the ledger by form and number."""
-    found: dict[str, dict[int, Layout]] = {}
-    query = select(layouts.c.id, layouts.c.form_id, layouts.c.places)
-    for number, form, places in connection.execute(query):
-        found.setdefault(form, {})[number] = Layout(number, read_places(places))
-    return found
-
-
-def _packs(
-    connection: Connection, numbers: Sequence[int]
-) -> Sequence[tuple[int, int, int, bytes]]:
-    told = _PACKED.format(_OF_VERSIONS[connection.dialect.name])
-    with on_the_driver(connection, told) as driver:
-        if connection.dialect.name == "postgresql":
-            # bytes as they are: written out as text they are twice as long
-            cursor = driver.cursor(binary=True)
-            cursor.execute(told, (list(numbers),))
-        else:
-            cursor = driver.execute(told, (json.dumps(numbers),))
-        found: Sequence[tuple[int, int, int, bytes]] = cursor.fetchall()
-    return found
-
-
-def figure_texts(
-    connection: Connection, numbers: Sequence[int]
-) -> Mapping[int, Mapping[Key, str]]:
-    """What counts of some versions, figure by figure in canonical text."""
-    table = figures.c
-    query = select(
-        *(table.version_id, table.indicator, table.column_key),
-        *(table.value, table.missing),
-    ).where(table.version_id.in_(numbers))
-    found: dict[int, dict[Key, str]] = {}
-    for number, indicator, column, value, missing in connection.execute(query):
-        if missing == "n":
-            found.setdefault(number, {})[indicator, column] = "0"
-        elif value is not None:
-            found.setdefault(number, {})[indicator, column] = canonical(value)
-    return found
