@@ -41,7 +41,7 @@ class RunBook(Protocol):
         """
 
     def packed_otherwise(self) -> Sequence[FiledVersion]:
-        """Versions whose packed figures are not those of their rows; all figures are read."""
+        """Versions whose packed figures are not those of their rows; all are read."""
 
     def store_run(
         self,

@@ -86,9 +86,11 @@ def _ahead(pair: _Pair) -> Numbers:
     """How far each unit is ahead (`Measure.ahead`), in whole numbers."""
     due, parts = pair.measure.due.as_integer_ratio()
     share = int(HUNDRED) * parts
-    farthest = share * largest(pair.done) + abs(due) * largest(pair.whole)
-    done, whole = (wide_enough(n, farthest) for n in (pair.done, pair.whole))
-    ahead: Numbers = done * share - whole * due
+    done, whole = (max(1, largest(numbers)) for numbers in (pair.done, pair.whole))
+    farthest = share * done + abs(due) * whole
+    ahead: Numbers = (
+        wide_enough(pair.done, farthest) * share - wide_enough(pair.whole, farthest) * due
+    )
     return ahead
 
 

@@ -24,7 +24,7 @@ class PackedAudit(Desk):
     """ports.RunBook.packed_otherwise."""
 
     def packed_otherwise(self) -> Sequence[FiledVersion]:
-        """Versions whose packed figures are not those of their rows; all figures are read."""
+        """Versions whose packed figures are not those of their rows; all are read."""
         query = (
             select(versions.c.id, versions.c.message_id, versions.c.form_id)
             .join(packs, packs.c.version_id == versions.c.id)
@@ -33,11 +33,11 @@ class PackedAudit(Desk):
         with self._database.reading() as connection:
             layouts = known_layouts(connection)
             found = [FiledVersion(*row) for row in connection.execute(query)]
-            return [
+            return tuple(
                 version
                 for start in range(0, len(found), BATCH)
                 for version in _otherwise(connection, layouts, found[start:][:BATCH])
-            ]
+            )
 
 
 def _otherwise(

@@ -36,7 +36,7 @@ FROM figure WHERE version_id BETWEEN :first AND :last ORDER BY version_id
 # would pay for a trigger of its own, and `audit` finds a figure that was added by hand.
 _UNPACKING = {
     "sqlite": [
-        f"CREATE TRIGGER figure_unpacked_by_{verb} AFTER {verb} ON figure BEGIN "
+        f"CREATE TRIGGER figure_unpacked_by_{verb} AFTER {verb} ON figure BEGIN "  # noqa: S608
         "DELETE FROM packed_figures WHERE version_id = OLD.version_id; END"
         for verb in ("update", "delete")
     ],
