@@ -92,6 +92,7 @@ def packed_versions(ledger: SqlLedger) -> Sequence[int]:
         return list(connection.scalars(query))
 
 
+@pytest.mark.fault("F-DB-10")
 @given(RETURNS)
 @settings(
     max_examples=60,
@@ -147,6 +148,7 @@ def test_a_message_that_is_filed_again_is_packed_again(filled: SqlLedger) -> Non
     assert filled.packed_otherwise() == ()
 
 
+@pytest.mark.fault("F-DB-10")
 def test_a_figure_changed_by_hand_is_not_packed_any_more(
     filled: SqlLedger, database: TestDatabase
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_figure_changed_by_hand_is_not_packed_any_more(
     assert filled.packed_otherwise() == ()
 
 
+@pytest.mark.fault("F-DB-10")
 @pytest.mark.parametrize(
     "change",
     [
@@ -188,6 +191,7 @@ def test_audit_names_a_version_whose_packed_figures_are_not_its_own(
     assert filled.packed_otherwise() == (FiledVersion(3, 2, "PL01"),)
 
 
+@pytest.mark.fault("F-DB-10")
 def test_what_is_of_no_known_layout_is_read_from_its_rows(
     filled: SqlLedger, database: TestDatabase
 ) -> None:
@@ -196,6 +200,7 @@ def test_what_is_of_no_known_layout_is_read_from_its_rows(
     assert said_by(filled) == told
 
 
+@pytest.mark.fault("F-DB-10")
 def test_a_layout_that_was_taken_back_is_not_remembered(ledger: SqlLedger) -> None:
     """Its number is given again, on SQLite, to another form's."""
     form = form_of("PL01", {("a", "b"): Decimal(1)}, FormState.ACCEPTED)
