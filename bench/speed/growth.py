@@ -6,7 +6,6 @@ it waits for, and a bare client of the same mailbox: what that takes longer is t
 server's own.
 """
 
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from statistics import median
 from threading import Event
 
 from bench.speed.bare_client import seconds_to_fetch
+from bench.speed.burst import seconds_to_answer
 from bench.speed.old_mails import OF_A_UNIT, crowd, remember, validity
 from bench.speed.plots import bars
 from bench.speed.programs import (
@@ -25,7 +25,7 @@ from bench.speed.programs import (
     processor_seconds,
     running,
 )
-from bench.speed.side_by_side import mails, put
+from bench.speed.side_by_side import mails
 from pipeline.demo.sample_mails import SampleMail
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates
@@ -38,7 +38,6 @@ WARMING = 10
 TOGETHER = 30
 BURSTS = 5
 ALONE = 8
-PATIENCE = 120.0
 _TICK = Event()
 
 
@@ -153,14 +152,8 @@ class _Watched:
 
     def cost(self, some: list[SampleMail]) -> tuple[float, ...]:
         """Milliseconds of a message to its letter: processor of each, and the clock."""
-        due = len(self.smtp.letters) + len(some)
-        before, began = self._used(), time.monotonic()
-        put(self.dovecot, some)
-        while len(self.smtp.letters) < due:
-            if time.monotonic() - began > PATIENCE:
-                raise SystemExit(f"{len(self.smtp.letters)} letters of {due}")
-            _TICK.wait(0.01)
-        seconds = time.monotonic() - began
+        before = self._used()
+        seconds = seconds_to_answer(self.dovecot, self.smtp, some)
         _TICK.wait(0.5)  # what it does before it waits again belongs to these
         used = [b - a for a, b in zip(before, self._used(), strict=True)]
         return tuple(1000 * each / len(some) for each in (*used, seconds))

@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from threading import Event
 
+from bench.speed.burst import seconds_to_answer
 from bench.speed.programs import (
     ROOT,
     configure,
@@ -26,7 +26,7 @@ from bench.speed.programs import (
     processor_seconds,
     running,
 )
-from bench.speed.side_by_side import mails, put
+from bench.speed.side_by_side import mails
 from pipeline.demo.sample_mails import SampleMail
 from tests.servers.aiosmtp import AioSmtp, running_aiosmtpd
 from tests.servers.certificates import Certificates
@@ -37,10 +37,8 @@ from tests.servers.postgres import Postgres, running_postgres
 GOAL = 1.6
 FAR_MILLISECONDS = 2.0
 TOGETHER = 100
-PATIENCE = 300.0
 _WARMING = 8
 """Mails of a daemon before the clock starts: each has loaded what it needs."""
-_TICK = Event()
 
 
 @dataclass(frozen=True)
@@ -93,14 +91,8 @@ class _Crew:
 
     def race(self, some: list[SampleMail]) -> _Race:
         """Mails put into the mailbox at once, until the last letter is accepted."""
-        due = len(self.smtp.letters) + len(some)
-        before, began = self._used(), time.monotonic()
-        put(self.dovecot, some)
-        while len(self.smtp.letters) < due:
-            if time.monotonic() - began > PATIENCE:
-                raise SystemExit(f"{len(self.smtp.letters)} letters of {due}")
-            _TICK.wait(0.01)
-        seconds = time.monotonic() - began
+        before = self._used()
+        seconds = seconds_to_answer(self.dovecot, self.smtp, some)
         used = (b - a for a, b in zip(before, self._used(), strict=True))
         return _Race(seconds, *used)
 
