@@ -25,7 +25,10 @@ def upgrade() -> None:
     )
     for run in connection.scalars(sa.text("SELECT DISTINCT run_id FROM run_version")).all():
         rows = connection.execute(sa.text(_COUNTED), {"run": run})
-        versions = [CountedVersion(*row[:4], verified=row[4] == 1) for row in rows]
+        versions = [
+            CountedVersion(unit, form, digest, status, verified == 1)
+            for unit, form, digest, status, verified in rows
+        ]
         connection.execute(
             made.insert(), {"run_id": run, "versions": written_versions(versions)}
         )
