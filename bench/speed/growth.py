@@ -86,26 +86,57 @@ def growth(
 ) -> list[str]:
     """Processor and clock of a message, and of a round with nothing new, by size."""
     found: dict[tuple[_Place, int], _Found] = {}
-    made = mails(WARMING + TOGETHER * BURSTS + ALONE)
+    made = iter(mails(sum(_COUNTS)))
+    groups = [[next(made) for _ in range(count)] for count in _COUNTS]
     with running_postgres() as postgres:
         for place in PLACES:
             ends = sorted({min(sizes), max(sizes)})
-            for size in ends if place.kept_as == "maildir" else sizes:
-                home = scratch / f"growth-{place.store}-{place.kept_as}-{size}"
-                found[place, size] = _measured(
-                    home, certificates, postgres, place, size, made
-                )
+            some = ends if place.kept_as == "maildir" else sizes
+            found |= _side_by_side(scratch, certificates, postgres, (place, some), groups)
     return [*_many(found), "", *_others(found), "", _plot(found, plots)]
 
 
-def _measured(
+def _side_by_side(
+    scratch: Path,
+    certificates: Certificates,
+    postgres: Postgres,
+    which: tuple[_Place, list[int]],
+    groups: list[list[SampleMail]],
+) -> dict[tuple[_Place, int], _Found]:
+    """A daemon for each size, and all have the same mails in turn."""
+    place, sizes = which
+    with ExitStack() as stack:
+        daemons = {}
+        for size in sizes:
+            home = scratch / f"growth-{place.store}-{place.kept_as}-{size}"
+            opening = _waiting(home, certificates, postgres, place, size)
+            daemons[size] = stack.enter_context(opening)
+        costs: dict[int, list[_Cost]] = {size: [] for size in sizes}
+        for turn, some in enumerate(groups):
+            # now the small one first, now the large one
+            for size in sizes if turn % 2 else reversed(sizes):
+                costs[size].append(daemons[size].cost(some))
+    return {
+        (place, size): _Found(
+            daemons[size].nothing, costs[size][0], *_split(costs[size][1:])
+        )
+        for size in sizes
+    }
+
+
+def _split(costs: list[_Cost]) -> tuple[list[_Cost], list[_Cost]]:
+    return costs[:BURSTS], costs[BURSTS:]
+
+
+@contextmanager
+def _waiting(
     home: Path,
     certificates: Certificates,
     postgres: Postgres,
     place: _Place,
     size: int,
-    made: list[SampleMail],
-) -> _Found:
+) -> Iterator["_Watched"]:
+    """A daemon that waits for mail, with so many in ledger and mailbox."""
     with ExitStack() as stack:
         url = f"sqlite:///{home / 'data' / 'ingest.db'}"
         if place.store == "PostgreSQL":
@@ -123,19 +154,9 @@ def _measured(
         taken = len(list((home / "data" / "archive").glob("??/*.eml")))
         if taken:
             raise SystemExit(f"{taken} bodies of {size} were fetched twice")
-        waiting = iter(made)
-        groups = [[next(waiting) for _ in range(count)] for count in _COUNTS]
-        with running(daemon(configuration, "run", "--allow-root")) as process:
-            watched = _Watched(process.pid, postgres, dovecot, smtp)
-            costs = [watched.cost(some) for some in groups]
-        bare = [1000 * seconds_to_fetch(dovecot, some) / len(some) for some in groups]
-    first, many, alone = (slice(1), slice(1, 1 + BURSTS), slice(1 + BURSTS, None))
-    return _Found(
-        median(nothing),
-        WARMING * costs[first][0][-1] / 1000,
-        _Cost(*_medians(costs[many]), median(bare[many])),
-        _Cost(*_medians(costs[alone]), median(bare[alone])),
-    )
+        command = daemon(configuration, "run", "--allow-root")
+        process = stack.enter_context(running(command))
+        yield _Watched(process.pid, postgres, dovecot, smtp, median(nothing))
 
 
 _COUNTS = (WARMING, *[TOGETHER] * BURSTS, *[1] * ALONE)
