@@ -13,7 +13,8 @@ from pipeline.daemon.station import Station
 from pipeline.domain.errors import PipelineError
 from pipeline.jobs.deliver import DeliverLimits, deliver
 
-SLICE_MESSAGES = 50
+SLICE_MESSAGES = 10
+"""Few enough that the children, who read on meanwhile, have read nothing to its end."""
 SLICE_TIME = timedelta(seconds=5)
 MOST_TIME = timedelta(seconds=30)
 """A slow server holds up processing no longer than that: its claims run out."""
@@ -39,11 +40,15 @@ class Deliveries:
         if done - self.done < SLICE_MESSAGES and clock() - self.since < SLICE_TIME:
             return
         end = clock() + MOST_TIME
-        self.deliver(lambda: clock() >= end)
+        self._deliver(lambda: clock() >= end, soon=True)
         self.done, self.since = done, clock()
 
-    def deliver(self, enough: Callable[[], bool] = lambda: False) -> None:
-        """What is due, until nothing is or there is `enough` for now."""
+    def deliver(self) -> None:
+        """What is due, until nothing is; the line to the server is left."""
+        self._deliver(lambda: False, soon=False)
+        self.station.postbox.close()  # where nothing was to leave, one may have been kept
+
+    def _deliver(self, enough: Callable[[], bool], *, soon: bool) -> None:
         station = self.station
         settings = station.plan.settings
         if settings.policy.replies == "off" or not station.leadership.look():
@@ -58,7 +63,11 @@ class Deliveries:
             return told or not station.leadership.look()
 
         limits = DeliverLimits(
-            paused=paused, enough=enough, is_open=OFFICE.is_open, jitter=random.random
+            paused=paused,
+            enough=enough,
+            is_open=OFFICE.is_open,
+            jitter=random.random,
+            soon=soon,
         )
         report = deliver(
             station.ledger, station.journal, station.postbox, station.clock, limits

@@ -45,7 +45,8 @@ class DeliverLimits:
     `paused` is asked before every letter (kill switch, end of the program), `enough`
     before every group: those claimed still leave. `jitter`
     gives a number from 0 to 1, so that retries do not come in step. Reminders leave
-    only while the office `is_open`; answers at any hour.
+    only while the office `is_open`; answers at any hour. Where more is `soon` to leave, the
+    line to the server is kept for it.
     """
 
     group: int = 10
@@ -56,6 +57,7 @@ class DeliverLimits:
     enough: Callable[[], bool] = _never
     is_open: Callable[[datetime], bool] = _always
     jitter: Callable[[], float] = _middle
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,17 @@ def deliver(
     """
     run = _Run(ledger, journal, postbox, now, limits or DeliverLimits())
     run.settle_leftovers()
+    kept = False
     try:
         while not (run.over() or run.limits.enough()) and (letters := run.claim()):
             run.begin(letters)
             for letter in letters:
                 run.handle(letter)
             run.tell_sent()
+        kept = run.limits.soon
     finally:
-        postbox.close()
+        if not kept:
+            postbox.close()
     return run.report()
 
 

@@ -9,11 +9,15 @@ from pipeline.domain.errors import PermanentError
 
 @dataclass
 class MemoryServer:
-    """What the world outside has: letters accepted, and what to do instead."""
+    """What the world outside has: letters accepted, and what to do instead.
+
+    `left` counts how often a postbox ended its session.
+    """
 
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     refusals: dict[str, Exception] = field(default_factory=dict)
     at_the_dot: dict[str, Exception] = field(default_factory=dict)
+    left: int = 0
 
     def accept(self, recipient: str, data: bytes) -> None:
         """The 250 after the final dot."""
@@ -40,4 +44,5 @@ class MemoryPostbox:
         """Always well."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Noted only: there is nothing to give back."""
+        self._server.left += 1

@@ -37,6 +37,15 @@ class Clock:
         self.time += timedelta(**by)
 
 
+class Full(FileSendJournal):
+    """A journal whose disk has room only for what is begun."""
+
+    def write(self, *records: SentRecord) -> None:
+        if any(record.event != "sending" for record in records):
+            raise TransientError("sent.jsonl: No space left on device")
+        super().write(*records)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -196,6 +205,21 @@ def test_the_kill_switch_holds_before_every_letter(
     assert deliver(ledger, journal, MemoryPostbox(server), clock).sent == (3, 4, 5)
 
 
+def test_the_line_is_kept_only_for_more_that_leaves_soon(
+    server: MemoryServer, journal: FileSendJournal, clock: Clock, tmp_path: Path
+) -> None:
+    ledger, soon = queued(3), DeliverLimits(soon=True)
+    deliver(ledger, journal, MemoryPostbox(server), clock, soon)
+    assert (len(server.letters), server.left) == (3, 0)
+    deliver(queued(1), journal, MemoryPostbox(server), clock)
+    assert server.left == 1
+    with pytest.raises(TransientError):  # who knows when the next one is
+        deliver(
+            queued(1), Full(tmp_path / "full.jsonl"), MemoryPostbox(server), clock, soon
+        )
+    assert server.left == 2
+
+
 @pytest.mark.fault("F-S16-2")
 @pytest.mark.parametrize(
     ("events", "state", "letters"),
@@ -292,13 +316,6 @@ def test_a_full_disk_keeps_the_letter_in(
     server: MemoryServer, journal: FileSendJournal, clock: Clock, tmp_path: Path
 ) -> None:
     """Without a journal nothing may leave: else a crash could send it twice."""
-
-    class Full(FileSendJournal):
-        def write(self, *records: SentRecord) -> None:
-            if any(record.event != "sending" for record in records):
-                raise TransientError("sent.jsonl: No space left on device")
-            super().write(*records)
-
     ledger = queued(2)
     full = Full(tmp_path / "sent.jsonl")
     with pytest.raises(TransientError, match="No space"):
