@@ -18,7 +18,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 
 _LAST_WORDS = 4_000
 _OF_A_PROCESS = 2
-"""Beside its number the name of the clock of a process, as clock_getcpuclockid(3) has it."""
+"""With its number this names the clock of a process, as clock_getcpuclockid(3) does."""
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
 USER = "khtc@example.test"
