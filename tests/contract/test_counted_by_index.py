@@ -83,7 +83,7 @@ def test_a_ledger_of_old_has_its_indexes_made_anew(
 def _as_before(ledger: SqlLedger) -> None:
     """The indexes as the first revisions made them."""
     with ledger._database.writing() as connection:
-        take_back(connection, "0023")
+        take_back(connection, "0024")
         for index, columns in (
             ("message_queue", "message (state, received_at, id)"),
             ("letter_queue", "letter (state, created_at, id)"),

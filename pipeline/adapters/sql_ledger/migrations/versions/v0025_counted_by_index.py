@@ -7,8 +7,8 @@ look how many messages and letters there are: rows of a hundred thousand, each l
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:
