@@ -21,7 +21,6 @@ from pipeline.adapters.sql_ledger.columns import Amount, Moment, SafeText
 
 metadata = MetaData()
 
-
 _WAITING = text("state = 'received'")
 _MADE = text("suppressed IS NULL AND template <> 'reminder'")
 
@@ -89,8 +88,7 @@ messages = Table(
         "account", "folder", "uidvalidity", "uid", name="message_location_key"
     ),
     Index("message_digest", "digest"),
-    # the account last: counted by it without a look at the messages
-    Index("message_queue", "state", "received_at", "id", "account"),
+    Index("message_queue", "state", "received_at", "id", "account"),  # all to count by
     Index("message_order", "received_at", "id"),
     Index(
         *("message_waiting", "account", "received_at", "id"),
