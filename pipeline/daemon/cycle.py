@@ -60,6 +60,8 @@ def run_cycle(
     if leads:
         station.leadership.look_for_helpers(station.shop.owner)
         deliveries.deliver()
+    elif processed:
+        station.ledger.call()  # the leader delivers the letters that came of it
     return CycleReport(
         collected=len(collected.arrived),
         processed=processed,
