@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.adapters.national.summed_totals import consolidate_sums
-from pipeline.adapters.sql_ledger import SqlLedger, rate_sums
+from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
@@ -244,14 +244,6 @@ def _anything(dice: random.Random) -> FormResult:
         rows.append(row)
     state = dice.choice((FormState.ACCEPTED, FormState.DEFICIENT))
     return make.form("PL01", rows[: dice.randrange(1, 4)], state)
-
-
-def test_rates_of_several_statements_are_the_same(
-    gappy: SqlLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate_sums, "AT_ONCE", 2)
-    _, many = _of_many(gappy)
-    assert many == totals_of(gappy)
 
 
 def test_a_row_of_the_name_of_a_rate_in_another_form_is_not_that_rate(

@@ -32,11 +32,15 @@ def make_schema(connection: Connection, revision: str) -> None:
 
 
 def take_back(connection: Connection, revision: str) -> None:
-    """Remove what the steps since that revision added: tables, columns, indexes.
+    """Remove what the steps since that revision added: tables, columns, indexes, triggers.
 
     What stands in the rest stays. Nothing that a step removed comes back.
     """
-    for statement in (*views.dropping(), *_removing(connection, _shapes_at(revision))):
+    for statement in (
+        *views.dropping(),
+        *_untriggering(connection, revision),
+        *_removing(connection, _shapes_at(revision)),
+    ):
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"UPDATE {KEPT_BY_ALEMBIC} SET version_num = '{revision}'")
 
@@ -76,3 +80,14 @@ def _shapes(connection: Connection) -> Mapping[str, TableShape]:
         for table in looked_at.get_table_names()
         if table != KEPT_BY_ALEMBIC
     }
+
+
+_TRIGGERS = {"0023": ("figure_unpacked_by_update", "figure_unpacked_by_delete")}
+"""Those on the table `figure`, by the revision that made them."""
+
+
+def _untriggering(connection: Connection, revision: str) -> Iterator[str]:
+    on = " ON figure" if connection.dialect.name == "postgresql" else ""
+    for made, triggers in _TRIGGERS.items():
+        if made > revision:
+            yield from (f"DROP TRIGGER IF EXISTS {trigger}{on}" for trigger in triggers)

@@ -28,6 +28,7 @@ from pipeline.adapters.sql_ledger.explanations import (
     enter_explanations,
     noted_explanations,
 )
+from pipeline.adapters.sql_ledger.packed_entry import enter_packed
 from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
@@ -39,6 +40,7 @@ from pipeline.adapters.sql_ledger.schema import (
     versions,
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
+from pipeline.adapters.sql_ledger.schema_packed import packs
 from pipeline.adapters.sql_ledger.schema_rulings import acceptances, explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
@@ -81,7 +83,7 @@ class Filing(Desk):
                 _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             _ADDING_OUTCOME.run(connection, outcome)
-            _add_forms(connection, row.id, forms)
+            self._add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             main = self._add_letters(connection, row, decision, letters, now)
             asked = 0
@@ -96,6 +98,17 @@ class Filing(Desk):
             set_values(connection, row.id, **values, letter_id=main)
             about = _told(decision, letters, {"questions": asked, "bounced": bounced})
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
+
+    def _add_forms(self, connection: Connection, number: int, forms: FiledForms) -> None:
+        """Versions and their figures, one by one and packed."""
+        if not forms.versions:
+            return
+        entered = [{"message_id": number, **version} for version in forms.versions]
+        insert_rows(connection, versions, entered)
+        numbers = _VERSIONS_OF.scalars(connection, {"message": number})
+        of = [n for n, size in zip(numbers, forms.sizes, strict=True) for _ in range(size)]
+        insert_columns(connection, figures, {"version_id": of, **forms.figures})
+        enter_packed(connection, self._layouts, forms, numbers)
 
     def _add_letters(
         self,
@@ -251,12 +264,9 @@ def _clear(connection: Connection, number: int) -> None:
         connection.execute(taking, {"message": number})
 
 
+_OF_MESSAGE = select(versions.c.id).where(versions.c.message_id == bindparam("message"))
 _TAKING_AWAY = (
-    delete(figures).where(
-        figures.c.version_id.in_(
-            select(versions.c.id).where(versions.c.message_id == bindparam("message"))
-        )
-    ),
+    *(delete(t).where(t.c.version_id.in_(_OF_MESSAGE)) for t in (packs, figures)),
     *(
         delete(table).where(table.c.message_id == bindparam("message"))
         for table in (versions, findings, outcomes)
@@ -274,16 +284,6 @@ _KNOWN_LETTER = Prepared(
 )
 _ADDING_OUTCOME = Prepared(insert(outcomes))
 _ADDING_LETTER = Prepared(insert(outbox_letters).returning(outbox_letters.c.id))
-
-
-def _add_forms(connection: Connection, number: int, forms: FiledForms) -> None:
-    if not forms.versions:
-        return
-    entered = [{"message_id": number, **version} for version in forms.versions]
-    insert_rows(connection, versions, entered)
-    numbers = _VERSIONS_OF.scalars(connection, {"message": number})
-    of = [n for n, size in zip(numbers, forms.sizes, strict=True) for _ in range(size)]
-    insert_columns(connection, figures, {"version_id": of, **forms.figures})
 
 
 _VERSIONS_OF = Prepared(
