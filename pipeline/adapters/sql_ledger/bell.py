@@ -39,7 +39,7 @@ class Bell:
                 with on_the_driver(connection, "LISTEN") as driver:
                     calls = list(driver.notifies(timeout=seconds, stop_after=1))
                     calls += driver.notifies(timeout=0)
-            except BaseException:
+            except SQLAlchemyError:
                 self.close()
                 raise
         return any(call.payload != self._database.mark for call in calls)
