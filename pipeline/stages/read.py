@@ -7,7 +7,8 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.bare_rows import BareRows
-from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.reading.declared import Declared
+from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
