@@ -12,7 +12,7 @@ _MOST = 2_000
 _LONGEST = 1_000
 # Left, centre and right parts, fonts, sizes, colours, page numbers and the like.
 _PARTED = re.compile(r"&[LCR]|[\r\n]+")
-_SIGNS = re.compile(r'&(?:"[^"]*"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[A-Za-z])')
+_SIGNS = re.compile(r'&(?:&|"[^"]*"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[A-Za-z])')
 
 
 def printed_lines(written: str) -> Iterator[str]:
