@@ -7,7 +7,7 @@ from functools import cache
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from pipeline.adapters.sql_ledger import views
 from pipeline.adapters.sql_ledger.migrate import SCRIPTS
@@ -34,7 +34,7 @@ def make_schema(connection: Connection, revision: str) -> None:
 def take_back(connection: Connection, revision: str) -> None:
     """Remove what the steps since that revision added: tables, columns, indexes, triggers.
 
-    What stands in the rest stays. Nothing that a step removed comes back.
+    What stands in the rest stays. Of what a step removed tables come back, empty.
     """
     for statement in (
         *views.dropping(),
@@ -42,6 +42,7 @@ def take_back(connection: Connection, revision: str) -> None:
         *_removing(connection, _shapes_at(revision)),
     ):
         connection.exec_driver_sql(statement)
+    _tables_at(revision).create_all(connection)
     connection.exec_driver_sql(f"UPDATE {KEPT_BY_ALEMBIC} SET version_num = '{revision}'")
 
 
@@ -64,6 +65,17 @@ def _shapes_at(revision: str) -> Mapping[str, TableShape]:
         found = _shapes(connection)
     engine.dispose()
     return found
+
+
+@cache
+def _tables_at(revision: str) -> MetaData:
+    """In types that SQLite and PostgreSQL both know."""
+    engine, tables = create_engine("sqlite://"), MetaData()
+    with engine.begin() as connection:
+        make_schema(connection, revision)
+        tables.reflect(connection)
+    engine.dispose()
+    return tables
 
 
 def _shapes(connection: Connection) -> Mapping[str, TableShape]:
