@@ -40,7 +40,6 @@ _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
-_TEXT = CellKind.TEXT
 
 
 def read_forms(
@@ -152,7 +151,7 @@ class _TableReader:
             (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is _TEXT
+            if figure.cell.kind is CellKind.TEXT
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:
