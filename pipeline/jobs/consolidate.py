@@ -70,7 +70,8 @@ def consolidate(
     """
     run = place = None
     with _undisturbed():
-        tables = _tables(work, now, as_of)
+        with work.ledger.one_look():
+            tables = _tables(work, now, as_of)
         if not dry_run:
             place = work.products.publish(tables)
             run = work.ledger.store_run(tables.run, tables.totals, now, tables.versions)
