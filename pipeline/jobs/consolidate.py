@@ -69,7 +69,7 @@ def consolidate(
     when ledger or disk refuse.
     """
     run = place = None
-    with _undisturbed():
+    with undisturbed():
         with work.ledger.one_look():
             tables = _tables(work, now, as_of)
         if not dry_run:
@@ -90,7 +90,7 @@ def consolidate(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Without the collector of reference cycles: it would go over some million cells
     that all stay, again and again, a quarter of the whole time.
     """
