@@ -51,23 +51,11 @@ def run_cycle(
     free_claims_of_the_dead(station.shop)
     collected = _collect(station, sizes=False) if leads else NOTHING_COLLECTED
     deliveries = Deliveries(station, station.clock())
-
-    def settled(done: int) -> None:
-        progress(done)
-        if leads:
-            deliveries.between(done)
-
-    def settle() -> int:
-        done = process(station.shop, station.clock, station.stop.is_set, settled)
-        if leads:
-            station.leadership.look_for_helpers(station.shop.owner)
-            deliveries.deliver()
-        return done
-
-    processed = settle()
+    settle = partial(_settle if leads else _settle_for_leader, station, progress)
+    processed = settle(deliveries)
     compared = _collect(station, sizes=True) if collected.sizes_due else NOTHING_COLLECTED
     if compared.arrived:
-        processed += settle()
+        processed += settle(deliveries)
     return CycleReport(
         collected=len(collected.arrived) + len(compared.arrived),
         processed=processed,
@@ -75,6 +63,31 @@ def run_cycle(
         waiting=len(deliveries.requeued - deliveries.sent),
         trouble=collected.trouble or compared.trouble or deliveries.trouble,
     )
+
+
+def _settle(
+    station: Station, progress: Callable[[int], None], deliveries: Deliveries
+) -> int:
+    """Process what there is, and deliver what comes of it; how many were settled."""
+
+    def settled(done: int) -> None:
+        progress(done)
+        deliveries.between(done)
+
+    done = process(station.shop, station.clock, station.stop.is_set, settled)
+    station.leadership.look_for_helpers(station.shop.owner)
+    deliveries.deliver()
+    return done
+
+
+def _settle_for_leader(
+    station: Station, progress: Callable[[int], None], _deliveries: Deliveries
+) -> int:
+    """Process what there is, and call the leader to the letters that came of it."""
+    done = process(station.shop, station.clock, station.stop.is_set, progress)
+    if done:
+        station.ledger.call()
+    return done
 
 
 def _collect(station: Station, *, sizes: bool) -> CollectReport:

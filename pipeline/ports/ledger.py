@@ -184,8 +184,10 @@ class Ledger(
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
 
-    def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round, or as reminders."""
+    def letters_of_round(self, round_id: str, at_most: int) -> int:
+        """How many unsuppressed letters there are to mails of a round, or as reminders;
+        counted up to `at_most`.
+        """
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether an unsuppressed `duplicate` letter answers another mail of the province

@@ -107,6 +107,7 @@ ACTS: dict[str, Callable[[Counting], object]] = {
     "letters to an address": lambda of: of.ledger.letters_made(
         "u7@example.test", make.at(0)
     ),
+    "letters of a round": lambda of: of.ledger.letters_of_round("ke-hoach-2014", 9),
     "newest places": lambda of: of.ledger.placed("INBOX", 1, FEW + 1_000_000),
     "deliver": _deliver,
 }

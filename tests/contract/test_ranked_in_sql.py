@@ -164,5 +164,6 @@ def test_few_units_are_given_one_by_one(ledger: SqlLedger) -> None:
     asked = (make.ROUND, make.at(60), alike, NOTHING_APART, wanted)
     with ledger.summed(*asked) as found:
         rows = Counter(type(row) for row in found.paired)
+    assert ledger.packed_otherwise() == ()
     assert 0 < rows[UnitRow] < 100
     assert rows[UnitsTogether] > 0

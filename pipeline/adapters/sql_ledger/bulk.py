@@ -20,6 +20,8 @@ from pipeline.domain.writing.number_text import canonical
 Fit = Callable[[Sequence[Any]], Sequence[Any]]
 FEW = 20
 """So many are sooner said than copied."""
+FIT = 50
+"""So many values fit into one statement: psycopg reads a longer one anew each time."""
 _PLAIN = {str, type(None)}
 
 
@@ -44,11 +46,21 @@ def insert_columns(
         return
     statement, fits = _statement(table, connection.dialect)
     values = list(zip(*(fit(columns[name]) for name, fit in fits), strict=True))
-    if len(values) > FEW and connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and len(values) > FEW:
         _copy(connection, table, [name for name, _ in fits], values)
+    elif connection.dialect.name == "postgresql" and len(values) * len(fits) <= FIT:
+        _say(connection, statement, values)
     else:
         with on_the_driver(connection, statement) as driver:
             driver.cursor().executemany(statement, values)
+
+
+def _say(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """All rows in one statement: each by itself is sent and answered for itself."""
+    head, values, marks = statement.partition(" VALUES ")
+    told = f"{head}{values}{', '.join([marks] * len(rows))}"
+    with on_the_driver(connection, told) as driver:
+        driver.execute(told, [value for row in rows for value in row])
 
 
 def _copy(

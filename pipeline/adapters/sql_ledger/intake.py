@@ -12,6 +12,7 @@ from sqlalchemy import (
     update,
 )
 
+from pipeline.adapters.sql_ledger.bell import ring
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.intake_queries import (
     ADDING,
@@ -50,6 +51,7 @@ class Intake(Desk):
             # in one order everywhere: else two of us wait for each other for ever
             for digest in sorted({arrival.digest for arrival in arrivals}):
                 self._database.one_at_a_time(connection, f"digest {digest}")
+            ring(self._database, connection, self._account)
             if len(arrivals) > 1 and self._all_new(connection, arrivals):
                 return self._enter_all(connection, arrivals)
             return [self._arrive(connection, arrival) for arrival in arrivals]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.figure_packing import Key, Layout, unpacked
@@ -17,6 +17,13 @@ from pipeline.adapters.sql_ledger.schema import versions
 from pipeline.adapters.sql_ledger.schema_packed import packs
 from pipeline.ports.runs import FiledVersion
 
+_NEXT = (
+    select(versions.c.id, versions.c.message_id, versions.c.form_id)
+    .join(packs, packs.c.version_id == versions.c.id)
+    .where(versions.c.id > bindparam("after"))
+    .order_by(versions.c.id)
+    .limit(BATCH)
+)
 _Layouts = Mapping[str, Mapping[int, Layout]]
 
 
@@ -25,19 +32,20 @@ class PackedAudit(Desk):
 
     def packed_otherwise(self) -> Sequence[FiledVersion]:
         """Versions whose packed figures are not those of their rows; all are read."""
-        query = (
-            select(versions.c.id, versions.c.message_id, versions.c.form_id)
-            .join(packs, packs.c.version_id == versions.c.id)
-            .order_by(versions.c.id)
-        )
         with self._database.reading() as connection:
             layouts = known_layouts(connection)
-            found = [FiledVersion(*row) for row in connection.execute(query)]
             return tuple(
                 version
-                for start in range(0, len(found), BATCH)
-                for version in _otherwise(connection, layouts, found[start:][:BATCH])
+                for some in _packed_versions(connection)
+                for version in _otherwise(connection, layouts, some)
             )
+
+
+def _packed_versions(connection: Connection) -> Iterator[Sequence[FiledVersion]]:
+    after = 0
+    while rows := connection.execute(_NEXT, {"after": after}).all():
+        yield [FiledVersion(*row) for row in rows]
+        after = rows[-1].id
 
 
 def _otherwise(

@@ -24,7 +24,7 @@ SELECT v.form_id, f.indicator, f.column_key
 FROM figure f JOIN version v ON v.id = f.version_id
 GROUP BY v.form_id, f.indicator, f.column_key ORDER BY 1, 2, 3
 """
-_FORMS = "SELECT id, form_id FROM version ORDER BY id"
+_FORMS = "SELECT id, form_id FROM version WHERE id > :after ORDER BY id LIMIT :most"
 _FIGURES = """
 SELECT version_id, indicator, column_key, CAST(value AS TEXT) AS value, missing
 FROM figure WHERE version_id BETWEEN :first AND :last ORDER BY version_id
@@ -90,11 +90,13 @@ def pack_what_was_filed(
 ) -> None:
     """Every figure of a ledger in which nothing is packed."""
     known = _layouts(connection, layouts)
-    forms = connection.execute(sa.text(_FORMS)).all()
-    for start in range(0, len(forms), BATCH):
-        batch = forms[start : start + BATCH]
-        if rows := list(_packed(connection, batch, known)):
+    after = 0
+    while forms := connection.execute(
+        sa.text(_FORMS), {"after": after, "most": BATCH}
+    ).all():
+        if rows := list(_packed(connection, forms, known)):
             connection.execute(packs.insert(), rows)
+        after = forms[-1].id
 
 
 def _layouts(connection: sa.Connection, layouts: sa.Table) -> dict[str, Layout]:
