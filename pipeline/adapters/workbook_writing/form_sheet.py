@@ -106,7 +106,9 @@ def _fits(sheet: Worksheet, paper: int) -> bool:
     width = _CHARACTER * sum(d.width for d in sheet.column_dimensions.values())
     last = sheet.max_row
     # asked for by number each row would be given dimensions, and keep them
-    told = [d.height for n, d in sheet.row_dimensions.items() if d.height and n <= last]
+    told: list[float] = [
+        d.height for n, d in sheet.row_dimensions.items() if d.height and n <= last
+    ]
     height = sum(told) + LINE * (last - len(told))
     across, down = _ROOM[paper]
-    return min(1.0, across / width, down / height) >= _SMALLEST_SCALE
+    return bool(min(1.0, across / width, down / height) >= _SMALLEST_SCALE)
