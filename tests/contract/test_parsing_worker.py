@@ -260,7 +260,7 @@ def test_the_child_keeps_what_it_compiled_of_our_program_and_nothing_after_a_mai
     try:
         made.parse(mail(*GOOD))
         kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
-        with pytest.raises(WorkerBugError, match="KeyError at .* bug"):
+        with pytest.raises(WorkerBugError, match=r"KeyError at .* bug"):
             made.parse(mail(mock("bug")))
         after = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
     finally:
