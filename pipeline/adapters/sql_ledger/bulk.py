@@ -14,7 +14,11 @@ from typing import Any, cast
 from sqlalchemy import Connection, Dialect, Table
 
 from pipeline.adapters.sql_ledger.columns import Amount, SafeText, is_safe
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.round_trips import (
+    on_the_driver,
+    say_later,
+    say_now,
+)
 from pipeline.domain.writing.number_text import canonical
 
 Fit = Callable[[Sequence[Any]], Sequence[Any]]
@@ -47,8 +51,11 @@ def insert_columns(
     if len(values) > FEW and connection.dialect.name == "postgresql":
         _copy(connection, table, [name for name, _ in fits], values)
     else:
-        with on_the_driver(connection, statement) as driver:
-            driver.cursor().executemany(statement, values)
+        say_later(
+            connection,
+            statement,
+            lambda driver: driver.cursor().executemany(statement, values),
+        )
 
 
 def _copy(
@@ -59,8 +66,9 @@ def _copy(
 ) -> None:
     """PostgreSQL's own way for many rows: an eighth of our time, half of the server's."""
     told = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
+    say_later(connection, _BY_INDEX, lambda driver: driver.execute(_BY_INDEX))
+    say_now(connection, told)
     with on_the_driver(connection, told) as driver:
-        driver.execute(_BY_INDEX)
         with driver.cursor().copy(told) as copy:
             for row in rows:
                 copy.write_row(row)

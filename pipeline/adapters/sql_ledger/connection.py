@@ -21,7 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.living_lines import watch_lines
+from pipeline.adapters.sql_ledger.prepared import NONE, Prepared, Values
+from pipeline.adapters.sql_ledger.round_trips import (
+    BEGIN_READING,
+    BEGINNING,
+    Rows,
+    on_the_driver,
+    travel_together,
+)
 from pipeline.domain.errors import ConfigError, PermanentError
 
 BUSY_MILLISECONDS = 30_000
@@ -38,7 +46,8 @@ _PROMPT = " ".join(
     )
 )
 _READING_SQLITE = {"sqlite_begin": "BEGIN"}
-_READING_SERVER = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_READING_SERVER = {BEGINNING: BEGIN_READING}
+_WAITING_FOR = Prepared(text("SELECT pg_advisory_xact_lock(:ours, :name)"))
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -88,6 +97,12 @@ class Database:
         with self.translated(), self._for_reading.begin() as connection:
             yield connection
 
+    def ask(self, question: Prepared, values: Values = NONE) -> Rows:
+        """What one question brings, asked on one way to the server and back."""
+        within = getattr(self._looking, "connection", None) is not None
+        with self.reading() as connection:
+            return question.rows(connection, values, last=not within)
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all of it, or nothing at all.
@@ -104,10 +119,7 @@ class Database:
         SQLite has one writer at a time anyway.
         """
         if self.dialect == "postgresql":
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:ours, :name)"),
-                {"ours": LOCKS, "name": lock_number(name)},
-            )
+            _WAITING_FOR.run(connection, {"ours": LOCKS, "name": lock_number(name)})
 
     def close(self) -> None:
         """Give every connection back."""
@@ -180,11 +192,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _server(url: URL, mark: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
-        # A restarted server is noticed before the work, not in its middle.
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
         connect_args={
             "connect_timeout": 10,
             "application_name": mark,
@@ -194,6 +205,9 @@ def _server(url: URL, mark: str) -> Engine:
             "options": _PROMPT,
         },
     )
+    travel_together(engine)
+    watch_lines(engine)
+    return engine
 
 
 def lock_number(name: str) -> int:

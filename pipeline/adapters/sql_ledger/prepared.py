@@ -5,47 +5,16 @@ way of each as SQLite on its answer: what does not change between two calls is d
 here. Values are made fit for the database, and back, as everywhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+
+from pipeline.adapters.sql_ledger.round_trips import Rows, Say, ask, say_later
 
 Values = Mapping[str, Any]
-Rows = list[tuple[Any, ...]]
 NONE: Values = MappingProxyType({})
-
-
-@contextmanager
-def on_the_driver(connection: Connection, told: str) -> Iterator[Any]:
-    """The driver's own connection; its faults as SQLAlchemy would raise them."""
-    driver: Any = connection.connection.driver_connection
-    dialect = connection.dialect
-    fault: type[Exception] = dialect.loaded_dbapi.Error
-    try:
-        yield driver
-    except fault as error:
-        raise _as_sqlalchemy(connection, driver, told, error) from error
-
-
-def _as_sqlalchemy(
-    connection: Connection, driver: Any, told: str, error: Exception
-) -> BaseException:
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
-    if lost:
-        connection.invalidate(error)
-    return DBAPIError.instance(
-        told,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
 
 
 class Prepared:
@@ -59,12 +28,16 @@ class Prepared:
         self._statement = statement
         self._ready: dict[tuple[object, ...], _Ready] = {}
 
-    def rows(self, connection: Connection, values: Values = NONE) -> Rows:
-        """All rows, as plain tuples in the order of the statement's columns."""
+    def rows(
+        self, connection: Connection, values: Values = NONE, *, last: bool = False
+    ) -> Rows:
+        """All rows, as plain tuples in the order of the statement's columns.
+
+        Where nothing follows in the transaction, `last` saves a way to the server.
+        """
         ready = self._made_ready(connection, values)
-        with on_the_driver(connection, ready.told) as driver:
-            cursor = driver.execute(ready.told, ready.fitted(values))
-            found: Rows = cursor.fetchall()
+        say = ready.saying(values)
+        (found,) = ask(connection, ready.told, [say], last=last)
         return ready.mended(found)
 
     def one(self, connection: Connection, values: Values = NONE) -> tuple[Any, ...] | None:
@@ -82,10 +55,9 @@ class Prepared:
         return [row[0] for row in self.rows(connection, values)]
 
     def run(self, connection: Connection, values: Values = NONE) -> None:
-        """Do what the statement says; it gives no rows."""
+        """Do what the statement says, by the end of the transaction; it gives no rows."""
         ready = self._made_ready(connection, values)
-        with on_the_driver(connection, ready.told) as driver:
-            driver.execute(ready.told, ready.fitted(values))
+        say_later(connection, ready.told, ready.saying(values))
 
     def _made_ready(self, connection: Connection, values: Values) -> "_Ready":
         sizes = [len(value) for value in values.values() if isinstance(value, list)]
@@ -130,6 +102,11 @@ class _Ready:
             if name in values:
                 given.update(zip(names, values[name], strict=True))
         return given if self._order is None else [given[name] for name in self._order]
+
+    def saying(self, values: Values) -> Say:
+        """What says it with these values."""
+        told, fitted = self.told, self.fitted(values)
+        return lambda driver: driver.execute(told, fitted)
 
     def mended(self, found: Rows) -> Rows:
         """Rows of the driver as the statement's types give them."""
