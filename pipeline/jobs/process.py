@@ -21,7 +21,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.jobs.judge import Judgement, judge, province_of
+from pipeline.jobs.judge import Judgement, judge, provinces_of
 from pipeline.jobs.settling_order import (
     LEASE_SECONDS,
     STRIKES,
@@ -133,7 +133,7 @@ def _own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> Aliases
     """
     if not parsed.appendices or not shop.ledger.has_aliases():
         return NO_ALIASES
-    province = province_of(shop.bench, shop.ledger, record, parsed)
+    (province,) = provinces_of(shop.bench, shop.ledger, [(record, parsed)])
     if province is None:
         return NO_ALIASES
     return shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)

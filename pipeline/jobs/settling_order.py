@@ -13,7 +13,7 @@ from time import sleep
 
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
-from pipeline.jobs.judge import Bench, province_of
+from pipeline.jobs.judge import Bench, provinces_of
 from pipeline.ports import Answer, Archive, Ledger, MessageRecord, RawMessage, Reader
 
 log = logging.getLogger("khtc.process")
@@ -156,19 +156,28 @@ class Ahead:
 
     def tell_waiting(self) -> None:
         """Tell whose our messages are, where others were at work at our last look."""
-        for each in self.in_hand if self._others_wait else ():
-            self._tell_reporter(each)
+        if self._others_wait:
+            self._tell_reporters()
 
-    def _tell_reporter(self, each: InHand) -> None:
-        """Once it is read; what cannot be read or placed keeps its turn among all."""
-        if each.looked_at or not each.answer.ready():
+    def _tell_reporters(self) -> None:
+        """All that are read; what cannot be read or placed keeps its turn among all."""
+        shop, read = self._shop, []
+        for each in self.in_hand:
+            if not each.looked_at and each.answer.ready():
+                each.looked_at = True
+                with suppress(PermanentError):  # dealt with when it is settled
+                    read.append((each, each.answer()))
+        if not read:
             return
-        each.looked_at = True
-        shop = self._shop
-        with suppress(PermanentError):  # told again, and dealt with, when it is settled
-            each.reporter = province_of(shop.bench, shop.ledger, each.record, each.answer())
-        if each.reporter:
-            shop.ledger.tell_reporter(each.record.id, shop.owner, each.reporter)
+        mails = [(each.record, parsed) for each, parsed in read]
+        found = provinces_of(shop.bench, shop.ledger, mails)
+        told = {}
+        for (each, _), reporter in zip(read, found, strict=True):
+            each.reporter = reporter
+            if reporter:
+                told[each.record.id] = reporter
+        if told:
+            shop.ledger.tell_reporters(shop.owner, told)
 
     def _has_room(self) -> bool:
         return not self._alone and len(self.in_hand) < self._shop.reader.width

@@ -198,6 +198,14 @@ class Ledger(
     def sender_entries(self) -> Sequence[SenderEntry]:
         """Every entry of the registry ever made, in the order they were made."""
 
+    def placing(
+        self, numbers: Sequence[int]
+    ) -> tuple[Sequence[SenderEntry], Mapping[int, str | None]]:
+        """What planners said that tells whose some messages are, of one moment.
+
+        Every entry of the registry, and the province assigned to each message, if any.
+        """
+
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
         """Add an address to the registry, audited."""
 

@@ -48,7 +48,7 @@ def elsewhere(world: World, raw: bytes, reporter: str | None, minutes: int = 0) 
     assert claimed is not None
     assert claimed.id == number, "the oldest"
     if reporter:
-        world.ledger.tell_reporter(number, "other", reporter)
+        world.ledger.tell_reporters("other", {number: reporter})
     return number
 
 

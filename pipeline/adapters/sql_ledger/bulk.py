@@ -66,18 +66,27 @@ def _copy(
 ) -> None:
     """PostgreSQL's own way for many rows: an eighth of our time, half of the server's."""
     told = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    say_later(connection, _BY_INDEX, lambda driver: driver.execute(_BY_INDEX))
+    _look_up_by_index(connection)
     say_now(connection, told)
-    with on_the_driver(connection, told) as driver:
-        with driver.cursor().copy(told) as copy:
-            for row in rows:
-                copy.write_row(row)
+    with on_the_driver(connection, told) as driver, driver.cursor().copy(told) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def many_to_come(connection: Connection, rows: int) -> None:
+    """Get the server ready for so many rows, along with what is asked before them."""
+    if rows > FEW and connection.dialect.name == "postgresql":
+        _look_up_by_index(connection)
 
 
 # Each row's foreign keys are looked up by a plan that the server makes once a connection:
 # of a table that was small then, to go through the whole of it. Such a plan stays until the
 # next statistics, for a minute in which a night's first thousand mails may come.
 _BY_INDEX = "SET LOCAL enable_seqscan = off"
+
+
+def _look_up_by_index(connection: Connection) -> None:
+    say_later(connection, _BY_INDEX, lambda driver: driver.execute(_BY_INDEX))
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
 from pipeline.adapters.sql_ledger.living_lines import watch_lines
-from pipeline.adapters.sql_ledger.prepared import NONE, Prepared, Values
+from pipeline.adapters.sql_ledger.prepared import NONE, Prepared, Values, together
 from pipeline.adapters.sql_ledger.round_trips import (
     BEGIN_READING,
     BEGINNING,
@@ -99,9 +99,14 @@ class Database:
 
     def ask(self, question: Prepared, values: Values = NONE) -> Rows:
         """What one question brings, asked on one way to the server and back."""
+        (found,) = self.ask_all((question, values))
+        return found
+
+    def ask_all(self, *questions: tuple[Prepared, Values]) -> list[Rows]:
+        """The same of several, of one moment."""
         within = getattr(self._looking, "connection", None) is not None
         with self.reading() as connection:
-            return question.rows(connection, values, last=not within)
+            return together(connection, *questions, last=not within)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

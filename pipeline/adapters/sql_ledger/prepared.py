@@ -68,6 +68,19 @@ class Prepared:
         return ready
 
 
+def together(
+    connection: Connection, *questions: tuple[Prepared, Values], last: bool = False
+) -> list[Rows]:
+    """The rows of each of several questions that need not wait for each other.
+
+    Where nothing follows in the transaction, `last` saves a way to the server.
+    """
+    ready = [(question._made_ready(connection, v), v) for question, v in questions]
+    says = [one.saying(values) for one, values in ready]
+    found = ask(connection, ready[-1][0].told, says, last=last)
+    return [one.mended(rows) for (one, _), rows in zip(ready, found, strict=True)]
+
+
 class _Ready:
     """A statement in the words of one driver, with what mends its values."""
 
