@@ -34,6 +34,7 @@ from pipeline.ports import (
     CorrectionWriter,
     Ledger,
     LetterWriter,
+    MailToJudge,
     MessageRecord,
 )
 from pipeline.stages.check import CheckContext, check
@@ -81,6 +82,23 @@ def judge(
         return _judge(bench, ledger, record, parsed, now)
 
 
+def foresee(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
+) -> None:
+    """Within one look, before anything is asked: have the ledger ask together."""
+    ledger.foresee_mail(_to_judge(bench, record, parsed), now)
+
+
+def _to_judge(bench: Bench, record: MessageRecord, parsed: Parsed) -> MailToJudge:
+    return MailToJudge(
+        message=record.id,
+        round=_round_of(bench, parsed).id,
+        sender=parsed.envelope.sender,
+        content_key=parsed.content_key,
+        rank=(record.arrival.received_at or record.arrival.first_seen_at, record.id),
+    )
+
+
 def _judge(
     bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
 ) -> Judgement:
@@ -89,6 +107,8 @@ def _judge(
     registry = _registry(bench, entries, record)
     settled = settle_forms(parsed.appendices)
     identity = _identity(record, parsed, registry, assigned)
+    if identity.province is not None:
+        ledger.foresee_province(_to_judge(bench, record, parsed), identity.province)
     before = what_came_before(ledger, record, plan_round, identity, settled.appendices)
     repeat = repeat_of(ledger, record, parsed, identity)
     last = (

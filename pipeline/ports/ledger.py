@@ -17,6 +17,7 @@ from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.claims import Claims, MessageRecord
+from pipeline.ports.foresight import Foresight
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.papers import PaperBook
@@ -59,6 +60,7 @@ class Ledger(
     PaperBook,
     RunBook,
     AliasBook,
+    Foresight,
     Pulse,
     RetentionBook,
     Protocol,

@@ -58,7 +58,7 @@ def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
 
     def explained(question: Prepared, connection: Connection, values: Values, **how: bool):
         if question in (FREE, NOT_OURS):
-            ready = question._made_ready(connection, values)
+            ready = question.made_ready(connection, values)
             with on_the_driver(connection, ready.told) as driver:
                 explain = _EXPLAIN[database.dialect] + ready.told
                 plan = driver.execute(explain, ready.fitted(values))

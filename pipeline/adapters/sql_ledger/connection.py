@@ -1,7 +1,7 @@
 """The engine: how SQLite and PostgreSQL are opened, read, and written to."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -22,7 +22,14 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
 from pipeline.adapters.sql_ledger.living_lines import watch_lines
-from pipeline.adapters.sql_ledger.prepared import NONE, Prepared, Values, together
+from pipeline.adapters.sql_ledger.prepared import (
+    NONE,
+    Prepared,
+    Values,
+    foresee,
+    forget_foreseen,
+    together,
+)
 from pipeline.adapters.sql_ledger.round_trips import (
     BEGIN_READING,
     BEGINNING,
@@ -85,6 +92,18 @@ class Database:
                 yield
             finally:
                 self._looking.connection = before
+                if before is None:
+                    forget_foreseen(connection)
+
+    def foresee(self, questions: Sequence[tuple[Prepared, Values]]) -> None:
+        """Ask at once what this thread will ask within its look.
+
+        Where there is no server away (SQLite), and outside of a look, nothing is asked.
+        """
+        looking: Connection | None = getattr(self._looking, "connection", None)
+        if looking is not None and self.dialect == "postgresql":
+            with self.translated():
+                foresee(looking, questions)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

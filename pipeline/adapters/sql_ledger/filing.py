@@ -87,26 +87,38 @@ class Filing(Desk):
             if row is None:
                 raise self._no_message(message)
             only_of(row, owner)
-            again = row.kind is not None
-            if again:
+            if row.kind is not None:
                 _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             _ADDING_OUTCOME.run(connection, outcome)
             insert_rows(connection, findings, finding_rows(row.id, decision))
             filed = (forms, decision, letters)
             main = self._add_all(connection, filed, row, known, now)
-            asked = 0
-            if again or parsed.requests:
-                asked = enter_questions(connection, row.id, parsed, decision, now)
-            if again or decision.explanations:
-                enter_explanations(self._database, connection, row.id, decision, now)
-            bounced = self._note_bounce(connection, parsed, decision)
+            noted = self._note_words(connection, row, parsed, decision, now)
             if decision.state is State.FILED:
                 self._accept_reconciled(connection, row.id, decision.reconciled, now)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
-            about = _told(decision, letters, {"questions": asked, "bounced": bounced})
+            about = _told(decision, letters, noted)
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
+
+    def _note_words(
+        self,
+        connection: Connection,
+        row: LockedRow,
+        parsed: Parsed,
+        decision: Decision,
+        now: datetime,
+    ) -> Mapping[str, object]:
+        """Enter what a mail asks and explains, and what it brings back; what was."""
+        again = row.kind is not None
+        asked = 0
+        if again or parsed.requests:
+            asked = enter_questions(connection, row.id, parsed, decision, now)
+        if again or decision.explanations:
+            enter_explanations(self._database, connection, row.id, decision, now)
+        bounced = self._note_bounce(connection, parsed, decision)
+        return {"questions": asked, "bounced": bounced}
 
     def _add_all(
         self,
@@ -185,7 +197,7 @@ class Filing(Desk):
 
     def _read(self, message: int) -> bytes | None:
         with self._database.reading() as connection:
-            data: bytes | None = _PARSED.scalar(connection, {"message": message})
+            data: bytes | None = PARSED.scalar(connection, {"message": message})
         return data
 
     def document(self, message: int) -> Mapping[str, Any] | None:
@@ -277,7 +289,7 @@ _TAKING_AWAY = (
 
 # `sending` too: the ledger hears last that a letter left, and nobody else knows its name.
 _LEFT = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
-_PARSED = Prepared(
+PARSED = Prepared(
     select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 )
 _ADDING_OUTCOME = Prepared(insert(outcomes))

@@ -35,10 +35,8 @@ class Prepared:
 
         Where nothing follows in the transaction, `last` saves a way to the server.
         """
-        ready = self._made_ready(connection, values)
-        say = ready.saying(values)
-        (found,) = ask(connection, ready.told, [say], last=last)
-        return ready.mended(found)
+        (found,) = together(connection, (self, values), last=last)
+        return found
 
     def one(self, connection: Connection, values: Values = NONE) -> tuple[Any, ...] | None:
         """The first row; None without one."""
@@ -56,10 +54,11 @@ class Prepared:
 
     def run(self, connection: Connection, values: Values = NONE) -> None:
         """Do what the statement says, by the end of the transaction; it gives no rows."""
-        ready = self._made_ready(connection, values)
+        ready = self.made_ready(connection, values)
         say_later(connection, ready.told, ready.saying(values))
 
-    def _made_ready(self, connection: Connection, values: Values) -> "_Ready":
+    def made_ready(self, connection: Connection, values: Values) -> "_Ready":
+        """The statement in the driver's words, for values of such names and sizes."""
         sizes = [len(value) for value in values.values() if isinstance(value, list)]
         key: tuple[object, ...] = (connection.dialect.name, *values, *sizes)
         ready = self._ready.get(key)
@@ -75,7 +74,44 @@ def together(
 
     Where nothing follows in the transaction, `last` saves a way to the server.
     """
-    ready = [(question._made_ready(connection, v), v) for question, v in questions]
+    seen = connection.info.get(_FORESEEN) or {}
+    found = [seen.get(_asked(*each)) if seen else None for each in questions]
+    open_ones = [each for each, rows in zip(questions, found, strict=True) if rows is None]
+    if open_ones:
+        answers = iter(_together(connection, open_ones, last=last))
+        found = [next(answers) if rows is None else rows for rows in found]
+    return [rows for rows in found if rows is not None]
+
+
+def foresee(connection: Connection, questions: Sequence[tuple[Prepared, Values]]) -> None:
+    """Ask now what will be asked again within the same snapshot, until it is forgotten."""
+    answers = _together(connection, questions, last=False)
+    keys = [_asked(*each) for each in questions]
+    kept = connection.info.setdefault(_FORESEEN, {})
+    kept.update(zip(keys, answers, strict=True))
+
+
+def forget_foreseen(connection: Connection) -> None:
+    """The snapshot ends, and what was foreseen in it."""
+    connection.info.pop(_FORESEEN, None)
+
+
+_FORESEEN = "foreseen"
+
+
+def _asked(question: Prepared, values: Values) -> tuple[object, ...]:
+    """A question with its values, to be found again."""
+    said = (
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in values.items()
+    )
+    return question, frozenset(said)
+
+
+def _together(
+    connection: Connection, questions: Sequence[tuple[Prepared, Values]], *, last: bool
+) -> list[Rows]:
+    ready = [(question.made_ready(connection, v), v) for question, v in questions]
     says = [one.saying(values) for one, values in ready]
     found = ask(connection, ready[-1][0].told, says, last=last)
     return [one.mended(rows) for (one, _), rows in zip(ready, found, strict=True)]

@@ -126,6 +126,21 @@ class RuleTally:
             counted = self._current(connection, round_id)
             return {name: count for name, count in counted.provinces.items() if count}
 
+    def first_questions(self, round_id: str) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What bringing the counts of a round up to date asks first, as far as known."""
+        known = self._rounds.get(round_id)
+        return [] if known is None else [(_SINCE, {"after": known.number})]
+
+    def next_questions(
+        self, connection: Connection, round_id: str
+    ) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What it asks then."""
+        known = self._rounds.get(round_id)
+        if known is None:
+            return []
+        moved = _moved(known, _SINCE.rows(connection, {"after": known.number}))
+        return [(_SOME, _of(round_id, moved))] if moved else []
+
     def _current(self, connection: Connection, round_id: str) -> _Counted:
         # out of the book meanwhile: what breaks off leaves it half counted
         known = self._rounds.pop(round_id, None)
@@ -135,8 +150,7 @@ class RuleTally:
             if moved is not None:
                 if moved:
                     known.forget(moved)
-                    found = {"round": round_id, "provinces": sorted(moved)}
-                    known.add(connection, found)
+                    known.add(connection, _of(round_id, moved))
                 known.number, known.hash = trail[-1][:2]
                 self._rounds[round_id] = known
                 return known
@@ -169,6 +183,10 @@ def _everything(connection: Connection, round_id: str, number: int, trail: str) 
     counted = _Counted(number, trail)
     counted.add(connection, {"round": round_id})
     return counted
+
+
+def _of(round_id: str, provinces: Collection[str]) -> Mapping[str, Any]:
+    return {"round": round_id, "provinces": sorted(provinces)}
 
 
 def _moved(known: _Counted, trail: Sequence[tuple[Any, ...]]) -> set[str] | None:
