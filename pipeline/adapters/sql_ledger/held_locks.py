@@ -1,6 +1,7 @@
 """Locks that a process holds while it lives: by them others know that it does."""
 
 import logging
+import time
 from contextlib import suppress
 from threading import RLock
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.connection import LOCKS, Database, lock_number
+from pipeline.adapters.sql_ledger.living_lines import is_silent
 
 _TRY = text("SELECT pg_try_advisory_lock(:ours, :name)")
 _WAIT = text("SELECT pg_advisory_lock(:ours, :name)")
@@ -34,6 +36,8 @@ _END = text(
     """
 )
 HUNG_SECONDS = 10.0
+SURE_SECONDS = 1.0
+"""Well under the time after which who hangs is ended: who wakes asks."""
 
 log = logging.getLogger("khtc.daemon")
 
@@ -52,6 +56,7 @@ class HeldLocks:
         self._connection: Connection | None = None
         self._wanted: set[str] = set()
         self._won: set[str] = set()
+        self._answered = -SURE_SECONDS
 
     def hold(self, name: str) -> None:
         """Hold a lock that is ours alone, from now on and after every reconnection."""
@@ -149,7 +154,9 @@ class HeldLocks:
 
     def _living(self) -> Connection:
         """Our connection, made anew when it was lost, and all locks with it."""
-        if self._connection is not None and not self._answers(self._connection):
+        if self._connection is not None and not (
+            self._stands(self._connection) or self._answers(self._connection)
+        ):
             self.close()
         if self._connection is None:
             with self._database.translated():
@@ -162,12 +169,21 @@ class HeldLocks:
                     made.execute(_WAIT, _named(name))
         return self._connection
 
-    @staticmethod
-    def _answers(connection: Connection) -> bool:
+    def _stands(self, connection: Connection) -> bool:
+        """Whether it answered a moment ago, and nobody has hung up since.
+
+        Asked before every letter: each time one more way to the server and back.
+        """
+        if time.monotonic() - self._answered > SURE_SECONDS or connection.invalidated:
+            return False
+        return is_silent(connection.connection.dbapi_connection)
+
+    def _answers(self, connection: Connection) -> bool:
         try:
             connection.execute(text("SELECT 1"))
         except SQLAlchemyError:
             return False
+        self._answered = time.monotonic()
         return True
 
 
