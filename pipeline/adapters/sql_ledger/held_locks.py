@@ -83,6 +83,8 @@ class HeldLocks:
         ends with them, and it begins nothing more without seeing so.
         """
         with self._turn:
+            if name in self._won and self._stands():
+                return True
             connection = self._living()
             if name not in self._won and (
                 self._asked(connection, name)
@@ -154,9 +156,7 @@ class HeldLocks:
 
     def _living(self) -> Connection:
         """Our connection, made anew when it was lost, and all locks with it."""
-        if self._connection is not None and not (
-            self._stands(self._connection) or self._answers(self._connection)
-        ):
+        if self._connection is not None and not self._answers(self._connection):
             self.close()
         if self._connection is None:
             with self._database.translated():
@@ -169,12 +169,15 @@ class HeldLocks:
                     made.execute(_WAIT, _named(name))
         return self._connection
 
-    def _stands(self, connection: Connection) -> bool:
-        """Whether it answered a moment ago, and nobody has hung up since.
+    def _stands(self) -> bool:
+        """Whether our line answered a moment ago, and nobody has hung up since.
 
         Asked before every letter: each time one more way to the server and back.
         """
-        if time.monotonic() - self._answered > SURE_SECONDS or connection.invalidated:
+        connection = self._connection
+        if connection is None or connection.invalidated:
+            return False
+        if time.monotonic() - self._answered > SURE_SECONDS:
             return False
         return is_silent(connection.connection.dbapi_connection)
 
