@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 from sqlalchemy import create_engine, text
 
 from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.migrations.versions.v0023_packed_figures import (
+    pack_what_was_filed,
+)
+from pipeline.adapters.sql_ledger.schema_packed import layouts, packs
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.senders.province import Gazetteer
 
@@ -97,6 +101,7 @@ def generate(url: str, plan_round: PlanRound, units: Gazetteer) -> int:
                 "rates": rates,
             },
         )
+        pack_what_was_filed(connection, layouts, packs)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     engine.dispose()

@@ -9,6 +9,10 @@ from sqlalchemy import create_engine, text
 
 from bench.speed.programs import USER
 from pipeline.adapters.sql_ledger.ledger import SqlLedger
+from pipeline.adapters.sql_ledger.migrations.versions.v0023_packed_figures import (
+    pack_what_was_filed,
+)
+from pipeline.adapters.sql_ledger.schema_packed import layouts, packs
 from tests.servers.dovecot import Dovecot
 
 OF_A_UNIT = 9
@@ -118,6 +122,7 @@ def remember(url: str, size: int, uidvalidity: int) -> None:
         for statement in _OLD:
             filled = statement.format(**{**words, "form": form})
             connection.execute(text(filled), values)
+        pack_what_was_filed(connection, layouts, packs)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     engine.dispose()

@@ -87,10 +87,10 @@ def _audited(call: Call) -> AuditReport:
     except ConfigError:
         mailbox = None
     try:
-        return audit_ledger(ledger, archive, mailbox, journal)
+        return audit_ledger(ledger, archive, mailbox, journal, every_figure=True)
     except UnreachableError as fault:
         call.talk.say("fault.later", problem=call.talk.worded(fault))
-        return audit_ledger(ledger, archive, journal=journal)
+        return audit_ledger(ledger, archive, journal=journal, every_figure=True)
     finally:
         if mailbox is not None:
             mailbox.close()

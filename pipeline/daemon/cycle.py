@@ -36,7 +36,8 @@ def run_cycle(
 ) -> CycleReport:
     """Collect, process, deliver, once. A dead server costs its own job only.
 
-    Where much is to be processed, what is ready leaves in between.
+    Where much is to be processed, what is ready leaves in between. The sizes of known
+    messages are compared at the end: of a hundred thousand that takes its time.
 
     A daemon that does not lead processes only, and nothing from another data folder.
     """
@@ -48,28 +49,48 @@ def run_cycle(
         log.warning("data_dir is not the leader's data folder: nothing is done")
         return CycleReport(0, 0, 0, 0, None)
     free_claims_of_the_dead(station.shop)
-    collected = _collect(station) if leads else NOTHING_COLLECTED
+    collected = _collect(station, sizes=False) if leads else NOTHING_COLLECTED
     deliveries = Deliveries(station, station.clock())
-
-    def settled(done: int) -> None:
-        progress(done)
-        if leads:
-            deliveries.between(done)
-
-    processed = process(station.shop, station.clock, station.stop.is_set, settled)
-    if leads:
-        station.leadership.look_for_helpers(station.shop.owner)
-        deliveries.deliver()
+    settle = partial(_settle if leads else _settle_for_leader, station, progress)
+    processed = settle(deliveries)
+    compared = _collect(station, sizes=True) if collected.sizes_due else NOTHING_COLLECTED
+    if compared.arrived:
+        processed += settle(deliveries)
     return CycleReport(
-        collected=len(collected.arrived),
+        collected=len(collected.arrived) + len(compared.arrived),
         processed=processed,
         sent=len(deliveries.sent),
         waiting=len(deliveries.requeued - deliveries.sent),
-        trouble=collected.trouble or deliveries.trouble,
+        trouble=collected.trouble or compared.trouble or deliveries.trouble,
     )
 
 
-def _collect(station: Station) -> CollectReport:
+def _settle(
+    station: Station, progress: Callable[[int], None], deliveries: Deliveries
+) -> int:
+    """Process what there is, and deliver what comes of it; how many were settled."""
+
+    def settled(done: int) -> None:
+        progress(done)
+        deliveries.between(done)
+
+    done = process(station.shop, station.clock, station.stop.is_set, settled)
+    station.leadership.look_for_helpers(station.shop.owner)
+    deliveries.deliver()
+    return done
+
+
+def _settle_for_leader(
+    station: Station, progress: Callable[[int], None], _deliveries: Deliveries
+) -> int:
+    """Process what there is, and call the leader to the letters that came of it."""
+    done = process(station.shop, station.clock, station.stop.is_set, progress)
+    if done:
+        station.ledger.call()
+    return done
+
+
+def _collect(station: Station, *, sizes: bool) -> CollectReport:
     if station.collecting.resting(station.clock()):
         return NOTHING_COLLECTED
     spam = frozenset(station.plan.settings.mailbox.spam_folders)
@@ -83,6 +104,7 @@ def _collect(station: Station) -> CollectReport:
             stop=station.stop.is_set,
             room=partial(_room, station),
             coming=station.shop.reader.expect,
+            sizes=sizes,
         ),
         station.troubles,
     )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 
 from schedule import Scheduler
 
@@ -19,6 +20,8 @@ from pipeline.jobs.pace import Pace
 
 log = logging.getLogger("khtc.daemon")
 
+LISTEN_SECONDS = 0.2
+"""How soon one that listens for the others notices that it is to stop."""
 DRAFTS_KEPT = timedelta(days=7)
 """Half-written files of a crash stay that long, in case somebody wants to look."""
 
@@ -54,15 +57,31 @@ def _forget_drafts(station: Station) -> None:
 def wait_for_work(station: Station) -> None:
     """Until mail is announced, a poll is due, or we are told to stop.
 
-    A leader whose followers still work looks again soon: nobody announces their letters.
+    Followers hear of mail from their leader, and it of their letters from them; in case
+    nobody can say so any more, all of these look again soon.
     """
     seconds = station.plan.settings.mailbox.poll_seconds
     if not station.leadership.led or station.leadership.helped:
-        station.stop.wait(min(seconds, FOLLOW_SECONDS))
+        _wait_for_call(station, min(seconds, FOLLOW_SECONDS))
     elif station.collecting.resting(station.clock()):
         station.stop.wait(seconds)
     else:
         station.mailbox.wait(seconds)
+
+
+def _wait_for_call(station: Station, seconds: float) -> None:
+    """Until another daemon calls, for so long at most; it ends early when told to stop."""
+    for _ in range(ceil(seconds / LISTEN_SECONDS)):
+        if station.stop.is_set() or _called(station):
+            return
+
+
+def _called(station: Station) -> bool:
+    try:
+        return station.ledger.called(LISTEN_SECONDS)
+    except TransientError:  # the next cycle tells of it
+        station.stop.wait(LISTEN_SECONDS)
+        return False
 
 
 def _guarded(station: Station, job: Callable[[Station], object]) -> PipelineError | None:

@@ -9,7 +9,7 @@ from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.run_changes import CountedVersion
 from pipeline.domain.senders.province import Gazetteer
 from pipeline.domain.shortfall import MOST_UNITS, Measure
-from pipeline.domain.total import REGISTRY, Level, ObservedFigure, area_of, weight_of
+from pipeline.domain.total import REGISTRY, Level, area_of, weight_of
 
 MANY_UNITS = 500
 """Above it nobody reads a sheet by unit, and the figures do not fit into memory."""
@@ -142,16 +142,13 @@ class FigureFacts:
 class SummedRound:
     """One snapshot of a round of many units.
 
-    `rates` are added up, too, where the database can; where it cannot `apart` are their
-    figures and those of their weights: a few whole units at a time. `paired` are the rows
-    that are held against each other, in no order: those of one unit, and those of units
-    together. Both are to be read once while the snapshot is open, one after the other.
+    `paired` are the rows that are held against each other, in no order: those of one unit,
+    and those of units together. They are to be read once while the snapshot is open.
     """
 
     sums: Sequence[UnitSum]
     versions: Sequence[CountedVersion]
-    apart: Iterable[Sequence[ObservedFigure]]
-    rates: Sequence[RateSum] = ()
+    rates: Sequence[RateSum]
     paired: Iterable[UnitRow | UnitsTogether] = ()
 
     def facts(self) -> FigureFacts:

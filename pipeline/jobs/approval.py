@@ -23,7 +23,7 @@ def approved(
     if policy.replies == "approve":
         looked_at = ours
     elif ours and approve_first:
-        written = ledger.letters_of_round(round_id)
+        written = ledger.letters_of_round(round_id, approve_first)
         looked_at = ours[: max(approve_first - written, 0)]
     else:
         looked_at = []

@@ -8,16 +8,15 @@ both are idempotent.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import accumulate
 
 from pipeline.domain.errors import MissingFolderError, NoRoomError, TransientError
 from pipeline.domain.mail.message import Arrival, Location
-from pipeline.jobs.fetch_troubles import FetchTroubles
+from pipeline.jobs.fetch_troubles import FetchTroubles, Placed
 from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
 
-_SIZES_CHECKED = timedelta(hours=1)
 # More sizes than these that differ are a server's estimates, not its numbers used twice.
 _MOST_REUSED = 20
 _BYTES_AT_ONCE = 8 * 1024 * 1024
@@ -42,7 +41,8 @@ class CollectLimits:
     A message above `most_bytes` is refused unfetched; one that cannot be had is asked
     for `tries` times. `stop` says that we should end soon; `room`, how many bytes of mail
     the disk may still take. `coming` is told how many are about to be fetched, so that
-    who reads them can get ready meanwhile. At most `group` are kept together.
+    who reads them can get ready meanwhile. At most `group` are kept together. Without
+    `sizes` those of known messages wait, and the report says so.
     """
 
     spam_folders: frozenset[str] = frozenset()
@@ -52,6 +52,7 @@ class CollectLimits:
     coming: Callable[[int], None] = _told
     room: Callable[[], int] = _boundless
     group: int = 20
+    sizes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class CollectReport:
     """What one round did, and the trouble that ended or thinned it, if any.
 
     `arrived` are ledger numbers; `refused` were too big, `failed` not to be had, `gone`
-    vanished before they were fetched.
+    vanished before they were fetched. `sizes_due`: those of known messages still are.
     """
 
     arrived: tuple[int, ...]
@@ -67,6 +68,7 @@ class CollectReport:
     failed: tuple[Location, ...]
     gone: tuple[Location, ...]
     trouble: TransientError | None
+    sizes_due: bool = False
 
 
 def collect(
@@ -106,6 +108,7 @@ def collect(
         tuple(sweep.failed),
         tuple(sweep.gone),
         trouble,
+        sweep.sizes_due,
     )
 
 
@@ -123,6 +126,7 @@ class _Sweep:
     refused: list[Location] = field(default_factory=list)
     failed: list[Location] = field(default_factory=list)
     gone: list[Location] = field(default_factory=list)
+    sizes_due: bool = False
 
     def take_in(self, folder: str) -> None:
         """Take in one folder."""
@@ -154,10 +158,12 @@ class _Sweep:
     def _reused(self, status: FolderStatus) -> list[Location]:
         """Known messages whose size the server tells otherwise; looked at once an hour."""
         folder = (status.name, status.uidvalidity)
-        last = self.troubles.checked.get(folder)
-        if last is not None:
-            if self.now() - last < _SIZES_CHECKED:
-                return []
+        if not self.troubles.sizes_due(folder, self.now()):
+            return []
+        if not self.limits.sizes:
+            self.sizes_due = True
+            return []
+        if folder in self.troubles.checked:
             self.troubles.placed.clear()  # what is only remembered is asked anew, too
         known = self.ledger.placed_sizes(*folder)
         here = [uid for uid in status.uids if uid in known]
@@ -174,13 +180,13 @@ class _Sweep:
 
     def _unknown(self, status: FolderStatus) -> list[Location]:
         folder = (status.name, status.uidvalidity)
-        known = self.troubles.placed.setdefault(folder, set())
-        fresh = [uid for uid in status.uids if uid not in known]
-        if fresh:
-            placed = self.ledger.placed(*folder, min(fresh))
-            known.update(uid for uid in fresh if uid in placed)
-        places = [Location(*folder, uid) for uid in fresh if uid not in known]
-        return [p for p in places if not self.troubles.resting(p, self.now())]
+        placed = self.troubles.placed.setdefault(folder, Placed())
+        places = [Location(*folder, uid) for uid in placed.missing_of(status.uids)]
+        # One that rests for hours would have us ask for all that came after it.
+        wanted = [p for p in places if not self.troubles.resting(p, self.now())]
+        if wanted:
+            placed.known |= self.ledger.placed(*folder, min(p.uid for p in wanted))
+        return [place for place in wanted if place.uid not in placed.known]
 
     def _attempt(self, status: FolderStatus, wanted: Sequence[Location]) -> list[Location]:
         """Take in what can be had; the messages that are there but did not come."""

@@ -5,8 +5,32 @@ from datetime import datetime, timedelta
 
 from pipeline.domain.mail.message import Location
 
+SIZES_CHECKED = timedelta(hours=1)
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=6)
+
+
+@dataclass(slots=True)
+class Placed:
+    """The UIDs of a folder that the ledger is known to have.
+
+    Asking for all of them at each look takes longer than a message does, and so does
+    going through all of a listing that has only grown at its end.
+    """
+
+    known: set[int] = field(default_factory=set)
+    listed: tuple[int, ...] = ()
+    missing: list[int] = field(default_factory=list)
+
+    def missing_of(self, uids: tuple[int, ...]) -> list[int]:
+        """Those of a listing that are not known."""
+        same = len(self.listed)
+        if uids[:same] != self.listed:
+            same, self.missing = 0, []
+        doubtful = (*self.missing, *uids[same:])
+        self.missing = [uid for uid in doubtful if uid not in self.known]
+        self.listed = uids
+        return self.missing
 
 
 @dataclass(slots=True)
@@ -14,16 +38,19 @@ class FetchTroubles:
     """Messages that could not be had, and when each is worth another try.
 
     `checked` is when the sizes of a folder's known messages were compared, `sound` those
-    whose bytes were found to be the known ones. `placed` are UIDs that the ledger is known
-    to have, by folder and UIDVALIDITY: asking for all of them at each look takes longer
-    than a message does. Lives as long as the daemon; a new process begins with none and
-    simply tries.
+    whose bytes were found to be the known ones; `placed` is by folder and UIDVALIDITY.
+    Lives as long as the daemon; a new process begins with none and simply tries.
     """
 
     due: dict[Location, tuple[datetime, timedelta]] = field(default_factory=dict)
     checked: dict[tuple[str, int], datetime] = field(default_factory=dict)
     sound: set[Location] = field(default_factory=set)
-    placed: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    placed: dict[tuple[str, int], Placed] = field(default_factory=dict)
+
+    def sizes_due(self, folder: tuple[str, int], now: datetime) -> bool:
+        """Whether the sizes of a folder are to be compared: at first, and once an hour."""
+        last = self.checked.get(folder)
+        return last is None or now - last >= SIZES_CHECKED
 
     def resting(self, place: Location, now: datetime) -> bool:
         """Whether it is too early to ask for a message again."""

@@ -4,6 +4,7 @@ A judgement asks the ledger some twenty small questions, and each waits for its 
 a server away that is most of a message's time.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,7 +22,13 @@ class MailToJudge:
 
 
 class Foresight(Protocol):
-    """Both hold until the end of the look, change no answer, and may do nothing."""
+    """Looks at the ledger, and what is foreseen in one.
+
+    A foresight holds until the end of its look, changes no answer, and may do nothing.
+    """
+
+    def one_look(self) -> AbstractContextManager[None]:
+        """All that this thread reads within is of one moment; nothing is written there."""
 
     def foresee_mail(self, mail: MailToJudge, now: datetime) -> None:
         """Ask at once what does not depend on whose a message is."""

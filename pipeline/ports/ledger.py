@@ -1,7 +1,6 @@
 """The ledger's port: the one record of what happened."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -125,9 +124,6 @@ class Ledger(
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
         """Close a message as a duplicate that needs no parsing (same-bytes)."""
 
-    def one_look(self) -> AbstractContextManager[None]:
-        """All that this thread reads within is of one moment; nothing is written there."""
-
     def record(self, reference: str) -> MessageRecord | None:
         """A message by ledger number or by the first 8+ digits of its digest."""
 
@@ -186,8 +182,10 @@ class Ledger(
     def answered(self, message: int) -> bool:
         """Whether an unsuppressed letter exists for a message."""
 
-    def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round, or as reminders."""
+    def letters_of_round(self, round_id: str, at_most: int) -> int:
+        """How many unsuppressed letters there are to mails of a round, or as reminders;
+        counted up to `at_most`.
+        """
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether an unsuppressed `duplicate` letter answers another mail of the province

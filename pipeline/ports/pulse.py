@@ -42,6 +42,19 @@ class Pulse(Protocol):
     def stay(self) -> None:
         """Show the others that this process does not hang; from a thread of its own."""
 
+    def call(self) -> None:
+        """Call the other processes that work on the account: there is something to do.
+
+        `arrive_all` calls them by itself.
+        """
+
+    def called(self, seconds: float) -> bool:
+        """Whether another has called since we were last asked, or does within `seconds`.
+
+        On SQLite nobody else is there to call: the time passes. TransientError when the
+        database is out of reach.
+        """
+
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
 

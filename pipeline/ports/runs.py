@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +11,15 @@ from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import CountedVersion, EarlierRun
 from pipeline.domain.total import Run, Total
+
+
+@dataclass(frozen=True, slots=True)
+class FiledVersion:
+    """A form of a message, by the number of its version."""
+
+    number: int
+    message: int
+    form: str
 
 
 class RunBook(Protocol):
@@ -29,6 +39,9 @@ class RunBook(Protocol):
         rates, `paired` those that are held against each other. Units that `alike` does not
         name are left out.
         """
+
+    def packed_otherwise(self) -> Sequence[FiledVersion]:
+        """Versions whose packed figures are not those of their rows; all are read."""
 
     def store_run(
         self,

@@ -1,6 +1,6 @@
 """Letters leave between the messages of a long cycle, not only after the last one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from pipeline.domain.errors import UnreachableError
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 from tests.builders.workshop import Faulty, InProcessReader
+from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 
 NEIGHBOUR, THIRD = "khtc@caobang.gov.vn", "khtc@backan.gov.vn"
@@ -120,6 +121,27 @@ def test_nothing_leaves_once_paused_or_once_the_lead_is_lost(
     leads = iter([True])
     station.leadership.ledger = Faulty(station.ledger, leads=lambda: next(leads, False))
     assert run_cycle(station).sent == 0
+
+
+def test_letters_leave_before_the_sizes_of_all_mails_are_compared(
+    station: Station, clock: TickingClock, server: WatchedServer
+) -> None:
+    """And what that finds is answered in the same cycle: it may be the only one."""
+    clock.tick = timedelta()
+    asked: list[tuple[int, int]] = []
+    inbox = MemoryFolder(lying={2: 2, 3: 3})
+    reused = letter((), sender=SENDER, text="Xin hỏi thêm về hạn gửi?")
+    inbox.messages = {1: reused, 2: b"two", 3: b"three"}
+    mailbox = MemoryMailbox({"INBOX": inbox})
+
+    def sizes(uids: Sequence[int]) -> Mapping[int, int]:
+        asked.append((len(uids), len(server.letters)))
+        return mailbox.sizes(uids)
+
+    watched = replace(station, mailbox=Faulty(mailbox, sizes=sizes))
+    report = run_cycle(watched)
+    assert asked == [(3, 3)]
+    assert (report.collected, report.processed, report.sent) == (1, 4, 4)
 
 
 def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(

@@ -269,6 +269,25 @@ def test_a_size_that_is_not_told_is_zero_or_absent(fault: str) -> None:
         mailbox.close()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "* 2 FETCH (UID 5 RFC822.SIZE 77)",
+        "* 2 FETCH (RFC822.SIZE 77 UID 5)",
+        "* 2 FETCH (FLAGS (\\Seen) UID 5 RFC822.SIZE 77)",
+        "* 2 FETCH (uid 5 rfc822.size 77)",
+        "* 2 FETCH (UID 5 RFC822.SIZE 7)\r\n* 2 FETCH (UID 5 RFC822.SIZE 77)",
+        "* 2 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (UID 5 RFC822.SIZE 77)",
+    ],
+)
+def test_a_size_is_read_however_it_is_told(answer: str) -> None:
+    with scripted_imap(dict(MAILS), faults={"SIZE 5": answer}) as server:
+        mailbox = ImapMailbox(server.access())
+        sizes = mailbox.sizes(mailbox.examine("INBOX").uids)
+        mailbox.close()
+    assert sizes == {3: len(MAILS[3]), 5: 77, 9: len(MAILS[9])}
+
+
 def test_sizes_of_a_dead_server_are_trouble() -> None:
     faults: dict[str, str | list[str]] = {"SIZE 5": "drop"}
     with (

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.adapters.sql_ledger.bulk import FEW, insert_rows
+from pipeline.adapters.sql_ledger.bulk import FEW, FIT, insert_rows
 from pipeline.adapters.sql_ledger.migrate import known_revisions
 from pipeline.adapters.sql_ledger.rule_tally import LAST_EVENT
 from pipeline.adapters.sql_ledger.schema import expected_forms, metadata
@@ -169,13 +169,31 @@ def _ask_the_driver(connection: Connection) -> None:
 
 
 def _copy(connection: Connection) -> None:
+    insert_rows(connection, expected_forms, _rows(FEW + 1))
+
+
+def _say(connection: Connection) -> None:
+    insert_rows(connection, expected_forms, _rows(3))
+
+
+def _rows(count: int) -> list[dict[str, str]]:
     names = [column.name for column in expected_forms.columns]
-    rows = [dict.fromkeys(names, f"x{n}") for n in range(FEW + 1)]
-    insert_rows(connection, expected_forms, rows)
+    return [dict.fromkeys(names, f"x{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 2, FIT // 3, FIT // 3 + 1, FEW, FEW + 1])
+def test_rows_come_in_however_many_they_are(
+    ledger: SqlLedger, database: TestDatabase, count: int
+) -> None:
+    """In one statement, each by itself, or copied."""
+    with ledger._database.writing() as connection:
+        insert_rows(connection, expected_forms, _rows(count))
+    found = database.rows("SELECT * FROM expected_form")
+    assert sorted(row["form_id"] for row in found) == sorted(f"x{n}" for n in range(count))
 
 
 @pytest.mark.fault("F-DB-3")
-@pytest.mark.parametrize("act", [_ask, _ask_the_driver, _copy])
+@pytest.mark.parametrize("act", [_ask, _ask_the_driver, _copy, _say])
 def test_connection_lost_half_way_is_a_passing_fault(
     postgres: Postgres, act: Callable[[Connection], None]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from bench.speed.old_mails import remember
+from pipeline.adapters.sql_ledger.rule_tally import AT_MOST
 from pipeline.domain.letters.reply import LetterState
 from tests.builders import decisions as make
 from tests.servers.ledgers import TestDatabase, file_mail, hang_up, new_sqlite
@@ -79,6 +80,12 @@ def _rulings(of: Counting) -> object:
     return of.ledger.rulings("ke-hoach-2014", "u7", of.mails)
 
 
+def _rulings_long_after(of: Counting) -> object:
+    for _ in range(2 * AT_MOST):
+        of.ledger.note("daemon", "remind", {}, make.at(0))
+    return _rulings(of)
+
+
 def _deliver(of: Counting) -> object:
     claimed = of.ledger.claim_letters(make.at(0), 10)
     of.ledger.sending_letters()
@@ -90,6 +97,7 @@ def _deliver(of: Counting) -> object:
 ACTS: dict[str, Callable[[Counting], object]] = {
     "file": _file,
     "what planners ruled, after one more": _rulings,
+    "what planners ruled, a thousand events later": _rulings_long_after,
     "who has something in hand": lambda of: of.ledger.claimants(),
     "free a dead worker's": lambda of: of.ledger.free("dead"),
     "claim": lambda of: of.ledger.claim("me", make.at(0), 60),
@@ -99,6 +107,7 @@ ACTS: dict[str, Callable[[Counting], object]] = {
     "letters to an address": lambda of: of.ledger.letters_made(
         "u7@example.test", make.at(0)
     ),
+    "letters of a round": lambda of: of.ledger.letters_of_round("ke-hoach-2014", 9),
     "newest places": lambda of: of.ledger.placed("INBOX", 1, FEW + 1_000_000),
     "deliver": _deliver,
 }

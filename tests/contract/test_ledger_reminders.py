@@ -248,7 +248,7 @@ def test_letters_older_than_the_note_of_what_they_say_leave_while_anything_is_ow
 
 def test_reminders_count_for_approval_and_not_for_budgets(ledger: SqlLedger) -> None:
     ledger.note_reminder(Reminder(NOTE, OWED, (reminder(),)), "daemon", make.at())
-    assert ledger.letters_of_round(make.ROUND) == 1
-    assert ledger.letters_of_round("another") == 0
+    assert ledger.letters_of_round(make.ROUND, 5) == 1
+    assert ledger.letters_of_round("another", 5) == 0
     history = ledger.letters_made("hagiang@example.vn", make.at(1))
     assert (history.to_recipient, history.in_day) == ((), 0)

@@ -4,10 +4,11 @@ import random
 from contextlib import suppress
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import text
 
 from pipeline.adapters.sql_ledger import SqlLedger
-from pipeline.adapters.sql_ledger.rule_tally import RuleTally
+from pipeline.adapters.sql_ledger.rule_tally import AT_MOST, RuleTally
 from pipeline.adapters.sql_ledger.rule_watch import standings_of
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.senders.province import Sender
@@ -57,6 +58,27 @@ def test_kept_up_counts_are_those_of_counting_anew(
                 anew = standings_of(connection, RuleTally(), make.ROUND)
             assert list(each.rule_standings(make.ROUND)) == anew
     other.close()
+
+
+@pytest.mark.parametrize("between", [AT_MOST - 2, AT_MOST - 1, AT_MOST, 2 * AT_MOST + 7])
+def test_counts_are_kept_up_over_many_events(ledger: SqlLedger, between: int) -> None:
+    faults = (make.finding(rule="PL01.2", found="1", expected="2"),)
+
+    def file_of(which: str, province: str, minute: int) -> None:
+        identity = replace(make.decision("a").identity, province=province)
+        file_mail(ledger, which, [make.form()], minute, identity=identity, findings=faults)
+
+    for number in range(5):
+        file_of(f"m{number}", f"{number:02}", number)
+    assert [each.failing for each in ledger.rule_standings(make.ROUND)] == [5]
+    file_of("m0", "01", 6)
+    for _ in range(between):
+        ledger.note("daemon", "remind", {}, make.at(7))
+    file_of("last", "09", 8)
+    assert [each.failing for each in ledger.rule_standings(make.ROUND)] == [5]
+    with ledger._database.reading() as connection:
+        anew = standings_of(connection, RuleTally(), make.ROUND)
+    assert list(ledger.rule_standings(make.ROUND)) == anew
 
 
 def test_counting_that_broke_off_leaves_nothing_counted_by_half(ledger: SqlLedger) -> None:

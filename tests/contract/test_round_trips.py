@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger.prepared import Prepared, together
 from pipeline.adapters.sql_ledger.registry import ENTRIES
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver
 from pipeline.adapters.sql_ledger.schema import expected_forms, messages
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.senders.province import Sender
@@ -76,18 +77,16 @@ def test_claiming_is_two_ways_and_telling_of_many_is_one(far) -> None:
     assert {claim.reporter for claim in told if claim.message in numbers} == {"02"}
 
 
-def test_filing_takes_few_ways_however_much_it_brings(far) -> None:
+@pytest.mark.parametrize("size", [1, 3])
+def test_filing_takes_few_ways_however_much_it_brings(far, size: int) -> None:
     ledger, ways = far
     faults = [make.finding(rule=f"PL01.{n}", found="1", expected="2") for n in range(30)]
-    for name, forms in (("a", ["PL01"]), ("b", ["PL01", "PL02", "PL03"])):
-        mail = [make.form(form) for form in forms]
-        letters = [make.letter(name)]
-        ledger.arrive(make.arrival(name, minutes=4))
-
-        def file(name: str = name, mail: Any = mail, letters: Any = letters) -> None:
-            file_mail(ledger, name, mail, 4, letters=letters, findings=faults)
-
-        assert ways.taken(file) <= 12, "its arrival and its claim too"
+    forms = [make.form(form) for form in ("PL01", "PL02", "PL03")[:size]]
+    file_mail(ledger, "first", forms, 4)  # the places of its figures are known from then on
+    number = ledger.arrive(make.arrival("a", 5))
+    filed = (make.parsed("a", forms), make.decision("a", forms, 5, findings=faults))
+    letters = [make.letter("k1"), make.letter("k2")]
+    assert ways.taken(lambda: ledger.file(number, *filed, letters, make.at(8))) <= 9
 
 
 def test_what_waits_is_seen_by_what_is_asked_next(far) -> None:
@@ -206,3 +205,11 @@ def test_some_of_several_questions_may_have_been_foreseen(far) -> None:
             both = [(ENTRIES, {}), (_COUNTED, {})]
             assert ways.taken(lambda: together(connection, *both)) == 1
             assert together(connection, *both) == [[], []]
+
+
+def test_who_takes_the_drivers_own_line_is_in_the_transaction(far) -> None:
+    ledger, _ = far
+    with ledger._database.reading() as connection, on_the_driver(connection, "") as driver:
+        assert driver.execute("SHOW transaction_read_only").fetchone() == ("on",)
+        level = driver.execute("SHOW transaction_isolation").fetchone()
+        assert level == ("repeatable read",)

@@ -328,11 +328,11 @@ def test_a_backup_of_before_an_upgrade_goes_into_the_newer_schema(
     house.back_up()
     upgrade(house.database)
     house.mail("b", 700)
-    assert table_named(house.database, "run_version")
+    assert table_named(house.database, "run_count")
 
     restore(house.copies, house.safe, make.at(800))
 
-    assert not table_named(house.database, "run_version")
+    assert not table_named(house.database, "run_count")
     upgrade(house.database)
     house.mail("c", 900)
     assert house.digests() == ["old", make.digest_of("c")]

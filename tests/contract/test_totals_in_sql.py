@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.adapters.national.national_tables import consolidate_figures
 from pipeline.adapters.national.summed_totals import consolidate_sums
-from pipeline.adapters.sql_ledger import SqlLedger, rate_sums
+from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.figure_sums import NOTHING_APART, SummedRound, rows_apart, units_alike
 from pipeline.domain.plan.form import FormState, Missing
 from pipeline.domain.plan.plan_round import Aggregate
@@ -29,6 +29,7 @@ from pipeline.stages.rank_shortfalls import (
 from tests.builders import decisions as make
 from tests.builders.returns import shipped_gazetteer, shipped_round
 from tests.servers.ledgers import TestDatabase, file_mail
+from tests.servers.older_schemas import take_back
 
 PROVINCES = ("01", "02", "04", "46", "79", "95")
 FORMS = ("PL01", "PL02")
@@ -246,14 +247,6 @@ def _anything(dice: random.Random) -> FormResult:
     return make.form("PL01", rows[: dice.randrange(1, 4)], state)
 
 
-def test_rates_of_several_statements_are_the_same(
-    gappy: SqlLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate_sums, "AT_ONCE", 2)
-    _, many = _of_many(gappy)
-    assert many == totals_of(gappy)
-
-
 def test_a_row_of_the_name_of_a_rate_in_another_form_is_not_that_rate(
     ledger: SqlLedger,
 ) -> None:
@@ -267,6 +260,35 @@ def test_a_row_of_the_name_of_a_rate_in_another_form_is_not_that_rate(
     _, many = _of_many(ledger)
     assert many == totals_of(ledger)
     assert _national(many)["PL01", "th.qua_dt", "kh_n"].value == Decimal("41.5")
+
+
+def test_what_runs_of_old_counted_is_moved_into_one_row_each(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    of_old = {
+        1: [CountedVersion("01", "PL01", "aa", "accepted", verified=True)],
+        2: [
+            CountedVersion("01", "PL01", "aa", "accepted", verified=True),
+            CountedVersion("02", "PL02", "bb", "provisional", verified=False),
+        ],
+    }
+    for run in of_old:
+        asked = Run(make.ROUND, make.at(60 * run), make.at(60 * run))
+        assert ledger.store_run(asked, (), make.at(60 * run)) == run
+    with ledger._database.writing() as connection:
+        take_back(connection, "0023")
+    for run, versions in of_old.items():
+        for unit, form, digest, status, verified in versions:
+            told = f"({run}, '{unit}', '{form}', '{digest}', '{status}', {int(verified)})"
+            database.run(f"INSERT INTO run_version VALUES {told}")
+    ledger.close()
+    now = database.open()
+    now.migrate()
+    for run, versions in of_old.items():
+        earlier = now.run_before(make.ROUND, make.at(60 * run + 1))
+        assert earlier is not None
+        assert (earlier.number, earlier.versions) == (run, versions)
+    now.close()
 
 
 def test_what_a_run_of_many_units_counted_is_read_back_as_it_was(ledger: SqlLedger) -> None:

@@ -52,6 +52,7 @@ DOORS = {
     "markupsafe": {"adapters/letters/letter_sandbox.py"},
     "msoffcrypto": {"adapters/workbook_reading/"},
     "olefile": {"adapters/archive_openers/outlook.py"},
+    "numpy": {"adapters/matrices/"},
     "openpyxl": {"adapters/", "demo/sample_workbooks.py"},
     "oxmsg": {"adapters/archive_openers/outlook.py"},
     "pandas": {"adapters/national/national_tables.py"},

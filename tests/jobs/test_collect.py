@@ -472,6 +472,51 @@ def test_an_old_number_for_a_new_mail_is_seen_by_its_size(
     ledger.close()
 
 
+def test_sizes_wait_where_new_mail_is_wanted_first(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    ledger, troubles = MemoryLedger(), FetchTroubles()
+    first = CollectLimits(sizes=False)
+    collect(mailbox, archive, ledger, now, None, FetchTroubles())
+    inbox.messages[2] = b"Subject: another\r\n\r\nand longer\r\n"
+    new = inbox.put(b"Subject: new\r\n\r\nx\r\n")
+    mailbox.fetches.clear()
+    report = collect(mailbox, archive, ledger, now, first, troubles)
+    assert (mailbox.fetches, report.sizes_due) == ([new], True)
+    report = collect(mailbox, archive, ledger, now, CollectLimits(), troubles)
+    assert (mailbox.fetches, report.sizes_due) == ([new, 2], False)
+    assert not collect(mailbox, archive, ledger, now, first, troubles).sizes_due
+
+
+@pytest.mark.parametrize("gone", [None, 1, 3])
+def test_a_listing_that_has_grown_gives_what_looking_at_all_of_it_gives(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive, gone: int | None
+) -> None:
+    ledger, troubles = MemoryLedger(), FetchTroubles()
+    inbox.broken = {2}
+    collect(mailbox, archive, ledger, now, None, troubles)
+    if gone is not None:
+        del inbox.messages[gone]
+    new = inbox.put(b"Subject: new\r\n\r\nx\r\n")
+    inbox.broken.clear()
+    mailbox.fetches.clear()
+    collect(mailbox, archive, ledger, lambda: NOW + timedelta(minutes=6), None, troubles)
+    assert mailbox.fetches == [2, new]
+
+
+def test_one_that_rests_is_not_asked_for_with_all_that_came_after_it(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    ledger, troubles = MemoryLedger(), FetchTroubles()
+    inbox.broken = {1}
+    for _ in range(2):
+        collect(mailbox, archive, ledger, now, None, troubles)
+    ledger.asked.clear()
+    new = inbox.put(b"Subject: new\r\n\r\nx\r\n")
+    collect(mailbox, archive, ledger, now, None, troubles)
+    assert ledger.asked == [(new, None)]
+
+
 def test_a_server_that_estimates_sizes_is_not_asked_for_everything_again(
     inbox: MemoryFolder, archive: FileArchive
 ) -> None:

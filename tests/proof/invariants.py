@@ -23,6 +23,11 @@ _OF_THE_LIFE = {"attempts", "run_id", "sent_at", "replied_at"}
 _OF_THE_ORDER = {"id", "ledger_id", "message_id", "duplicate_of"}
 _MIND = "SELECT form_id, province_code, digest, count(*) AS figures FROM observations"
 COUNTING = f"{_MIND} GROUP BY form_id, province_code, digest"
+# Figures are kept twice, once one by one and once packed: either with the other.
+_HALVES = """
+SELECT v.id FROM version v LEFT JOIN packed_figures p ON p.version_id = v.id
+WHERE (p.version_id IS NULL) = EXISTS (SELECT 1 FROM figure f WHERE f.version_id = v.id)
+"""
 
 
 # A message or a letter in hand is finished first; what was claimed ahead is given back.
@@ -99,6 +104,8 @@ def check_at_death(outside: Outside, golden: dict[str, int]) -> set[tuple[str, .
     for row in found:
         whole = golden.get(row["digest"])
         must("I5", row["figures"] == whole, f"{row} of {whole} figures")
+    halves = outside.database.rows(_HALVES)
+    must("I5", not halves, f"figures without their packed twin, or it alone: {halves}")
     return {(row["province_code"], row["form_id"], row["digest"]) for row in found}
 
 
@@ -157,7 +164,9 @@ def _check_kept(outside: Outside) -> None:
     must("I1", there == kept, f"sidecars {there}")
     ledger = outside.database.open(ACCOUNT)
     try:
-        report = audit_ledger(ledger, outside.archive(), outside.mailbox)
+        report = audit_ledger(
+            *(ledger, outside.archive(), outside.mailbox), every_figure=True
+        )
     finally:
         ledger.close()
     must("I8", not report.problems, report.problems)

@@ -7,7 +7,7 @@ from functools import cache
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from pipeline.adapters.sql_ledger import views
 from pipeline.adapters.sql_ledger.migrate import SCRIPTS
@@ -32,12 +32,17 @@ def make_schema(connection: Connection, revision: str) -> None:
 
 
 def take_back(connection: Connection, revision: str) -> None:
-    """Remove what the steps since that revision added: tables, columns, indexes.
+    """Remove what the steps since that revision added: tables, columns, indexes, triggers.
 
-    What stands in the rest stays. Nothing that a step removed comes back.
+    What stands in the rest stays. Of what a step removed tables come back, empty.
     """
-    for statement in (*views.dropping(), *_removing(connection, _shapes_at(revision))):
+    for statement in (
+        *views.dropping(),
+        *_untriggering(connection, revision),
+        *_removing(connection, _shapes_at(revision)),
+    ):
         connection.exec_driver_sql(statement)
+    _tables_at(revision).create_all(connection)
     connection.exec_driver_sql(f"UPDATE {KEPT_BY_ALEMBIC} SET version_num = '{revision}'")
 
 
@@ -62,6 +67,17 @@ def _shapes_at(revision: str) -> Mapping[str, TableShape]:
     return found
 
 
+@cache
+def _tables_at(revision: str) -> MetaData:
+    """In types that SQLite and PostgreSQL both know."""
+    engine, tables = create_engine("sqlite://"), MetaData()
+    with engine.begin() as connection:
+        make_schema(connection, revision)
+        tables.reflect(connection)
+    engine.dispose()
+    return tables
+
+
 def _shapes(connection: Connection) -> Mapping[str, TableShape]:
     looked_at = inspect(connection)
     return {
@@ -76,3 +92,14 @@ def _shapes(connection: Connection) -> Mapping[str, TableShape]:
         for table in looked_at.get_table_names()
         if table != KEPT_BY_ALEMBIC
     }
+
+
+_TRIGGERS = {"0023": ("figure_unpacked_by_update", "figure_unpacked_by_delete")}
+"""Those on the table `figure`, by the revision that made them."""
+
+
+def _untriggering(connection: Connection, revision: str) -> Iterator[str]:
+    on = " ON figure" if connection.dialect.name == "postgresql" else ""
+    for made, triggers in _TRIGGERS.items():
+        if made > revision:
+            yield from (f"DROP TRIGGER IF EXISTS {trigger}{on}" for trigger in triggers)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import localcontext
-from itertools import chain
 from typing import Any, TypeVar
 
 from pipeline.adapters.national.national_tables import (
@@ -11,7 +10,6 @@ from pipeline.adapters.national.national_tables import (
     Sums,
     keys_of,
     totals_of,
-    usable,
 )
 from pipeline.domain.figure_sums import RateSum, SummedRound, UnitSum, units_alike
 from pipeline.domain.plan.plan_round import PlanRound
@@ -28,14 +26,8 @@ def consolidate_sums(
     keys = keys_of(plan_round)
     numbers = {(k.form, k.indicator, k.column): n for n, k in enumerate(keys)}
     areas = members_by_area(gazetteer)
-    rates = (
-        entry
-        for figures in found.apart
-        for entry in usable(figures, keys, gazetteer)
-        if keys[entry[1]].method is Method.WEIGHTED
-    )
     with localcontext(EXACT):
-        entries = chain(_summed(found, keys, numbers), rates)
+        entries = _summed(found, keys, numbers)
         sums = _spread(_together(entries, units_alike(gazetteer)), areas)
         return tuple(totals_of(keys, areas, sums))
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.adapters.sql_ledger.connection import Database
+from pipeline.adapters.sql_ledger.packed_entry import KnownLayouts
 from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
@@ -57,6 +58,7 @@ class Desk:
         self._database = database
         self._account = account
         self._tally = RuleTally()
+        self._layouts = KnownLayouts()
 
     def one_look(self) -> AbstractContextManager[None]:
         """All that this thread reads within is of one moment; nothing is written there."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows, many_to_come
 from pipeline.adapters.sql_ledger.desk import LOCKING, LockedRow
 from pipeline.adapters.sql_ledger.entries import Entry, FiledForms
+from pipeline.adapters.sql_ledger.packed_entry import KnownLayouts, enter_packed
 from pipeline.adapters.sql_ledger.prepared import Prepared, together
 from pipeline.adapters.sql_ledger.schema import figures, versions
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
@@ -40,9 +41,15 @@ def looked_up(
 
 
 def add_rows(
-    connection: Connection, message: int, forms: FiledForms, letters: Mapping[str, Entry]
+    connection: Connection,
+    message: int,
+    forms: FiledForms,
+    letters: Mapping[str, Entry],
+    layouts: KnownLayouts,
 ) -> Numbers:
-    """Put forms into the ledger and new letters into the outbox; the letters' numbers."""
+    """Put forms into the ledger, their figures one by one and packed, and new letters
+    into the outbox; the letters' numbers.
+    """
     made = sum(forms.sizes)
     insert_rows(
         connection, versions, [{"message_id": message, **v} for v in forms.versions]
@@ -57,7 +64,9 @@ def add_rows(
         return {}
     found = together(connection, *asked)
     if made:
-        sizes = zip(found.pop(), forms.sizes, strict=True)
-        of = [number for (number,), size in sizes for _ in range(size)]
+        numbers = [number for (number,) in found.pop()]
+        sizes = zip(numbers, forms.sizes, strict=True)
+        of = [number for number, size in sizes for _ in range(size)]
         insert_columns(connection, figures, {"version_id": of, **forms.figures})
+        enter_packed(connection, layouts, forms, numbers)
     return {key: rows[0][0] for key, rows in zip(letters, found, strict=True)}

@@ -46,6 +46,7 @@ from pipeline.adapters.sql_ledger.schema import (
     versions,
 )
 from pipeline.adapters.sql_ledger.schema import letters as outbox_letters
+from pipeline.adapters.sql_ledger.schema_packed import packs
 from pipeline.adapters.sql_ledger.schema_rulings import acceptances, explanations
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import Letter, LetterState
@@ -140,7 +141,7 @@ class Filing(Desk):
             for letter in letters
             if letter.reply_key not in known
         }
-        of_key = {**known, **add_rows(connection, row.id, forms, fresh)}
+        of_key = {**known, **add_rows(connection, row.id, forms, fresh, self._layouts)}
         numbers = {letter.recipient: of_key[letter.reply_key] for letter in letters}
         first = next(iter(numbers.values()), row.letter_id)
         return numbers.get(decision.reply.to or "", first)
@@ -274,12 +275,9 @@ def _clear(connection: Connection, number: int) -> None:
         connection.execute(taking, {"message": number})
 
 
+_OF_MESSAGE = select(versions.c.id).where(versions.c.message_id == bindparam("message"))
 _TAKING_AWAY = (
-    delete(figures).where(
-        figures.c.version_id.in_(
-            select(versions.c.id).where(versions.c.message_id == bindparam("message"))
-        )
-    ),
+    *(delete(t).where(t.c.version_id.in_(_OF_MESSAGE)) for t in (packs, figures)),
     *(
         delete(table).where(table.c.message_id == bindparam("message"))
         for table in (versions, findings, outcomes)

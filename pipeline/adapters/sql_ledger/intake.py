@@ -9,10 +9,10 @@ from sqlalchemy import (
     Row,
     delete,
     insert,
-    select,
     update,
 )
 
+from pipeline.adapters.sql_ledger.bell import ring
 from pipeline.adapters.sql_ledger.desk import Desk, set_values
 from pipeline.adapters.sql_ledger.intake_queries import (
     ADDING,
@@ -20,6 +20,8 @@ from pipeline.adapters.sql_ledger.intake_queries import (
     HERE,
     NUMBERS,
     OLD_NUMBERING,
+    PLACED,
+    PLACED_SIZES,
     STOOD_HERE,
     TWIN,
 )
@@ -49,6 +51,7 @@ class Intake(Desk):
             # in one order everywhere: else two of us wait for each other for ever
             for digest in sorted({arrival.digest for arrival in arrivals}):
                 self._database.one_at_a_time(connection, f"digest {digest}")
+            ring(self._database, connection, self._account)
             if len(arrivals) > 1 and self._all_new(connection, arrivals):
                 return self._enter_all(connection, arrivals)
             return [self._arrive(connection, arrival) for arrival in arrivals]
@@ -98,12 +101,7 @@ class Intake(Desk):
         return self._at(arrivals[0].location) | {"uid": uids}
 
     def _at(self, location: Location) -> dict[str, Any]:
-        return {
-            "account": self._account,
-            "folder": location.folder,
-            "uidvalidity": location.uidvalidity,
-            "uid": location.uid,
-        }
+        return self._folder(location.folder, location.uidvalidity) | {"uid": location.uid}
 
     def _stood_here(self, connection: Connection, arrival: Arrival) -> int | None:
         """The message that left this place after it was seen there.
@@ -193,31 +191,20 @@ class Intake(Desk):
 
         Rows refused as `fetch-failed` are left out, so that they are tried again.
         """
+        last = _LAST_UID if last is None else last
+        which = self._folder(folder, uidvalidity) | {"first": first, "last": last}
         with self._database.reading() as connection:
-            uids = connection.scalars(
-                select(messages.c.uid).where(
-                    messages.c.account == self._account,
-                    messages.c.folder == folder,
-                    messages.c.uidvalidity == uidvalidity,
-                    messages.c.uid.between(first, _LAST_UID if last is None else last),
-                    messages.c.reason.is_distinct_from("fetch-failed"),
-                )
-            )
-            return frozenset(uids)
+            return frozenset(PLACED.scalars(connection, which))
 
     def placed_sizes(self, folder: str, uidvalidity: int) -> dict[int, int]:
         """How many bytes lie under each UID of a folder whose bytes we have."""
+        which = self._folder(folder, uidvalidity)
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(messages.c.uid, messages.c.size).where(
-                    messages.c.account == self._account,
-                    messages.c.folder == folder,
-                    messages.c.uidvalidity == uidvalidity,
-                    messages.c.uid.is_not(None),
-                    messages.c.digest.is_not(None),
-                )
-            )
-            return {row.uid: row.size for row in rows}
+            rows: list[tuple[Any, ...]] = PLACED_SIZES.rows(connection, which)
+        return dict(rows)
+
+    def _folder(self, folder: str, uidvalidity: int) -> dict[str, Any]:
+        return {"account": self._account, "folder": folder, "uidvalidity": uidvalidity}
 
 
 def _bytes_of(arrival: Arrival) -> dict[str, Any]:

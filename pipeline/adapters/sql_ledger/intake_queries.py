@@ -5,6 +5,7 @@ Made once: SQLAlchemy takes longer to put such a statement together than SQLite 
 
 from sqlalchemy import bindparam, insert, select
 
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages, past_locations
 from pipeline.domain.mail.message import State
 
@@ -14,6 +15,23 @@ HERE = select(messages).where(
     messages.c.folder == bindparam("folder"),
     messages.c.uidvalidity == bindparam("uidvalidity"),
     messages.c.uid == bindparam("uid"),
+)
+_IN_THE_FOLDER = (
+    messages.c.account == bindparam("account"),
+    messages.c.folder == bindparam("folder"),
+    messages.c.uidvalidity == bindparam("uidvalidity"),
+)
+PLACED = Prepared(
+    select(messages.c.uid).where(
+        *_IN_THE_FOLDER,
+        messages.c.uid.between(bindparam("first"), bindparam("last")),
+        messages.c.reason.is_distinct_from("fetch-failed"),
+    )
+)
+PLACED_SIZES = Prepared(
+    select(messages.c.uid, messages.c.size).where(
+        *_IN_THE_FOLDER, messages.c.uid.is_not(None), messages.c.digest.is_not(None)
+    )
 )
 NUMBERS = select(messages.c.id, messages.c.uid).where(
     messages.c.account == bindparam("account"),

@@ -14,6 +14,7 @@ from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.lineage import Lineage
 from pipeline.adapters.sql_ledger.migrate import migrate
+from pipeline.adapters.sql_ledger.packed_audit import PackedAudit
 from pipeline.adapters.sql_ledger.page_reading import PageReading
 from pipeline.adapters.sql_ledger.paper_book import PaperBook
 from pipeline.adapters.sql_ledger.postroom import Postroom
@@ -46,6 +47,7 @@ class SqlLedger(
     ReminderBook,
     PaperBook,
     AuditTrail,
+    PackedAudit,
     PageReading,
     Accounts,
     Rounds,

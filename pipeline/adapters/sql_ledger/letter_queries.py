@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
 
 from pipeline.adapters.sql_ledger.prepared import Prepared
-from pipeline.adapters.sql_ledger.schema import letters
+from pipeline.adapters.sql_ledger.schema import letters, messages
+from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
 from pipeline.domain.letters.reply import LetterState
 
 _ITEM = (
@@ -37,13 +38,14 @@ MADE_TO = Prepared(
     .where(_MADE, _BY_ITSELF, letters.c.recipient == bindparam("recipient"))
     .order_by(*_OLDEST_FIRST)
 )
-# Counted there: on the night of a deadline there are thousands.
+# Counted there: on the night of a deadline there are thousands. The template in the words
+# of the statement: a parameter would not show that `letter_created` holds all.
 MADE_SINCE = Prepared(
     select(
         func.count().filter(letters.c.created_at > bindparam("hour")), func.count()
     ).where(
         _MADE,
-        letters.c.template != REMINDER,
+        letters.c.template != literal_column(f"'{REMINDER}'"),
         letters.c.created_at > bindparam("day"),
     )
 )
@@ -75,6 +77,20 @@ REMINDER_WAITS = Prepared(
     .where(letters.c.state == LetterState.QUEUED, letters.c.template == REMINDER)
     .order_by(*_OLDEST_FIRST)  # else SQLite with statistics goes through all letters
     .limit(1)
+)
+_TO_MAILS = (
+    select(letters.c.id)
+    .join(messages, messages.c.id == letters.c.message_id)
+    .where(messages.c.round_id == bindparam("round"), _MADE)
+)
+# not joined: SQLite would go through all letters for reminders that there are none of
+_AS_REMINDERS = select(reminder_letters.c.letter_id).where(
+    reminder_letters.c.round_id == bindparam("round"),
+    exists().where(letters.c.id == reminder_letters.c.letter_id, _MADE),
+)
+OF_A_ROUND = tuple(
+    Prepared(select(func.count()).select_from(each.limit(bindparam("most")).subquery()))
+    for each in (_TO_MAILS, _AS_REMINDERS)
 )
 # No parameter may be called like a column: an UPDATE would set that column to it.
 DUE = (

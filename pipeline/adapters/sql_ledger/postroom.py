@@ -7,7 +7,6 @@ from hashlib import sha256
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    func,
     select,
     true,
     update,
@@ -23,6 +22,7 @@ from pipeline.adapters.sql_ledger.letter_queries import (
     LEFT_SENDING,
     MADE_SINCE,
     MADE_TO,
+    OF_A_ROUND,
     OURS,
     REMINDER,
     REMINDER_WAITS,
@@ -32,7 +32,6 @@ from pipeline.adapters.sql_ledger.letter_queries import (
     made_since,
 )
 from pipeline.adapters.sql_ledger.schema import letters, messages
-from pipeline.adapters.sql_ledger.schema_reminders import reminder_letters
 from pipeline.adapters.sql_ledger.waiting_reminders import WaitingReminders
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState, OutboxItem
@@ -192,21 +191,15 @@ class Postroom(Desk):
         with self._database.reading() as connection:
             return ANSWERING.scalar(connection, {"message": message}) is not None
 
-    def letters_of_round(self, round_id: str) -> int:
-        """How many unsuppressed letters there are to mails of a round, or as reminders."""
-        answers = letters.join(messages, messages.c.id == letters.c.message_id)
-        ours = letters.join(reminder_letters, reminder_letters.c.letter_id == letters.c.id)
-        rounds = (answers, messages.c.round_id), (ours, reminder_letters.c.round_id)
+    def letters_of_round(self, round_id: str, at_most: int) -> int:
+        """How many unsuppressed letters there are to mails of a round, or as reminders.
+
+        Counted up to `at_most`: a round has a hundred thousand.
+        """
+        which = {"round": round_id, "most": at_most}
         with self._database.reading() as connection:
-            return sum(
-                connection.scalar(
-                    select(func.count())
-                    .select_from(joined)
-                    .where(letters.c.suppressed.is_(None), column == round_id)
-                )
-                or 0
-                for joined, column in rounds
-            )
+            counted: int = sum(each.scalar(connection, which) for each in OF_A_ROUND)
+        return min(counted, at_most)
 
     def told_same_content(self, content_key: str, province: str, message: int) -> bool:
         """Whether a `duplicate` letter answers another such mail of the province."""

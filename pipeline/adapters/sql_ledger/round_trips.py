@@ -27,7 +27,18 @@ _WAITING = "waiting"
 
 @contextmanager
 def on_the_driver(connection: Connection, told: str) -> Iterator[Any]:
-    """The driver's own connection; its faults as SQLAlchemy would raise them."""
+    """The driver's own connection; its faults as SQLAlchemy would raise them.
+
+    What waits is said before.
+    """
+    if _waiting(connection):
+        _go(connection, told, (), last=False)
+    with _raw(connection, told) as driver:
+        yield driver
+
+
+@contextmanager
+def _raw(connection: Connection, told: str) -> Iterator[Any]:
     driver: Any = connection.connection.driver_connection
     dialect = connection.dialect
     fault: type[Exception] = dialect.loaded_dbapi.Error
@@ -64,12 +75,6 @@ def say_later(connection: Connection, told: str, say: Say) -> None:
         say(driver)
 
 
-def say_now(connection: Connection, told: str) -> None:
-    """Say what waits, before something that cannot take it along."""
-    if _waiting(connection):
-        _go(connection, told, (), last=False)
-
-
 def ask(
     connection: Connection, told: str, asked: Sequence[Say], *, last: bool = False
 ) -> list[Rows]:
@@ -87,7 +92,7 @@ def _go(
 ) -> list[Rows]:
     waiting = _waiting(connection)
     before, waiting[:] = tuple(waiting), ()
-    with on_the_driver(connection, told) as driver:
+    with _raw(connection, told) as driver:
         with driver.pipeline():
             for say in before:
                 say(driver)
@@ -124,7 +129,8 @@ def _begin(connection: Connection) -> None:
 
 def _before_others(connection: Connection, _cursor: object, told: str, *_: object) -> None:
     """SQLAlchemy speaks to the driver itself: what waits is said first."""
-    say_now(connection, told)
+    if _waiting(connection):
+        _go(connection, told, (), last=False)
 
 
 def _commit(connection: Connection) -> None:

@@ -82,7 +82,7 @@ class Rounds(Desk):
             rows = [row for row in found if not row.shut]
             accepted = [row for row in rows if row.state == FormState.ACCEPTED]
             wanted = [row for row in accepted if row.form_id not in come_again]
-            figures = _figures(connection, [row.version_id for row in wanted])
+            figures = _figures(connection, {row.version_id: row.form_id for row in wanted})
             narrative = NARRATIVE.scalar(connection, asked)
         forms = frozenset(row.form_id for row in accepted)
         return ProvinceFiles(
@@ -107,11 +107,13 @@ class Rounds(Desk):
         at, number = before
         asked = {"round": round_id, "province": province, "at": at, "number": number}
         with self._database.reading() as connection:
-            newest = LAST.scalars(connection, {**asked, "forms": list(forms)})
-            told = SAID.rows(connection, {"versions": newest}) if newest else ()
+            newest: dict[int, str] = dict(
+                LAST.rows(connection, {**asked, "forms": list(forms)})
+            )
+            told = SAID.rows(connection, {"versions": list(newest)}) if newest else ()
         return {
-            (form, indicator, column): missing if value is None else value
-            for form, indicator, column, value, missing in told
+            (newest[version], indicator, column): missing if value is None else value
+            for version, indicator, column, value, missing in told
         }
 
     def same_content(self, content_key: str, province: str, message: int) -> int | None:
@@ -148,13 +150,14 @@ class _Version(NamedTuple):
     message_id: int
 
 
-def _figures(connection: Connection, versions: list[int]) -> tuple[Figure, ...]:
-    if not versions:
+def _figures(connection: Connection, forms: Mapping[int, str]) -> tuple[Figure, ...]:
+    """The figures of versions, of which each is of one of these forms."""
+    if not forms:
         return ()
-    rows = FIGURES.rows(connection, {"versions": versions})
+    rows = FIGURES.rows(connection, {"versions": list(forms)})
     found = [
-        Figure(form, indicator, column, value, _missing(missing), quantum)
-        for form, indicator, column, value, missing, quantum in rows
+        Figure(forms[version], indicator, column, value, _missing(missing), quantum)
+        for version, indicator, column, value, missing, quantum in rows
     ]
     return tuple(sorted(found, key=lambda f: (f.form, f.indicator, f.column)))
 

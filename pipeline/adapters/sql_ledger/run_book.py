@@ -8,12 +8,13 @@ from sqlalchemy import Connection, func, insert, select
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.bulk import insert_columns
+from pipeline.adapters.sql_ledger.counted_packing import read_versions, written_versions
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.entries import outbox_row
 from pipeline.adapters.sql_ledger.schema import events, runs, total_figures
 from pipeline.adapters.sql_ledger.schema import letters as outbox
 from pipeline.adapters.sql_ledger.schema_history import history
-from pipeline.adapters.sql_ledger.schema_runs import newest_first, run_versions, stands_for
+from pipeline.adapters.sql_ledger.schema_runs import newest_first, run_counts, stands_for
 from pipeline.domain.letters.reply import Letter
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.run_changes import Cell, CountedVersion, EarlierRun, Pair
@@ -44,7 +45,9 @@ class RunBook(Desk):
                 .returning(runs.c.id)
             ).scalar_one()
             insert_columns(connection, total_figures, _totals(number, totals))
-            insert_columns(connection, run_versions, _versions(number, versions))
+            if versions:
+                row = {"run_id": number, "versions": written_versions(versions)}
+                connection.execute(insert(run_counts).values(row))
         return int(number)
 
     def last_run(self, round_id: str) -> datetime | None:
@@ -109,28 +112,9 @@ def _national(connection: Connection, run: int) -> Mapping[Cell, Pair]:
 
 
 def _counted(connection: Connection, run: int) -> Sequence[CountedVersion]:
-    table = run_versions.c
-    query = select(
-        table.province_code, table.form_id, table.digest, table.status, table.verified
-    ).where(table.run_id == run)
-    found = [
-        CountedVersion(province, form, digest, status, bool(verified))
-        for province, form, digest, status, verified in connection.execute(query)
-    ]
-    return sorted(found)
-
-
-def _versions(
-    number: int, versions: Sequence[CountedVersion]
-) -> Mapping[str, Sequence[Any]]:
-    return {
-        "run_id": [number] * len(versions),
-        "province_code": [version.province for version in versions],
-        "form_id": [version.form for version in versions],
-        "digest": [version.digest for version in versions],
-        "status": [version.status for version in versions],
-        "verified": [int(version.verified) for version in versions],
-    }
+    table = run_counts.c
+    written = connection.scalar(select(table.versions).where(table.run_id == run))
+    return [] if written is None else read_versions(written)
 
 
 def _totals(number: int, totals: Sequence[Total]) -> Mapping[str, Sequence[Any]]:

@@ -21,8 +21,8 @@ from pipeline.adapters.sql_ledger.columns import Amount, Moment, SafeText
 
 metadata = MetaData()
 
-
 _WAITING = text("state = 'received'")
+_MADE = text("suppressed IS NULL AND template <> 'reminder'")
 
 
 def required(name: str) -> Column[str]:
@@ -88,7 +88,7 @@ messages = Table(
         "account", "folder", "uidvalidity", "uid", name="message_location_key"
     ),
     Index("message_digest", "digest"),
-    Index("message_queue", "state", "received_at", "id"),
+    Index("message_queue", "state", "received_at", "id", "account"),  # all to count by
     Index("message_order", "received_at", "id"),
     Index(
         *("message_waiting", "account", "received_at", "id"),
@@ -209,8 +209,8 @@ letters = Table(
     Column("sent_at", Moment),
     Column("data", LargeBinary, nullable=False),
     UniqueConstraint("reply_key", name="letter_reply_key"),
-    Index("letter_queue", "state", "created_at", "id"),
-    Index("letter_created", "created_at"),
+    Index("letter_queue", "state", "created_at", "id", "account"),
+    Index("letter_created", "created_at", postgresql_where=_MADE, sqlite_where=_MADE),
     Index("letter_message", "message_id"),
     Index("letter_recipient", "recipient", "created_at"),
     sqlite_autoincrement=True,

@@ -1,5 +1,8 @@
 """The standing of this process among others on the same database."""
 
+from time import sleep
+
+from pipeline.adapters.sql_ledger.bell import Bell, ring
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import Desk
 from pipeline.adapters.sql_ledger.held_locks import HeldLocks
@@ -12,6 +15,7 @@ class Standing(Desk):
         super().__init__(database, account)
         shared = database.dialect == "postgresql"
         self._locks = HeldLocks(database) if shared else None
+        self._bell = Bell(database, account) if shared else None
 
     def enter(self, name: str) -> None:
         """Be known as alive under a name of our own, until it or this ledger is left."""
@@ -39,6 +43,19 @@ class Standing(Desk):
         if self._locks is not None:
             self._locks.stay()
 
+    def call(self) -> None:
+        """Call the other processes that work on the account: there is something to do."""
+        if self._bell is not None:
+            with self._database.writing() as connection:
+                ring(self._database, connection, self._account)
+
+    def called(self, seconds: float) -> bool:
+        """Whether another has called since we were last asked, or does within `seconds`."""
+        if self._bell is None:
+            sleep(seconds)
+            return False
+        return self._bell.heard(seconds)
+
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
         return None if self._locks is None else self._locks.is_held(self._lead)
@@ -48,6 +65,8 @@ class Standing(Desk):
         return f"{self._account}: lead"
 
     def leave(self) -> None:
-        """Give up name and lead."""
+        """Give up name and lead, and hear no more calls."""
         if self._locks is not None:
             self._locks.close()
+        if self._bell is not None:
+            self._bell.close()

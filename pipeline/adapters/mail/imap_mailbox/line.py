@@ -1,16 +1,20 @@
 """imapclient's connection with four holes closed: greeting, literal, debug output, IDLE."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError
 from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.response_parser import parse_fetch_response
 from imapclient.tls import IMAP4_TLS
 
 from pipeline.adapters.mail.deadline import cut_off_after
 
 _GREETING_SECONDS = 60.0
 _MOST_LITERAL = 64 * 1024 * 1024
+_PLAIN_SIZE = re.compile(rb"\d+ \(UID (\d+) RFC822\.SIZE (\d+)\)")
 
 
 class _Bounded:
@@ -64,6 +68,22 @@ class BoundedClient(IMAPClient):  # type: ignore[misc]
         nothing: mail that came in that moment was heard of a poll later.
         """
         return self._imap.holds_a_line() or super()._poll_socket(sock, timeout)
+
+    def sizes(self, uids: Sequence[int]) -> dict[int, Any]:
+        """RFC822.SIZE by UID, as `fetch` would tell it; None where it is not told.
+
+        Imapclient reads an answer sign by sign: more than a second for a hundred thousand
+        mails. Lines of plain numbers are read at a glance, any other answer by imapclient.
+        """
+        which = ",".join(map(str, uids))
+        outcome, lines = self._imap.uid("FETCH", which, "(RFC822.SIZE)")
+        self._checkok("fetch", outcome, lines)
+        plain = [_PLAIN_SIZE.fullmatch(line) for line in lines if isinstance(line, bytes)]
+        if len(plain) == len(lines) and None not in plain:
+            return {int(found[1]): int(found[2]) for found in plain if found}
+        told: Mapping[int, Any] = parse_fetch_response(lines, self.normalise_times)
+        # what nobody asked for may come without its UID
+        return {uid: told[uid].get(b"RFC822.SIZE") for uid in uids if uid in told}
 
     def _create_IMAP4(self) -> Any:  # noqa: N802 - imapclient's name
         wait = self._timeout.connect

@@ -173,7 +173,7 @@ class ImapMailbox:
 
     def _sizes_of(self, uids: Sequence[int]) -> dict[int, int]:
         try:
-            answer = self._opened().fetch(uids, ["RFC822.SIZE"])
+            answer = self._opened().sizes(uids)
         except UnreachableError:
             raise
         except TransientError:
@@ -182,7 +182,7 @@ class ImapMailbox:
             return {
                 uid: size for one in uids for uid, size in self._sizes_of([one]).items()
             }
-        return {uid: _whole(item.get(b"RFC822.SIZE")) for uid, item in answer.items()}
+        return {uid: _whole(size) for uid, size in answer.items()}
 
     def _batches(self, uids: Sequence[int]) -> Iterator[list[int]]:
         batch: list[int] = []

@@ -126,6 +126,12 @@ class ImapSession:
             found: Mapping[int, Mapping[bytes, Any]] = self._client.fetch(uids, items)
             return found
 
+    def sizes(self, uids: Sequence[int]) -> Mapping[int, Any]:
+        """RFC822.SIZE of messages by UID, as the server tells it."""
+        with self._talk("FETCH"):
+            found: Mapping[int, Any] = self._client.sizes(uids)
+            return found
+
     def listen(self, seconds: float, stop: Event) -> bool:
         """IDLE for a while; True when the server says that mail came."""
         with self._talk("IDLE", idle=seconds):
