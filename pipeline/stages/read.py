@@ -7,7 +7,8 @@ from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix, ColumnMatch, Row, RowMatch
 from pipeline.domain.plan.plan_round import IndicatorKind, PlanRound, Unit
 from pipeline.domain.reading.bare_rows import BareRows
-from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.reading.declared import Declared
+from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.figure import Figure, are_bare, read_figure, settle
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.fractions import (
@@ -39,7 +40,6 @@ _UNIT_CODES = {Relation.UNKNOWN: "unit-unknown", Relation.NEAR: "unit-near"}
 _RELATED = (Relation.SAME, Relation.SCALED)
 _SHARE = "%"
 _NO_HABITS = Habits(frozenset(), frozenset())
-_TEXT = CellKind.TEXT
 
 
 def read_forms(
@@ -151,7 +151,7 @@ class _TableReader:
             (figure.reading, self._weigher.unit_of(figure, self._indicators[key].unit))
             for key, found in figures.items()
             for _, figure in found
-            if figure.cell.kind is _TEXT
+            if figure.cell.kind is CellKind.TEXT
             and self._weigher.is_whole(figure, self._indicators[key].unit)
         )
         for row in self._found.rows:

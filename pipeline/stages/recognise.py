@@ -23,6 +23,7 @@ from pipeline.domain.reading.form_match import FormMatch, Table
 from pipeline.domain.reading.form_parts import settle_parts
 from pipeline.domain.reading.layout import find_tables
 from pipeline.domain.reading.sheet import Sheet, Workbook
+from pipeline.domain.reading.told_aside import told_on_cover
 from pipeline.domain.reading.unknown_tables import headless, unrecognised
 
 _CANDIDATES = 3
@@ -54,7 +55,8 @@ def recognise(
     search.sheets()
     search.again()
     kept, hidden = _without_hidden_copies(search.candidates, workbook.path)
-    matches = settle_parts([_match(each, workbook.path) for each in kept])
+    covers = tuple(search.covers)
+    matches = settle_parts([_match(each, workbook.path, covers) for each in kept])
     return Recognised(matches, (*_weighed(search.findings, matches), *hidden))
 
 
@@ -81,6 +83,7 @@ class _Search:
         self._aliases = aliases
         self._unknown: list[Table] = []
         self.candidates: list[Candidate] = []
+        self.covers: list[str] = []
         self.findings = list(workbook.findings)
 
     def sheets(self) -> None:
@@ -89,13 +92,20 @@ class _Search:
         for sheet in self._workbook.sheets:
             tables = find_tables(sheet, words) if sheet.cells else ()
             if sheet.cells and not tables:
-                self.findings.extend(headless(sheet, self._workbook.path))
+                self._aside(sheet)
             for table in tables:
                 best = _best(table, self._known, self._aliases) or self._continued(table)
                 if best is None:
                     self._unknown.append(table)
                 else:
                     self._take(best)
+
+    def _aside(self, sheet: Sheet) -> None:
+        """A sheet without a table: its head may be lost, or it is the workbook's cover."""
+        lost = list(headless(sheet, self._workbook.path))
+        self.findings.extend(lost)
+        if not lost:
+            self.covers.extend(told_on_cover(sheet))
 
     def again(self) -> None:
         """Those left over: the head of a form may stand before the part that tells it."""
@@ -127,13 +137,14 @@ def _district(candidate: Candidate) -> str | None:
     return district_of(found.table, candidate.known.title, found.layout.values)
 
 
-def _match(candidate: Candidate, path: str) -> FormMatch:
+def _match(candidate: Candidate, path: str, covers: tuple[str, ...]) -> FormMatch:
     return FormMatch(
         form=candidate.known.form.id,
         round=candidate.known.round.id,
         path=path,
         confidence=round(min(candidate.covered, 1.0), 3),
         found=candidate.found,
+        covers=covers,
     )
 
 

@@ -19,6 +19,7 @@ CODES = {
     '[<1000]0;#,##0,"k"': (["12 k", "500"], [True, False]),
     '#,##0," nghìn";-0': (["12 nghìn", "0.5 nghìn"], [True, True]),
     '0" ngìn"': (["12000 ngìn", "500 ngìn"], [True, True]),
+    "0;#,##0,": (["12000", "500"], [False, False]),
     '0;#,##0,;"-"': (["12000", "500"], [False, False]),
     "#,##0\\ \\n\\g\\h\\ì\\n": (["12000 nghìn", "500 nghìn"], [True, True]),
     '[=0]"-";[Red][<1000]0;#,##0,': (["12", "500"], [True, False]),
@@ -174,3 +175,15 @@ def test_an_ods_format_that_sends_figures_on_without_end_is_cut_short() -> None:
     styles.start("style", {"name": "c", "data-style-name": "N1"})
     scale = styles.named("c").scale
     assert [section.scale for section in scale] == [""] * 10 + [","]
+
+
+def test_a_format_that_scales_what_is_below_zero_only() -> None:
+    book = Workbook()
+    for number in (-12000, 12000):
+        book.active.append([number])
+    for row in book.active.iter_rows():
+        row[0].number_format = "0;#,##0,"
+    stream = io.BytesIO()
+    book.save(stream)
+    (sheet,) = open_workbook(stream.getvalue(), "a.xlsx").sheets
+    assert (first_column(sheet), sheet.disputed) == (["-12", "12000"], {(0, 0)})

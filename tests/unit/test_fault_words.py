@@ -19,9 +19,21 @@ RAISED = {
     *("PermanentError", "LimitError", "TransientError", "MissingFolderError"),
     *("RefusedLoginError", "ThrottledError", "NoRoomError", "OvertakenError"),
 }
-CONFIGURED = ("settings", "cli", "ports", "daemon", "assembly", "adapters/sql_ledger")
+CONFIGURED = (
+    *("settings", "cli", "ports", "daemon", "assembly", "adapters/sql_ledger"),
+    "adapters/round_definitions",
+)
+# what the files of a round are refused with: a method, and the sentences it is handed
+REFUSED = ("adapters/round_definitions", "domain/plan", "stages/lint_round")
 # the demo is no office's tool, and the two last only put a fault after a name
-NOT_SPOKEN = {"the demo's own servers failed: {}", "{}{}", "{}: {}", "{}: {}: {}"}
+NOT_SPOKEN = {
+    "the demo's own servers failed: {}",
+    "{}",
+    "{}{}",
+    "{}: {}",
+    "{}: {}: {}",
+    "n, n-1 ...",
+}
 
 
 def sentence(node: ast.expr) -> str | None:
@@ -36,10 +48,26 @@ def sentence(node: ast.expr) -> str | None:
     return None
 
 
+def refused(node: ast.AST) -> Iterator[ast.expr]:
+    """What the files of a round are refused with, and what was wanted in their place."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        if node.targets[0].id == "problem":
+            yield node.value
+    elif isinstance(node, ast.Call):
+        named = node.func
+        name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+        if name in ("parsed", "LintProblem"):
+            yield from node.args[2:3]
+        elif name == "fault":
+            yield from node.args[-1:]
+
+
 def raised() -> Iterator[str]:
     for path in sorted((ROOT / "pipeline").rglob("*.py")):
         place = path.relative_to(ROOT / "pipeline").as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if place.startswith(REFUSED):
+                yield from filter(None, map(sentence, refused(node)))
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             told = node.args[:1] if node.func.id in RAISED else []

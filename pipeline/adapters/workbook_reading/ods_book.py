@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipeline.adapters.workbook_reading.around_cells import kept_comment
 from pipeline.adapters.workbook_reading.ods_styles import OdsStyles
 from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
@@ -16,6 +17,7 @@ from pipeline.adapters.workbook_reading.raw import (
     scaled_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.shared_strings import raised
 from pipeline.adapters.workbook_reading.xml_events import Attributes, Handler, parse, whole
 from pipeline.domain.reading.sheet import CellKind, Span, UnreadableWorkbookError
 
@@ -25,6 +27,7 @@ _KINDS = {
     "time": CellKind.DATE,
     "boolean": CellKind.BOOLEAN,
 }
+_PARAGRAPHS = frozenset(("p", "creator", "date"))
 _NUMBERS = frozenset(("float", "percentage", "currency"))
 # What lies on a sheet or hangs on a cell, with texts and whole tables of its own.
 _ASIDE = frozenset(
@@ -32,6 +35,9 @@ _ASIDE = frozenset(
      "circle", "ellipse", "polygon", "polyline", "path", "connector", "measure", "caption",
      "control", "tracked-changes")
 )  # fmt: skip
+_PRINTED = frozenset(
+    f"{end}{page}" for end in ("header", "footer") for page in ("", "-left", "-first")
+)
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 
 
@@ -86,10 +92,15 @@ class _Content(Handler):
     _aside: int = 0
     _outer: list[_Outer] = field(default_factory=list)
     _left: int = MOST_CELLS
+    _page: str = ""
+    _pages: dict[str, list[str]] = field(default_factory=dict)
+    _comment: list[str] = field(default_factory=list)
+    _spans: list[tuple[bool, int]] = field(default_factory=list)
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name in _ASIDE:
             self._aside += 1
+            self._comment = []
         if self._aside:
             return
         self._styles.start(name, attributes)
@@ -101,8 +112,10 @@ class _Content(Handler):
         self._styles.end(name)
         if name in _ASIDE:
             self._aside -= 1
+            if name == "annotation" and self._cell is not None:
+                self._sheet.comments.append(kept_comment("".join(self._comment)))
         elif self._aside:
-            return
+            self._comment.append("\n" * (name in _PARAGRAPHS))
         elif name in _BREAKS:
             self.text(_BREAKS[name])
         elif name in ("p", "h"):
@@ -120,12 +133,39 @@ class _Content(Handler):
             self._close_cell()
         elif name == "table-row":
             self._row += self._row_repeat
+        elif name == "span" and self._spans:
+            self._close_span(*self._spans.pop())
+        elif name in _PRINTED:
+            lines = "".join(self._text).splitlines()
+            self._pages.setdefault(self._page, []).extend(lines)
+            self._text = []
 
     def text(self, data: str) -> None:
-        if self._aside or self._styles.text(data):
+        if self._aside:
+            self._comment.append(data)
+            return
+        if self._styles.text(data):
             return
         if self._paragraph:
             self._text.append(data)
+
+    def _start_master_page(self, attributes: Attributes) -> None:
+        self._page = attributes.get("name", "")
+        self._text = []
+
+    def _start_region_left(self, attributes: Attributes) -> None:
+        self._text.append("\n")
+
+    _start_region_center = _start_region_right = _start_region_left
+
+    def _start_span(self, attributes: Attributes) -> None:
+        raises = self._styles.raises(attributes.get("style-name", ""))
+        self._spans.append((raises, len(self._text)))
+
+    def _close_span(self, raises: bool, start: int) -> None:  # noqa: FBT001
+        if raises:
+            written = raised("".join(self._text[:start]), "".join(self._text[start:]))
+            self._text[start:] = [written]
 
     def _start_table(self, attributes: Attributes) -> None:
         style = self._styles.named(attributes.get("style-name", ""))
@@ -142,6 +182,7 @@ class _Content(Handler):
             )
             self._cell = None
         self._sheet = RawSheet(attributes.get("name", ""), style.hidden)
+        self._sheet.printed.extend(self._pages.get(style.page, ()))
         self.sheets.append(self._sheet)
         self._row = self._columns = 0
         self._looks = []

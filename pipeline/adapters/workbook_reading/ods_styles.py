@@ -15,6 +15,7 @@ from pipeline.adapters.workbook_reading.xml_events import Attributes
 
 _THOUSANDS = re.compile(r"1(?:000){1,3}(?:\.0{1,9})?")
 _CONDITION = re.compile(r"value\(\) ?(<=|>=|!=|<|>|=) ?(-?\d{1,15}(?:\.\d{1,9})?)")
+_RAISED = re.compile(r"super\b|[1-9]\d{0,2}%")
 _MOST_MAPS = 10  # programs write three
 _FORMATS = frozenset(("number-style", "currency-style"))
 
@@ -26,6 +27,7 @@ class OdsStyle:
     font: str | None = None
     hidden: bool = False
     scale: Scale = ""
+    page: str = ""
 
 
 _NO_STYLE = OdsStyle()
@@ -61,6 +63,8 @@ class OdsStyles:
 
     def __init__(self) -> None:
         self._known: dict[str, OdsStyle] = {}
+        self._raised: set[str] = set()
+        self._of_text = ""
         self._formats: dict[str, _Format] = {}
         self._default = self._style = OdsStyle()
         self._format: _Format | None = None
@@ -78,6 +82,10 @@ class OdsStyles:
     def named(self, name: str) -> OdsStyle:
         """The style of a cell or table; one that says nothing where it is not known."""
         return self._known.get(name, self._default if not name else _NO_STYLE)
+
+    def raises(self, name: str) -> bool:
+        """Whether a style of letters raises them."""
+        return name in self._raised
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element, which may be one of a style."""
@@ -98,7 +106,9 @@ class OdsStyles:
 
     def _start_style(self, attributes: Attributes) -> None:
         self._style = style = OdsStyle()
-        if attributes.get("family", "table-cell") not in ("table-cell", "table"):
+        family = attributes.get("family", "table-cell")
+        self._of_text = attributes.get("name", "") if family == "text" else ""
+        if family not in ("table-cell", "table"):
             return
         parent = self.named(attributes.get("parent-style-name", ""))
         style.font, style.scale = parent.font, parent.scale
@@ -106,6 +116,7 @@ class OdsStyles:
         if written is not None:
             found = self._formats.get(written)
             style.scale = found.scale(self._formats) if found else ""
+        style.page = attributes.get("master-page-name", parent.page)
         self._known[attributes.get("name", "")] = style
 
     def _start_default(self, attributes: Attributes) -> None:
@@ -117,6 +128,8 @@ class OdsStyles:
         font = attributes.get("font-name") or attributes.get("font-family")
         if font and self._format is None:
             self._style.font = font
+        if self._of_text and _RAISED.match(attributes.get("text-position", "")):
+            self._raised.add(self._of_text)
 
     def _start_table(self, attributes: Attributes) -> None:
         self._style.hidden = attributes.get("display") == "false"

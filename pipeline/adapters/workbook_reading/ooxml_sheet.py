@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.adapters.workbook_reading.around_cells import printed_lines
 from pipeline.adapters.workbook_reading.ooxml_cells import (
     PlainCell,
     PlainCells,
@@ -44,6 +45,9 @@ _MOST_MERGES = 20_000
 _DIGITS = "0123456789"
 _COLUMNS = {column_letters(column): column for column in range(702)}
 _KEPT = frozenset(("v", "f", "t"))
+_PRINTED = frozenset(
+    f"{page}{end}" for page in ("odd", "even", "first") for end in ("Header", "Footer")
+)
 _KINDS = {"e": CellKind.ERROR, "b": CellKind.BOOLEAN, "d": CellKind.DATE}
 
 
@@ -71,6 +75,7 @@ def read_sheet(sheet: RawSheet, part: bytes, name: str, parts: Parts) -> None:
         parse(part, SheetHandler(sheet, parts), name)
     else:
         sheet.merged.extend(around.merged)
+        sheet.printed.extend(around.printed)
         sheet.hidden_columns.update(around.hidden_columns)
 
 
@@ -146,6 +151,8 @@ class SheetHandler(Handler):
             self._merge(attributes.get("ref", ""))
         elif name == "col":
             self._hide_columns(attributes)
+        elif name in _PRINTED:
+            self._text.clear()
 
     def end(self, name: str) -> None:
         if name == "c":
@@ -159,6 +166,8 @@ class SheetHandler(Handler):
             self._keep(name, "".join(self._text))
         elif name == "rPh":
             self._phonetic = False
+        elif name in _PRINTED:
+            self.sheet.printed.extend(printed_lines("".join(self._text)))
 
     def _keep(self, name: str, text: str) -> None:
         if self._cell is None or self._phonetic:

@@ -66,7 +66,7 @@ class RawSheet:
     """A sheet while it is being read.
 
     `extent` is the area the file declares; `above` are the decoded lines over a
-    document's table.
+    document's table, `printed` and `comments` what is said outside the cells.
     """
 
     name: str
@@ -78,6 +78,8 @@ class RawSheet:
     disputed: list[tuple[int, int]] = field(default_factory=list)
     extent: int = 0
     above: tuple[str, ...] = ()
+    printed: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
 
     @property
     def area(self) -> int:
@@ -182,6 +184,8 @@ def finish(sheet: RawSheet) -> Sheet:
         hidden=sheet.hidden,
         disputed=frozenset(sheet.disputed),
         above=sheet.above,
+        printed=tuple(sheet.printed),
+        comments=tuple(sheet.comments),
     )
 
 

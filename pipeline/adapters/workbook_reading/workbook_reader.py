@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from pipeline.adapters.workbook_reading.around_cells import comments_of
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook
 from pipeline.adapters.workbook_reading.encryption import decrypted
 from pipeline.adapters.workbook_reading.exchange_files import read_dif, read_slk
@@ -117,6 +118,7 @@ def _read_ooxml(package: Package, data: bytes, path: str) -> _Read:
         part = package.read(listed.part)
         if part:
             read_sheet(sheet, part, listed.part, parts)
+            sheet.comments.extend(comments_of(package, listed.part))
         sheets.append(sheet)
     if parts.lost and not any(sheet.cells for sheet in sheets):
         raise UnreadableWorkbookError("unreadable-file", f"{path}: no worksheet in it")

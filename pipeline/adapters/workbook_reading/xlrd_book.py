@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+from pipeline.adapters.workbook_reading.around_cells import kept_comment, printed_lines
 from pipeline.adapters.workbook_reading.number_formats import Scale, is_percent, scale_of
 from pipeline.adapters.workbook_reading.raw import (
     MOST_COLUMNS,
@@ -68,6 +69,8 @@ def _sheets(book: Any) -> list[RawSheet]:
         known = formulas_of(book.mem[book.base : book.base + book.stream_len])
     sheets = [_sheet(book, book.sheet_by_index(n)) for n in range(book.nsheets)]
     for sheet, formulas in zip(sheets, known, strict=False):
+        for written in formulas.printed:
+            sheet.printed.extend(printed_lines(written))
         for place, formula in formulas.calculated.items():
             there = sheet.cells.get(place)
             if isinstance(there, Cell) and there.kind is CellKind.NUMBER:
@@ -93,6 +96,7 @@ def _sheet(book: Any, found: Any) -> RawSheet:
         Span(top, left, bottom - 1, right - 1)
         for top, bottom, left, right in found.merged_cells
     ]
+    sheet.comments = [kept_comment(note.text) for note in found.cell_note_map.values()]
     sheet.hidden_rows = {n for n, info in found.rowinfo_map.items() if info.hidden}
     sheet.hidden_columns = {
         n for n, info in found.colinfo_map.items() if info.hidden and n < MOST_COLUMNS

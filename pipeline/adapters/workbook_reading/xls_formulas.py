@@ -15,7 +15,8 @@ from pipeline.domain.reading.number import exact
 from pipeline.domain.reading.sheet import column_letters
 
 _BOF, _EOF, _BOUNDSHEET, _FORMULA, _SHARED = 0x809, 0x0A, 0x85, 0x06, 0x4BC
-_WANTED = frozenset((_BOUNDSHEET, _FORMULA, _SHARED))
+_PAGE = frozenset((0x14, 0x15))  # its head and foot
+_WANTED = frozenset((_BOUNDSHEET, _FORMULA, _SHARED)) | _PAGE
 _WORKSHEET = 0
 _ON_OPENING = 0x0002
 _EMPTY_TEXT = b"\x03\x00\x00\x00\x00\x00\xff\xff"
@@ -37,10 +38,13 @@ class _UnknownError(Exception):
 
 @dataclass(slots=True)
 class Formulas:
-    """The formulas of one worksheet by place: those without a result, and the others."""
+    """The formulas of one worksheet by place: those without a result, and the others;
+    what its printed pages have at head and foot.
+    """  # fmt: skip
 
     uncalculated: dict[Place, str] = field(default_factory=dict)
     calculated: dict[Place, str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
 
 
 def formulas_of(stream: bytes) -> list[Formulas]:
@@ -74,6 +78,8 @@ def _of_sheet(stream: bytes, start: int) -> Formulas:
     for number, body in _records(stream, start):
         if number == _SHARED and len(body) >= 10:
             shared[at] = body[10 : 10 + struct.unpack_from("<H", body, 8)[0]]
+        if number in _PAGE:
+            found.printed.extend(_printed(body))
         if number != _FORMULA or len(body) < 22:
             continue
         at = struct.unpack_from("<HH", body)
@@ -82,12 +88,24 @@ def _of_sheet(stream: bytes, start: int) -> Formulas:
             sharing[at] = struct.unpack_from("<HH", tokens, 1)
         else:
             _note(found, at, body, tokens)
+    _spell_out(found, shared, sharing)
+    return found
+
+
+def _spell_out(
+    found: Formulas, shared: dict[Place, bytes], sharing: dict[Place, Place]
+) -> None:
     for place, first in sharing.items():
         if first in shared:
             text = _written(shared[first], place)
             if text is not None:
                 found.calculated[place] = text[0]
-    return found
+
+
+def _printed(body: bytes) -> Iterator[str]:
+    """The head or foot of the printed page."""
+    if len(body) > 3:
+        yield body[3:].decode("utf-16-le" if body[2] & 1 else "latin-1", "ignore")
 
 
 def _note(found: Formulas, place: Place, body: bytes, tokens: bytes) -> None:

@@ -1,10 +1,14 @@
 """Binary workbooks (.xlsb) from their records: values, fonts, formats, hidden parts."""
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.adapters.workbook_reading.number_formats import look_of
+from pipeline.adapters.workbook_reading.around_cells import (
+    comment_parts,
+    kept_comment,
+    printed_lines,
+)
 from pipeline.adapters.workbook_reading.ooxml_parts import (
     WITH_CELLS,
     BinaryParts,
@@ -25,6 +29,11 @@ from pipeline.adapters.workbook_reading.raw import (
 )
 from pipeline.adapters.workbook_reading.shared_strings import SharedString
 from pipeline.adapters.workbook_reading.xls_formulas import wide_formula
+from pipeline.adapters.workbook_reading.xlsb_looks import (
+    Look,
+    rich_text,
+    shared_strings,
+)
 from pipeline.adapters.workbook_reading.xlsb_records import (
     DamagedError,
     records,
@@ -35,14 +44,14 @@ from pipeline.domain.reading.sheet import Cell, CellKind, Span, UnreadableWorkbo
 
 _MOST_MERGES = 20_000
 _ON_OPENING = 0x02
-_BUNDLE, _STRING = 156, 19
-_BOOK_END, _SHEET_END, _STRINGS_END = 132, 130, 160
-_FONT, _FORMAT, _XF, _XFS_BEGIN, _XFS_END = 43, 44, 47, 617, 618
+_BUNDLE = 156
+_BOOK_END, _SHEET_END = 132, 130
 _ROW, _COLUMN, _MERGE, _RICH = 0, 60, 176, 62
 _RK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = 2, 3, 4, 5, 6, 7
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = 8, 9, 10, 11
 _CELLS = frozenset(range(2, 12)) | {_RICH}
 _BLANK = 1
+_PRINTED, _COMMENT = 479, 637
 # The same as 1 to 7 in the column after the last one, which is not written down.
 _SHORT = {number + 11: number for number in range(1, 8)}
 _ERRORS = {
@@ -79,12 +88,14 @@ def widest(package: Package) -> int:
 
 def _sheets(package: Package) -> list[RawSheet]:
     parts = binary_parts(package)
-    look = _Look.of(package.read(parts.styles))
-    strings = _strings(package.read(parts.strings), look) if parts.strings else []
+    look = Look.of(package.read(parts.styles))
+    strings = shared_strings(package.read(parts.strings), look) if parts.strings else []
     sheets = []
     for listed in _listed(package.read(parts.book), parts):
         reader = _SheetReader(RawSheet(listed.name, listed.hidden), look, strings)
         reader.read(package.read(listed.part))
+        for part in comment_parts(package, listed.part):
+            reader.comments(package.read(part))
         sheets.append(reader.sheet)
     if not sheets:
         raise UnreadableWorkbookError("unreadable-file", "xlsb: no worksheet in it")
@@ -107,61 +118,9 @@ def _listed(book: bytes, parts: BinaryParts) -> list[SheetPart]:
 
 
 @dataclass(slots=True)
-class _Look:
-    """Fonts by number and the styles of cells."""
-
-    fonts: list[str] = field(default_factory=list)
-    styles: list[Style] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, part: bytes) -> "_Look":
-        look, formats, inside = cls(), dict[int, str](), False
-        for number, at, end in records(part):
-            if number == _FONT:
-                look.fonts.append(wide_text(part, at + 21, end).text)
-            elif number == _FORMAT:
-                key = struct.unpack_from("<H", part, at)[0]
-                formats[key] = wide_text(part, at + 2, end).text
-            elif number in (_XFS_BEGIN, _XFS_END):
-                inside = number == _XFS_BEGIN
-            elif number == _XF and inside:
-                _, key, font = struct.unpack_from("<3H", part, at)
-                look.styles.append(look.style(key, formats.get(key, ""), font))
-        return look
-
-    def style(self, key: int, code: str, font: int) -> Style:
-        return Style(self.font(font), *look_of(key, code))
-
-    def font(self, number: int) -> str | None:
-        return self.fonts[number] if number < len(self.fonts) else None
-
-
-def _strings(part: bytes, look: _Look) -> list[SharedString]:
-    return [
-        _rich(part, at, end, look)
-        for number, at, end in records(part, _STRINGS_END)
-        if number == _STRING
-    ]
-
-
-def _rich(part: bytes, at: int, end: int, look: _Look) -> SharedString:
-    """A text with the fonts that it changes to."""
-    text, after = wide_text(part, at + 1, end)
-    if not part[at] & 1 or after + 4 > end:
-        return SharedString(text)
-    count = min(struct.unpack_from("<I", part, after)[0], (end - after - 4) // 4)
-    starts = list(struct.iter_unpack("<HH", part[after + 4 : after + 4 + 4 * count]))
-    edges = [*(start for start, _ in starts), len(text)]
-    runs: list[tuple[str, str | None]] = [(text[: edges[0]], None)] if edges[0] else []
-    for (start, font), last in zip(starts, edges[1:], strict=True):
-        runs.append((text[start:last], look.font(font)))
-    return SharedString(text, tuple(runs) if starts else ())
-
-
-@dataclass(slots=True)
 class _SheetReader:
     sheet: RawSheet
-    look: _Look
+    look: Look
     strings: list[SharedString]
     _row: int = -1
     _column: int = -1
@@ -177,8 +136,23 @@ class _SheetReader:
                 self._column += 1
                 if _SHORT[number] != _BLANK:
                     self._keep(_SHORT[number], part, at, end)
+            elif number == _PRINTED:
+                self._printed(part, at + 2, end)
             else:
                 self._other(number, part, at)
+
+    def _printed(self, part: bytes, at: int, end: int) -> None:
+        """The heads and feet of the printed page; those after the last are not there."""
+        while at + 4 <= end:
+            written, at = wide_text(part, at, end)
+            self.sheet.printed.extend(printed_lines(written))
+
+    def comments(self, part: bytes) -> None:
+        """Keep the comments of a part."""
+        for number, at, end in records(part):
+            if number == _COMMENT:
+                text = wide_text(part, at + 1, end).text
+                self.sheet.comments.append(kept_comment(text))
 
     def _other(self, number: int, part: bytes, at: int) -> None:
         if number == _ROW:
@@ -226,7 +200,7 @@ class _SheetReader:
     ) -> AnyCell | None:
         part, at, end = body
         if number == _RICH:
-            found = _rich(part, at, end, self.look)
+            found = rich_text(part, at, end, self.look)
         else:
             index = struct.unpack_from("<I", part, at)[0]
             if index >= len(self.strings):

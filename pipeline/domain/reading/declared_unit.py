@@ -1,18 +1,18 @@
 """Units as a table declares them: beside the row, in the header, or once above it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.quick_making import quickly
+from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
+from pipeline.domain.reading.told_aside import NOTHING, ToldAside
 from pipeline.domain.reading.told_units import ToldUnits, points_to
 from pipeline.domain.reading.unit_lines import Beside, in_brackets, told_beside
 from pipeline.domain.reading.unit_spelling import POWERS, sized
-from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
+from pipeline.domain.reading.units import Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
 
 _NO_UNIT = frozenset(("", "-"))
@@ -37,15 +37,6 @@ _Size = tuple[str, Decimal]
 _KNOWN = frozenset((Relation.SAME, Relation.SCALED))
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """The unit of a row: as written, where, and what it takes to reach the form's."""
-
-    written: str | None
-    cell: str | None
-    conversion: Conversion
-
-
 _declared = quickly(Declared)
 
 
@@ -53,8 +44,14 @@ class DeclaredUnits:
     """The units declared in one table."""
 
     def __init__(
-        self, table: Table, layout: Layout, units: Units, last: int | None = None
+        self,
+        table: Table,
+        layout: Layout,
+        units: Units,
+        last: int | None = None,
+        aside: ToldAside = NOTHING,
     ) -> None:
+        self._aside = aside
         self._table = table
         self._layout = layout
         self._units = units
@@ -106,8 +103,8 @@ class DeclaredUnits:
         same = labelled.conversion.relation is Relation.SAME
         agreed = declared.conversion == labelled.conversion
         if declared.cell is None:
-            return _doubtful(labelled) if same and not agreed else labelled
-        return declared if same or agreed else _doubtful(declared)
+            return doubtful(labelled) if same and not agreed else labelled
+        return declared if same or agreed else doubtful(declared)
 
     def told_alike(self, row: int) -> str | None:
         """The word beside a row: all rows that give the same one are in the same unit.
@@ -154,7 +151,7 @@ class DeclaredUnits:
             return self._repeated(row, column, asked)
         conversion = self._units.relate(written, asked)
         declared = _declared(written, address(row, column), conversion)
-        return _doubtful(declared) if self._is_contradicted(declared, asked) else declared
+        return doubtful(declared) if self._is_contradicted(declared, asked) else declared
 
     def _written(self, row: int) -> str:
         """What stands in a row's cell of the column of units."""
@@ -230,42 +227,16 @@ class DeclaredUnits:
 
     @cached_property
     def _unused_above(self) -> frozenset[_Size]:
-        """The units above the table that no row of it names."""
-        if not self.told.everywhere:
-            return frozenset()
-        return frozenset(map(_size_of, self.told.everywhere)) - set(
-            map(self._size, self._named)
-        )
+        """The units told once for many rows that no row of the table names."""
+        told = (*self.told.everywhere, *self._aside.instead)
+        return frozenset(map(_size_of, told)) - set(map(self._size, self._named))
 
     def _size(self, written: str) -> _Size | None:
         unit = self._units.find(written)
         return None if unit is None else _size_of(unit)
 
     def _from_above(self, asked: str) -> Declared:
-        wanted = root(self._units.named(asked))
-        fitting = {u.factor: u for u in reversed(self.told.everywhere) if root(u) == wanted}
-        if len(fitting) != 1:
-            return self._of_size_alone(asked, fitting.values())
-        ((_, unit),) = fitting.items()
-        name = unit.name
-        declared = Declared(name, None, self._units.relate(name, asked))
-        sure = name not in self.told.limited or declared.conversion.is_same
-        return declared if sure else _doubtful(declared)
-
-    def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
-        """Of a size above the table without a word of what, or of several units of which
-        none is the form's: they are asked about.
-        """  # fmt: skip
-        own = self._units.named(asked)
-        unlike = [unit for unit in several if unit.factor != own.factor]
-        if unlike and len(unlike) == len(several):
-            name = unlike[0].name
-            return _doubtful(Declared(name, None, self._units.relate(name, asked)))
-        for written in self.told.sizes if not is_share(own) else ():
-            conversion = self._units.relate(written, asked)
-            if conversion.relation is not Relation.SAME:
-                return _doubtful(Declared(written, None, conversion))
-        return Declared(None, None, Conversion(Relation.SAME))
+        return self._aside.weighed(self.told.of_all(asked), self.told.factors(asked), asked)
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:
         """The unit of one cell: a column's own unit counts where the row names none.
@@ -280,10 +251,10 @@ class DeclaredUnits:
             return row
         conversion = self._units.relate(name, asked)
         if conversion.relation not in _KNOWN:
-            return _doubtful(row)
+            return doubtful(row)
         if row.cell is None:
             return Declared(name, None, conversion)
-        return row if row.conversion == conversion else _doubtful(row)
+        return row if row.conversion == conversion else doubtful(row)
 
 
 def _is_ditto(written: str) -> bool:
@@ -293,8 +264,3 @@ def _is_ditto(written: str) -> bool:
 
 def _size_of(unit: Unit) -> _Size:
     return root(unit), unit.factor
-
-
-def _doubtful(declared: Declared) -> Declared:
-    """A unit that another one contradicts: the row is asked about."""
-    return Declared(declared.written, declared.cell, Conversion(Relation.UNKNOWN))

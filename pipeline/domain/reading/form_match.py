@@ -90,13 +90,17 @@ class FormTable:
 
 @dataclass(frozen=True, slots=True)
 class FormMatch:
-    """A form recognised in one table; a form that goes on elsewhere has two of these."""
+    """A form recognised in one table; a form that goes on elsewhere has two of these.
+
+    `covers` are the lines of the workbook's sheets without tables that tell a unit.
+    """
 
     form: str
     round: str
     path: str
     confidence: float
     found: FormTable
+    covers: tuple[str, ...] = ()
 
     def goes_on_in(self, other: "FormMatch") -> bool:
         """Whether another table is the rest of this form, or its beginning."""

@@ -70,6 +70,8 @@ class Sheet:
 
     `disputed` are cells in which two readers of the file saw different values. `above`
     are the lines that stand over the first row, where a document's table has them.
+    `printed` is what each printed page has at its head and foot, `comments` the texts of
+    the notes that hang on cells.
     """
 
     name: str
@@ -80,6 +82,8 @@ class Sheet:
     hidden: bool = False
     disputed: frozenset[tuple[int, int]] = frozenset()
     above: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether a reader of the file would not see this cell."""

@@ -1,21 +1,25 @@
 """What a table says of its units once for many rows: above, in its header, below."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 from itertools import zip_longest
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.reading.unit_lines import (
     Note,
+    Said,
     asks_for_unit,
     declared_in,
     in_brackets,
     notes_below,
     told_beside,
 )
-from pipeline.domain.reading.units import Units
+from pipeline.domain.reading.unit_spelling import sized
+from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 
 _LONGEST_TITLE = 160
 
@@ -44,6 +48,40 @@ class ToldUnits:
     def tells(self) -> bool:
         """Whether anything is told at all."""
         return bool(self.everywhere or self.sizes or self.marked)
+
+    def factors(self, asked: str) -> frozenset[Decimal]:
+        """The sizes of the asked unit's kind that are told, whatever came of it."""
+        wanted = root(self._units.named(asked))
+        told = frozenset(each.factor for each in self.everywhere if root(each) == wanted)
+        return told | {Decimal(0)} if self.sizes and not told else told
+
+    def of_all(self, asked: str) -> Declared:
+        """The unit of rows that have none beside them."""
+        wanted = root(self._units.named(asked))
+        fitting = {u.factor: u for u in reversed(self.everywhere) if root(u) == wanted}
+        if len(fitting) != 1:
+            return self._of_size_alone(asked, fitting.values())
+        ((_, unit),) = fitting.items()
+        name = unit.name
+        declared = Declared(name, None, self._units.relate(name, asked))
+        sure = name not in self.limited or declared.conversion.is_same
+        return declared if sure else doubtful(declared)
+
+    def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
+        """Of a size above the table without a word of what, or of several units of which
+        none is the form's, or one is told of some rows only: they are asked about.
+        """  # fmt: skip
+        own = self._units.named(asked)
+        unlike = [unit for unit in several if unit.factor != own.factor]
+        parted = any(unit.name in self.limited for unit in several)
+        if unlike and (parted or len(unlike) == len(several)):
+            name = unlike[0].name
+            return doubtful(Declared(name, None, self._units.relate(name, asked)))
+        for written in self.sizes if not is_share(own) else ():
+            conversion = self._units.relate(written, asked)
+            if conversion.relation is not Relation.SAME:
+                return doubtful(Declared(written, None, conversion))
+        return Declared(None, None, Conversion(Relation.SAME))
 
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
@@ -86,11 +124,23 @@ class ToldUnits:
         if not said.parts:
             return  # nearly always
         known = [unit for part in said.parts if (unit := self._units.find(part))]
-        if said.excepts:
+        unclear = [unit for part in said.parts if (unit := self._units.cut_short(part))]
+        excepted = list(self._excepted(said, known))
+        self.limited.update(unit.name for unit in (*unclear, *excepted))
+        if said.excepted:
             self.limited.update(unit.name for unit in known)
-        yield from known
-        if not known:
+        yield from (*known, *unclear, *excepted)
+        if not (known or unclear):
             self.sizes.extend(said.sizes())
+
+    def _excepted(self, said: Said, known: list[Unit]) -> Iterator[Unit]:
+        """The units of some rows only: "Người (trừ dòng 5: nghìn người)"."""
+        for part in said.excepted:
+            unit = self._units.find(part) or self._units.at_end(part)
+            if unit is None and known and sized(part):
+                unit = self._units.find(f"{part} {known[0].name}")
+            if unit is not None:
+                yield unit
 
     def _header_lines(self) -> Iterator[str]:
         """The texts of the header, and of an index row below it."""

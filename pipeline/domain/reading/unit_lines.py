@@ -31,7 +31,8 @@ _TIMES = re.compile(
 _LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - | (?:ngoai )?tru ")
-_EXCEPTS = re.compile(r" tru (?!luong)")
+_EXCEPTS = re.compile(r"[ (,;](?:ngoai )?(?:tru (?!luong)|rieng )")
+_EXCEPTED = re.compile(r"[:,;()]| la | tinh (?:bang|theo) ")
 # a size and what is counted, one of them in brackets: "nghìn (người)", "người (x1000)"
 _APART = re.compile(r"([^()]+)\(([^()]+)\)[ .]*")
 _MOST_WORDS = 4
@@ -56,13 +57,13 @@ class Said(NamedTuple):
     """What a line declares, whole and in parts ("người, %"); `before` is its beginning.
 
     `sure` says that units are what it speaks of, and no unit of administration;
-    `excepts` that some rows are left out.
+    `excepted` is what is said of rows that are left out.
     """
 
     parts: tuple[str, ...]
     sure: bool = False
     before: str = ""
-    excepts: bool = False
+    excepted: tuple[str, ...] = ()
 
     def sizes(self) -> Iterator[str]:
         """The parts that begin with a size."""
@@ -96,9 +97,12 @@ def _declared_in(line: str) -> Said:
         return _NOTHING
     named = found["named"] or ""
     sure = "tinh" in named or "dvt" in named
-    rest = _joined(found["rest"])
-    excepts = _EXCEPTS.search(rest) is not None
-    return Said(_split(rest), sure, found.string[: found.start()], excepts)
+    before, rest = found.string[: found.start()], found["rest"]
+    apart = _EXCEPTS.search(rest)
+    if apart is None:
+        return Said(_split(_joined(rest)), sure, before)
+    excepted = tuple(_EXCEPTED.split(rest[apart.end() :]))
+    return Said(_split(_joined(rest[: apart.start()])), sure, before, excepted)
 
 
 _remembered = lru_cache(maxsize=2048)(_declared_in)
@@ -162,16 +166,19 @@ def _told_beside(units: Units, text: str) -> Beside | None:
     unit = in_brackets(units, text) or units.at_end(text)
     if unit is not None:
         return Beside(unit)
-    size = _size_beside(text)
+    size = _size_beside(units, text)
     return Beside(size=size) if size else None
 
 
-def _size_beside(text: str) -> str:
+def _size_beside(units: Units, text: str) -> str:
     bare = unmarked(compose(text))
     for bracketed in _BRACKETS.findall(bare):
-        found = sized(_PREFIX.sub("", bracketed))
+        said = _PREFIX.sub("", bracketed)
+        found = sized(said)
         if found and not found.counted and found.factor >= _LEAST_SIZE:
             return str(bracketed)
+        if units.cut_short(said):
+            return said
     times = _TIMES.search(bare)
     return (times[1] or times[2]) if times else ""
 
@@ -187,10 +194,10 @@ def notes_below(table: Table, last: int, units: Units) -> Iterator[Note]:
     for row in islice(below, _FOOT_ROWS):
         for _, cell in table.rows[row]:
             if cell.kind is CellKind.TEXT and (not table.followed or is_note(cell.text)):
-                yield from _told_in(units, cell.text)
+                yield from notes_in(units, cell.text)
 
 
-def _told_in(units: Units, line: str) -> Iterator[Note]:
+def notes_in(units: Units, line: str) -> Iterator[Note]:
     """The units that a note tells."""
     if len(line) > LONGEST_REMEMBERED:
         yield from _noted.__wrapped__(units, line)
@@ -212,6 +219,10 @@ def _noted(units: Units, line: str) -> tuple[Note, ...]:
     if are is not None:
         said = Said(_split(are[1]))
     of_all = _OF_ALL.issuperset(re.findall(r"[a-z0-9]+", said.before))
-    limited = said.excepts or not of_all
+    limited = bool(said.excepted) or not of_all
     told = {unit.name: unit for part in said.parts if (unit := units.find(part))}
+    for part in said.excepted:
+        unit = units.find(part) or units.at_end(part)
+        if unit is not None:
+            told.setdefault(unit.name, unit)
     return tuple(Note(unit, mark, limited) for unit in told.values())

@@ -30,6 +30,7 @@ POWERS = frozenset(str(10**n) for n in range(1, 10))
 _CUT_SHORT = {"ng": _TEN**3, "ngh": _TEN**3}
 # shorter still: nobody can be sure of them
 _TOO_SHORT = frozenset(("n", "k"))
+_SHORT = re.compile(r"[nk] (?P<counted>.+)|k(?P<money>d|dong|vnd)")
 # scales that may stand alone; the others are words as well ("trạm", "tr." for "trường")
 ALONE = frozenset(("nghin", "ngan", "ngin", "trieu", "000", "1000", "1000000"))
 _SURE_OF_ITSELF = frozenset(("nghin", "ngan", "ngin", "trieu"))
@@ -97,6 +98,12 @@ def sized(written: str) -> Sized | None:
     if len(words) > 1 and words[-1] in ALONE:
         return Sized((words[-1],), " ".join(words[:-1]))
     return None
+
+
+def split_short(written: str) -> tuple[Decimal, str]:
+    """The size that a letter may stand for, and what is counted; nothing where none is."""
+    found = _SHORT.fullmatch(unit_key(written))
+    return _TEN**3, (found["counted"] or found["money"]) if found else ""
 
 
 def _is_scale(words: Sequence[str], at: int) -> bool:

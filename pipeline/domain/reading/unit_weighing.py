@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from pipeline.domain.plan.form import ColumnMatch
 from pipeline.domain.plan.plan_round import Unit
-from pipeline.domain.reading.declared_unit import Declared, DeclaredUnits
+from pipeline.domain.reading.declared import Declared
+from pipeline.domain.reading.declared_unit import DeclaredUnits
 from pipeline.domain.reading.figure import (
     Figure,
     convert,

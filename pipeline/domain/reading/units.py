@@ -17,6 +17,7 @@ from pipeline.domain.reading.unit_spelling import (
     Sized,
     scales_in,
     sized,
+    split_short,
     unit_key,
 )
 
@@ -101,6 +102,13 @@ class Units:
                 self._found.clear()
             known = self._found[written] = self._find(written)
         return known
+
+    def cut_short(self, written: str) -> Unit | None:
+        """A unit whose size is a letter that nobody can be sure of: "K người", "kđ"."""
+        size, counted = split_short(written)
+        unit = self._money() if counted in _DONG else self._by_key.get(counted)
+        often = unit and _OFTEN_SCALED & set(unit_key(root(unit)).split())
+        return Unit(written, base=root(unit), factor=size) if unit and often else None
 
     def at_end(self, text: str) -> Unit | None:
         """The size that a header ends in: "KH 2013 nghìn đồng", not "trên 10 tỷ đồng"."""

@@ -1,0 +1,147 @@
+"""Units told beside a table: on a cover sheet, at the head or foot of the printed page,
+in a comment, in the name of the file.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+
+from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.declared import Declared, doubtful
+from pipeline.domain.reading.form_match import FormMatch
+from pipeline.domain.reading.sheet import CellKind, Sheet
+from pipeline.domain.reading.unit_lines import (
+    asks_for_unit,
+    declared_in,
+    in_brackets,
+    notes_in,
+)
+from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.units import Units, root
+from pipeline.domain.writing.text import compose
+
+_MOST_LINES = 20
+_MOST_CELLS = 300  # of a sheet that is a cover, and no list of some other kind
+_PLACE = re.compile(r"(?:trieu|triều)\s(?!đ|d(?:ong)?$|vn)", re.IGNORECASE)
+_APART = re.compile(r"[\s_.,;()\[\]+-]+")
+
+
+@dataclass(frozen=True)
+class ToldAside:
+    """What is told where a reader may overlook it; `sure` are names to convert by.
+
+    `instead` are those that a column of units which names others does not explain.
+    """
+
+    units: Units
+    told: tuple[Unit, ...] = ()
+    sure: frozenset[str] = frozenset()
+    instead: tuple[Unit, ...] = ()
+
+    def weighed(
+        self, declared: Declared, above: Collection[Decimal], asked: str
+    ) -> Declared:
+        """The unit of rows that have none beside them; `above` are the sizes that the
+        table itself tells, which are doubtful where none of them is told here.
+        """  # fmt: skip
+        if not self.told:
+            return declared  # nearly always
+        own = self.units.named(asked)
+        fitting = {unit.factor: unit for unit in self.told if root(unit) == root(own)}
+        if not fitting or own.factor in fitting or not fitting.keys().isdisjoint(above):
+            return declared
+        unit = next(iter(fitting.values()))
+        found = Declared(unit.name, None, self.units.relate(unit.name, asked))
+        sure = len(fitting) == 1 and unit.name in self.sure and not above
+        return found if sure else doubtful(found)
+
+
+NOTHING = ToldAside(Units(()))
+
+
+def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAside:
+    """What is told beside the table of a form; `asked` are the units of all its workbook's.
+
+    A size on the cover that some form asks for is told of that one.
+    """
+    sheet, name = match.found.table.sheet, match.path
+    if not (sheet.printed or sheet.comments or match.covers or _may_tell(name)):
+        return NOTHING  # nearly always
+    printed = list(_of_lines(units, sheet.printed))
+    doubtful_ones = [*_of_comments(units, sheet.comments), *told_by_name(units, name)]
+    own = {(root(unit), unit.factor) for unit in map(units.named, asked)}
+    of_all, of_some = list[Unit](), list[Unit]()
+    for unit in _of_lines(units, match.covers):
+        (of_some if (root(unit), unit.factor) in own else of_all).append(unit)
+    return ToldAside(
+        units,
+        (*printed, *of_all, *of_some, *doubtful_ones),
+        frozenset(unit.name for unit in (*printed, *of_all)),
+        (*printed, *of_all, *doubtful_ones),
+    )
+
+
+def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
+    for line in lines:
+        for part in declared_in(line).parts:
+            unit = units.find(part)
+            if unit is not None:
+                yield unit
+        unit = in_brackets(units, line) or units.find(line)
+        if unit is not None:
+            yield unit
+
+
+def _of_comments(units: Units, comments: Collection[str]) -> Iterator[Unit]:
+    for comment in comments:
+        for line in comment.splitlines():
+            yield from (note.unit for note in notes_in(units, line))
+
+
+def _may_tell(path: str) -> bool:
+    return bool(_sizes_in(path))
+
+
+@lru_cache(maxsize=512)
+def _sizes_in(path: str) -> tuple[str, ...]:
+    """Each word of size in the name of a file, with the word behind it."""
+    if len(path) > LONGEST_REMEMBERED:
+        return ()
+    name = path.rpartition("/")[2].rpartition(".")[0]
+    words = [word for word in _APART.split(name) if word]
+    pairs = [f"{size} {counted}" for size, counted in pairwise(words)]
+    return tuple(pair for pair in pairs if _is_unit(pair))
+
+
+def _is_unit(pair: str) -> bool:
+    """Whether a size is meant: not the "Triều" of Đông Triều, whose name is also a word."""
+    found = sized(pair)
+    if found is None or not found.is_plain or not found.counted:
+        return False
+    return not _PLACE.match(compose(pair))
+
+
+def told_by_name(units: Units, path: str) -> Iterator[Unit]:
+    """The units in the name of a file: "PL03_nghin_nguoi.xlsx"."""
+    found = map(units.find, _sizes_in(path))
+    return (unit for unit in found if unit is not None)
+
+
+def told_on_cover(sheet: Sheet) -> Iterator[str]:
+    """The lines of a sheet without tables that say what figures are counted in."""
+    if sheet.hidden or len(sheet.cells) > _MOST_CELLS:
+        return
+    lines = 0
+    for (row, column), cell in sheet.cells.items():
+        if cell.kind is not CellKind.TEXT or lines >= _MOST_LINES:
+            continue
+        beside = sheet.cells.get((row, column + 1))
+        bare = beside is not None and asks_for_unit(cell.text)
+        line = f"{cell.text}: {beside.text}" if bare and beside else cell.text
+        said = declared_in(line)
+        if said.parts and said.sure:
+            lines += 1
+            yield line
