@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.connection import Database, lock_number
-from pipeline.adapters.sql_ledger.prepared import Prepared, on_the_driver
+from pipeline.adapters.sql_ledger.prepared import Prepared
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver
 
 _RING = Prepared(select(func.pg_notify(bindparam("bell"), bindparam("mark"))))
 

@@ -138,6 +138,23 @@ class RuleTally:
             counted = self._current(connection, round_id)
             return {name: count for name, count in counted.provinces.items() if count}
 
+    def first_questions(self, round_id: str) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What bringing the counts of a round up to date asks first, as far as known."""
+        known = self._rounds.get(round_id)
+        return [] if known is None else [(_SINCE, {"after": known.number})]
+
+    def next_questions(
+        self, connection: Connection, round_id: str
+    ) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What it asks then."""
+        known = self._rounds.get(round_id)
+        if known is None:
+            return []
+        moved = _moved(known, _SINCE.rows(connection, {"after": known.number}))
+        if not moved or len(moved) * 2 > len(known.of_province):
+            return []
+        return [(_SOME, {"round": round_id, "provinces": next(_batched(sorted(moved)))})]
+
     def _current(self, connection: Connection, round_id: str) -> _Counted:
         # out of the book meanwhile: what breaks off leaves it half counted
         known = self._rounds.pop(round_id, None)
