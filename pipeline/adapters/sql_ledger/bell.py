@@ -35,8 +35,8 @@ class Bell:
         TransientError when the server is out of reach: asked again, we listen anew.
         """
         with self._database.translated():
-            connection = self._listening()
             try:
+                connection = self._listening()
                 with on_the_driver(connection, "LISTEN") as driver:
                     calls = list(driver.notifies(timeout=seconds, stop_after=1))
                     calls += driver.notifies(timeout=0)
