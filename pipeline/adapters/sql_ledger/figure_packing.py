@@ -65,9 +65,13 @@ def packed(
 ) -> tuple[int, bytes] | None:
     """Decimals and numbers of figures in canonical text; None where one does not fit.
 
-    Every key has its place in the layout.
+    Nor does one that was written into the ledger by hand, as "1.0e+20". Every key has its
+    place in the layout.
     """
-    found = _whole([text for text in counted if text is not None])
+    try:
+        found = _whole([text for text in counted if text is not None])
+    except ValueError:
+        return None
     if found is None:
         return None
     decimals, numbers = found

@@ -80,9 +80,11 @@ def upgrade() -> None:
         sa.Column("decimals", sa.SmallInteger(), nullable=False),
         sa.Column("numbers", sa.LargeBinary(), nullable=False),
     )
-    pack_what_was_filed(op.get_bind(), layouts, packs)
+    # first, and not after: whoever is changing a figure is waited for, and nobody can
+    # until all are packed
     for statement in _UNPACKING[op.get_context().dialect.name]:
         op.execute(statement)
+    pack_what_was_filed(op.get_bind(), layouts, packs)
 
 
 def pack_what_was_filed(
