@@ -17,7 +17,7 @@ from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Form
 from pipeline.domain.total import COUNTRY, Level, Method, Total
 from pipeline.ports.outside import NationalTables
-from tests.builders.national import invented_tables, row_of
+from tests.builders.national import few_provinces, invented_tables, row_of
 from tests.servers.libreoffice import convert
 
 MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -188,13 +188,14 @@ def last_digit(tables: NationalTables, form: Form, indicator: str) -> Decimal:
     return Decimal(1).scaleb(-places)
 
 
-def test_another_spreadsheet_program_adds_up_the_same(
-    tables: NationalTables, made: bytes, tmp_path: Path
-) -> None:
+def test_another_spreadsheet_program_adds_up_the_same(tmp_path: Path) -> None:
     """LibreOffice recalculates the check line: it equals our sums to the last digit that
     anybody wrote, and its own differences are exactly 0.
     """
-    (tmp_path / "national.xlsx").write_bytes(made)
+    tables = invented_tables(
+        gazetteer=few_provinces("01", "02", "10", "22", "38", "54", "62", "79", "92")
+    )
+    (tmp_path / "national.xlsx").write_bytes(national_workbook(tables))
     again = convert(tmp_path / "national.xlsx", "xlsx", tmp_path / "out")
     book = load_workbook(again, data_only=True)
     totals = all_totals(tables)
