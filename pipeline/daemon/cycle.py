@@ -41,9 +41,8 @@ def run_cycle(
 
     A daemon that does not lead processes only, and nothing from another data folder.
     """
-    led = station.leadership.led
     leads = station.leadership.look()
-    if led and not leads:
+    if not leads:
         station.mailbox.close()
     if not leads and not station.leadership.shares_folder():
         log.warning("data_dir is not the leader's data folder: nothing is done")
@@ -53,7 +52,9 @@ def run_cycle(
     deliveries = Deliveries(station, station.clock())
     settle = partial(_settle if leads else _settle_for_leader, station, progress)
     processed = settle(deliveries)
-    compared = _collect(station, sizes=True) if collected.sizes_due else NOTHING_COLLECTED
+    compared = NOTHING_COLLECTED
+    if collected.sizes_due and _still_collects(station):
+        compared = _collect(station, sizes=True)
     if compared.arrived:
         processed += settle(deliveries)
     return CycleReport(
@@ -74,9 +75,12 @@ def _settle(
         progress(done)
         deliveries.between(done)
 
-    done = process(station.shop, station.clock, station.stop.is_set, settled)
-    station.leadership.look_for_helpers(station.shop.owner)
-    deliveries.deliver()
+    try:
+        done = process(station.shop, station.clock, station.stop.is_set, settled)
+        station.leadership.look_for_helpers(station.shop.owner)
+        deliveries.deliver()
+    finally:
+        station.postbox.close()  # a slice may have kept the line
     return done
 
 
@@ -88,6 +92,11 @@ def _settle_for_leader(
     if done:
         station.ledger.call()
     return done
+
+
+def _still_collects(station: Station) -> bool:
+    """Whether we may ask the mailbox once more: processing may have taken hours."""
+    return not station.stop.is_set() and station.leadership.look()
 
 
 def _collect(station: Station, *, sizes: bool) -> CollectReport:

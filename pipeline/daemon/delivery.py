@@ -40,21 +40,23 @@ class Deliveries:
         if done - self.done < SLICE_MESSAGES and clock() - self.since < SLICE_TIME:
             return
         end = clock() + MOST_TIME
-        self._deliver(lambda: clock() >= end, soon=True)
+        if not self._deliver(lambda: clock() >= end, soon=True):
+            self.station.postbox.close()
         self.done, self.since = done, clock()
 
     def deliver(self) -> None:
-        """What is due, until nothing is; the line to the server is left."""
+        """What is due, until nothing is."""
         self._deliver(lambda: False, soon=False)
-        self.station.postbox.close()  # where nothing was to leave, one may have been kept
+        self.done = 0  # what is processed next is counted anew
 
-    def _deliver(self, enough: Callable[[], bool], *, soon: bool) -> None:
+    def _deliver(self, enough: Callable[[], bool], *, soon: bool) -> bool:
+        """Whether letters may leave at all."""
         station = self.station
         settings = station.plan.settings
         if settings.policy.replies == "off" or not station.leadership.look():
-            return
+            return False
         if station.delivering.resting(station.clock()):
-            return
+            return False
         random = Random()  # noqa: S311 - only spreads retries
         paused_file = settings.data_dir / PAUSE_FILE
 
@@ -77,3 +79,4 @@ class Deliveries:
         self.sent.update(report.sent)
         self.requeued.update(report.requeued)
         self.trouble = report.trouble  # one that is over is none
+        return True

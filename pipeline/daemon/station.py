@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
+from time import monotonic
 
 from pipeline.assembly import (
     Clock,
@@ -30,7 +31,7 @@ from pipeline.ports import Ledger, Mailbox, Postbox, SendJournal
 log = logging.getLogger("khtc.daemon")
 
 FIRST_REST = timedelta(seconds=30)
-MOMENT = 0.02
+FIRST_MOMENT, MOMENT = 0.004, 0.02
 LOOK_FOR_THE_DEAD = 10
 """Moments between two looks."""
 
@@ -101,18 +102,25 @@ def open_station(plan: Plan, clock: Clock, stop: Event | None = None) -> Station
 class _WaitForOthers:
     """A moment, in which somebody else may finish; now and then, who turns out dead.
 
-    It is shorter than a message takes: whoever sleeps on leaves a core idle.
+    It is shorter than a message takes: whoever sleeps on leaves a core idle. Most waits
+    end with the next message that the other has read, so the first moments of each are
+    the shortest.
     """
 
     shop: Workshop
     stop: Event
     moments: int = 0
+    over: float = 0.0
+    moment: float = FIRST_MOMENT
 
     def __call__(self) -> None:
         if self.moments % LOOK_FOR_THE_DEAD == 0:
             free_claims_of_the_dead(self.shop)
         self.moments += 1
-        self.stop.wait(MOMENT)
+        goes_on = monotonic() - self.over < MOMENT
+        self.moment = min(self.moment * 2, MOMENT) if goes_on else FIRST_MOMENT
+        self.stop.wait(self.moment)
+        self.over = monotonic()
 
 
 def open_patiently(

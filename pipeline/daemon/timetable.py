@@ -45,7 +45,9 @@ def run_forever(station: Station, tell: Callable[[], object] = lambda: None) -> 
             timetable.run_pending()
         tell()
         if trouble is None:
-            _guarded(station, wait_for_work)
+            if _guarded(station, wait_for_work) is not None:
+                # a server that hangs up on who listens must not be asked on and on
+                station.stop.wait(station.plan.settings.mailbox.poll_seconds)
         else:
             station.stop.wait(ledger.rest.total_seconds())
 

@@ -181,12 +181,12 @@ class _Sweep:
     def _unknown(self, status: FolderStatus) -> list[Location]:
         folder = (status.name, status.uidvalidity)
         placed = self.troubles.placed.setdefault(folder, Placed())
-        places = [Location(*folder, uid) for uid in placed.missing_of(status.uids)]
         # One that rests for hours would have us ask for all that came after it.
-        wanted = [p for p in places if not self.troubles.resting(p, self.now())]
+        resting = self.troubles.resting(folder, self.now())
+        wanted = [uid for uid in placed.missing_of(status.uids) if uid not in resting]
         if wanted:
-            placed.known |= self.ledger.placed(*folder, min(p.uid for p in wanted))
-        return [place for place in wanted if place.uid not in placed.known]
+            placed.known |= self.ledger.placed(*folder, min(wanted))
+        return [Location(*folder, uid) for uid in wanted if uid not in placed.known]
 
     def _attempt(self, status: FolderStatus, wanted: Sequence[Location]) -> list[Location]:
         """Take in what can be had; the messages that are there but did not come."""

@@ -69,8 +69,9 @@ def consolidate(
     when ledger or disk refuse.
     """
     run = place = None
-    with _undisturbed():
-        tables = _tables(work, now, as_of)
+    with undisturbed():
+        with work.ledger.one_look():
+            tables = _tables(work, now, as_of)
         if not dry_run:
             place = work.products.publish(tables)
             run = work.ledger.store_run(tables.run, tables.totals, now, tables.versions)
@@ -89,7 +90,7 @@ def consolidate(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Without the collector of reference cycles: it would go over some million cells
     that all stay, again and again, a quarter of the whole time.
     """

@@ -99,7 +99,7 @@ def deliver(
             for letter in letters:
                 run.handle(letter)
             run.tell_sent()
-        kept = run.limits.soon
+        kept = run.limits.soon and not run.over()
     finally:
         if not kept:
             postbox.close()

@@ -52,9 +52,13 @@ class FetchTroubles:
         last = self.checked.get(folder)
         return last is None or now - last >= SIZES_CHECKED
 
-    def resting(self, place: Location, now: datetime) -> bool:
-        """Whether it is too early to ask for a message again."""
-        return place in self.due and now < self.due[place][0]
+    def resting(self, folder: tuple[str, int], now: datetime) -> set[int]:
+        """The UIDs of a folder that it is too early to ask for again."""
+        return {
+            place.uid
+            for place, (at, _) in self.due.items()
+            if now < at and (place.folder, place.uidvalidity) == folder
+        }
 
     def add(self, place: Location, now: datetime) -> None:
         """Rest twice as long as last time, 5 minutes to 6 hours."""

@@ -18,7 +18,7 @@ from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.plan.punctuality import Deadlines, deadlines_of
 from pipeline.domain.senders.identity import Identity
 from pipeline.domain.senders.province import Gazetteer, Province, Sender
-from pipeline.domain.senders.registry import registry_at
+from pipeline.domain.senders.registry import SenderEntry, registry_at
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.jobs.approval import approved
 from pipeline.jobs.hear import Heard, hear
@@ -34,6 +34,7 @@ from pipeline.ports import (
     CorrectionWriter,
     Ledger,
     LetterWriter,
+    MailToJudge,
     MessageRecord,
 )
 from pipeline.stages.check import CheckContext, check
@@ -81,13 +82,33 @@ def judge(
         return _judge(bench, ledger, record, parsed, now)
 
 
+def foresee(
+    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
+) -> None:
+    """Within one look, before anything is asked: have the ledger ask together."""
+    ledger.foresee_mail(_to_judge(bench, record, parsed), now)
+
+
+def _to_judge(bench: Bench, record: MessageRecord, parsed: Parsed) -> MailToJudge:
+    return MailToJudge(
+        message=record.id,
+        round=_round_of(bench, parsed).id,
+        sender=parsed.envelope.sender,
+        content_key=parsed.content_key,
+        rank=(record.arrival.received_at or record.arrival.first_seen_at, record.id),
+    )
+
+
 def _judge(
     bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed, now: datetime
 ) -> Judgement:
     plan_round = _round_of(bench, parsed)
-    registry = _registry(bench, ledger, record)
+    entries, assigned = ledger.placing([record.id])
+    registry = _registry(bench, entries, record)
     settled = settle_forms(parsed.appendices)
-    identity = _identity(ledger, record, parsed, registry)
+    identity = _identity(record, parsed, registry, assigned)
+    if identity.province is not None:
+        ledger.foresee_province(_to_judge(bench, record, parsed), identity.province)
     before = what_came_before(ledger, record, plan_round, identity, settled.appendices)
     repeat = repeat_of(ledger, record, parsed, identity)
     last = (
@@ -186,23 +207,29 @@ def _shut(
     return frozenset(form.form for form in forms) - ledger.admitted_forms(record.id)
 
 
-def province_of(
-    bench: Bench, ledger: Ledger, record: MessageRecord, parsed: Parsed
-) -> str | None:
-    """The province that a judgement would find a message to come from."""
-    registry = _registry(bench, ledger, record)
-    return _identity(ledger, record, parsed, registry).province
+def provinces_of(
+    bench: Bench, ledger: Ledger, mails: Sequence[tuple[MessageRecord, Parsed]]
+) -> list[str | None]:
+    """For each message the province that a judgement would find it to come from."""
+    entries, assigned = ledger.placing([record.id for record, _ in mails])
+    return [
+        _identity(record, parsed, _registry(bench, entries, record), assigned).province
+        for record, parsed in mails
+    ]
 
 
 def _identity(
-    ledger: Ledger, record: MessageRecord, parsed: Parsed, registry: Mapping[str, str]
+    record: MessageRecord,
+    parsed: Parsed,
+    registry: Mapping[str, str],
+    assigned: Mapping[int, str | None],
 ) -> Identity:
     return identify(
         parsed.clues,
         parsed.envelope.sender,
         registry,
         authentication=parsed.envelope.authentication,
-        assigned=ledger.assigned(record.id),
+        assigned=assigned.get(record.id),
     )
 
 
@@ -211,10 +238,12 @@ def _round_of(bench: Bench, parsed: Parsed) -> PlanRound:
     return next(named, bench.rounds[0])
 
 
-def _registry(bench: Bench, ledger: Ledger, record: MessageRecord) -> Mapping[str, str]:
+def _registry(
+    bench: Bench, entries: Sequence[SenderEntry], record: MessageRecord
+) -> Mapping[str, str]:
     """The registry as it holds for a message, by the time it was received."""
     at = record.arrival.received_at or record.arrival.first_seen_at
-    return registry_at(bench.senders, ledger.sender_entries(), at)
+    return registry_at(bench.senders, entries, at)
 
 
 def _history(

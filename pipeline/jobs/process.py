@@ -21,7 +21,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
 from pipeline.domain.verdict import Parsed
-from pipeline.jobs.judge import Judgement, judge, province_of
+from pipeline.jobs.judge import Judgement, foresee, judge, provinces_of
 from pipeline.jobs.settling_order import (
     LEASE_SECONDS,
     STRIKES,
@@ -116,9 +116,10 @@ def _judged(
 ) -> tuple[Parsed, Judgement, datetime]:
     """What was read, by its province's own words where it has any; judged, and when."""
     with shop.ledger.one_look():
+        now = clock()
+        foresee(shop.bench, shop.ledger, record, parsed, now)
         said = _own_words(shop, record, parsed)
         if not said.entries:
-            now = clock()
             return parsed, judge(shop.bench, shop.ledger, record, parsed, now), now
     # to be read again, and that may take half a minute: no look lasts so long
     (again,) = shop.reader.parse_ahead([loader(shop, record, said)])
@@ -133,7 +134,7 @@ def _own_words(shop: Workshop, record: MessageRecord, parsed: Parsed) -> Aliases
     """
     if not parsed.appendices or not shop.ledger.has_aliases():
         return NO_ALIASES
-    province = province_of(shop.bench, shop.ledger, record, parsed)
+    (province,) = provinces_of(shop.bench, shop.ledger, [(record, parsed)])
     if province is None:
         return NO_ALIASES
     return shop.ledger.aliases(province).of_forms(a.form for a in parsed.appendices)

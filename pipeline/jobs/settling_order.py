@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from time import sleep
 
-from pipeline.domain.errors import OvertakenError, PermanentError
+from pipeline.domain.errors import OvertakenError, PermanentError, TransientError
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
-from pipeline.jobs.judge import Bench, province_of
+from pipeline.jobs.judge import Bench, provinces_of
 from pipeline.ports import Answer, Archive, Ledger, MessageRecord, RawMessage, Reader
 
 log = logging.getLogger("khtc.process")
@@ -65,6 +66,7 @@ class Ahead:
         self._alone = False
         self._passed_over = False
         self._others_wait = False
+        self._telling = Lock()
 
     def fill(self) -> bool:
         """Claim as many as the workers can use; whether there is anything to settle.
@@ -90,6 +92,7 @@ class Ahead:
             self._alone = record.attempts > 1
             (answer,) = self._shop.reader.parse_ahead([loader(self._shop, record)])
             self.in_hand.append(InHand(record, answer))
+            answer.when_read(self._tell_meanwhile)
         return True
 
     def _renewed(self, record: MessageRecord) -> bool:
@@ -128,7 +131,7 @@ class Ahead:
         process tells whose its own are as soon as they are read. The first by rank of all
         processes waits for nobody, so they cannot wait for each other.
         """
-        self.in_hand.sort(key=lambda each: each.rank)
+        self.in_hand = sorted(self.in_hand, key=lambda each: each.rank)
         shop = self._shop
         last = self.in_hand[-1].rank
         others = [
@@ -156,19 +159,38 @@ class Ahead:
 
     def tell_waiting(self) -> None:
         """Tell whose our messages are, where others were at work at our last look."""
-        for each in self.in_hand if self._others_wait else ():
-            self._tell_reporter(each)
+        if self._others_wait:
+            with self._telling:
+                self._tell_reporters()
 
-    def _tell_reporter(self, each: InHand) -> None:
-        """Once it is read; what cannot be read or placed keeps its turn among all."""
-        if each.looked_at or not each.answer.ready():
+    def _tell_meanwhile(self) -> None:
+        """The same from the reader's thread: we may be at our letters for long."""
+        with suppress(PermanentError, TransientError):  # told again, by us
+            self.tell_waiting()
+
+    def _tell_reporters(self) -> None:
+        """All that are read; what cannot be read or placed keeps its turn among all."""
+        shop, read = self._shop, []
+        for each in tuple(self.in_hand):
+            if not each.looked_at and each.answer.ready():
+                each.looked_at = True
+                with suppress(PermanentError):  # dealt with when it is settled
+                    read.append((each, each.answer()))
+        if not read:
             return
-        each.looked_at = True
-        shop = self._shop
-        with suppress(PermanentError):  # told again, and dealt with, when it is settled
-            each.reporter = province_of(shop.bench, shop.ledger, each.record, each.answer())
-        if each.reporter:
-            shop.ledger.tell_reporter(each.record.id, shop.owner, each.reporter)
+        try:
+            mails = [(each.record, parsed) for each, parsed in read]
+            found = provinces_of(shop.bench, shop.ledger, mails)
+            numbers = [each.record.id for each, _ in read]
+            told = {n: r for n, r in zip(numbers, found, strict=True) if r}
+            if told:
+                shop.ledger.tell_reporters(shop.owner, told)
+        except (TransientError, PermanentError):
+            for each, _ in read:
+                each.looked_at = False
+            raise
+        for each, _ in read:
+            each.reporter = told.get(each.record.id)
 
     def _has_room(self) -> bool:
         return not self._alone and len(self.in_hand) < self._shop.reader.width
@@ -197,6 +219,7 @@ class Ahead:
 
     def give_back(self) -> None:
         """Unclaim what is not settled; the attempt does not count."""
+        self._others_wait = False
         while self.in_hand:
             self._let_go(self.in_hand[0])
 

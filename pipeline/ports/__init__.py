@@ -6,6 +6,7 @@ suite runs on both. Times are aware; `now` is always passed in.
 
 from pipeline.domain.case import LetterHistory
 from pipeline.ports.access import MailboxAccess, PostboxAccess
+from pipeline.ports.foresight import MailToJudge
 from pipeline.ports.ledger import (
     Ledger,
     MessageRecord,
@@ -41,6 +42,7 @@ __all__ = [
     "Ledger",
     "LetterHistory",
     "LetterWriter",
+    "MailToJudge",
     "Mailbox",
     "MailboxAccess",
     "MessageRecord",

@@ -1,6 +1,6 @@
 """Port of the claims: whose turn a message is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -80,10 +80,10 @@ class Claims(Protocol):
         they came late from an older moment.
         """
 
-    def tell_reporter(self, message: int, owner: str, reporter: str) -> None:
-        """Let other workers know whose a message in hand is, before it is filed.
+    def tell_reporters(self, owner: str, reporters: Mapping[int, str]) -> None:
+        """Let other workers know whose messages in hand are, before they are filed.
 
-        Nothing happens when `owner` has the message in hand no more.
+        Nothing happens to a message that `owner` has in hand no more.
         """
 
     def free(self, owner: str, *, counted: bool = True) -> int:

@@ -1,7 +1,6 @@
 """The ledger's port: the one record of what happened."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from pipeline.domain.total import ObservedFigure
 from pipeline.domain.verdict import Decision, Parsed
 from pipeline.ports.aliases import AliasBook
 from pipeline.ports.claims import Claims, MessageRecord
+from pipeline.ports.foresight import Foresight
 from pipeline.ports.history import History
 from pipeline.ports.lineage import Lineage
 from pipeline.ports.papers import PaperBook
@@ -59,6 +59,7 @@ class Ledger(
     PaperBook,
     RunBook,
     AliasBook,
+    Foresight,
     Pulse,
     RetentionBook,
     Protocol,
@@ -122,9 +123,6 @@ class Ledger(
 
     def ignore_duplicate(self, message: int, reason: str, now: datetime) -> None:
         """Close a message as a duplicate that needs no parsing (same-bytes)."""
-
-    def one_look(self) -> AbstractContextManager[None]:
-        """All that this thread reads within is of one moment; nothing is written there."""
 
     def record(self, reference: str) -> MessageRecord | None:
         """A message by ledger number or by the first 8+ digits of its digest."""
@@ -199,6 +197,14 @@ class Ledger(
 
     def sender_entries(self) -> Sequence[SenderEntry]:
         """Every entry of the registry ever made, in the order they were made."""
+
+    def placing(
+        self, numbers: Sequence[int]
+    ) -> tuple[Sequence[SenderEntry], Mapping[int, str | None]]:
+        """What planners said that tells whose some messages are, of one moment.
+
+        Every entry of the registry, and the province assigned to each message, if any.
+        """
 
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
         """Add an address to the registry, audited."""

@@ -180,6 +180,12 @@ class Answer(Protocol):
     def ready(self) -> bool:
         """Whether a call would not have to wait."""
 
+    def when_read(self, act: Callable[[], object]) -> None:
+        """Have this done as soon as it would not, perhaps by a thread of the reader.
+
+        Only a hint: one that reads when it is asked never does it.
+        """
+
 
 class Reader(Protocol):
     """The parsing workers: hostile bytes in, checked values out."""

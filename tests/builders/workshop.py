@@ -45,6 +45,9 @@ class Reading:
     def ready(self) -> bool:
         return True
 
+    def when_read(self, act: Callable[[], object]) -> None:
+        """Never before it is asked for."""
+
 
 @dataclass
 class InProcessReader:

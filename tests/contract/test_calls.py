@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.daemon import run_cycle
 from pipeline.daemon.leadership import LEADER_FILE
 from pipeline.daemon.timetable import wait_for_work
-from pipeline.domain.errors import TransientError
+from pipeline.domain.errors import PipelineError, TransientError
 from tests.builders import decisions as make
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
@@ -82,6 +82,29 @@ def test_who_lost_its_line_says_so_and_listens_anew(pair, url: str) -> None:
     assert not two.called(AT_ONCE)
     one.call()
     assert two.called(PATIENCE)
+
+
+@pytest.mark.fault("F-S0-5")
+def test_who_could_not_listen_at_first_listens_when_asked_again(url: str) -> None:
+    """As on a server that is a copy still, until it takes the place of a dead one."""
+    one, two = SqlLedger(url), SqlLedger(url)
+    refused: list[str] = []
+
+    @event.listens_for(two._database.engine, "before_cursor_execute", retval=True)
+    def refuse(_line, _cursor, told: str, values, *_) -> tuple:
+        if told.startswith("LISTEN") and not refused:
+            refused.append(told)
+            return "SELECT 1 / 0", values
+        return told, values
+
+    with pytest.raises(PipelineError):
+        two.called(AT_ONCE)
+    assert refused
+    assert not two.called(AT_ONCE)
+    one.call()
+    assert two.called(PATIENCE)
+    one.close()
+    two.close()
 
 
 def test_nobody_calls_on_sqlite(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -460,6 +461,20 @@ def test_audit_balances_until_bytes_are_lost(filled) -> None:
     assert "is not whole in the archive" in out
 
 
+@pytest.mark.fault("F-DB-10")
+def test_audit_names_a_message_whose_figures_are_packed_otherwise(filled) -> None:
+    file = filled.folder / "data" / "ingest.db"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE packed_figures SET decimals = decimals + 1")
+    code, out, _ = filled.run("audit")
+    assert code == 1
+    assert "Message 1 has packed figures that are not those of its rows" in out
+    _, (report,) = filled.json("audit")
+    assert {problem["what"] for problem in report["problems"]} == {"packed"}
+    filled.run("reprocess", "--all", "--why", "packed otherwise", "--by", "Lan")
+    assert filled.run("audit")[0] == 0
+
+
 def test_a_planner_accepts_a_faulty_form_and_takes_it_back(place) -> None:
     place.run("ingest", place.mail("a.eml", BROKEN))
     why = ("--why", "checked by telephone", "--by", "Lan")
@@ -691,7 +706,10 @@ def test_the_daemon_works_until_it_is_told_to_stop(place, monkeypatch) -> None:
     manager = Manager(str(place.folder / "notify"))
     monkeypatch.setenv("NOTIFY_SOCKET", str(place.folder / "notify"))
 
+    words: list[str] = []
+
     def told(mailbox: FolderMailbox, seconds: float) -> bool:
+        words.extend(manager.heard())  # a socket holds ten words that nobody reads
         signal.raise_signal(signal.SIGTERM)
         return wait(mailbox, seconds)
 
@@ -701,7 +719,7 @@ def test_the_daemon_works_until_it_is_told_to_stop(place, monkeypatch) -> None:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-    words = manager.heard()
+    words += manager.heard()
     manager.line.close()
     assert (words[0], words[-1]) == ("READY=1", "STOPPING=1")
     assert set(words[1:-1]) == {"WATCHDOG=1"}

@@ -144,6 +144,27 @@ def test_letters_leave_before_the_sizes_of_all_mails_are_compared(
     assert (report.collected, report.processed, report.sent) == (1, 4, 4)
 
 
+def test_mails_that_came_meanwhile_are_answered_by_slices_of_their_own(
+    station: Station,
+    clock: TickingClock,
+    server: WatchedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock.tick = timedelta()
+    monkeypatch.setattr("pipeline.daemon.delivery.SLICE_MESSAGES", 2)
+    known = {1: b"1", 2: b"22", 3: b"333"}
+    inbox = MemoryFolder(messages=known)
+
+    def come(done: int) -> None:
+        if done == 3 and len(inbox.messages) == 3:
+            for sender in (SENDER, NEIGHBOUR, THIRD):
+                inbox.put(letter((), sender=sender, text="Xin hỏi thêm về hạn gửi?"))
+
+    watched = replace(station, mailbox=MemoryMailbox({"INBOX": inbox}))
+    assert run_cycle(watched, come).sent == 6
+    assert [waiting for _, waiting in server.seen] == [1, 1, 0, 1, 1, 0]
+
+
 def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(
     station: Station,
 ) -> None:

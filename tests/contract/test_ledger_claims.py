@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection
 
 from pipeline.adapters.sql_ledger import SqlLedger
+from pipeline.adapters.sql_ledger.claims import FREE, NOT_OURS
+from pipeline.adapters.sql_ledger.prepared import Prepared, Values
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import Location, State
 from pipeline.ports.claims import OthersClaim
@@ -37,7 +39,7 @@ def test_claim_takes_the_oldest_and_counts_the_attempt_first(ledger: SqlLedger) 
 
 
 def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
-    ledger: SqlLedger, database: TestDatabase
+    ledger: SqlLedger, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database has not looked yet at what is in its tables: it only can guess."""
     file_mail(ledger, "a", minutes=1)
@@ -52,16 +54,25 @@ def test_the_next_is_found_by_its_index_however_many_were_loaded_at_once(
     number = ledger.arrive(make.arrival("b", minutes=9, uid=9_999))
     plans: list[str] = []
 
-    def explain(_connection: object, cursor: Any, statement: str, values: Any, *_: object):
-        if statement.startswith("SELECT message.id"):
-            cursor.execute(_EXPLAIN[database.dialect] + statement, values)
-            plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+    told = Prepared.rows
 
-    event.listen(ledger._database.engine, "before_cursor_execute", explain)
+    def explained(question: Prepared, connection: Connection, values: Values, **how: bool):
+        if question in (FREE, NOT_OURS):
+            ready = question.made_ready(connection, values)
+            with on_the_driver(connection, ready.told) as driver:
+                explain = _EXPLAIN[database.dialect] + ready.told
+                plan = driver.execute(explain, ready.fitted(values))
+                plans.append(" ".join(str(row[-1]) for row in plan.fetchall()))
+        return told(question, connection, values, **how)
+
+    monkeypatch.setattr(Prepared, "rows", explained)
     claimed = ledger.claim("w", make.at(20), 60)
     assert claimed is not None
     assert claimed.id == number
-    assert len(ledger.not_ours("other", make.at(20), make.at(20))) == 1
+    asked = {"whose": "default", "owner": "other", "now": make.at(20)}
+    with ledger._database.reading() as connection:
+        others = NOT_OURS.rows(connection, asked | {"received_by": make.at(20)})
+    assert len(others) == 1
     assert len(plans) == 2
     for plan in plans:
         assert "message_waiting" in plan
@@ -262,9 +273,9 @@ def test_others_see_what_a_worker_has_in_hand_and_whose_it_is(ledger: SqlLedger)
     assert seen_by("other") == []
     assert seen_by("mine") == [replace(free, held=True)]
 
-    ledger.tell_reporter(number, "mine", "02")  # not in its hand
+    ledger.tell_reporters("mine", {number: "02"})  # not in its hand
     assert seen_by("mine") == [replace(free, held=True)]
-    ledger.tell_reporter(number, "other", "01")
+    ledger.tell_reporters("other", {number: "01"})
     assert seen_by("mine") == [replace(free, held=True, reporter="01")]
     for owner in ("mine", "other"):  # the lease ran out
         assert [claim.held for claim in seen_by(owner, now=4)] == [False]

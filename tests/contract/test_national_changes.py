@@ -1,6 +1,7 @@
 """The sheets that hold a run against the run and the round before."""
 
 import io
+from cProfile import Profile
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,10 +9,20 @@ from decimal import Decimal
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from pipeline.adapters.national.national_changes import ChangesSheet
 from pipeline.adapters.national.national_tables import consolidate_figures
+from pipeline.adapters.national.national_view import NationalView
 from pipeline.adapters.national.national_workbook import national_workbook
+from pipeline.adapters.workbook_writing.sheet_styles import Page, StyleBook
 from pipeline.domain.plan.last_round import HistoryFigure
-from pipeline.domain.run_changes import EarlierRun, changes_since, versions_of
+from pipeline.domain.run_changes import (
+    EarlierRun,
+    RunChanges,
+    VersionChange,
+    VersionStep,
+    changes_since,
+    versions_of,
+)
 from pipeline.domain.total import Level, ObservedFigure, observed_history
 from pipeline.ports.outside import NationalTables
 from tests.builders.national import few_provinces, invented_tables, tables_of
@@ -94,3 +105,27 @@ def test_the_round_before_stands_beside_this_one(whole: NationalTables) -> None:
 
 def test_without_the_round_before_there_is_no_such_sheet(whole: NationalTables) -> None:
     assert "So kỳ trước" not in book_of(run_of(whole, [])).sheetnames
+
+
+def test_each_return_that_moved_costs_as_much_as_the_one_before(
+    whole: NationalTables,
+) -> None:
+    """A night in which all of 11,000 units report tells of 99,000 returns."""
+
+    def calls(count: int) -> int:
+        moved = tuple(
+            VersionChange(f"{n:05}", "PL01", VersionStep.CAME, None, None)
+            for n in range(count)
+        )
+        tables = replace(whole, changes=RunChanges(AS_OF, (), moved))
+        profile = Profile()
+        profile.runcall(ChangesSheet(page(), NationalView(tables)).draw)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    def page() -> Page:
+        workbook = Workbook()
+        return Page(workbook.create_sheet(), StyleBook(workbook))
+
+    none, some, more = (calls(count) for count in (1, 401, 801))
+    assert some > none
+    assert more - some <= (some - none) * 1.1

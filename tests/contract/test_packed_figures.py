@@ -233,3 +233,20 @@ def test_a_ledger_of_old_is_packed_by_its_migration(
     database.run("UPDATE figure SET value = '9' WHERE version_id = 3")
     assert 3 not in packed_versions(ledger)
     ledger.close()
+
+
+def test_two_daemons_use_the_layouts_of_each_other(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    """One that has not seen the newest layout yet packs by its own, and asks for more."""
+    other = database.open()
+    narrow = {("th.viec_lam", "kh_n1"): Decimal(1)}
+    wide = {**narrow, ("th.viec_lam", "kh_n"): Decimal(2), ("th.xkld", "kh_n"): Decimal(3)}
+    first = ((ledger, narrow), (ledger, narrow))
+    filing = (*first, (other, wide), (ledger, narrow), (ledger, wide))
+    for n, (daemon, cells) in enumerate(filing):
+        file_mail(daemon, f"mail {n}", [form_of("PL01", cells, FormState.ACCEPTED)], n)
+    other.close()
+    rows = database.rows("SELECT layout_id FROM packed_figures ORDER BY version_id")
+    assert [row["layout_id"] for row in rows] == [1, 1, 2, 1, 2]
+    assert ledger.packed_otherwise() == ()

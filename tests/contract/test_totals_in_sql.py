@@ -174,6 +174,31 @@ def _of_many(ledger: SqlLedger) -> tuple[SummedRound, tuple[Total, ...]]:
         return found, consolidate_sums(found, shipped_round(), shipped_gazetteer())
 
 
+def test_sums_coverage_and_the_earlier_run_are_of_one_moment(
+    ledger: SqlLedger, database: TestDatabase
+) -> None:
+    """A return that is filed meanwhile is of none of them; afterwards it is there."""
+    alike = units_alike(shipped_gazetteer())
+    ledger.know_round(make.ROUND, [*alike], ["PL01", "PL02"])
+    row = make.row("th.viec_lam", "kh_n", "1")
+    file_mail(ledger, "first", [make.form("PL01", [row])])
+    other = database.open()
+
+    def told() -> tuple[int, int, bool]:
+        with ledger.summed(make.ROUND, make.at(60), alike, APART) as found:
+            counted = len(found.versions)
+        came = sum(row["versions"] for row in ledger.coverage(make.ROUND))
+        return counted, came, ledger.run_before(make.ROUND, make.at(60)) is not None
+
+    with ledger.one_look():
+        before = told()
+        file_mail(other, "second", [make.form("PL02", [make.row(column="kh_n")])], 1)
+        other.store_run(Run(make.ROUND, make.at(2), make.at(2)), (), make.at(2))
+        assert told() == before == (1, 1, False)
+    assert told() == (2, 2, True)
+    other.close()
+
+
 def test_shortfalls_are_the_same_while_rows_stream(filled: SqlLedger) -> None:
     """The way that many units take keeps the heaviest of each row, and ranks them alike."""
     plan_round, figures = shipped_round(), list(filled.figures(make.ROUND, None))

@@ -56,6 +56,7 @@ def serve(tmp_path, monkeypatch):
         with (tmp_path / "out").open("wb") as out:
             monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(frames)))
             monkeypatch.setattr("sys.stdout", SimpleNamespace(fileno=out.fileno))
+            monkeypatch.setattr("sys.dont_write_bytecode", False)
             monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
             monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: KERNEL_WITHOUT_WALLS)
             worker_child.main()

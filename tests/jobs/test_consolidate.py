@@ -2,12 +2,13 @@
 
 import csv
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,7 @@ from pipeline.domain.plan.form import FormState, Row
 from pipeline.domain.plan.last_round import HistoryFigure
 from pipeline.domain.plan.nation_terms import MissingUnits, NationTerms
 from pipeline.domain.shortfall import measures_of
+from pipeline.domain.total import Total
 from pipeline.jobs.consolidate import Consolidation, consolidate, coverage_of, due
 from pipeline.ports.outside import NationalTables
 from tests.builders import decisions as make
@@ -324,6 +326,42 @@ def test_a_round_of_many_units_is_added_up_in_the_database(
     assert book["Lộ trình 5 năm"]["G7"].value == 100.25
     told = [cell.value for row in book["Bìa"].iter_rows() for cell in row if cell.value]
     assert any(str(text).startswith("Kỳ báo cáo có 63 đơn vị") for text in told)
+
+
+@pytest.mark.parametrize("most", [62, 63])
+def test_what_comes_while_a_run_adds_up_is_not_of_it(
+    work: Consolidation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Sums, coverage and the round before are of one moment, many units or few."""
+    monkeypatch.setattr("pipeline.jobs.consolidate.MANY_UNITS", most)
+    file(work, "a", "100")
+    other = SqlLedger(f"sqlite:///{tmp_path}/ingest.db", "default")
+    late = HistoryFigure("02", "PL01", "th.viec_lam", "kh_n", Decimal(60))
+
+    def meanwhile() -> None:
+        message = other.arrive(make.arrival("b", 5))
+        forms = (make.form("PL02", [make.row("llld.tong", "kh_n", "7")]),)
+        parsed, decision = make.parsed("b", forms), make.decision("b", forms, 5)
+        other.file(message, parsed, decision, (), make.at(5))
+        other.import_history(work.plan_round.id, [late], "planner", NIGHT)
+
+    def few(*asked: Any) -> Sequence[Total]:
+        meanwhile()
+        return consolidate_figures(*asked)
+
+    def many(*asked: Any) -> Sequence[Total]:
+        meanwhile()
+        return consolidate_sums(*asked)
+
+    consolidate(replace(work, add_up=few, add_up_many=many), NIGHT)
+    other.close()
+    (tables,) = shown(work)
+    assert [row["form_id"] for row in tables.coverage if row["state"] == "accepted"] == [
+        "PL01"
+    ]
+    assert tables.round_before == ()
+    now = work.ledger.coverage(work.plan_round.id)
+    assert sum(row["state"] == "accepted" for row in now) == 2
 
 
 def test_imputed_figures_stand_beside_the_reported_and_are_marked(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -48,7 +49,7 @@ def elsewhere(world: World, raw: bytes, reporter: str | None, minutes: int = 0) 
     assert claimed is not None
     assert claimed.id == number, "the oldest"
     if reporter:
-        world.ledger.tell_reporter(number, "other", reporter)
+        world.ledger.tell_reporters("other", {number: reporter})
     return number
 
 
@@ -167,6 +168,68 @@ def test_others_are_told_of_what_was_read_meanwhile_before_our_letters_leave(
     shop = replace(world.shop, reader=OneByOne(), pause=no_pause)
     process(shop, lambda: world.now, progress=progress)
     assert seen[0] == (second, "02")
+
+
+@dataclass(frozen=True)
+class ReadLater(Slow):
+    """It says so when it is read."""
+
+    acts: list[Callable[[], object]]
+
+    def when_read(self, act: Callable[[], object]) -> None:
+        self.acts.append(act)
+
+
+@dataclass
+class ThreadedReader(InProcessReader):
+    """It reads the first at once, the next when it is told to."""
+
+    given: int = 0
+    over: list[bool] = field(default_factory=list)
+    acts: list[Callable[[], object]] = field(default_factory=list)
+
+    def parse_ahead(
+        self, messages: Sequence[Callable[[], RawMessage]]
+    ) -> Sequence[ReadLater]:
+        (reading,) = super().parse_ahead(messages)
+        self.given += 1
+        first = self.given == 1
+        return [ReadLater(reading.read, lambda: first or bool(self.over), self.acts)]
+
+    def reads(self) -> None:
+        """A thread of its own comes to the end, while the program is at something else."""
+        self.over.append(True)
+        for act in self.acts:
+            thread = Thread(target=act)
+            thread.start()
+            thread.join()
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["others-wait", "we-are-alone"])
+def test_others_are_told_of_what_is_read_while_our_letters_leave(
+    world: World, others: bool
+) -> None:
+    """Letters take their time: whoever has a later mail in hand does not wait so long."""
+    if others:
+        elsewhere(world, from_caobang("PL01"), "04")
+    world.arrive(from_hagiang("PL01"), minutes=1)
+    second = world.arrive(from_hagiang("PL02"), minutes=2)
+    reader = ThreadedReader()
+    seen: list[str | None] = []
+
+    def look() -> None:
+        claims = world.ledger.not_ours("other", world.now, world.now)
+        seen.extend(claim.reporter for claim in claims if claim.message == second)
+
+    def progress(settled: int) -> None:
+        if settled == 1:
+            look()
+            reader.reads()
+            look()
+
+    shop = replace(world.shop, reader=reader, pause=no_pause)
+    process(shop, lambda: world.now, progress=progress)
+    assert seen == [None, "02" if others else None]
 
 
 def settles(world: World, message: int) -> None:

@@ -118,9 +118,11 @@ class ChangesSheet:
         """Who may have moved a total: those of its form, of its weight's form too."""
         texts = load_texts("national")
         weight = weight_of(indicator, form.id)
-        names = list(self._movers.get(form.id, ()))
+        names = self._movers.get(form.id, ())
         if weight is not None and weight[0] != form.id:
-            names += [n for n in self._movers.get(weight[0], ()) if n not in names]
+            known = frozenset(names)  # of a nation as many as it has units
+            more = self._movers.get(weight[0], ())
+            names = [*names, *(name for name in more if name not in known)]
         told = ", ".join(names[:NAMED])
         if len(names) <= NAMED:
             return told or texts.say("changes_no_return")

@@ -30,7 +30,7 @@ _HOLDING = (
     )
     .order_by(aliases.c.id)
 )
-_ANY = Prepared(select(aliases.c.id).where(aliases.c.withdrawn_at.is_(None)).limit(1))
+ANY_ALIAS = Prepared(select(aliases.c.id).where(aliases.c.withdrawn_at.is_(None)).limit(1))
 
 
 class AliasBook(Desk):
@@ -45,7 +45,7 @@ class AliasBook(Desk):
     def has_aliases(self) -> bool:
         """Whether anything holds for any province now."""
         with self._database.reading() as connection:
-            return _ANY.scalar(connection) is not None
+            return ANY_ALIAS.scalar(connection) is not None
 
     def alias_entries(self, province: str | None) -> Sequence[AliasEntry]:
         """Every alias ever said, of one province or all, in the order they were said."""

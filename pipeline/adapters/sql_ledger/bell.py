@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.connection import Database, lock_number
-from pipeline.adapters.sql_ledger.prepared import Prepared, on_the_driver
+from pipeline.adapters.sql_ledger.prepared import Prepared
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver
 
 _RING = Prepared(select(func.pg_notify(bindparam("bell"), bindparam("mark"))))
 
@@ -34,8 +35,8 @@ class Bell:
         TransientError when the server is out of reach: asked again, we listen anew.
         """
         with self._database.translated():
-            connection = self._listening()
             try:
+                connection = self._listening()
                 with on_the_driver(connection, "LISTEN") as driver:
                     calls = list(driver.notifies(timeout=seconds, stop_after=1))
                     calls += driver.notifies(timeout=0)

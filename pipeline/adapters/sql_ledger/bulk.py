@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Dialect, Table
 
 from pipeline.adapters.sql_ledger.columns import Amount, SafeText, is_safe
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver, say_later
 from pipeline.domain.writing.number_text import canonical
 
 Fit = Callable[[Sequence[Any]], Sequence[Any]]
@@ -51,16 +51,19 @@ def insert_columns(
     elif connection.dialect.name == "postgresql" and len(values) * len(fits) <= FIT:
         _say(connection, statement, values)
     else:
-        with on_the_driver(connection, statement) as driver:
-            driver.cursor().executemany(statement, values)
+        say_later(
+            connection,
+            statement,
+            lambda driver: driver.cursor().executemany(statement, values),
+        )
 
 
 def _say(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """All rows in one statement: each by itself is sent and answered for itself."""
     head, values, marks = statement.partition(" VALUES ")
     told = f"{head}{values}{', '.join([marks] * len(rows))}"
-    with on_the_driver(connection, told) as driver:
-        driver.execute(told, [value for row in rows for value in row])
+    given = [value for row in rows for value in row]
+    say_later(connection, told, lambda driver: driver.execute(told, given))
 
 
 def _copy(
@@ -71,17 +74,26 @@ def _copy(
 ) -> None:
     """PostgreSQL's own way for many rows: an eighth of our time, half of the server's."""
     told = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    with on_the_driver(connection, told) as driver:
-        driver.execute(_BY_INDEX)
-        with driver.cursor().copy(told) as copy:
-            for row in rows:
-                copy.write_row(row)
+    _look_up_by_index(connection)
+    with on_the_driver(connection, told) as driver, driver.cursor().copy(told) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def many_to_come(connection: Connection, rows: int) -> None:
+    """Get the server ready for so many rows, along with what is asked before them."""
+    if rows > FEW and connection.dialect.name == "postgresql":
+        _look_up_by_index(connection)
 
 
 # Each row's foreign keys are looked up by a plan that the server makes once a connection:
 # of a table that was small then, to go through the whole of it. Such a plan stays until the
 # next statistics, for a minute in which a night's first thousand mails may come.
 _BY_INDEX = "SET LOCAL enable_seqscan = off"
+
+
+def _look_up_by_index(connection: Connection) -> None:
+    say_later(connection, _BY_INDEX, lambda driver: driver.execute(_BY_INDEX))
 
 
 @lru_cache(maxsize=64)

@@ -22,11 +22,14 @@ from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.desk import (
     DAEMON,
+    RECORDED,
     Desk,
     LockedRow,
+    RecordedRow,
     as_record,
     set_values,
 )
+from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import State
@@ -40,7 +43,7 @@ _UNCLAIMED: Mapping[str, None] = {
 # As words of the statement: a parameter would not show that `message_waiting` holds all.
 _WAITING = messages.c.state == literal_column(f"'{State.RECEIVED}'")
 # No parameter may be called like a column: an UPDATE would set that column to it.
-_FREE = (
+FREE = Prepared(
     select(messages.c.id, messages.c.attempts)
     .where(
         messages.c.account == bindparam("whose"),
@@ -51,7 +54,7 @@ _FREE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_CLAIMING = (
+_CLAIMING = Prepared(
     update(messages)
     .where(messages.c.id.in_(bindparam("chosen", expanding=True)))
     .values(
@@ -60,16 +63,16 @@ _CLAIMING = (
         lease_until=bindparam("until"),
         lease_reporter=None,
     )
-    .returning(messages)
+    .returning(*RECORDED)
 )
 _HELD = func.coalesce(messages.c.lease_until > bindparam("now"), false())
-_NOT_OURS = select(
-    messages.c.id, messages.c.received_at, _HELD, messages.c.lease_reporter
-).where(
-    messages.c.account == bindparam("whose"),
-    _WAITING,
-    messages.c.received_at <= bindparam("received_by"),
-    or_(messages.c.lease_owner != bindparam("owner"), not_(_HELD)),
+NOT_OURS = Prepared(
+    select(messages.c.id, messages.c.received_at, _HELD, messages.c.lease_reporter).where(
+        messages.c.account == bindparam("whose"),
+        _WAITING,
+        messages.c.received_at <= bindparam("received_by"),
+        or_(messages.c.lease_owner != bindparam("owner"), not_(_HELD)),
+    )
 )
 # Nothing but `received` is ever in hand. Asked in the order of the index of that state:
 # SQLite with statistics of a settled ledger takes the state for a common one, and would
@@ -90,7 +93,7 @@ _FREEING = (
     )
     .values(attempts=messages.c.attempts - bindparam("undone"), **_UNCLAIMED)
 )
-_TELLING = (
+_TELLING = Prepared(
     update(messages)
     .where(
         messages.c.id == bindparam("message"), messages.c.lease_owner == bindparam("owner")
@@ -118,14 +121,15 @@ class Claims(Desk):
         which = {"whose": self._account, "now": now, "most": most}
         until = now + timedelta(seconds=lease_seconds)
         with self._database.writing() as connection:
-            free = connection.execute(_FREE, which).all()
-            fresh = takewhile(lambda row: row.attempts == 0, free)
-            chosen = [row.id for row in fresh] or [row.id for row in free[:1]]
+            free = FREE.rows(connection, which)
+            fresh = takewhile(lambda row: row[1] == 0, free)
+            chosen = [number for number, _ in fresh] or [number for number, _ in free[:1]]
             if not chosen:
                 return ()
             claim = {"chosen": chosen, "owner": owner, "until": until}
-            claimed = connection.execute(_CLAIMING, claim).all()
-        return sorted(map(as_record, claimed), key=lambda record: chosen.index(record.id))
+            claimed = _CLAIMING.rows(connection, claim, last=True)
+        records = (as_record(RecordedRow(*row)) for row in claimed)
+        return sorted(records, key=lambda record: chosen.index(record.id))
 
     def give_back(self, message: int, owner: str | None = None) -> None:
         """Release a claim unfinished, without its attempt counted (transient fault).
@@ -153,17 +157,17 @@ class Claims(Desk):
             "received_by": received_by,
             "now": now,
         }
-        with self._database.reading() as connection:
-            return [OthersClaim(*row) for row in connection.execute(_NOT_OURS, values)]
+        return [OthersClaim(*row) for row in self._database.ask(NOT_OURS, values)]
 
-    def tell_reporter(self, message: int, owner: str, reporter: str) -> None:
-        """Let other workers know whose a message in hand is, before it is filed.
+    def tell_reporters(self, owner: str, reporters: Mapping[int, str]) -> None:
+        """Let other workers know whose messages in hand are, before they are filed.
 
-        Nothing happens when `owner` has the message in hand no more.
+        Nothing happens to a message that `owner` has in hand no more.
         """
-        values = {"message": message, "owner": owner, "reporter": reporter}
         with self._database.writing() as connection:
-            connection.execute(_TELLING, values)
+            for message, reporter in sorted(reporters.items()):
+                values = {"message": message, "owner": owner, "reporter": reporter}
+                _TELLING.run(connection, values)
 
     def free(self, owner: str, *, counted: bool = True) -> int:
         """End the claims of an owner; how many. The attempts of one that is dead count."""

@@ -1,7 +1,7 @@
 """The engine: how SQLite and PostgreSQL are opened, read, and written to."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -21,7 +21,22 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.faults import translate
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.living_lines import watch_lines
+from pipeline.adapters.sql_ledger.prepared import (
+    NONE,
+    Prepared,
+    Values,
+    foresee,
+    forget_foreseen,
+    together,
+)
+from pipeline.adapters.sql_ledger.round_trips import (
+    BEGIN_READING,
+    BEGINNING,
+    Rows,
+    on_the_driver,
+    travel_together,
+)
 from pipeline.domain.errors import ConfigError, PermanentError
 
 BUSY_MILLISECONDS = 30_000
@@ -38,7 +53,8 @@ _PROMPT = " ".join(
     )
 )
 _READING_SQLITE = {"sqlite_begin": "BEGIN"}
-_READING_SERVER = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_READING_SERVER = {BEGINNING: BEGIN_READING}
+_WAITING_FOR = Prepared(text("SELECT pg_advisory_xact_lock(:ours, :name)"))
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
@@ -76,6 +92,18 @@ class Database:
                 yield
             finally:
                 self._looking.connection = before
+                if before is None:
+                    forget_foreseen(connection)
+
+    def foresee(self, questions: Sequence[tuple[Prepared, Values]]) -> None:
+        """Ask at once what this thread will ask within its look.
+
+        Where there is no server away (SQLite), and outside of a look, nothing is asked.
+        """
+        looking: Connection | None = getattr(self._looking, "connection", None)
+        if looking is not None and self.dialect == "postgresql":
+            with self.translated():
+                foresee(looking, questions)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -87,6 +115,17 @@ class Database:
             return
         with self.translated(), self._for_reading.begin() as connection:
             yield connection
+
+    def ask(self, question: Prepared, values: Values = NONE) -> Rows:
+        """What one question brings, asked on one way to the server and back."""
+        (found,) = self.ask_all((question, values))
+        return found
+
+    def ask_all(self, *questions: tuple[Prepared, Values]) -> list[Rows]:
+        """The same of several, of one moment."""
+        within = getattr(self._looking, "connection", None) is not None
+        with self.reading() as connection:
+            return together(connection, *questions, last=not within)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -104,10 +143,7 @@ class Database:
         SQLite has one writer at a time anyway.
         """
         if self.dialect == "postgresql":
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:ours, :name)"),
-                {"ours": LOCKS, "name": lock_number(name)},
-            )
+            _WAITING_FOR.run(connection, {"ours": LOCKS, "name": lock_number(name)})
 
     def close(self) -> None:
         """Give every connection back."""
@@ -180,11 +216,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _server(url: URL, mark: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
-        # A restarted server is noticed before the work, not in its middle.
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
         connect_args={
             "connect_timeout": 10,
             "application_name": mark,
@@ -194,6 +229,9 @@ def _server(url: URL, mark: str) -> Engine:
             "options": _PROMPT,
         },
     )
+    travel_together(engine)
+    watch_lines(engine)
+    return engine
 
 
 def lock_number(name: str) -> int:

@@ -13,7 +13,7 @@ from pipeline.domain.verdict import Verdict
 
 _OF_MESSAGE = messages.c.id == bindparam("message")
 _ASSIGNED = Prepared(select(messages.c.assigned_province).where(_OF_MESSAGE))
-_PLANNER_HOLD = Prepared(select(messages.c.planner_hold).where(_OF_MESSAGE))
+PLANNER_HOLD = Prepared(select(messages.c.planner_hold).where(_OF_MESSAGE))
 
 
 class Decisions(Desk):
@@ -58,5 +58,5 @@ class Decisions(Desk):
     def planner_hold(self, message: int) -> bool | None:
         """True held by a planner, False released by one, None never touched."""
         with self._database.reading() as connection:
-            flag = _PLANNER_HOLD.scalar(connection, {"message": message})
+            flag = PLANNER_HOLD.scalar(connection, {"message": message})
         return None if flag is None else bool(flag)

@@ -35,6 +35,22 @@ class LockedRow(NamedTuple):
     purged_at: datetime | None
 
 
+class RecordedRow(NamedTuple):
+    """What `as_record` needs of a message's row."""
+
+    id: int
+    digest: str | None
+    folder: str
+    uidvalidity: int
+    uid: int | None
+    size: int | None
+    arrived_at: datetime | None
+    first_seen_at: datetime
+    spam_folder: int
+    state: str
+    attempts: int
+
+
 class Desk:
     """A part of the ledger: methods on one account's messages in one database."""
 
@@ -52,10 +68,13 @@ class Desk:
         """The row of a message, kept from other writers; PermanentError without one."""
         found = locked(connection, number)
         if found is None:
-            raise PermanentError(
-                f"no message {number} in {self._database.name}; `log` lists the numbers"
-            )
+            raise self._no_message(number)
         return found
+
+    def _no_message(self, number: int) -> PermanentError:
+        return PermanentError(
+            f"no message {number} in {self._database.name}; `log` lists the numbers"
+        )
 
     def _in_hand(self, connection: Connection, number: int, owner: str | None) -> LockedRow:
         """The row as `_locked` gives it; OvertakenError when its claim is another's.
@@ -63,21 +82,26 @@ class Desk:
         A claim that ran out and that nobody took is its owner's still.
         """
         row = self._locked(connection, number)
-        if owner is not None and row.lease_owner != owner:
-            raise OvertakenError(
-                f"message {number}: {owner} has it in hand no more; its outcome is "
-                "dropped, whoever claims the message now judges it"
-            )
+        only_of(row, owner)
         return row
+
+
+def only_of(row: LockedRow, owner: str | None) -> None:
+    """OvertakenError when the claim of a message is another's than the `owner` given."""
+    if owner is not None and row.lease_owner != owner:
+        raise OvertakenError(
+            f"message {row.id}: {owner} has it in hand no more; its outcome is "
+            "dropped, whoever claims the message now judges it"
+        )
 
 
 def locked(connection: Connection, number: int) -> LockedRow | None:
     """The row of a message, kept from other writers; None without one."""
-    found = _LOCKING.one(connection, {"message": number})
+    found = LOCKING.one(connection, {"message": number})
     return None if found is None else LockedRow(*found)
 
 
-_LOCKING = Prepared(
+LOCKING = Prepared(
     select(*(messages.c[name] for name in LockedRow._fields))
     .where(messages.c.id == bindparam("message"))
     .with_for_update()
@@ -85,7 +109,10 @@ _LOCKING = Prepared(
 _CHANGING = Prepared(update(messages).where(messages.c.id == bindparam("message")))
 
 
-def as_record(row: Row[Any]) -> MessageRecord:
+RECORDED = tuple(messages.c[name] for name in RecordedRow._fields)
+
+
+def as_record(row: RecordedRow | Row[Any]) -> MessageRecord:
     """A row of `message` as jobs see it."""
     return MessageRecord(
         id=row.id,

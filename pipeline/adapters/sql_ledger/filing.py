@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
-from pipeline.adapters.sql_ledger.bulk import insert_columns, insert_rows
+from pipeline.adapters.sql_ledger.bulk import insert_rows
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import (
     pack,
@@ -16,7 +16,13 @@ from pipeline.adapters.sql_ledger.columns import (
     unpack_as,
     unpack_part,
 )
-from pipeline.adapters.sql_ledger.desk import DAEMON, Desk, LockedRow, set_values
+from pipeline.adapters.sql_ledger.desk import (
+    DAEMON,
+    Desk,
+    LockedRow,
+    only_of,
+    set_values,
+)
 from pipeline.adapters.sql_ledger.entries import (
     FiledForms,
     filed_forms,
@@ -28,7 +34,7 @@ from pipeline.adapters.sql_ledger.explanations import (
     enter_explanations,
     noted_explanations,
 )
-from pipeline.adapters.sql_ledger.packed_entry import enter_packed
+from pipeline.adapters.sql_ledger.filed_rows import add_rows, looked_up
 from pipeline.adapters.sql_ledger.prepared import Prepared
 from pipeline.adapters.sql_ledger.question_register import enter_questions
 from pipeline.adapters.sql_ledger.rule_watch import add_ruling
@@ -77,61 +83,66 @@ class Filing(Desk):
             raise PermanentError(f"message {message}: a figure is {error}") from error
         stored = {"parsed": pack_as_read(parsed), "document": pack(document)}
         with self._database.writing() as connection:
-            row = self._in_hand(connection, message, owner)
-            again = row.kind is not None
-            if again:
+            keys = [*dict.fromkeys(letter.reply_key for letter in letters)]
+            row, known = looked_up(connection, message, keys)
+            if row is None:
+                raise self._no_message(message)
+            only_of(row, owner)
+            if row.kind is not None:
                 _clear(connection, row.id)
             outcome = {"message_id": row.id, "filed_at": now, **stored}
             _ADDING_OUTCOME.run(connection, outcome)
-            self._add_forms(connection, row.id, forms)
             insert_rows(connection, findings, finding_rows(row.id, decision))
-            main = self._add_letters(connection, row, decision, letters, now)
-            asked = 0
-            if again or parsed.requests:
-                asked = enter_questions(connection, row.id, parsed, decision, now)
-            if again or decision.explanations:
-                enter_explanations(self._database, connection, row.id, decision, now)
-            bounced = self._note_bounce(connection, parsed, decision)
+            filed = (forms, decision, letters)
+            main = self._add_all(connection, filed, row, known, now)
+            noted = self._note_words(connection, row, parsed, decision, now)
             if decision.state is State.FILED:
                 self._accept_reconciled(connection, row.id, decision.reconciled, now)
             values = message_values(parsed, decision)
             set_values(connection, row.id, **values, letter_id=main)
-            about = _told(decision, letters, {"questions": asked, "bounced": bounced})
+            about = _told(decision, letters, noted)
             append(self._database, connection, now, (DAEMON, "file", row.id), about)
 
-    def _add_forms(self, connection: Connection, number: int, forms: FiledForms) -> None:
-        """Versions and their figures, one by one and packed."""
-        if not forms.versions:
-            return
-        entered = [{"message_id": number, **version} for version in forms.versions]
-        insert_rows(connection, versions, entered)
-        numbers = _VERSIONS_OF.scalars(connection, {"message": number})
-        of = [n for n, size in zip(numbers, forms.sizes, strict=True) for _ in range(size)]
-        insert_columns(connection, figures, {"version_id": of, **forms.figures})
-        enter_packed(connection, self._layouts, forms, numbers)
-
-    def _add_letters(
+    def _note_words(
         self,
         connection: Connection,
         row: LockedRow,
+        parsed: Parsed,
         decision: Decision,
-        drafted: Sequence[Letter],
+        now: datetime,
+    ) -> Mapping[str, object]:
+        """Enter what a mail asks and explains, and what it brings back; what was."""
+        again = row.kind is not None
+        asked = 0
+        if again or parsed.requests:
+            asked = enter_questions(connection, row.id, parsed, decision, now)
+        if again or decision.explanations:
+            enter_explanations(self._database, connection, row.id, decision, now)
+        bounced = self._note_bounce(connection, parsed, decision)
+        return {"questions": asked, "bounced": bounced}
+
+    def _add_all(
+        self,
+        connection: Connection,
+        filed: tuple[FiledForms, Decision, Sequence[Letter]],
+        row: LockedRow,
+        known: Mapping[str, int],
         now: datetime,
     ) -> int | None:
-        """Put letters into the outbox; the number of the one to the sender.
+        """Add forms, and the letters that are not known; the number of the one to the
+        sender.
 
         Without a new letter the one that was written before stays the message's own.
         """
-        numbers: dict[str, int | None] = {}
-        for letter in drafted:
-            known = _KNOWN_LETTER.scalar(connection, {"key": letter.reply_key})
-            row_of_it = letter_row(letter, decision, now) | {
-                "account": self._account,
-                "message_id": row.id,
-            }
-            numbers[letter.recipient] = known or _ADDING_LETTER.scalar(
-                connection, row_of_it
-            )
+        forms, decision, letters = filed
+        about = {"account": self._account, "message_id": row.id}
+        fresh = {
+            letter.reply_key: letter_row(letter, decision, now) | about
+            for letter in letters
+            if letter.reply_key not in known
+        }
+        of_key = {**known, **add_rows(connection, row.id, forms, fresh, self._layouts)}
+        numbers = {letter.recipient: of_key[letter.reply_key] for letter in letters}
         first = next(iter(numbers.values()), row.letter_id)
         return numbers.get(decision.reply.to or "", first)
 
@@ -187,7 +198,7 @@ class Filing(Desk):
 
     def _read(self, message: int) -> bytes | None:
         with self._database.reading() as connection:
-            data: bytes | None = _PARSED.scalar(connection, {"message": message})
+            data: bytes | None = PARSED.scalar(connection, {"message": message})
         return data
 
     def document(self, message: int) -> Mapping[str, Any] | None:
@@ -276,18 +287,7 @@ _TAKING_AWAY = (
 
 # `sending` too: the ledger hears last that a letter left, and nobody else knows its name.
 _LEFT = (LetterState.SENDING, LetterState.SENT, LetterState.UNKNOWN)
-_PARSED = Prepared(
+PARSED = Prepared(
     select(outcomes.c.parsed).where(outcomes.c.message_id == bindparam("message"))
 )
-_KNOWN_LETTER = Prepared(
-    select(outbox_letters.c.id).where(outbox_letters.c.reply_key == bindparam("key"))
-)
 _ADDING_OUTCOME = Prepared(insert(outcomes))
-_ADDING_LETTER = Prepared(insert(outbox_letters).returning(outbox_letters.c.id))
-
-
-_VERSIONS_OF = Prepared(
-    select(versions.c.id)
-    .where(versions.c.message_id == bindparam("message"))
-    .order_by(versions.c.place)
-)

@@ -1,6 +1,7 @@
 """Locks that a process holds while it lives: by them others know that it does."""
 
 import logging
+import time
 from contextlib import suppress
 from threading import RLock
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.adapters.sql_ledger.connection import LOCKS, Database, lock_number
+from pipeline.adapters.sql_ledger.living_lines import is_silent
 
 _TRY = text("SELECT pg_try_advisory_lock(:ours, :name)")
 _WAIT = text("SELECT pg_advisory_lock(:ours, :name)")
@@ -34,6 +36,8 @@ _END = text(
     """
 )
 HUNG_SECONDS = 10.0
+SURE_SECONDS = 1.0
+"""Well under the time after which who hangs is ended: who wakes asks."""
 
 log = logging.getLogger("khtc.daemon")
 
@@ -52,6 +56,7 @@ class HeldLocks:
         self._connection: Connection | None = None
         self._wanted: set[str] = set()
         self._won: set[str] = set()
+        self._answered = -SURE_SECONDS
 
     def hold(self, name: str) -> None:
         """Hold a lock that is ours alone, from now on and after every reconnection."""
@@ -78,6 +83,8 @@ class HeldLocks:
         ends with them, and it begins nothing more without seeing so.
         """
         with self._turn:
+            if name in self._won and self._stands():
+                return True
             connection = self._living()
             if name not in self._won and (
                 self._asked(connection, name)
@@ -162,12 +169,24 @@ class HeldLocks:
                     made.execute(_WAIT, _named(name))
         return self._connection
 
-    @staticmethod
-    def _answers(connection: Connection) -> bool:
+    def _stands(self) -> bool:
+        """Whether our line answered a moment ago, and nobody has hung up since.
+
+        Asked before every letter: each time one more way to the server and back.
+        """
+        connection = self._connection
+        if connection is None or connection.invalidated:
+            return False
+        if time.monotonic() - self._answered > SURE_SECONDS:
+            return False
+        return is_silent(connection.connection.dbapi_connection)
+
+    def _answers(self, connection: Connection) -> bool:
         try:
             connection.execute(text("SELECT 1"))
         except SQLAlchemyError:
             return False
+        self._answered = time.monotonic()
         return True
 
 

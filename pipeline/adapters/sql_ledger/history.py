@@ -117,7 +117,7 @@ class History(Desk):
     ) -> LastRound:
         with self._database.reading() as connection:
             mine = {"round": round_id, "province": province}
-            own = _by_cell(_OWN.rows(connection, mine))
+            own = _by_cell(OWN.rows(connection, mine))
             if earlier is not None:
                 own = {**_accepted(connection, earlier, province), **own}
             if not own:
@@ -152,7 +152,7 @@ def _cells(table: Table) -> Select[Any]:
 
 
 _OF_ROUND: BindParameter[str] = bindparam("round")
-_OWN = Prepared(
+OWN = Prepared(
     _cells(history).where(
         history.c.round_id == _OF_ROUND, history.c.province_code == bindparam("province")
     )

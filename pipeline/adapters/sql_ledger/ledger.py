@@ -9,6 +9,7 @@ from pipeline.adapters.sql_ledger.decisions import Decisions
 from pipeline.adapters.sql_ledger.explanations import Explanations
 from pipeline.adapters.sql_ledger.figure_sums import FigureSums
 from pipeline.adapters.sql_ledger.filing import Filing
+from pipeline.adapters.sql_ledger.foresight import Foresight
 from pipeline.adapters.sql_ledger.history import History
 from pipeline.adapters.sql_ledger.intake import Intake
 from pipeline.adapters.sql_ledger.lineage import Lineage
@@ -30,6 +31,7 @@ from pipeline.adapters.sql_ledger.standing import Standing
 
 
 class SqlLedger(
+    Foresight,
     Intake,
     Claims,
     Filing,

@@ -1,5 +1,8 @@
 """The statements about letters on their way out, made once."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
 from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
 
 from pipeline.adapters.sql_ledger.prepared import Prepared
@@ -46,6 +49,13 @@ MADE_SINCE = Prepared(
         letters.c.created_at > bindparam("day"),
     )
 )
+
+
+def made_since(now: datetime) -> Mapping[str, datetime]:
+    """What MADE_SINCE is asked."""
+    return {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
+
+
 LAST_ANSWERED = Prepared(
     select(letters.c.message_id)
     .where(

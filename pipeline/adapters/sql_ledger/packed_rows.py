@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from pipeline.adapters.sql_ledger.figure_packing import Key, Layout, read_places
-from pipeline.adapters.sql_ledger.prepared import on_the_driver
+from pipeline.adapters.sql_ledger.round_trips import on_the_driver
 from pipeline.adapters.sql_ledger.schema import figures
 from pipeline.adapters.sql_ledger.schema_packed import layouts
 from pipeline.domain.writing.number_text import canonical

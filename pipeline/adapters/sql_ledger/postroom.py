@@ -1,7 +1,7 @@
 """Letters on their way out: claimed before they are sent, settled after."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from pipeline.adapters.sql_ledger.letter_queries import (
     SENDING,
     SETTLING,
     SETTLING_HELD,
+    made_since,
 )
 from pipeline.adapters.sql_ledger.schema import letters, messages
 from pipeline.adapters.sql_ledger.waiting_reminders import WaitingReminders
@@ -169,10 +170,9 @@ class Postroom(Desk):
 
     def letters_made(self, recipient: str, now: datetime) -> LetterHistory:
         """Unsuppressed letters to one recipient ever, and to all in an hour and a day."""
-        since = {"hour": now - timedelta(hours=1), "day": now - timedelta(hours=24)}
         with self._database.reading() as connection:
             rows = MADE_TO.rows(connection, {"recipient": recipient})
-            ((in_hour, in_day),) = MADE_SINCE.rows(connection, since)
+            ((in_hour, in_day),) = MADE_SINCE.rows(connection, made_since(now))
         return LetterHistory(
             tuple((at, template, bool(brings)) for at, template, brings in rows),
             in_hour,

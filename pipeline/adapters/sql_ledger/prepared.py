@@ -5,47 +5,16 @@ way of each as SQLite on its answer: what does not change between two calls is d
 here. Values are made fit for the database, and back, as everywhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+
+from pipeline.adapters.sql_ledger.round_trips import Rows, Say, ask, say_later
 
 Values = Mapping[str, Any]
-Rows = list[tuple[Any, ...]]
 NONE: Values = MappingProxyType({})
-
-
-@contextmanager
-def on_the_driver(connection: Connection, told: str) -> Iterator[Any]:
-    """The driver's own connection; its faults as SQLAlchemy would raise them."""
-    driver: Any = connection.connection.driver_connection
-    dialect = connection.dialect
-    fault: type[Exception] = dialect.loaded_dbapi.Error
-    try:
-        yield driver
-    except fault as error:
-        raise _as_sqlalchemy(connection, driver, told, error) from error
-
-
-def _as_sqlalchemy(
-    connection: Connection, driver: Any, told: str, error: Exception
-) -> BaseException:
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
-    if lost:
-        connection.invalidate(error)
-    return DBAPIError.instance(
-        told,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
 
 
 class Prepared:
@@ -59,13 +28,15 @@ class Prepared:
         self._statement = statement
         self._ready: dict[tuple[object, ...], _Ready] = {}
 
-    def rows(self, connection: Connection, values: Values = NONE) -> Rows:
-        """All rows, as plain tuples in the order of the statement's columns."""
-        ready = self._made_ready(connection, values)
-        with on_the_driver(connection, ready.told) as driver:
-            cursor = driver.execute(ready.told, ready.fitted(values))
-            found: Rows = cursor.fetchall()
-        return ready.mended(found)
+    def rows(
+        self, connection: Connection, values: Values = NONE, *, last: bool = False
+    ) -> Rows:
+        """All rows, as plain tuples in the order of the statement's columns.
+
+        Where nothing follows in the transaction, `last` saves a way to the server.
+        """
+        (found,) = together(connection, (self, values), last=last)
+        return found
 
     def one(self, connection: Connection, values: Values = NONE) -> tuple[Any, ...] | None:
         """The first row; None without one."""
@@ -82,18 +53,68 @@ class Prepared:
         return [row[0] for row in self.rows(connection, values)]
 
     def run(self, connection: Connection, values: Values = NONE) -> None:
-        """Do what the statement says; it gives no rows."""
-        ready = self._made_ready(connection, values)
-        with on_the_driver(connection, ready.told) as driver:
-            driver.execute(ready.told, ready.fitted(values))
+        """Do what the statement says, by the end of the transaction; it gives no rows."""
+        ready = self.made_ready(connection, values)
+        say_later(connection, ready.told, ready.saying(values))
 
-    def _made_ready(self, connection: Connection, values: Values) -> "_Ready":
+    def made_ready(self, connection: Connection, values: Values) -> "_Ready":
+        """The statement in the driver's words, for values of such names and sizes."""
         sizes = [len(value) for value in values.values() if isinstance(value, list)]
         key: tuple[object, ...] = (connection.dialect.name, *values, *sizes)
         ready = self._ready.get(key)
         if ready is None:
             ready = self._ready[key] = _Ready(self._statement, values, connection.dialect)
         return ready
+
+
+def together(
+    connection: Connection, *questions: tuple[Prepared, Values], last: bool = False
+) -> list[Rows]:
+    """The rows of each of several questions that need not wait for each other.
+
+    Where nothing follows in the transaction, `last` saves a way to the server.
+    """
+    seen = connection.info.get(_FORESEEN) or {}
+    found = [seen.get(_asked(*each)) if seen else None for each in questions]
+    open_ones = [each for each, rows in zip(questions, found, strict=True) if rows is None]
+    if open_ones:
+        answers = iter(_together(connection, open_ones, last=last))
+        found = [next(answers) if rows is None else rows for rows in found]
+    return [rows for rows in found if rows is not None]
+
+
+def foresee(connection: Connection, questions: Sequence[tuple[Prepared, Values]]) -> None:
+    """Ask now what will be asked again within the same snapshot, until it is forgotten."""
+    answers = _together(connection, questions, last=False)
+    keys = [_asked(*each) for each in questions]
+    kept = connection.info.setdefault(_FORESEEN, {})
+    kept.update(zip(keys, answers, strict=True))
+
+
+def forget_foreseen(connection: Connection) -> None:
+    """The snapshot ends, and what was foreseen in it."""
+    connection.info.pop(_FORESEEN, None)
+
+
+_FORESEEN = "foreseen"
+
+
+def _asked(question: Prepared, values: Values) -> tuple[object, ...]:
+    """A question with its values, to be found again."""
+    said = (
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in values.items()
+    )
+    return question, frozenset(said)
+
+
+def _together(
+    connection: Connection, questions: Sequence[tuple[Prepared, Values]], *, last: bool
+) -> list[Rows]:
+    ready = [(question.made_ready(connection, v), v) for question, v in questions]
+    says = [one.saying(values) for one, values in ready]
+    found = ask(connection, ready[-1][0].told, says, last=last)
+    return [one.mended(rows) for (one, _), rows in zip(ready, found, strict=True)]
 
 
 class _Ready:
@@ -130,6 +151,11 @@ class _Ready:
             if name in values:
                 given.update(zip(names, values[name], strict=True))
         return given if self._order is None else [given[name] for name in self._order]
+
+    def saying(self, values: Values) -> Say:
+        """What says it with these values."""
+        told, fitted = self.told, self.fitted(values)
+        return lambda driver: driver.execute(told, fitted)
 
     def mended(self, found: Rows) -> Rows:
         """Rows of the driver as the statement's types give them."""

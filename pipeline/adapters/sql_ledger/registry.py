@@ -1,19 +1,20 @@
 """The registry of senders in the ledger: every entry is kept, with its dates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pipeline.adapters.sql_ledger.audit_trail import append
 from pipeline.adapters.sql_ledger.desk import Desk
-from pipeline.adapters.sql_ledger.prepared import Prepared
+from pipeline.adapters.sql_ledger.prepared import NONE, Prepared
+from pipeline.adapters.sql_ledger.round_trips import Rows
 from pipeline.adapters.sql_ledger.schema import messages, senders, versions
 from pipeline.domain.mail.message import State
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 
-_ENTRIES = Prepared(
+ENTRIES = Prepared(
     select(
         senders.c.address,
         senders.c.province_code,
@@ -24,6 +25,11 @@ _ENTRIES = Prepared(
         senders.c.retired_by,
         senders.c.retired_at,
     ).order_by(senders.c.id)
+)
+ASSIGNED = Prepared(
+    select(messages.c.id, messages.c.assigned_province).where(
+        messages.c.id.in_(bindparam("messages", expanding=True))
+    )
 )
 
 
@@ -37,9 +43,17 @@ class Registry(Desk):
 
     def sender_entries(self) -> tuple[SenderEntry, ...]:
         """Every entry ever made, retired ones too, in the order they were made."""
-        with self._database.reading() as connection:
-            rows = _ENTRIES.rows(connection)
-        return tuple(SenderEntry(Sender(*row[:5]), *row[5:]) for row in rows)
+        return _entries(self._database.ask(ENTRIES))
+
+    def placing(
+        self, numbers: Sequence[int]
+    ) -> tuple[tuple[SenderEntry, ...], Mapping[int, str | None]]:
+        """What planners said that tells whose some messages are: every entry of the
+        registry, and the province assigned to each message, if any.
+        """
+        assigned = (ASSIGNED, {"messages": list(numbers)})
+        entries, found = self._database.ask_all((ENTRIES, NONE), assigned)
+        return _entries(entries), dict(found)
 
     def confirm_sender(self, sender: Sender, by: str, why: str, now: datetime) -> None:
         """Add an address to the registry, audited; what it sent is verified with it.
@@ -86,6 +100,10 @@ class Registry(Desk):
         )
         with self._database.reading() as connection:
             return connection.scalars(query.order_by(messages.c.id)).all()
+
+
+def _entries(rows: Rows) -> tuple[SenderEntry, ...]:
+    return tuple(SenderEntry(Sender(*row[:5]), *row[5:]) for row in rows)
 
 
 def _add(connection: Connection, sender: Sender, by: str, now: datetime) -> None:

@@ -120,7 +120,7 @@ class Rounds(Desk):
         """An earlier filed message of the province that carried the same files."""
         which = {"content_key": content_key, "province": province, "message": message}
         with self._database.reading() as connection:
-            same: int | None = _SAME_CONTENT.scalar(connection, which)
+            same: int | None = SAME_CONTENT.scalar(connection, which)
         return same
 
     def figures(self, round_id: str, as_of: datetime | None) -> Iterable[ObservedFigure]:
@@ -195,7 +195,7 @@ def _missing(value: str | None) -> Missing | None:
 
 
 _THIS, _EARLIER = messages.alias("this"), messages.alias("earlier")
-_SAME_CONTENT = Prepared(
+SAME_CONTENT = Prepared(
     select(_EARLIER.c.id)
     .join(_THIS, _THIS.c.id == bindparam("message"))
     .where(

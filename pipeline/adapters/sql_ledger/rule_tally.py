@@ -7,9 +7,10 @@ all that has to be counted anew. An event about no message may be about any: the
 when the trail is not the one that was read before, everything is counted.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -91,14 +92,15 @@ class _Counted:
             self.provinces.subtract(self.of_province.pop(province, ()))
 
     def add(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Count the versions of a round, or of some `provinces` of it."""
+        """Count the versions of a round, or of `provinces` of which nothing is counted."""
         some = "provinces" in values
         counting: dict[tuple[str, str], int] = {}
         for message, province, form in (_SOME if some else _ALL).rows(connection, values):
             counting[province, form] = message
             self.province_of[message] = province
+        found: defaultdict[str, set[Name]] = defaultdict(set)
         for province, form in counting:
-            self._count(province, (form, None))
+            found[province].add((form, None))
         failed = (
             _failures(connection, sorted(set(counting.values())))
             if some
@@ -107,13 +109,9 @@ class _Counted:
         for message, form, rule in failed:
             province = self.province_of.get(message, "")
             if counting.get((province, form)) == message:
-                self._count(province, (form, rule))
-
-    def _count(self, province: str, name: Name) -> None:
-        names = self.of_province.setdefault(province, set())
-        if name not in names:
-            names.add(name)
-            self.provinces[name] += 1
+                found[province].add((form, rule))
+        self.of_province |= found
+        self.provinces.update(chain.from_iterable(found.values()))
 
 
 def _failures(connection: Connection, messages: Sequence[int]) -> Iterator[tuple[Any, ...]]:
@@ -139,6 +137,23 @@ class RuleTally:
         with self._lock:
             counted = self._current(connection, round_id)
             return {name: count for name, count in counted.provinces.items() if count}
+
+    def first_questions(self, round_id: str) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What bringing the counts of a round up to date asks first, as far as known."""
+        known = self._rounds.get(round_id)
+        return [] if known is None else [(_SINCE, {"after": known.number})]
+
+    def next_questions(
+        self, connection: Connection, round_id: str
+    ) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What it asks then."""
+        known = self._rounds.get(round_id)
+        if known is None:
+            return []
+        moved = _moved(known, _SINCE.rows(connection, {"after": known.number}))
+        if not moved or len(moved) * 2 > len(known.of_province):
+            return []
+        return [(_SOME, {"round": round_id, "provinces": next(_batched(sorted(moved)))})]
 
     def _current(self, connection: Connection, round_id: str) -> _Counted:
         # out of the book meanwhile: what breaks off leaves it half counted

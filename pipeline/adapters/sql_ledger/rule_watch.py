@@ -31,7 +31,7 @@ WHERE m.round_id = :round AND f.rule IS NOT NULL AND f.state = 'fail'
     AND l.template IN ('deficiency', 'incomplete', 'acknowledgement')
 ORDER BY l.id
 """
-_RULED = Prepared(
+RULED = Prepared(
     select(rule_rulings.c.form_id, rule_rulings.c.rule, rule_rulings.c.state)
     .where(rule_rulings.c.round_id == bindparam("round"))
     .order_by(rule_rulings.c.id)
@@ -88,7 +88,7 @@ def standings_of(
     }
     ruled = {
         (form, rule): state
-        for form, rule, state in _RULED.rows(connection, {"round": round_id})
+        for form, rule, state in RULED.rows(connection, {"round": round_id})
     }
     return [
         _standing(name, failing.get(name, 0), seen.get(name[0], 0), ruled)

@@ -28,7 +28,7 @@ class PlannersRulings(Desk):
     def rulings(self, round_id: str, province: str | None, message: int) -> Rulings:
         """What a judgement of a message must heed."""
         with self._database.reading() as connection:
-            accepted = _ACCEPTED_ANYWAY.scalars(connection, {"message": message})
+            accepted = ACCEPTED_ANYWAY.scalars(connection, {"message": message})
             standings = standings_of(connection, self._tally, round_id)
             waived, refused = waivers_of(connection, round_id, province or "")
             return Rulings(
@@ -42,7 +42,7 @@ class PlannersRulings(Desk):
         """A province's own deadline; None where the round's holds."""
         with self._database.reading() as connection:
             which = {"round": round_id, "province": province}
-            due: datetime | None = _DUE.scalar(connection, which)
+            due: datetime | None = DUE.scalar(connection, which)
         return due
 
     def finding(self, number: int) -> NotedFinding | None:
@@ -213,12 +213,12 @@ def waivers_of(
     refused or took back, and gave no other.
     """
     which = {"round": round_id, "province": province}
-    ruled = _WAIVERS.rows(connection, which)
+    ruled = WAIVERS.rows(connection, which)
     waived = frozenset(finding for finding, live in ruled if live)
     return waived, frozenset(finding for finding, _ in ruled) - waived
 
 
-_ACCEPTED_ANYWAY = Prepared(
+ACCEPTED_ANYWAY = Prepared(
     select(acceptances.c.form_id).where(
         acceptances.c.message_id == bindparam("message"),
         acceptances.c.withdrawn_at.is_(None),
@@ -234,7 +234,7 @@ _ADMITTED = Prepared(
         admissions.c.withdrawn_at.is_(None),
     )
 )
-_DUE = Prepared(
+DUE = Prepared(
     select(extensions.c.due)
     .where(
         extensions.c.round_id == bindparam("round"),
@@ -243,7 +243,7 @@ _DUE = Prepared(
     .order_by(extensions.c.id.desc())
     .limit(1)
 )
-_WAIVERS = Prepared(
+WAIVERS = Prepared(
     select(waivers.c.signature, waivers.c.withdrawn_at.is_(None)).where(
         waivers.c.round_id == bindparam("round"),
         waivers.c.province_code == bindparam("province"),

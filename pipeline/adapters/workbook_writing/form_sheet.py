@@ -104,7 +104,11 @@ def set_up_printing(sheet: Worksheet, setup: PrintSetup) -> None:
 def _fits(sheet: Worksheet, paper: int) -> bool:
     """Whether a sheet can be read when it is shrunk to one page."""
     width = _CHARACTER * sum(d.width for d in sheet.column_dimensions.values())
-    rows = range(1, sheet.max_row + 1)
-    height = sum(sheet.row_dimensions[row].height or LINE for row in rows)
+    last = sheet.max_row
+    # asked for by number each row would be given dimensions, and keep them
+    told: list[float] = [
+        d.height for n, d in sheet.row_dimensions.items() if d.height and n <= last
+    ]
+    height = sum(told) + LINE * (last - len(told))
     across, down = _ROOM[paper]
-    return min(1.0, across / width, down / height) >= _SMALLEST_SCALE
+    return bool(min(1.0, across / width, down / height) >= _SMALLEST_SCALE)

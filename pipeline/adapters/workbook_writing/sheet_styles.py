@@ -135,7 +135,9 @@ class Page:
             area = CellRange(
                 min_row=top[0], min_col=top[1], max_row=bottom[0], max_col=bottom[1]
             )
-            self.sheet.merged_cells.add(area)
+            # `merged_cells.add` goes over all areas that there are: a sheet that tells
+            # of the 99,000 returns of a nation would never be finished
+            self.sheet.merged_cells.ranges.add(area)
 
 
 def _style(name: str, look: Look) -> NamedStyle:

@@ -6,6 +6,7 @@ openpyxl builds an XML element for every cell, two fifths of the time of a night
 import io
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_STORED, ZipFile
@@ -103,8 +104,7 @@ def _content(value: object, kind: str) -> str:
     if kind == "f":
         return f' t="str"><f>{escape(str(value)[1:])}</f><v></v></c>'
     if isinstance(value, str):
-        kept = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
-        return f' t="inlineStr"><is><t{kept}>{escape(value)}</t></is></c>'
+        return _text(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return (
             f' t="n"><v>{value:f}</v></c>'
@@ -112,3 +112,10 @@ def _content(value: object, kind: str) -> str:
             else (f' t="n"><v>{value}</v></c>')
         )
     raise TypeError(f"a cell of ours holds texts and exact numbers, not {type(value)}")
+
+
+@lru_cache(maxsize=1024)
+def _text(value: str) -> str:
+    """A text of a cell; most of a large sheet are some words again and again."""
+    kept = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
+    return f' t="inlineStr"><is><t{kept}>{escape(value)}</t></is></c>'

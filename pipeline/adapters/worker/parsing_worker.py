@@ -249,9 +249,10 @@ class _OverstayedError(BrokenPipeOfFramesError):
 
 def _spawn(program: str) -> subprocess.Popen[bytes]:
     """A child with an empty environment and no open file of ours."""
+    alone = "-IB" if sys.dont_write_bytecode else "-I"  # it keeps what it compiles, as we
     try:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-I", "-B", "-c", program, str(ROOT)],
+            [sys.executable, alone, "-c", program, str(ROOT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -52,6 +52,7 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
     _limit_resources()
+    sys.dont_write_bytecode = True  # what was compiled by now is ours; a mail adds nothing
     # from here on bytes of mails are read, and nothing they cause reaches a log
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     _answer(answers, written({"ready": True, "walls": ", ".join(build_walls())}))

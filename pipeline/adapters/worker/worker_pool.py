@@ -27,6 +27,9 @@ class _Reading:
     def ready(self) -> bool:
         return self.future.done()
 
+    def when_read(self, act: Callable[[], object]) -> None:
+        self.future.add_done_callback(lambda _: act())
+
 
 class WorkerPool:
     """Several children that read ahead; answers come in the order of the messages."""
