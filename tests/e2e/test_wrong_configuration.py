@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         FILE,
         "round: không có ke-hoach-1914",
     ),
-    "not YAML": (_no_yaml, FILE, "line"),
+    "not YAML": (_no_yaml, FILE, "dòng"),
     "no file": (_no_file, FILE, "(file)"),
     "address of two provinces": (
         _senders("so@a.vn,01,A,", "so@a.vn,02,B,"),
