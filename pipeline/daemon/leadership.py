@@ -8,13 +8,13 @@ of nobody that lives has another folder, and keeps its hands off.
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
 from pipeline.adapters.disk.durable_files import blamed_on, write_durably
-from pipeline.domain.errors import ConfigError
+from pipeline.domain.errors import ConfigError, PermanentError, TransientError
 from pipeline.jobs.process import Workshop
 from pipeline.ports import Ledger
 from pipeline.settings import Settings
@@ -58,6 +58,9 @@ class Leadership:
     def look_for_helpers(self, owner: str) -> None:
         """Note whether others than `owner`, our own name on claims, have any in hand."""
         self.helped = bool(self.ledger.claimants() - {owner})
+        if self.helped:
+            with suppress(TransientError, PermanentError):  # then a second passes
+                self.ledger.called(0)  # from now on we hear it when they are done
 
     def shares_folder(self) -> bool:
         """Whether the data folder is the one that the leader works in."""

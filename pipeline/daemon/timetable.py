@@ -65,7 +65,9 @@ def wait_for_work(station: Station) -> None:
     seconds = station.plan.settings.mailbox.poll_seconds
     if not station.leadership.led or station.leadership.helped:
         _wait_for_call(station, min(seconds, FOLLOW_SECONDS))
-    elif station.collecting.resting(station.clock()):
+        return
+    station.ledger.hear_no_more()  # we may wait for weeks
+    if station.collecting.resting(station.clock()):
         station.stop.wait(seconds)
     else:
         station.mailbox.wait(seconds)

@@ -55,6 +55,9 @@ class Pulse(Protocol):
         database is out of reach.
         """
 
+    def hear_no_more(self) -> None:
+        """Listen no more until `called` is asked again: unread calls hold a server up."""
+
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
 

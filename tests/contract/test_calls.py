@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, event, text
 
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.daemon import run_cycle
-from pipeline.daemon.leadership import LEADER_FILE
+from pipeline.daemon.leadership import LEADER_FILE, Leadership
 from pipeline.daemon.timetable import wait_for_work
-from pipeline.domain.errors import PipelineError, TransientError
+from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from tests.builders import decisions as make
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
@@ -107,6 +107,53 @@ def test_who_could_not_listen_at_first_listens_when_asked_again(url: str) -> Non
     two.close()
 
 
+def test_who_hears_no_more_keeps_no_unread_calls_at_the_server(url: str) -> None:
+    """A few hundred fill the line; the server then waits in its reading of them, and
+    keeps every row that was there before from being cleared away.
+    """
+    one, two = SqlLedger(url), SqlLedger(url)
+    assert not one.called(AT_ONCE)
+    one.hear_no_more()
+    listens = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        f"WHERE query LIKE 'LISTEN%' AND application_name = '{one._database.mark}'"
+    )
+    with two._database.reading() as connection:
+        assert connection.scalar(listens) == 0
+    two.call()
+    assert not one.called(AT_ONCE)
+    two.call()
+    assert one.called(PATIENCE)
+    one.close()
+    two.close()
+
+
+def test_a_leader_hears_of_what_was_in_hand_when_it_began_to_deliver(
+    url: str, tmp_path: Path
+) -> None:
+    one, two = SqlLedger(url), SqlLedger(url)
+    one.arrive(make.arrival("a"))
+    assert two.claim("two", make.at(1), 600)
+    leadership = Leadership(one, "one", tmp_path)
+    leadership.look_for_helpers("one")
+    assert leadership.helped
+    two.call()
+    assert one.called(PATIENCE)
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("fault", [TransientError, PermanentError])
+def test_letters_do_not_wait_for_who_cannot_listen(tmp_path: Path, fault) -> None:
+    def called(seconds: float) -> bool:
+        raise fault("no LISTEN here")
+
+    ledger = Faulty(object(), claimants=lambda: frozenset({"two"}), called=called)
+    leadership = Leadership(ledger, "one", tmp_path)
+    leadership.look_for_helpers("one")
+    assert leadership.helped
+
+
 def test_nobody_calls_on_sqlite(tmp_path: Path) -> None:
     ledger = SqlLedger(f"sqlite:///{tmp_path / 'ingest.db'}")
     ledger.migrate()
@@ -159,3 +206,11 @@ class TestADaemon:
         station.leadership.led = False
         wait_for_work(replace(station, ledger=Faulty(station.ledger, called=called)))
         assert station.stop.is_set()
+
+    def test_who_waits_for_mail_hears_no_calls(self, station) -> None:
+        done: list[str] = []
+        ledger = Faulty(station.ledger, hear_no_more=lambda: done.append("no more"))
+        mailbox = Faulty(station.mailbox, wait=lambda seconds: done.append("mail"))
+        assert station.leadership.led
+        wait_for_work(replace(station, ledger=ledger, mailbox=mailbox))
+        assert done == ["no more", "mail"]

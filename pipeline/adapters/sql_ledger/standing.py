@@ -56,6 +56,11 @@ class Standing(Desk):
             return False
         return self._bell.heard(seconds)
 
+    def hear_no_more(self) -> None:
+        """Listen no more until `called` is asked again: unread calls hold a server up."""
+        if self._bell is not None:
+            self._bell.close()
+
     def led(self) -> bool | None:
         """Whether anybody leads the account; None when nobody can tell (SQLite)."""
         return None if self._locks is None else self._locks.is_held(self._lead)
@@ -68,5 +73,4 @@ class Standing(Desk):
         """Give up name and lead, and hear no more calls."""
         if self._locks is not None:
             self._locks.close()
-        if self._bell is not None:
-            self._bell.close()
+        self.hear_no_more()
