@@ -16,7 +16,7 @@ from pipeline.cli.arguments import make_parser
 from pipeline.cli.log_lines import set_up_logging
 from pipeline.cli.talk import Talk, choose_language, make_talk
 from pipeline.domain.errors import ConfigError, PermanentError, PipelineError
-from pipeline.settings import Settings, find_configuration, load_settings
+from pipeline.settings import Settings, find_configuration, load_settings, told_of_variable
 
 FINE, FOUND, USAGE, TRY_LATER, MISCONFIGURED, INTERRUPTED = 0, 1, 2, 75, 78, 130
 
@@ -73,12 +73,10 @@ def _obey(call: Call) -> int:
     try:
         return _command(call.arguments.command)(call)
     except ConfigError as fault:
-        where = {
-            "source": fault.source,
-            "key": fault.key,
-            "problem": call.talk.worded(fault.problem),
-        }
-        call.talk.say("fault.config", **where)
+        told = told_of_variable(fault, call.environment)
+        where = {"source": told.source, "key": told.key, "problem": told.problem}
+        worded = {name: call.talk.worded(words) for name, words in where.items()}
+        call.talk.say("fault.config", **worded)
         return MISCONFIGURED
     except PermanentError as fault:
         call.talk.say("fault.permanent", problem=call.talk.worded(fault))

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from pipeline.adapters.disk.durable_files import blamed_on, write_durably
-from pipeline.domain.errors import ConfigError, TransientError
+from pipeline.domain.errors import ConfigError, PermanentError, TransientError
 from pipeline.jobs.process import Workshop
 from pipeline.ports import Ledger
 from pipeline.settings import Settings
@@ -59,7 +59,7 @@ class Leadership:
         """Note whether others than `owner`, our own name on claims, have any in hand."""
         self.helped = bool(self.ledger.claimants() - {owner})
         if self.helped:
-            with suppress(TransientError):  # then a second passes
+            with suppress(TransientError, PermanentError):  # then a second passes
                 self.ledger.called(0)  # from now on we hear it when they are done
 
     def shares_folder(self) -> bool:

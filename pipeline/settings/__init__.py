@@ -1,6 +1,6 @@
 """Settings: read once, checked once, frozen."""
 
-from pipeline.settings.load import find_configuration, load_settings
+from pipeline.settings.load import find_configuration, load_settings, told_of_variable
 from pipeline.settings.shape import (
     ConsoleSettings,
     HealthSettings,
@@ -29,4 +29,5 @@ __all__ = [
     "SmtpSettings",
     "find_configuration",
     "load_settings",
+    "told_of_variable",
 ]

@@ -47,6 +47,14 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     return _checked(_anchored(settings, base))
 
 
+def told_of_variable(fault: ConfigError, environment: Mapping[str, str]) -> ConfigError:
+    """The fault, told of the variable of the environment that the value came from."""
+    variable = f"INGEST_{fault.key.replace('.', '_').upper()}"
+    if variable not in environment:
+        return fault
+    return ConfigError("environment", variable, fault.problem)
+
+
 def _refuse_written_secrets(data: Any, source: str) -> None:
     for section in ("mailbox", "smtp"):
         keys = data.get(section) if isinstance(data, Mapping) else None

@@ -12,7 +12,7 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.daemon import run_cycle
 from pipeline.daemon.leadership import LEADER_FILE, Leadership
 from pipeline.daemon.timetable import wait_for_work
-from pipeline.domain.errors import PipelineError, TransientError
+from pipeline.domain.errors import PermanentError, PipelineError, TransientError
 from tests.builders import decisions as make
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
@@ -141,6 +141,17 @@ def test_a_leader_hears_of_what_was_in_hand_when_it_began_to_deliver(
     assert one.called(PATIENCE)
     one.close()
     two.close()
+
+
+@pytest.mark.parametrize("fault", [TransientError, PermanentError])
+def test_letters_do_not_wait_for_who_cannot_listen(tmp_path: Path, fault) -> None:
+    def called(seconds: float) -> bool:
+        raise fault("no LISTEN here")
+
+    ledger = Faulty(object(), claimants=lambda: frozenset({"two"}), called=called)
+    leadership = Leadership(ledger, "one", tmp_path)
+    leadership.look_for_helpers("one")
+    assert leadership.helped
 
 
 def test_nobody_calls_on_sqlite(tmp_path: Path) -> None:

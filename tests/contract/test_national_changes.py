@@ -25,7 +25,7 @@ from pipeline.domain.run_changes import (
 )
 from pipeline.domain.total import Level, ObservedFigure, observed_history
 from pipeline.ports.outside import NationalTables
-from tests.builders.national import invented_tables, tables_of
+from tests.builders.national import few_provinces, invented_tables, tables_of
 from tests.builders.totals import AS_OF, figure
 
 KEY = ("01", "PL01", "th.viec_lam", "kh_n")
@@ -34,7 +34,7 @@ OTHER = ("02", "PL01", "th.viec_lam", "kh_n")
 
 @pytest.fixture(scope="module")
 def whole() -> NationalTables:
-    return invented_tables()
+    return invented_tables(gazetteer=few_provinces("01", "02", "54"))
 
 
 def run_of(whole: NationalTables, figures: list[ObservedFigure]) -> NationalTables:

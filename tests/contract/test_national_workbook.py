@@ -17,7 +17,7 @@ from pipeline.domain.plan.form import Missing
 from pipeline.domain.plan.plan_round import Form
 from pipeline.domain.total import COUNTRY, Level, Method, Total
 from pipeline.ports.outside import NationalTables
-from tests.builders.national import invented_tables, row_of
+from tests.builders.national import few_provinces, invented_tables, row_of
 from tests.servers.libreoffice import convert
 
 MARKS = {Missing.NIL: "-", Missing.NOT_APPLICABLE: "x", Missing.NOT_AVAILABLE: "…"}
@@ -188,13 +188,14 @@ def last_digit(tables: NationalTables, form: Form, indicator: str) -> Decimal:
     return Decimal(1).scaleb(-places)
 
 
-def test_another_spreadsheet_program_adds_up_the_same(
-    tables: NationalTables, made: bytes, tmp_path: Path
-) -> None:
+def test_another_spreadsheet_program_adds_up_the_same(tmp_path: Path) -> None:
     """LibreOffice recalculates the check line: it equals our sums to the last digit that
     anybody wrote, and its own differences are exactly 0.
     """
-    (tmp_path / "national.xlsx").write_bytes(made)
+    tables = invented_tables(
+        gazetteer=few_provinces("01", "02", "10", "22", "38", "54", "62", "79", "92")
+    )
+    (tmp_path / "national.xlsx").write_bytes(national_workbook(tables))
     again = convert(tmp_path / "national.xlsx", "xlsx", tmp_path / "out")
     book = load_workbook(again, data_only=True)
     totals = all_totals(tables)
@@ -241,13 +242,14 @@ def test_the_same_tables_give_the_same_bytes(tables: NationalTables, made: bytes
     assert national_workbook(again) == made
 
 
-def test_other_figures_have_another_code(tables: NationalTables, made: bytes) -> None:
+def test_other_figures_have_another_code() -> None:
     def code(data: bytes) -> object:
         sheet = load_workbook(io.BytesIO(data))["Bìa"]
         return sheet.cell(row_of(sheet, "Mã đối chiếu số liệu", 1), 2).value
 
+    tables = invented_tables(gazetteer=few_provinces("01", "02", "54"))
     fewer = replace(tables, figures=tables.figures[1:])
-    assert code(national_workbook(fewer)) != code(made)
+    assert code(national_workbook(fewer)) != code(national_workbook(tables))
 
 
 def test_it_is_ready_to_be_printed(tables: NationalTables, book: Workbook) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from email.parser import BytesHeaderParser
@@ -268,30 +269,50 @@ def _decimal(value: Any) -> Decimal | None:
     return Decimal(str(value))
 
 
-def test_second_demo_finds_nothing_new(demo: Demo) -> None:
-    """The same mail again changes no table but the heartbeats, no letter, no product."""
-    tables, files = tables_of(demo.database), files_of(demo.folder)
-    again = _play(demo.folder)
-    assert again.code == 0, again
-    assert "Nothing new" in again.out
-    assert tables_of(demo.database) == tables
-    assert files_of(demo.folder) == files
-    # the story ends the same way
-    told = [said.out.splitlines()[2:] for said in (demo.said, again)]
-    assert told[0] == told[1]
-
-
-def test_at_a_terminal_the_pages_open_at_the_end(demo: Demo) -> None:
-    """Address, name and password are told; they open the round that was played."""
+def _at_a_terminal(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """A demo that stays, and the terminal that it speaks to."""
     ours, theirs = os.openpty()
-    line = [sys.executable, str(PROGRAM), "--lang", "en", "demo", "--data", demo.folder]
+    line = [sys.executable, str(PROGRAM), "--lang", "en", "demo", "--data", folder]
     process = subprocess.Popen(line, stdout=theirs, stderr=subprocess.PIPE, text=True)
     os.close(theirs)
+    return process, ours
+
+
+def _written(terminal: int) -> str:
+    """What a program has written to its terminal so far."""
+    os.set_blocking(terminal, False)
+    written = b""
+    with suppress(BlockingIOError):
+        while more := os.read(terminal, 1 << 16):
+            written += more
+    return written.decode().replace("\r\n", "\n")
+
+
+def test_a_second_demo_finds_nothing_new_and_opens_the_pages(demo: Demo) -> None:
+    """The same mail again changes no table but the heartbeats, no letter, no product.
+
+    At a terminal the pages' address, name and password are told; they show the round.
+    """
+    tables, files = tables_of(demo.database), files_of(demo.folder)
+    process, ours = _at_a_terminal(demo.folder)
     try:
         assert process.stderr is not None
         said = ""
         while "Password:" not in said:
             said += process.stderr.readline() or pytest.fail(said)
+        story = _written(ours)
+        assert "Nothing new" in story
+        # the story ends the same way
+        assert story.splitlines()[2:] == demo.said.out.splitlines()[2:]
+        left = tables_of(demo.database)
+        other = {name: {*rows} ^ {*tables[name]} for name, rows in left.items()}
+        other.pop("sqlite_sequence")
+        # the account of the pages, and the event of its making
+        assert {name: len(rows) for name, rows in other.items() if rows} == {
+            "console_account": 1,
+            "event": 1,
+        }
+        assert files_of(demo.folder) == files
         port = re.search(r"http ?:?//127\.0\.0\.1:(\d+)/", said)
         entry = re.search(r"Name: (\S+) +Password: (\S+)", said)
         assert port

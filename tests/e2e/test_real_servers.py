@@ -1,4 +1,4 @@
-"""200 messages through Dovecot over TLS and Postfix, in and out."""
+"""120 messages through Dovecot over TLS and Postfix, in and out."""
 
 from dataclasses import dataclass
 from email.message import Message
@@ -21,7 +21,7 @@ from tests.e2e.world import (
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-COUNT = 200
+COUNT = 120
 INBOX, SECOND = "INBOX", "Báo cáo & số liệu/2014"
 FOLDERS = (INBOX, SECOND)
 USER = "khtc.200@example.test"

@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         FILE,
         "round: không có ke-hoach-1914",
     ),
-    "not YAML": (_no_yaml, FILE, "line"),
+    "not YAML": (_no_yaml, FILE, "dòng"),
     "no file": (_no_file, FILE, "(file)"),
     "address of two provinces": (
         _senders("so@a.vn,01,A,", "so@a.vn,02,B,"),
@@ -160,3 +160,16 @@ def test_door_that_cannot_be_tried_is_told_by_once_and_doctor(
     assert finding["ok"] is False
     assert key in finding["detail"]
     assert FILE in finding["detail"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("INGEST_ROUND", "bad"), ("INGEST_SMTP_PORT", "abc"), ("INGEST_WORKERS", "0")],
+)
+def test_a_bad_value_of_the_environment_is_told_of_its_variable(
+    program: Installation, variable: str, value: str
+) -> None:
+    said = program.run("doctor", environment={variable: value})
+    assert said.code == 78, said
+    assert f"biến môi trường: {variable}: " in said.err
+    assert ".yaml: " not in said.err

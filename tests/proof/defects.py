@@ -15,7 +15,7 @@ from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.adapters.sql_ledger import filing as filing_desk
 from pipeline.adapters.sql_ledger.desk import set_values
 from pipeline.domain.letters.reply import LetterState, SentRecord
-from pipeline.jobs import collect, consolidate, deliver, process
+from pipeline.jobs import collect, consolidate, deliver, settling_order
 
 Patches = Mapping[tuple[object, str], object]
 
@@ -181,7 +181,7 @@ DEFECTS = (
     Defect("sent before it is", {(deliver._Run, "_send"): _sent_beforehand}, ("accept",)),
     Defect("letters in hand forgotten", _LEFT, ("write",)),
     Defect("claim not released", {(SqlLedger, "free"): _claims_kept}, ("file",)),
-    Defect("quarantined at the first death", {(process, "STRIKES"): 1}, ("file",)),
+    Defect("quarantined at the first death", {(settling_order, "STRIKES"): 1}, ("file",)),
     Defect("letters in a second transaction", {_FILED: _letters_later}, ("halfway",)),
     Defect("mail filed in parts", {_FILED: _each_by_itself}, ("halfway",)),
     Defect("event left out", {(filing_desk, "append"): _silent}, ("file",)),
