@@ -23,12 +23,14 @@ def old_ledger(ledger: SqlLedger) -> None:
 
 
 @pytest.mark.fault("F-DB-10")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_figure_changed_by_hand_during_the_migration_counts_as_changed(
     ledger: SqlLedger, database: TestDatabase
 ) -> None:
-    """The change is made before the migration starts and ends while it goes on."""
-    if ledger._database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
+    """The change is made before the migration starts and ends while it goes on.
+
+    SQLite has one writer at a time.
+    """
     old_ledger(ledger)
     upgraded = database.open()
     migrating = threading.Thread(target=upgraded.migrate)
