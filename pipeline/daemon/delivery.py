@@ -14,7 +14,7 @@ from pipeline.domain.errors import PipelineError
 from pipeline.jobs.deliver import DeliverLimits, deliver
 
 SLICE_MESSAGES = 10
-"""Few enough that the children, who read on meanwhile, have read nothing to its end."""
+"""Few enough that the children, who read on meanwhile, do not run out of mails."""
 SLICE_TIME = timedelta(seconds=5)
 MOST_TIME = timedelta(seconds=30)
 """A slow server holds up processing no longer than that: its claims run out."""

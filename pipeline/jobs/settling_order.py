@@ -185,7 +185,9 @@ class Ahead:
             told = {n: r for n, r in zip(numbers, found, strict=True) if r}
             if told:
                 shop.ledger.tell_reporters(shop.owner, told)
-        except (TransientError, PermanentError):
+        except PermanentError:
+            return  # they keep their turn among all; dealt with when they are settled
+        except TransientError:
             for each, _ in read:
                 each.looked_at = False
             raise

@@ -8,12 +8,13 @@ from threading import Thread
 
 import pytest
 
+from pipeline.domain.errors import PermanentError
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.verdict import Parsed
 from pipeline.jobs.process import LEASE_SECONDS, process
 from pipeline.ports import RawMessage
 from tests.builders.mails import SENDER, letter, workbooks
-from tests.builders.workshop import InProcessReader, Reading, World, open_world
+from tests.builders.workshop import Faulty, InProcessReader, Reading, World, open_world
 
 NEIGHBOUR = "khtc@caobang.gov.vn"
 
@@ -168,6 +169,29 @@ def test_others_are_told_of_what_was_read_meanwhile_before_our_letters_leave(
     shop = replace(world.shop, reader=OneByOne(), pause=no_pause)
     process(shop, lambda: world.now, progress=progress)
     assert seen[0] == (second, "02")
+
+
+def test_what_cannot_be_placed_for_others_ends_no_round(world: World) -> None:
+    """Each is dealt with in its turn; else one such mail would hold up all for ever."""
+    elsewhere(world, from_caobang("PL01"), "04")
+    numbers = [world.arrive(from_hagiang(f"PL0{n}"), minutes=n) for n in (1, 2)]
+    placing, asked = world.ledger.placing, []
+
+    def only_one(messages: Sequence[int]) -> object:
+        asked.append(len(messages))
+        if len(asked) == 1:
+            raise PermanentError("it cannot be placed")
+        return placing(messages)
+
+    shop = replace(
+        world.shop,
+        ledger=Faulty(world.ledger, placing=only_one),
+        pause=lambda: world.ledger.free("other"),
+    )
+    process(shop, lambda: world.now)
+    assert asked[0] > 0
+    states = {row["id"]: row["state"] for row in world.ledger.messages({})}
+    assert all(states[number] == "filed" for number in numbers)
 
 
 @dataclass(frozen=True)
