@@ -14,6 +14,7 @@ from time import sleep
 
 from pipeline.domain.errors import OvertakenError, PermanentError, TransientError
 from pipeline.domain.reading.alias import NO_ALIASES, Aliases
+from pipeline.domain.verdict import Parsed
 from pipeline.jobs.judge import Bench, provinces_of
 from pipeline.ports import Answer, Archive, Ledger, MessageRecord, RawMessage, Reader
 
@@ -170,12 +171,7 @@ class Ahead:
 
     def _tell_reporters(self) -> None:
         """All that are read; what cannot be read or placed keeps its turn among all."""
-        shop, read = self._shop, []
-        for each in tuple(self.in_hand):
-            if not each.looked_at and each.answer.ready():
-                each.looked_at = True
-                with suppress(PermanentError):  # dealt with when it is settled
-                    read.append((each, each.answer()))
+        shop, read = self._shop, self._read_meanwhile()
         if not read:
             return
         try:
@@ -193,6 +189,16 @@ class Ahead:
             raise
         for each, _ in read:
             each.reporter = told.get(each.record.id)
+
+    def _read_meanwhile(self) -> list[tuple[InHand, Parsed]]:
+        """What is read and was not looked at; it is now."""
+        read: list[tuple[InHand, Parsed]] = []
+        for each in tuple(self.in_hand):
+            if not each.looked_at and each.answer.ready():
+                each.looked_at = True
+                with suppress(PermanentError):  # dealt with when it is settled
+                    read.append((each, each.answer()))
+        return read
 
     def _has_room(self) -> bool:
         return not self._alone and len(self.in_hand) < self._shop.reader.width
