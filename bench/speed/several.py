@@ -5,6 +5,7 @@ second one. So each crew works in three places: free; with each daemon and its c
 core of its own, where one daemon cannot use what the second one will have; and there with
 the servers some milliseconds away, as those of a ministry are. All crews wait side by
 side for their mail, each with a mailbox and a database of its own, and have it in turn.
+Between them two programs that only compute show how much more than one this machine does.
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.speed.burst import seconds_to_answer
+from bench.speed.cores import computing_together
 from bench.speed.programs import (
     ROOT,
     configure,
@@ -36,10 +38,12 @@ from tests.servers.postgres import Postgres, running_postgres
 
 GOAL = 1.6
 FAR_MILLISECONDS = 2.0
-TOGETHER = 200
+TOGETHER = 400
 """So many that the half second in which Dovecot keeps new mail to itself is little."""
 _WARMING = 8
 """Mails of a daemon before the clock starts: each has loaded what it needs."""
+_ROUNDS_OF_A_CREW = 2
+"""After these others come: nobody has more than twenty letters a day (N18)."""
 
 
 @dataclass(frozen=True)
@@ -112,26 +116,41 @@ class _Crew:
 
 def several(scratch: Path, certificates: Certificates, rounds: int) -> list[str]:
     """Messages a second of crews of one and of two, in turn, and the ratio by pairs."""
-    races: dict[tuple[_Place, int], list[_Race]] = {}
-    with ExitStack() as stack:
-        postgres = stack.enter_context(running_postgres())
-        crews = {
-            (place, size): stack.enter_context(
-                _crew(scratch, certificates, postgres, place, size)
-            )
-            for place in PLACES
-            for size in SIZES
-        }
-        most = _WARMING * max(SIZES)
-        made = iter(mails(most + TOGETHER * rounds))
-        warming = [next(made) for _ in range(most)]
-        for (_, size), crew in crews.items():
-            crew.race(warming[: _WARMING * size])
-        for _ in range(rounds):
-            some = [next(made) for _ in range(TOGETHER)]
-            for each, crew in crews.items():
-                races.setdefault(each, []).append(crew.race(some))
-    return [*_section(rounds), *_table(races)]
+    races = _Races({}, [])
+    for first in range(0, rounds, _ROUNDS_OF_A_CREW):
+        home = scratch / f"crews-{first}"
+        races.run(home, certificates, min(_ROUNDS_OF_A_CREW, rounds - first))
+    return [*_section(rounds), *_table(races.found), *_computing(races.computing)]
+
+
+@dataclass(frozen=True)
+class _Races:
+    """What was found, and how many times one computing program two of them were."""
+
+    found: dict[tuple[_Place, int], list[_Race]]
+    computing: list[float]
+
+    def run(self, home: Path, certificates: Certificates, rounds: int) -> None:
+        """So many rounds of fresh crews."""
+        with ExitStack() as stack:
+            postgres = stack.enter_context(running_postgres())
+            crews = {
+                (place, size): stack.enter_context(
+                    _crew(home, certificates, postgres, place, size)
+                )
+                for place in PLACES
+                for size in SIZES
+            }
+            most = _WARMING * max(SIZES)
+            made = iter(mails(most + TOGETHER * rounds))
+            warming = [next(made) for _ in range(most)]
+            for (_, size), crew in crews.items():
+                crew.race(warming[: _WARMING * size])
+            for _ in range(rounds):
+                some = [next(made) for _ in range(TOGETHER)]
+                for each, crew in crews.items():
+                    self.found.setdefault(each, []).append(crew.race(some))
+                self.computing.append(computing_together())
 
 
 @contextmanager
@@ -165,7 +184,7 @@ def _crew(
             near = (replace(dovecot, imaps=imap), replace(smtp, port=post))
             name = url.partition("@/")[2].partition("?")[0]
             url = f"postgresql+psycopg://postgres@127.0.0.1:{database}/{name}"
-        settings = f"database: {url}\nworkers: 1"
+        settings = f"database: {url}\nworkers: 1\npolicy: {{letters_per_hour: 5000}}"
         configuration = configure(home, *near, other=settings)
         command = daemon(configuration, "run", "--allow-root")
         pids = []
@@ -209,6 +228,17 @@ def _section(rounds: int) -> list[str]:
 def _table(races: dict[tuple[_Place, int], list[_Race]]) -> list[str]:
     rows = [_row(f"{place.name} | {size}", found) for (place, size), found in races.items()]
     return [*rows, "", *(_ratio(place, races) for place in PLACES)]
+
+
+def _computing(found: list[float]) -> list[str]:
+    """What the same cores give two programs that share nothing and wait for nothing."""
+    told = ", ".join(f"{each:.2f}" for each in sorted(found))
+    return [
+        (
+            "- two programs that only compute, a core each, after each round: "
+            f"{median(found):.2f} times one ({told})."
+        )
+    ]
 
 
 def _row(name: str, found: list[_Race]) -> str:
