@@ -76,7 +76,8 @@ def _settle(
         deliveries.between(done)
 
     try:
-        done = process(station.shop, station.clock, station.stop.is_set, settled)
+        with deliveries.beside():
+            done = process(station.shop, station.clock, station.stop.is_set, settled)
         station.leadership.look_for_helpers(station.shop.owner)
         deliveries.deliver()
     finally:

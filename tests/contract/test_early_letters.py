@@ -14,6 +14,7 @@ from pipeline.domain.errors import UnreachableError
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 from tests.builders.workshop import Faulty, InProcessReader
+from tests.fakes.at_once import AtOnce
 from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 
@@ -59,7 +60,8 @@ def station(tmp_path: Path, clock: TickingClock, server: WatchedServer) -> Stati
     opened = daemon_of(daemon_settings(tmp_path, known), clock)
     opened.shop.reader.close()
     shop = replace(opened.shop, reader=InProcessReader())
-    station = replace(opened, shop=shop, postbox=MemoryPostbox(server))
+    postbox = MemoryPostbox(server)
+    station = replace(opened, shop=shop, postbox=postbox, beside=AtOnce)
     server.waiting = lambda: sum(
         row["state"] == "received" for row in station.ledger.messages({})
     )
