@@ -18,10 +18,10 @@ from pipeline.domain.errors import PipelineError
 from pipeline.jobs.deliver import DeliverLimits, deliver
 
 SLICE_MESSAGES = 10
-"""Few enough that the children, who read on meanwhile, do not run out of mails."""
+"""Few enough that nobody waits long, so many that a delivery is worth its questions."""
 SLICE_TIME = timedelta(seconds=5)
 MOST_TIME = timedelta(seconds=30)
-"""A slow server holds up processing no longer than that: its claims run out."""
+"""So long at most one delivery goes on: then it leaves its sign of life and its trouble."""
 
 
 @dataclass(slots=True)
