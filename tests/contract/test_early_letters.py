@@ -190,3 +190,29 @@ def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(
     assert run_cycle(station).sent == 1
     wait_for_work(station)
     assert len(waits) == 1
+
+
+def test_of_many_mails_the_first_are_answered_before_the_rest_is_fetched(
+    station: Station,
+    clock: TickingClock,
+    server: WatchedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All in one cycle, and whatever a missing folder costs."""
+    clock.tick = timedelta()
+    monkeypatch.setattr("pipeline.daemon.cycle.AT_ONCE", 2)
+    texts = [f"Xin hỏi thêm về hạn gửi, lần {number}?" for number in range(5)]
+    senders = (NEIGHBOUR, THIRD, NEIGHBOUR, THIRD, SENDER)
+    mails = [letter((), sender=s, text=t) for s, t in zip(senders, texts, strict=True)]
+    inbox = MemoryFolder(messages=dict(enumerate(mails, 11)))
+    mailbox = MemoryMailbox({"INBOX": inbox}, names=("Missing", "INBOX"))
+    fetched: list[tuple[int, int]] = []
+
+    def fetch(uids: Sequence[int]) -> object:
+        fetched.append((len(uids), len(server.letters)))
+        return mailbox.fetch(uids)
+
+    report = run_cycle(replace(station, mailbox=Faulty(mailbox, fetch=fetch)))
+    assert fetched == [(2, 0), (2, 5), (1, 7)]
+    assert (report.collected, report.processed, report.sent) == (5, 8, 8)
+    assert "Missing" in str(report.trouble)
