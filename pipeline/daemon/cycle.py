@@ -1,7 +1,7 @@
 """One full cycle: collect, process, deliver."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,12 +11,15 @@ from pipeline.daemon.leadership import free_claims_of_the_dead
 from pipeline.daemon.station import Station
 from pipeline.domain.errors import PipelineError
 from pipeline.domain.health import LEAST_DISK
-from pipeline.jobs.collect import CollectLimits, CollectReport, collect
+from pipeline.jobs.collect import collect
+from pipeline.jobs.collect_round import CollectLimits, CollectReport
 from pipeline.jobs.process import process
 from pipeline.jobs.watch_quota import watch_quota
 
 log = logging.getLogger("khtc.daemon")
 
+AT_ONCE = 500
+"""Mails of a folder; more would keep the first ones waiting for their letters."""
 NOTHING_COLLECTED = CollectReport((), (), (), (), None)
 
 
@@ -36,7 +39,8 @@ def run_cycle(
 ) -> CycleReport:
     """Collect, process, deliver, once. A dead server costs its own job only.
 
-    Where much is to be processed, what is ready leaves in between. The sizes of known
+    Where much is to be processed, what is ready leaves in between; where much has come,
+    what was taken in at first is processed before the rest is fetched. The sizes of known
     messages are compared at the end: of a hundred thousand that takes its time.
 
     A daemon that does not lead processes only, and nothing from another data folder.
@@ -48,22 +52,37 @@ def run_cycle(
         log.warning("data_dir is not the leader's data folder: nothing is done")
         return CycleReport(0, 0, 0, 0, None)
     free_claims_of_the_dead(station.shop)
-    collected = _collect(station, sizes=False) if leads else NOTHING_COLLECTED
     deliveries = Deliveries(station, station.clock())
     settle = partial(_settle if leads else _settle_for_leader, station, progress)
-    processed = settle(deliveries)
-    compared = NOTHING_COLLECTED
-    if collected.sizes_due and _still_collects(station):
-        compared = _collect(station, sizes=True)
-    if compared.arrived:
+    taken = _take_in(station) if leads else iter([NOTHING_COLLECTED])
+    arrived = processed = 0
+    trouble: PipelineError | None = None
+    for collected in taken:
+        arrived += len(collected.arrived)
+        trouble = trouble or collected.trouble
         processed += settle(deliveries)
     return CycleReport(
-        collected=len(collected.arrived) + len(compared.arrived),
+        collected=arrived,
         processed=processed,
         sent=len(deliveries.sent),
         waiting=len(deliveries.requeued - deliveries.sent),
-        trouble=collected.trouble or compared.trouble or deliveries.trouble,
+        trouble=trouble or deliveries.trouble,
     )
+
+
+def _take_in(station: Station) -> Iterator[CollectReport]:
+    """What is collected, a part at a time; each is processed before the next is fetched."""
+    if station.collecting.resting(station.clock()):
+        yield NOTHING_COLLECTED
+        return
+    more, sizes = True, False
+    while more or sizes:
+        collected = _collect(station, sizes=sizes)
+        yield collected
+        if not _still_collects(station):
+            return
+        more = collected.more and collected.may_go_on
+        sizes = collected.sizes_due and collected.is_alive and not more
 
 
 def _settle(
@@ -76,7 +95,8 @@ def _settle(
         deliveries.between(done)
 
     try:
-        done = process(station.shop, station.clock, station.stop.is_set, settled)
+        with deliveries.beside():
+            done = process(station.shop, station.clock, station.stop.is_set, settled)
         station.leadership.look_for_helpers(station.shop.owner)
         deliveries.deliver()
     finally:
@@ -100,8 +120,6 @@ def _still_collects(station: Station) -> bool:
 
 
 def _collect(station: Station, *, sizes: bool) -> CollectReport:
-    if station.collecting.resting(station.clock()):
-        return NOTHING_COLLECTED
     spam = frozenset(station.plan.settings.mailbox.spam_folders)
     report = collect(
         station.mailbox,
@@ -113,6 +131,7 @@ def _collect(station: Station, *, sizes: bool) -> CollectReport:
             stop=station.stop.is_set,
             room=partial(_room, station),
             coming=station.shop.reader.expect,
+            most=AT_ONCE,
             sizes=sizes,
         ),
         station.troubles,

@@ -9,9 +9,9 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from pipeline.adapters.disk.durable_files import blamed_on, write_durably
 from pipeline.domain.errors import ConfigError, PermanentError, TransientError
@@ -41,9 +41,17 @@ class Leadership:
     folder: Path
     led: bool = False
     helped: bool = False
+    _turn: Lock = field(default_factory=Lock)
 
     def look(self) -> bool:
-        """Whether we lead now; who has just begun to says so in the data folder."""
+        """Whether we lead now; who has just begun to says so in the data folder.
+
+        Also asked by the thread that delivers letters.
+        """
+        with self._turn:
+            return self._look()
+
+    def _look(self) -> bool:
         leads = self.ledger.leads()
         if leads and not self.led and self.ledger.lives(self.name) is not None:
             path = self.folder / LEADER_FILE

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
@@ -36,6 +37,10 @@ LOOK_FOR_THE_DEAD = 10
 """Moments between two looks."""
 
 
+def _a_thread() -> Executor:
+    return ThreadPoolExecutor(1, "letters")
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """Everything a cycle works with; `stop` is set by SIGTERM.
@@ -56,6 +61,8 @@ class Station:
     leadership: Leadership
     troubles: FetchTroubles = field(default_factory=FetchTroubles)
     quota: QuotaWatch = field(default_factory=QuotaWatch)
+    beside: Callable[[], Executor] = _a_thread
+    """Who delivers letters while others are at work: one at a time, in their order."""
 
     def close(self) -> None:
         """Log out everywhere and stop the parsing children."""

@@ -12,63 +12,15 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import accumulate
 
-from pipeline.domain.errors import MissingFolderError, NoRoomError, TransientError
+from pipeline.domain.errors import NoRoomError, TransientError
 from pipeline.domain.mail.message import Arrival, Location
+from pipeline.jobs.collect_round import COSTS_ITSELF, CollectLimits, CollectReport
 from pipeline.jobs.fetch_troubles import FetchTroubles, Placed
 from pipeline.ports import Archive, FetchedMessage, FolderStatus, Ledger, Mailbox
 
 # More sizes than these that differ are a server's estimates, not its numbers used twice.
 _MOST_REUSED = 20
 _BYTES_AT_ONCE = 8 * 1024 * 1024
-
-
-def _never() -> bool:
-    return False
-
-
-def _told(_: int) -> None:
-    return None
-
-
-def _boundless() -> int:
-    return 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class CollectLimits:
-    """Bounds of one round, and which folders are the provider's spam folders.
-
-    A message above `most_bytes` is refused unfetched; one that cannot be had is asked
-    for `tries` times. `stop` says that we should end soon; `room`, how many bytes of mail
-    the disk may still take. `coming` is told how many are about to be fetched, so that
-    who reads them can get ready meanwhile. At most `group` are kept together. Without
-    `sizes` those of known messages wait, and the report says so.
-    """
-
-    spam_folders: frozenset[str] = frozenset()
-    most_bytes: int = 50 * 1024 * 1024
-    tries: int = 3
-    stop: Callable[[], bool] = _never
-    coming: Callable[[int], None] = _told
-    room: Callable[[], int] = _boundless
-    group: int = 20
-    sizes: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class CollectReport:
-    """What one round did, and the trouble that ended or thinned it, if any.
-
-    `arrived` are ledger numbers; `refused` were too big, `failed` not to be had, `gone`
-    vanished before they were fetched. `sizes_due`: those of known messages still are.
-    """
-
-    arrived: tuple[int, ...]
-    refused: tuple[Location, ...]
-    failed: tuple[Location, ...]
-    gone: tuple[Location, ...]
-    trouble: TransientError | None
-    sizes_due: bool = False
 
 
 def collect(
@@ -97,7 +49,7 @@ def collect(
     for folder in mailbox.folders():
         try:
             sweep.take_in(folder)
-        except (MissingFolderError, NoRoomError) as fault:
+        except COSTS_ITSELF as fault:
             trouble = fault
         except TransientError as fault:
             trouble = fault
@@ -109,6 +61,7 @@ def collect(
         tuple(sweep.gone),
         trouble,
         sweep.sizes_due,
+        sweep.more,
     )
 
 
@@ -127,20 +80,24 @@ class _Sweep:
     failed: list[Location] = field(default_factory=list)
     gone: list[Location] = field(default_factory=list)
     sizes_due: bool = False
+    more: bool = False
 
     def take_in(self, folder: str) -> None:
         """Take in one folder."""
         if self.limits.stop():
             return
         status = self.mailbox.examine(folder)
-        wanted = self._unknown(status)
+        unknown = self._unknown(status)
+        wanted = self._at_once(unknown)
+        more = len(unknown) > len(wanted)
+        self.more = self.more or more
         for _ in range(self.limits.tries):
             wanted = self._attempt(status, wanted) if wanted else []
         for place in wanted:
             self.ledger.refuse(place, 0, "fetch-failed", self.now())
             self.troubles.add(place, self.now())
             self.failed.append(place)
-        if not self.limits.stop():
+        if not (more or self.limits.stop()):
             self._take_reused(status)
 
     def _take_reused(self, status: FolderStatus) -> None:
@@ -187,6 +144,14 @@ class _Sweep:
         if wanted:
             placed.known |= self.ledger.placed(*folder, min(wanted))
         return [Location(*folder, uid) for uid in wanted if uid not in placed.known]
+
+    def _at_once(self, unknown: list[Location]) -> list[Location]:
+        """The first of them; all, where there is no room: the smallest go first then."""
+        first = unknown[: self.limits.most]
+        if len(first) == len(unknown):
+            return unknown
+        sizes = self.mailbox.sizes([place.uid for place in first])
+        return first if sum(sizes.values()) <= self.limits.room() else unknown
 
     def _attempt(self, status: FolderStatus, wanted: Sequence[Location]) -> list[Location]:
         """Take in what can be had; the messages that are there but did not come."""

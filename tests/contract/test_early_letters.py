@@ -14,6 +14,7 @@ from pipeline.domain.errors import UnreachableError
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 from tests.builders.workshop import Faulty, InProcessReader
+from tests.fakes.at_once import AtOnce
 from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 
@@ -59,7 +60,8 @@ def station(tmp_path: Path, clock: TickingClock, server: WatchedServer) -> Stati
     opened = daemon_of(daemon_settings(tmp_path, known), clock)
     opened.shop.reader.close()
     shop = replace(opened.shop, reader=InProcessReader())
-    station = replace(opened, shop=shop, postbox=MemoryPostbox(server))
+    postbox = MemoryPostbox(server)
+    station = replace(opened, shop=shop, postbox=postbox, beside=AtOnce)
     server.waiting = lambda: sum(
         row["state"] == "received" for row in station.ledger.messages({})
     )
@@ -188,3 +190,29 @@ def test_a_leader_looks_again_soon_for_letters_of_what_others_still_had_in_hand(
     assert run_cycle(station).sent == 1
     wait_for_work(station)
     assert len(waits) == 1
+
+
+def test_of_many_mails_the_first_are_answered_before_the_rest_is_fetched(
+    station: Station,
+    clock: TickingClock,
+    server: WatchedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All in one cycle, and whatever a missing folder costs."""
+    clock.tick = timedelta()
+    monkeypatch.setattr("pipeline.daemon.cycle.AT_ONCE", 2)
+    texts = [f"Xin hỏi thêm về hạn gửi, lần {number}?" for number in range(5)]
+    senders = (NEIGHBOUR, THIRD, NEIGHBOUR, THIRD, SENDER)
+    mails = [letter((), sender=s, text=t) for s, t in zip(senders, texts, strict=True)]
+    inbox = MemoryFolder(messages=dict(enumerate(mails, 11)))
+    mailbox = MemoryMailbox({"INBOX": inbox}, names=("Missing", "INBOX"))
+    fetched: list[tuple[int, int]] = []
+
+    def fetch(uids: Sequence[int]) -> object:
+        fetched.append((len(uids), len(server.letters)))
+        return mailbox.fetch(uids)
+
+    report = run_cycle(replace(station, mailbox=Faulty(mailbox, fetch=fetch)))
+    assert fetched == [(2, 0), (2, 5), (1, 7)]
+    assert (report.collected, report.processed, report.sent) == (5, 8, 8)
+    assert "Missing" in str(report.trouble)

@@ -15,6 +15,7 @@ from pipeline.domain.errors import TransientError, UnreachableError
 from tests.builders.mails import SENDER, SENT, letter
 from tests.builders.small_daemon import SetClock, daemon_of, daemon_settings, take
 from tests.builders.workshop import Faulty, InProcessReader
+from tests.fakes.at_once import AtOnce
 from tests.fakes.memory_mailbox import MemoryFolder, MemoryMailbox
 from tests.fakes.memory_postbox import MemoryPostbox, MemoryServer
 
@@ -75,7 +76,8 @@ def station(tmp_path: Path, inbox: Inbox) -> Iterator[Station]:
     opened = daemon_of(daemon_settings(tmp_path), clock)
     opened.shop.reader.close()
     shop = replace(opened.shop, reader=InProcessReader())
-    station = replace(opened, shop=shop, postbox=Line(MemoryServer()), mailbox=inbox)
+    doors = {"postbox": Line(MemoryServer()), "mailbox": inbox}
+    station = replace(opened, shop=shop, beside=AtOnce, **doors)
     for uid in range(1, MAILS + 1):
         raw = letter((), sender=SENDER, text=f"Xin hỏi hạn gửi báo cáo {uid}?")
         take(station, raw, uid, SENT + timedelta(minutes=uid))

@@ -13,7 +13,8 @@ from pipeline.adapters.mail.folder_mailbox import FolderMailbox
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import TransientError, UnreachableError
 from pipeline.domain.mail.message import Arrival, Location, State
-from pipeline.jobs.collect import CollectLimits, CollectReport, collect
+from pipeline.jobs.collect import collect
+from pipeline.jobs.collect_round import CollectLimits, CollectReport
 from pipeline.jobs.fetch_troubles import FetchTroubles
 from pipeline.ports import FetchedMessage
 from tests.fakes.memory_ledger import MemoryLedger
@@ -541,3 +542,46 @@ def test_a_size_told_wrong_costs_one_more_fetch(
         collect(mailbox, archive, ledger, lambda then=then: then, None, troubles)
     assert mailbox.fetches.count(2) == 2
     assert len(ledger.rows) == len(inbox.messages)
+
+
+def test_no_more_than_so_many_are_taken_in_at_once_and_the_rest_is_told(
+    mailbox: MemoryMailbox, archive: FileArchive
+) -> None:
+    ledger, limits = MemoryLedger(), CollectLimits(most=3)
+    first = collect(mailbox, archive, ledger, now, limits)
+    assert (first.arrived, first.more, first.may_go_on) == ((1, 2, 3), True, True)
+    rest = collect(mailbox, archive, ledger, now, limits)
+    assert (rest.arrived, rest.more) == ((4,), False)
+    assert mailbox.fetches == [1, 2, 3, 4]
+
+
+@pytest.mark.fault("T-10")
+def test_great_mails_at_the_head_of_many_keep_no_small_one_out(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    """Where there is no room for the first, all are looked at, and the smallest come."""
+    small = list(inbox.messages)
+    inbox.messages = dict.fromkeys(range(-9, 1), b"x" * 1000) | inbox.messages
+    limits = CollectLimits(most=3, room=lambda: 900)
+    report = collect(mailbox, archive, MemoryLedger(), now, limits)
+    assert mailbox.fetches == small
+    assert len(report.arrived) == len(small)
+    assert "disk" in str(report.trouble)
+
+
+def test_a_server_that_gives_nothing_of_what_it_lists_is_not_asked_on_and_on(
+    mailbox: MemoryMailbox, inbox: MemoryFolder, archive: FileArchive
+) -> None:
+    limits = CollectLimits(most=2)
+    inbox.broken = {1, 2}
+    report = collect(mailbox, archive, MemoryLedger(), now, limits)
+    assert (report.failed != (), report.may_go_on) == (True, True), "they rest now"
+
+    class Renumbering(MemoryMailbox):
+        def fetch(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+            inbox.uidvalidity += 1
+            return iter(())
+
+    restless = Renumbering({"INBOX": inbox})
+    report = collect(restless, archive, MemoryLedger(), now, limits)
+    assert (report.more, report.may_go_on) == (True, False)

@@ -25,7 +25,8 @@ from pipeline.domain.senders.province import Gazetteer, Sender
 from pipeline.domain.verdict import Parsed
 from pipeline.domain.writing.vietnamese import HANOI
 from pipeline.jobs import consolidate as night
-from pipeline.jobs.collect import CollectLimits, collect
+from pipeline.jobs.collect import collect
+from pipeline.jobs.collect_round import CollectLimits
 from pipeline.jobs.deliver import DeliverLimits, deliver
 from pipeline.jobs.judge import Bench
 from pipeline.jobs.process import Workshop, process
