@@ -13,7 +13,7 @@ from tests.builders.reading import read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
 
-PL01, PL02, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 9))
+PL01, PL02, PL06, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 6, 9))
 PER_UNIT = {"Người": Decimal(1), "1000 người": Decimal("0.001")}
 
 
@@ -234,6 +234,44 @@ def test_a_line_above_that_ends_in_a_unit(lines: tuple[str, ...]) -> None:
     values, findings = read_values(drawing)
     assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "Quỹ Bảo trợ trẻ em vận động",
+        "QUỸ BẢO TRỢ TRẺ EM VẬN ĐỘNG",
+        "Quỹ Bảo trợ trẻ em (vận động)",
+    ],
+)
+def test_money_that_was_raised_is_not_in_tens_of_thousands(wording: str) -> None:
+    def label(indicator) -> str:
+        return wording if indicator.key == "te.quy" else indicator.label
+
+    drawing = draw(PL06, Style(order=without_units, label=label))
+    values, findings = read_values(drawing)
+    assert values == {key: value for key, (_, value) in drawing.truth.items()}
+    assert told(findings) == []
+
+
+def test_raised_or_tens_of_thousands_without_marks_is_asked_about() -> None:
+    def label(indicator) -> str:
+        raised = "Quy Bao tro tre em van dong"
+        return raised if indicator.key == "te.quy" else indicator.label
+
+    _, findings = read_values(draw(PL06, Style(order=without_units, label=label)))
+    assert {f.indicator for f in findings if f.code == "unit-unknown"} == {"te.quy"}
+
+
+@pytest.mark.parametrize("behind", ["(1000 hé)", "(nghìn hé)"])
+def test_a_size_of_something_unknown_behind_a_header_is_asked_about(behind: str) -> None:
+    def header(column):
+        return [f"{column.title} {behind}" if column.key == "kh_n" else column.title]
+
+    _, findings = read_values(draw(PL01, Style(header=header, order=without_units)))
+    asked = {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert {i.key for i in PL01.indicators if i.unit == "Người"} <= asked
+    assert {i.key for i in PL01.indicators if "%" in i.unit}.isdisjoint(asked)
 
 
 def test_a_thousand_beside_the_words_for_a_unit_is_asked_about() -> None:

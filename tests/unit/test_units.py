@@ -130,6 +130,9 @@ def test_a_size_at_the_end_of_a_header_and_a_bound_there() -> None:
     units = Units(ROUND.units)
     found = [units.at_end(text) for text in ("KH 2013 nghìn người", "KH 2013 | tỷ đồng")]
     assert [unit.factor for unit in found if unit] == [1000, 1000]
+    ten_thousand = units.at_end("KH 2013 vạn đồng")
+    assert ten_thousand == units.find("van dong") != units.find("đồng")
+    assert units.at_end("Quỹ vận động") is None
     for text in ("Dự án trên 10 tỷ đồng", "Số người", "Số hợp đồng", "Tỷ lệ %", "nghìn"):
         assert units.at_end(text) is None
 

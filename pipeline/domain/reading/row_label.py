@@ -35,6 +35,8 @@ _EMPTY_WORDS = frozenset(
         " trăm cơ sở quyết định số liệu tính chung nói riêng nếu khác v"
     ).split()
 )
+PART = "trong do "
+"""What the key of a row begins with that is a part of the one above it."""
 _YEAR = re.compile(r"\b20\d\d\b")
 _ENOUGH_WORDS, _ENOUGH_BELOW_NONE = 4, 3
 _SUB = re.compile(r"\s*\++")
@@ -52,6 +54,7 @@ _SHORT = {
     "CTMTQG": "chương trình mục tiêu quốc gia",
     "NKT": "người khuyết tật", "NCT": "người cao tuổi", "BĐG": "bình đẳng giới",
     "XH": "xã hội", "HĐ": "hợp đồng", "TT": "trung tâm", "CSBTXH": "cơ sở bảo trợ xã hội",
+    "KP": "kinh phí",
 }  # fmt: skip
 _SHORTENED = re.compile(
     r"(?<!\w)(?:"
@@ -259,7 +262,7 @@ def _has_content(word: str) -> bool:
 
 def _is_part(key: str) -> bool:
     """Whether a label is a part of the row above: "Trong đó: ..."."""
-    return key.startswith("trong do ")
+    return key.startswith(PART)
 
 
 def _contained(asked: Label, found: Label) -> float:

@@ -1,6 +1,5 @@
 """The rows of a sheet paired with the rows of a form."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -9,6 +8,7 @@ from pipeline.domain.plan.form import Matched
 from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.anchored_rows import hold_anchors
+from pipeline.domain.reading.moved_rows import moved_rows
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
     AskedRow,
@@ -59,7 +59,8 @@ def pair_rows(
         at = kept[places[pair.right]]
         how = _how(asked[pair.left], found[at], like)
         pairs.append(Paired(pair.left, at, like, sure, how, _finite(pair.margin)))
-    pairs += _moved(asked, found, pairs, absorbed)
+    near = {(i, at): row[j] for i, row in enumerate(alike) for j, at in enumerate(kept)}
+    pairs += moved_rows(asked, found, pairs, absorbed, near)
     figured = [at for at in kept if found[at].has_figures]
     rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
     judged = [
@@ -221,39 +222,6 @@ def _parent_score(asked: AskedRow, found: FoundRow) -> float:
     shared = set(asked.parent.split()) & set(found.parent.split())
     fewer = min(len(asked.parent.split()), len(found.parent.split()))
     return -0.3 if 2 * len(shared) < fewer else 0.0
-
-
-def _moved(
-    asked: Sequence[AskedRow],
-    found: Sequence[FoundRow],
-    pairs: Sequence[Paired],
-    absorbed: Collection[int],
-) -> list[Paired]:
-    """Rows that left the order: the label says enough when only one row has it.
-
-    A label that leans on the row above it ("Trong đó: nữ") must stand under the row
-    that the form's own stands under.
-    """
-    done = {pair.asked for pair in pairs}
-    taken = {pair.found for pair in pairs} | set(absorbed)
-    asked_keys = Counter(row.labels[0].key for row in asked)
-    free = [at for at in range(len(found)) if at not in taken and found[at].label.key]
-    free_keys = Counter(found[at].label.key for at in free)
-    rescued = []
-    for i, row in enumerate(asked):
-        if i in done:
-            continue
-        for at in free:
-            key = found[at].label.key
-            spelled = key in {label.key for label in row.labels}
-            if not spelled or free_keys[key] > 1 or at in taken:
-                continue
-            parents = row.parent == found[at].parent
-            if parents or (asked_keys[key] == 1 and row.may_stand(found[at].parent)):
-                rescued.append(Paired(i, at, 1.0, sure=True, how=Matched.MOVED))
-                taken.add(at)
-                break
-    return rescued
 
 
 def repeated(

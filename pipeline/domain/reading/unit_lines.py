@@ -9,7 +9,13 @@ from typing import NamedTuple
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.form_match import Table
 from pipeline.domain.reading.sheet import CellKind
-from pipeline.domain.reading.unit_spelling import ALONE, LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.unit_spelling import (
+    ALONE,
+    LONGEST_REMEMBERED,
+    Sized,
+    sized,
+    told_apart,
+)
 from pipeline.domain.reading.units import Units
 from pipeline.domain.writing.text import compose, unmarked
 
@@ -28,6 +34,8 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _TIMES = re.compile(
     r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
 )
+# typed without marks: "em vận động" (raised) or "2013 vạn đồng" (ten thousand đồng)
+_UNCLEAR = re.compile(r"(\w+ van dong)\W*$")
 _LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - | (?:ngoai )?tru ")
@@ -139,7 +147,7 @@ def in_brackets(units: Units, text: str) -> Unit | None:
 
 @lru_cache(maxsize=2048)
 def _in_brackets(units: Units, text: str) -> Unit | None:
-    for bracketed in _BRACKETS.findall(text):
+    for bracketed in _BRACKETS.findall(told_apart(text)):
         unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
         if unit is not None:
             return unit
@@ -163,10 +171,11 @@ def told_beside(units: Units, text: str) -> Beside | None:
 
 @lru_cache(maxsize=4096)
 def _told_beside(units: Units, text: str) -> Beside | None:
-    unit = in_brackets(units, text) or units.at_end(text)
+    unclear = _UNCLEAR.search(compose(text).lower())
+    unit = None if unclear else in_brackets(units, text) or units.at_end(text)
     if unit is not None:
         return Beside(unit)
-    size = _size_beside(units, text)
+    size = unclear[1] if unclear else _size_beside(units, text)
     return Beside(size=size) if size else None
 
 
@@ -175,12 +184,20 @@ def _size_beside(units: Units, text: str) -> str:
     for bracketed in _BRACKETS.findall(bare):
         said = _PREFIX.sub("", bracketed)
         found = sized(said)
-        if found and not found.counted and found.factor >= _LEAST_SIZE:
+        if found and found.factor >= _LEAST_SIZE and _says_no_more(found):
             return str(bracketed)
         if units.cut_short(said):
             return said
     times = _TIMES.search(bare)
     return (times[1] or times[2]) if times else ""
+
+
+def _says_no_more(found: Sized) -> bool:
+    """Whether nothing is counted, or something in one word that is no unit: "1000 hé" is
+    what a wrong font makes of "1000 hộ".
+    """
+    sure = ALONE.issuperset(found.scales) and " " not in found.counted
+    return not found.counted or sure
 
 
 def is_note(line: str) -> bool:
@@ -207,7 +224,7 @@ def notes_in(units: Units, line: str) -> Iterator[Note]:
 
 @lru_cache(maxsize=2048)
 def _noted(units: Units, line: str) -> tuple[Note, ...]:
-    found = _NOTE.match(unmarked(compose(line)))
+    found = _NOTE.match(unmarked(told_apart(line)))
     if found is None:
         return ()
     mark, rest = found["mark"] or "", found["rest"]

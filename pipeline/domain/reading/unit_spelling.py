@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.domain.writing.text import match_key
+from pipeline.domain.writing.text import compose, match_key
 
 _TEN = Decimal(10)
 SCALE_WORDS = {
@@ -41,6 +41,7 @@ _GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
 _POWER = re.compile(r"(?<!\d)10\s?(?:(?:\^|mũ|mu)\s?([1-9])|([²³⁴-⁹]))")
 _TIMES = re.compile(r"(?<![^\W\d_])[x×*]\s?(?=\d|ngh[iì]n|ng[aà]n)")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])|(?<=\btr|\bti|\bng)(?=(?:d|dong|vnd)\b)")
+_RAISED = re.compile(r"(?<!\w)vận[ -]động(?!\w)", re.IGNORECASE)
 _ONE_BEFORE = re.compile(r"^mot (?=nghin|ngan|tram|chuc|van|trieu|ti\b)")
 
 
@@ -71,8 +72,15 @@ def unit_key(written: str) -> str:
     return _key(written) if len(written) > LONGEST_REMEMBERED else _remembered_key(written)
 
 
+def told_apart(text: str) -> str:
+    """Text in which "vận động" (to raise money) has another word of that meaning: without
+    its marks it is "vạn đồng" (ten thousand đồng).
+    """
+    return _RAISED.sub("huy động", compose(text))
+
+
 def _key(written: str) -> str:
-    text = _POWER.sub(_in_figures, _GROUPED.sub("", written))
+    text = _POWER.sub(_in_figures, _GROUPED.sub("", told_apart(written)))
     text = _TIMES.sub("", text).replace("%", " phantram ")
     return match_key(text).replace("phantram", "%").replace("phan tram", "%")
 

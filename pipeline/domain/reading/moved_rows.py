@@ -1,0 +1,111 @@
+"""Form rows that the form's order did not find: they left it, or lean on another row."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pipeline.domain.plan.form import Matched
+from pipeline.domain.reading.rivals import Paired
+from pipeline.domain.reading.row_label import PART, AskedRow, FoundRow
+
+_NEARLY = 0.9
+_Alike = Mapping[tuple[int, int], float]
+
+
+def moved_rows(
+    asked: Sequence[AskedRow],
+    found: Sequence[FoundRow],
+    pairs: Sequence[Paired],
+    absorbed: Collection[int],
+    alike: _Alike,
+) -> list[Paired]:
+    """Rows that left the order: the label says enough when only one row has it.
+
+    A label that leans on the row above it ("Trong đó: nữ") must stand under the row
+    that the form's own stands under. `alike` tells how alike a form row and a sheet row
+    are; one that is merely nearly spelled as the form's is asked about.
+    """
+    moved = _Moved(asked, found, pairs, absorbed)
+    spelled = list(moved.spelled())
+    return [*spelled, *moved.nearly(alike)]
+
+
+class _Moved:
+    """Form rows that are paired with none, and sheet rows that are free."""
+
+    def __init__(
+        self,
+        asked: Sequence[AskedRow],
+        found: Sequence[FoundRow],
+        pairs: Sequence[Paired],
+        absorbed: Collection[int],
+    ) -> None:
+        self._asked = asked
+        self._found = found
+        self._partners = {pair.found: asked[pair.asked] for pair in pairs}
+        done = {pair.asked for pair in pairs}
+        taken = self._partners.keys() | set(absorbed)
+        self._lacking = [i for i in range(len(asked)) if i not in done]
+        self._free = [
+            at for at in range(len(found)) if at not in taken and found[at].label.key
+        ]
+        self._asked_keys = Counter(row.labels[0].key for row in asked)
+
+    def spelled(self) -> Iterator[Paired]:
+        """Form rows whose very label stands somewhere else."""
+        free_keys = Counter(self._found[at].label.key for at in self._free)
+        for i in tuple(self._lacking):
+            keys = {label.key for label in self._asked[i].labels}
+            for at in self._free:
+                key = self._found[at].label.key
+                if key in keys and free_keys[key] == 1 and self._may_be(i, at):
+                    yield self._take(i, at, 1.0, sure=True)
+                    break
+
+    def nearly(self, alike: _Alike) -> Iterator[Paired]:
+        """Form rows that are nearly spelled so in one row with figures, and in no other."""
+        likely: dict[int, list[int]] = {
+            i: [at for at in self._free if self._is_like(i, at, alike)]
+            for i in self._lacking
+        }
+        often = Counter(at for places in likely.values() for at in places)
+        for i, places in likely.items():
+            if len(places) == 1 and often[places[0]] == 1:
+                yield self._take(i, places[0], alike.get((i, places[0]), 0.0), sure=False)
+
+    def _is_like(self, i: int, at: int, alike: _Alike) -> bool:
+        row, there = self._asked[i], self._found[at]
+        if not there.has_figures:
+            return False
+        if alike.get((i, at), 0.0) >= _NEARLY:
+            return self._may_be(i, at)
+        key = there.label.key  # "- nữ" for "Trong đó: nữ"
+        part = any(label.key == PART + key for label in row.labels)
+        return part and self._is_below_its_own(i, at)
+
+    def _may_be(self, i: int, at: int) -> bool:
+        """Whether a row stands where the form's row may stand."""
+        row, under = self._asked[i], self._found[at].parent
+        if row.parent == under or self._is_below_its_own(i, at):
+            return True
+        return self._asked_keys[row.labels[0].key] == 1 and row.may_stand(under)
+
+    def _is_below_its_own(self, i: int, at: int) -> bool:
+        """Whether nothing but other parts of the same row stands between it and a row,
+        whatever its codes say.
+        """
+        row = self._asked[i]
+        if row.labels[0].level == 1:
+            return False
+        for above in range(at - 1, -1, -1):
+            there = self._partners.get(above)
+            if there is None:
+                return False
+            if there.parent != row.parent or there.labels[0].level == 1:
+                return row.parent in {label.key for label in there.labels}
+        return False
+
+    def _take(self, i: int, at: int, score: float, *, sure: bool) -> Paired:
+        self._lacking.remove(i)
+        self._free.remove(at)
+        self._partners[at] = self._asked[i]
+        return Paired(i, at, score, sure=sure, how=Matched.MOVED)
