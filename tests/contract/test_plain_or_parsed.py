@@ -121,7 +121,8 @@ def test_a_sheet_of_odd_pieces_is_the_same_both_ways(part) -> None:
 
 plain_figure = st.sampled_from(
     ("12", "0", "1.5", "103.6", "103.60000000000001", "-7", "0.30000000000000004", "1E+3",
-     "007", "1.50", "", "x", "1e400", "123456789", "1234567890", "12345678901234567")
+     "007", "1.50", "", "x", "1e400", "1 2", "1 2 3", "3 ",
+     "123456789", "1234567890", "12345678901234567")
 )  # fmt: skip
 plain_cell = st.one_of(
     st.builds(
@@ -175,11 +176,24 @@ LONG = "p" * 300
         '<sheetData><row 1a="0"/></sheetData>',
         '<sheetData><c r="A1" t="inlineStr"><is><t>a]]></t></is></c></sheetData>',
         '<sheetData><c r="A1" t="inlineStr"><is><t>\uffff</t></is></c></sheetData>',
+        '<sheetData><row r="1"><c r="A1"><v>1</v></c>2</v></c></row></sheetData>',
+        '<sheetData><row r="1"><c r="A1"><v>1</v></c><c r="</row></sheetData>',
     ],
 )
 def test_a_sheet_made_to_deceive_is_the_same_both_ways(part) -> None:
     written = f"<worksheet>{part}</worksheet>".encode()
     assert by_pattern(written) == by_parser(written)
+
+
+def test_a_space_within_a_figure_moves_no_other() -> None:
+    """It was taken for two numbers, and all figures after it stood a cell further on."""
+    figures = {"A1": "1 2", "B1": "30", "C1": "40", "D1": "50"}
+    written = "".join(f'<c r="{at}"><v>{each}</v></c>' for at, each in figures.items())
+    part = f'<worksheet><sheetData><row r="1">{written}</row></sheetData></worksheet>'
+    found = by_pattern(part.encode())
+    assert found == by_parser(part.encode())
+    assert isinstance(found, RawSheet)
+    assert [cell.text for cell in found.cells.values()] == list(figures.values())
 
 
 def test_a_long_prefix_hides_no_cell() -> None:

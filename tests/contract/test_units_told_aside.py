@@ -88,6 +88,8 @@ def commented(text: str, at: str = "A1") -> Callable[[Workbook], None]:
         cover("Đơn vị tính:", "Nghìn người"),
         headed("Đơn vị tính: nghìn người"),
         headed("(ĐVT: 1.000 người)", "oddFooter"),
+        cover("Đơn vị: nghìn người"),
+        cover("Nghìn người"),
     ],
 )
 def test_a_unit_that_is_told_for_all_of_it_is_understood(change) -> None:
@@ -102,15 +104,18 @@ def test_a_unit_that_is_told_for_all_of_it_is_understood(change) -> None:
     [
         (commented("Số liệu tính theo nghìn người"), "PL.xlsx"),
         (commented("Nguyễn Văn A:\nĐVT: nghìn người", "D9"), "PL.xlsx"),
+        (headed("Số liệu: nghìn người"), "PL.xlsx"),
+        (headed("Nghìn người, tỷ lệ %", "oddFooter"), "PL.xlsx"),
+        (headed("Đơn vị tính: nghìn người/năm"), "PL.xlsx"),
+        (cover("Số liệu: nghìn người"), "PL.xlsx"),
         (lambda book: None, "PL01_nghin_nguoi.xlsx"),
+        (lambda book: None, "PL01 (1000 người).xlsx"),
         (lambda book: None, "thu.zip/PL01 (nghìn người) Hà Giang.xlsx"),
         (lambda book: None, "PL01-ngan-nguoi-gui-lai.xlsx"),
         (lambda book: None, "Biểu 01_triệu người.xlsx"),
     ],
 )
-def test_a_unit_in_a_comment_or_in_the_name_of_the_file_is_asked_about(
-    change, path: str
-) -> None:
+def test_a_unit_that_may_be_meant_for_all_of_it_is_asked_about(change, path: str) -> None:
     drawing = bare()
     values, findings = values_of(changed([drawing], change), "PL01", path)
     assert asked_about(findings) == PERSONS
@@ -156,6 +161,10 @@ def test_what_a_line_above_the_table_contradicts_is_asked_about(change, path: st
         (headed("Đơn vị tính: Người"), "PL.xlsx"),
         (commented("Số liệu chính thức năm 2012"), "PL.xlsx"),
         (commented("Trong đó 3 nghìn người chưa có việc làm"), "PL.xlsx"),
+        (headed("Tạo việc làm cho hàng nghìn người"), "PL.xlsx"),
+        (headed("Đơn vị tính: người (làm tròn đến nghìn)"), "PL.xlsx"),
+        (cover("Mục tiêu: 500 nghìn người"), "PL.xlsx"),
+        (cover("Tạo việc làm cho 1,6 triệu người"), "PL.xlsx"),
         (lambda book: None, "PL01_Van_Ho.xlsx"),
         (lambda book: None, "PL01_Dong_Trieu_nguoi_lao_dong.xlsx"),
         (lambda book: None, "PL 1000 ngay dem Trieu Phong.xlsx"),
@@ -170,6 +179,18 @@ def test_what_says_nothing_against_a_form_is_not_asked_about(
     values, findings = values_of(changed([drawing], change), "PL01", path)
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
+
+
+@pytest.mark.parametrize("change", [headed("ĐVT: nghìn"), cover("Đơn vị tính: nghìn")])
+def test_a_size_without_a_unit_is_asked_about_where_rows_are_counted(change) -> None:
+    _, findings = values_of(changed([bare()], change), "PL01")
+    assert asked_about(findings) >= PERSONS
+
+
+def test_a_size_above_the_table_beside_shares_is_asked_about() -> None:
+    drawing = draw(PL01, Style(order=without_units, above=("Nghìn người, tỷ lệ %",)))
+    _, findings = values_of(write_xlsx([drawing]), "PL01")
+    assert asked_about(findings) == PERSONS
 
 
 def test_a_size_on_the_cover_that_one_form_asks_for_is_told_of_that_one() -> None:

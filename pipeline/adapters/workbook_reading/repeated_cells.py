@@ -26,10 +26,11 @@ from pipeline.domain.reading.sheet import Cell, CellKind
 _ROW_END, _CELL, _QUOTE = b"</row>", b'<c r="', b'"'
 _VALUE, _VALUE_END = b"><v>", b"</v></c>"
 _BEHIND = len(_VALUE_END)
+_TEXT_END = _VALUE_END.decode()
 _HEAD = re.compile(rb'(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?')
 _NUMERAL = re.compile(rb"-?[0-9]++(?:\.[0-9]++)?(?:[Ee][-+]?[0-9]++)?")
-_FIGURES = re.compile(rb"(?:" + AS_IT_IS.encode() + rb" )++")
-_LONGEST_FIGURE = 13  # longer ones are binary noise
+_FIGURES = re.compile(rb"(?:" + AS_IT_IS.encode() + _VALUE_END + rb")++")
+_LONGEST_FIGURE = 13 + _BEHIND  # longer ones are binary noise
 _NUMBER, _EMPTY = CellKind.NUMBER, Nothing.EMPTY
 _TO_COME = Cell(CellKind.ERROR, "to come")
 
@@ -57,7 +58,10 @@ class Pattern(Protocol):
 
 
 class _Numbers:
-    """Cells with numbers that are made all at once; until then something else is there."""
+    """Cells with numbers that are made all at once; until then something else is there.
+
+    `figures` are written with all that ends their cells.
+    """
 
     def __init__(self) -> None:
         self.places: list[Place] = []
@@ -105,13 +109,15 @@ class RepeatedCells:
         known, before = self._known.rows, len(cells)
         numbers, self._strangers = _Numbers(), 0
         for piece in pieces:
-            head, *written = piece.split(_CELL)
+            head, has_cells, written = piece.partition(_CELL)
             found = known[head] if head in known else self._rows(head)
             if found is None:
                 numbers.forget(cells)
                 return False
-            hidden.update(found)
-            self._take_row(written, cells, numbers)
+            if found:
+                hidden.update(found)
+            if has_cells:
+                self._take_row(written.split(_CELL), cells, numbers)
         self.is_worth_it = 2 * self._strangers <= len(cells) - before
         return self._make(numbers, cells)
 
@@ -120,21 +126,22 @@ class RepeatedCells:
     ) -> None:
         known, heads, texts = self._known.cells, self._known.heads, self._texts
         places, seen, figures = PLACES, numbers.places, numbers.figures
+        all_written, percents = numbers.written, numbers.percents
         for each in written:
             address, _, rest = each.partition(_QUOTE)
             place = places[address]
-            if rest[-_BEHIND:] == _VALUE_END:
-                head, _, figure = rest[:-_BEHIND].partition(_VALUE)
+            if rest.endswith(_VALUE_END):
+                head, _, figure = rest.partition(_VALUE)
                 percent = heads[head] if head in heads else self._head(head)
-                if percent is not None and 0 < len(figure) <= _LONGEST_FIGURE:
+                if percent is not None and _BEHIND < len(figure) <= _LONGEST_FIGURE:
                     seen.append(place)
                     figures.append(figure)
-                    numbers.written.append(each)
-                    numbers.percents.append(percent)
+                    all_written.append(each)
+                    percents.append(percent)
                     cells[place] = _TO_COME
                     continue
-                if percent is not None and _NUMERAL.fullmatch(figure):
-                    cells[place] = number_cell(figure.decode(), percent=percent)
+                if percent is not None and _NUMERAL.fullmatch(figure[:-_BEHIND]):
+                    cells[place] = number_cell(figure[:-_BEHIND].decode(), percent=percent)
                     continue
                 found = texts.get(rest)
             else:
@@ -150,14 +157,17 @@ class RepeatedCells:
         if list(map(cells.get, seen)).count(_TO_COME) < len(seen):
             numbers.forget(cells)
             return False
-        if _FIGURES.fullmatch(b" ".join(figures) + b" ") is None:
+        joined = b"".join(figures)
+        if _FIGURES.fullmatch(joined) is None:
             return self._make_each(numbers, cells)
-        texts = b" ".join(figures).decode().split(" ")
+        texts = joined.decode().split(_TEXT_END)
+        if len(texts) != len(seen) + 1:  # what ends a cell stands within one
+            return self._make_each(numbers, cells)
         # Cell(...) spelled out, for a thousand are made a workbook
         made = zip(
             repeat(_NUMBER),
             texts,
-            map(Decimal, texts),
+            map(Decimal, texts[:-1]),
             numbers.percents,
             repeat(None),
             repeat("unicode"),
@@ -170,7 +180,8 @@ class RepeatedCells:
         if len(set(numbers.places)) < len(numbers.places):
             numbers.forget(cells)
             return False
-        for place, figure, percent, written in numbers.each():
+        for place, ending, percent, written in numbers.each():
+            figure = ending[:-_BEHIND]
             if _NUMERAL.fullmatch(figure):
                 cells[place] = number_cell(figure.decode(), percent=percent)
             else:

@@ -17,15 +17,19 @@ from pipeline.domain.reading.unit_lines import (
     asks_for_unit,
     declared_in,
     in_brackets,
+    mentioned_in,
     notes_in,
 )
 from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
-from pipeline.domain.reading.units import Units, root
-from pipeline.domain.writing.text import compose
+from pipeline.domain.reading.units import Relation, Units, is_share, root
+from pipeline.domain.writing.text import compose, unmarked
 
 _MOST_LINES = 20
+_LONGEST_LINE = 120
+_SPOKEN = re.compile(r"\b(?:ngh?in|ngan|trieu|t[yi]|1[., ]?000)\b")
 _MOST_CELLS = 300  # of a sheet that is a cover, and no list of some other kind
 _PLACE = re.compile(r"(?:trieu|triều)\s(?!đ|d(?:ong)?$|vn)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _APART = re.compile(r"[\s_.,;()\[\]+-]+")
 
 
@@ -33,13 +37,15 @@ _APART = re.compile(r"[\s_.,;()\[\]+-]+")
 class ToldAside:
     """What is told where a reader may overlook it; `sure` are names to convert by.
 
-    `instead` are those that a column of units which names others does not explain.
+    `instead` are those that a column of units which names others does not explain, `sizes`
+    those that are told without a unit: "Đơn vị tính: nghìn".
     """
 
     units: Units
     told: tuple[Unit, ...] = ()
     sure: frozenset[str] = frozenset()
     instead: tuple[Unit, ...] = ()
+    sizes: tuple[str, ...] = ()
 
     def weighed(
         self, declared: Declared, above: Collection[Decimal], asked: str
@@ -47,9 +53,14 @@ class ToldAside:
         """The unit of rows that have none beside them; `above` are the sizes that the
         table itself tells, which are doubtful where none of them is told here.
         """  # fmt: skip
-        if not self.told:
+        if not (self.told or self.sizes):
             return declared  # nearly always
         own = self.units.named(asked)
+        if declared.written is None and not above and not is_share(own):
+            for size in self.sizes:
+                conversion = self.units.relate(size, asked)
+                if conversion.relation is not Relation.SAME:
+                    return doubtful(Declared(size, None, conversion))
         fitting = {unit.factor: unit for unit in self.told if root(unit) == root(own)}
         if not fitting or own.factor in fitting or not fitting.keys().isdisjoint(above):
             return declared
@@ -71,7 +82,11 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
     if not (sheet.printed or sheet.comments or match.covers or _may_tell(name)):
         return NOTHING  # nearly always
     printed = list(_of_lines(units, sheet.printed))
+    lines = (*sheet.printed, *match.covers)
     doubtful_ones = [*_of_comments(units, sheet.comments), *told_by_name(units, name)]
+    for line in lines:
+        if not any(_of_lines(units, (line,))):
+            doubtful_ones += mentioned_in(units, line)
     own = {(root(unit), unit.factor) for unit in map(units.named, asked)}
     of_all, of_some = list[Unit](), list[Unit]()
     for unit in _of_lines(units, match.covers):
@@ -81,7 +96,14 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
         (*printed, *of_all, *of_some, *doubtful_ones),
         frozenset(unit.name for unit in (*printed, *of_all)),
         (*printed, *of_all, *doubtful_ones),
+        tuple(size for line in lines for size in _sizes_of(units, line)),
     )
+
+
+def _sizes_of(units: Units, line: str) -> Iterator[str]:
+    said = declared_in(line)
+    if said.parts and not (any(map(units.find, said.parts)) or mentioned_in(units, line)):
+        yield from said.sizes()
 
 
 def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
@@ -113,7 +135,8 @@ def _sizes_in(path: str) -> tuple[str, ...]:
     name = path.rpartition("/")[2].rpartition(".")[0]
     words = [word for word in _APART.split(name) if word]
     pairs = [f"{size} {counted}" for size, counted in pairwise(words)]
-    return tuple(pair for pair in pairs if _is_unit(pair))
+    bracketed = (said for said in _IN_BRACKETS.findall(name) if sized(said))
+    return (*(pair for pair in pairs if _is_unit(pair)), *bracketed)
 
 
 def _is_unit(pair: str) -> bool:
@@ -130,8 +153,13 @@ def told_by_name(units: Units, path: str) -> Iterator[Unit]:
     return (unit for unit in found if unit is not None)
 
 
+def _may_mention(line: str) -> bool:
+    """Whether a size is spoken of at all: of a cover's lines nearly none does."""
+    return len(line) <= _LONGEST_LINE and _SPOKEN.search(unmarked(line)) is not None
+
+
 def told_on_cover(sheet: Sheet) -> Iterator[str]:
-    """The lines of a sheet without tables that say what figures are counted in."""
+    """The lines of a sheet without tables that may say what figures are counted in."""
     if sheet.hidden or len(sheet.cells) > _MOST_CELLS:
         return
     lines = 0
@@ -142,6 +170,6 @@ def told_on_cover(sheet: Sheet) -> Iterator[str]:
         bare = beside is not None and asks_for_unit(cell.text)
         line = f"{cell.text}: {beside.text}" if bare and beside else cell.text
         said = declared_in(line)
-        if said.parts and said.sure:
+        if (said.parts and said.sure) or _may_mention(line):
             lines += 1
             yield line

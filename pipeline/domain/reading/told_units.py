@@ -15,6 +15,7 @@ from pipeline.domain.reading.unit_lines import (
     asks_for_unit,
     declared_in,
     in_brackets,
+    mentioned_in,
     notes_below,
     told_beside,
 )
@@ -94,7 +95,7 @@ class ToldUnits:
             if unit is not None:
                 yield unit
             elif not any(map(self._units.find, declared_in(line).parts)):
-                yield from self._beside(line)
+                yield from self._beside(line) or self._mentioned(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
             unit = in_brackets(self._units, header)
@@ -102,13 +103,21 @@ class ToldUnits:
                 yield unit
         yield from self._named_by_sheet()
 
-    def _beside(self, line: str) -> Iterator[Unit]:
+    def _beside(self, line: str) -> tuple[Unit, ...]:
         """The unit that a title has in brackets or ends in; a size may say not of what."""
         told = told_beside(self._units, line) if len(line) <= _LONGEST_TITLE else None
-        if told is not None and told.unit is not None:
-            yield told.unit
-        elif told is not None:
+        if told is None:
+            return ()
+        if told.unit is None:
             self.sizes.append(told.size)
+            return ()
+        return (told.unit,)
+
+    def _mentioned(self, line: str) -> tuple[Unit, ...]:
+        """Units that a piece of a line is, and nobody can say of which rows."""
+        found = mentioned_in(self._units, line)
+        self.limited.update(unit.name for unit in found)
+        return found
 
     def _named_by_sheet(self) -> Iterator[Unit]:
         """The unit in the name of the sheet, which may be that of another table on it."""

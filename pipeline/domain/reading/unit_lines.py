@@ -59,6 +59,10 @@ _OF_ALL = frozenset(
     )
 )  # fmt: skip
 _FOOT_ROWS = 30
+# where a line may begin anew to say what it counts in: "Số liệu: nghìn người/năm"
+_PIECES = re.compile(
+    r"[:;,()\[\]/–—]|\s-\s|(?<![a-z])(?:theo|bang|la|don vi(?: tinh)?|dvt)(?![a-z])"
+)
 
 
 class Said(NamedTuple):
@@ -130,6 +134,22 @@ def _split(text: str) -> tuple[str, ...]:
     parts = [part for part in _PARTS.split(text) if part.strip() != text.strip()]
     again = [found["rest"] for part in parts if (found := _DECLARES.search(part))]
     return text, *parts, *again
+
+
+def mentioned_in(units: Units, line: str) -> tuple[Unit, ...]:
+    """The sizes of units that pieces of a line are, where it declares none: "Nghìn người,
+    tỷ lệ %". Not "500 nghìn người", and not "hàng nghìn người".
+    """  # fmt: skip
+    if len(line) > LONGEST_REMEMBERED:
+        return ()
+    return _mentioned_in(units, line)
+
+
+@lru_cache(maxsize=2048)
+def _mentioned_in(units: Units, line: str) -> tuple[Unit, ...]:
+    pieces = (piece.strip() for piece in _PIECES.split(unmarked(compose(line))))
+    found = (units.find(piece) for piece in pieces if piece and sized(piece))
+    return tuple(unit for unit in found if unit is not None and unit.factor != 1)
 
 
 def asks_for_unit(line: str) -> bool:
