@@ -34,8 +34,7 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _TIMES = re.compile(
     r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
 )
-# typed without marks: "em vận động" (raised) or "2013 vạn đồng" (ten thousand đồng)
-_UNCLEAR = re.compile(r"(\w+ van dong)\W*$")
+_UNCLEAR = ["van", "dong"]
 _LEAST_SIZE = 1000
 _PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - | (?:ngoai )?tru ")
@@ -191,12 +190,20 @@ def told_beside(units: Units, text: str) -> Beside | None:
 
 @lru_cache(maxsize=4096)
 def _told_beside(units: Units, text: str) -> Beside | None:
-    unclear = _UNCLEAR.search(compose(text).lower())
+    unclear = _unclear(text)
     unit = None if unclear else in_brackets(units, text) or units.at_end(text)
     if unit is not None:
         return Beside(unit)
-    size = unclear[1] if unclear else _size_beside(units, text)
+    size = unclear or _size_beside(units, text)
     return Beside(size=size) if size else None
+
+
+def _unclear(text: str) -> str:
+    """The end of a text that is typed without marks: "em vận động" (raised), or "2013 vạn
+    đồng" (ten thousand đồng).
+    """
+    words = compose(text).lower().rstrip(" .:;").split()
+    return " ".join(words[-3:]) if len(words) > 2 and words[-2:] == _UNCLEAR else ""
 
 
 def _size_beside(units: Units, text: str) -> str:
