@@ -71,14 +71,20 @@ def run_cycle(
 
 
 def _take_in(station: Station) -> Iterator[CollectReport]:
-    """What is collected, a part at a time; each is processed before the next is fetched."""
+    """What is collected, a part at a time; each is processed before the next is fetched.
+
+    What a missing folder or a full disk costs it costs once, not with each part.
+    """
     if station.collecting.resting(station.clock()):
         yield NOTHING_COLLECTED
         return
-    more, sizes = True, False
+    more, sizes, first = True, False, True
     while more or sizes:
         collected = _collect(station, sizes=sizes)
+        if first or not (collected.trouble and collected.is_alive):
+            station.collecting.note(collected.trouble, station.clock())
         yield collected
+        first = False
         if not _still_collects(station):
             return
         more = collected.more and collected.may_go_on
@@ -136,7 +142,6 @@ def _collect(station: Station, *, sizes: bool) -> CollectReport:
         ),
         station.troubles,
     )
-    station.collecting.note(report.trouble, station.clock())
     station.beat("collect", report.trouble)
     if report.trouble is None:
         _watch_quota(station)

@@ -216,3 +216,6 @@ def test_of_many_mails_the_first_are_answered_before_the_rest_is_fetched(
     assert fetched == [(2, 0), (2, 5), (1, 7)]
     assert (report.collected, report.processed, report.sent) == (5, 8, 8)
     assert "Missing" in str(report.trouble)
+    assert station.collecting.rest == station.collecting.first, (
+        "it costs one rest, not three"
+    )

@@ -14,6 +14,7 @@ from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import CellKind, Sheet
 from pipeline.domain.reading.unit_lines import (
+    BRACKETS,
     asks_for_unit,
     declared_in,
     in_brackets,
@@ -29,7 +30,6 @@ _LONGEST_LINE = 120
 _SPOKEN = re.compile(r"\b(?:ngh?in|ngan|trieu|t[yi]|1[., ]?000)\b")
 _MOST_CELLS = 300  # of a sheet that is a cover, and no list of some other kind
 _PLACE = re.compile(r"(?:trieu|triều)\s(?!đ|d(?:ong)?$|vn)", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _APART = re.compile(r"[\s_.,;()\[\]+-]+")
 
 
@@ -135,7 +135,7 @@ def _sizes_in(path: str) -> tuple[str, ...]:
     name = path.rpartition("/")[2].rpartition(".")[0]
     words = [word for word in _APART.split(name) if word]
     pairs = [f"{size} {counted}" for size, counted in pairwise(words)]
-    bracketed = (said for said in _IN_BRACKETS.findall(name) if sized(said))
+    bracketed = (said for said in BRACKETS.findall(name) if sized(said))
     return (*(pair for pair in pairs if _is_unit(pair)), *bracketed)
 
 

@@ -29,7 +29,7 @@ _DECLARES = re.compile(
 )
 _BARE = re.compile(rf"\(?{_NAMED} ?:?")
 _LONGEST_NAMED = 24
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 # a size behind a header or a label that does not say of what: "KH 2014 (x1000)"
 _TIMES = re.compile(
     r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
@@ -166,7 +166,7 @@ def in_brackets(units: Units, text: str) -> Unit | None:
 
 @lru_cache(maxsize=2048)
 def _in_brackets(units: Units, text: str) -> Unit | None:
-    for bracketed in _BRACKETS.findall(told_apart(text)):
+    for bracketed in BRACKETS.findall(told_apart(text)):
         unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
         if unit is not None:
             return unit
@@ -208,7 +208,7 @@ def _unclear(text: str) -> str:
 
 def _size_beside(units: Units, text: str) -> str:
     bare = unmarked(compose(text))
-    for bracketed in _BRACKETS.findall(bare):
+    for bracketed in BRACKETS.findall(bare):
         said = _PREFIX.sub("", bracketed)
         found = sized(said)
         if found and found.factor >= _LEAST_SIZE and _says_no_more(found):
