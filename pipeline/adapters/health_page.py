@@ -154,4 +154,5 @@ def _one(value: float | None) -> list[Sample]:
 
 
 def _age(signs: VitalSigns, moment: datetime | None) -> float | None:
-    return None if moment is None else (signs.at - moment).total_seconds()
+    """Seconds; none for what came between reading the clock and reading the ledger."""
+    return None if moment is None else max(0.0, (signs.at - moment).total_seconds())

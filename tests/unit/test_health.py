@@ -110,3 +110,14 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert "poll_age" not in text
     told = summary(nothing)
     assert told["queue"] is told["letters"] is told["last_good_poll"] is None
+
+
+def test_what_came_after_the_look_has_no_age_below_nothing() -> None:
+    """The clock is read first; a poll may end, or a mail come, before the ledger is."""
+    tallies = Tallies({"received": 1}, oldest_received=NOW + timedelta(milliseconds=5))
+    later = replace(
+        WELL, tallies=tallies, good={"collect": NOW + timedelta(milliseconds=5)}
+    )
+    assert summary(later)["last_good_poll_age_seconds"] == 0
+    for age in ("last_good_poll_age_seconds", "oldest_received_age_seconds"):
+        assert f"khtc_{age} 0\n" in metrics(later)
