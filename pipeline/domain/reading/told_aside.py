@@ -13,15 +13,14 @@ from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import CellKind, Sheet
+from pipeline.domain.reading.unit_beside import BRACKETS, bracketed
 from pipeline.domain.reading.unit_lines import (
-    BRACKETS,
     asks_for_unit,
     declared_in,
-    in_brackets,
     mentioned_in,
     notes_in,
 )
-from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized, unit_key
 from pipeline.domain.reading.units import Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose, unmarked
 
@@ -31,6 +30,13 @@ _SPOKEN = re.compile(r"\b(?:ngh?in|ngan|trieu|t[yi]|1[., ]?000)\b")
 _MOST_CELLS = 300  # of a sheet that is a cover, and no list of some other kind
 _PLACE = re.compile(r"(?:trieu|triều)\s(?!đ|d(?:ong)?$|vn)", re.IGNORECASE)
 _APART = re.compile(r"[\s_.,;()\[\]+-]+")
+# in the name of a file: "1000nguoi", "nghin-nguoi", "x1000"
+_GLUED = re.compile(
+    r"(?<!\d)(1000000|1000|000|nghìn|nghin)(?=[^\W\d_])|(?<=\d)(?=ngh[iì]n)", re.IGNORECASE
+)
+_IN_NAMES = frozenset(("1000", "1000000", "000"))
+_ALONE = re.compile(r"x ?1[., ]?000|ngh?[iì]n|ngàn", re.IGNORECASE)
+_LEAST_SIZE = 1000
 
 
 @dataclass(frozen=True)
@@ -48,15 +54,16 @@ class ToldAside:
     sizes: tuple[str, ...] = ()
 
     def weighed(
-        self, declared: Declared, above: Collection[Decimal], asked: str
+        self, declared: Declared, above: Collection[Decimal], asked: str, *, tells: bool
     ) -> Declared:
         """The unit of rows that have none beside them; `above` are the sizes that the
-        table itself tells, which are doubtful where none of them is told here.
-        """  # fmt: skip
+        table itself tells, which are doubtful where none of them is told here. A size that
+        does not say of what is nothing against a table that `tells` any unit.
+        """
         if not (self.told or self.sizes):
             return declared  # nearly always
         own = self.units.named(asked)
-        if declared.written is None and not above and not is_share(own):
+        if not tells and declared.written is None and not is_share(own):
             for size in self.sizes:
                 conversion = self.units.relate(size, asked)
                 if conversion.relation is not Relation.SAME:
@@ -67,7 +74,7 @@ class ToldAside:
         unit = next(iter(fitting.values()))
         found = Declared(unit.name, None, self.units.relate(unit.name, asked))
         sure = len(fitting) == 1 and unit.name in self.sure and not above
-        return found if sure else doubtful(found)
+        return found if sure else doubtful(found, declared.written)
 
 
 NOTHING = ToldAside(Units(()))
@@ -79,11 +86,12 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
     A size on the cover that some form asks for is told of that one.
     """
     sheet, name = match.found.table.sheet, match.path
-    if not (sheet.printed or sheet.comments or match.covers or _may_tell(name)):
+    if not (sheet.printed or sheet.comments or match.covers or _sizes_in(name)):
         return NOTHING  # nearly always
     printed = list(_of_lines(units, sheet.printed))
     lines = (*sheet.printed, *match.covers)
-    doubtful_ones = [*_of_comments(units, sheet.comments), *told_by_name(units, name)]
+    named = list(told_by_name(units, name))
+    doubtful_ones = [*_of_comments(units, sheet.comments), *named]
     for line in lines:
         if not any(_of_lines(units, (line,))):
             doubtful_ones += mentioned_in(units, line)
@@ -96,7 +104,10 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
         (*printed, *of_all, *of_some, *doubtful_ones),
         frozenset(unit.name for unit in (*printed, *of_all)),
         (*printed, *of_all, *doubtful_ones),
-        tuple(size for line in lines for size in _sizes_of(units, line)),
+        (
+            *(size for line in lines for size in _sizes_of(units, line)),
+            *(said for said in _sizes_in(name) if not named and _says_no_more(said)),
+        ),
     )
 
 
@@ -112,8 +123,11 @@ def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
             unit = units.find(part)
             if unit is not None:
                 yield unit
-        unit = in_brackets(units, line) or units.find(line)
-        if unit is not None:
+        unit, said = bracketed(units, line)
+        if unit is None:
+            unit, said = units.find(line), line
+        # "1.000 người" in a cell of its own may as well be how many there are
+        if unit is not None and not unit_key(said)[:1].isdigit():
             yield unit
 
 
@@ -123,28 +137,33 @@ def _of_comments(units: Units, comments: Collection[str]) -> Iterator[Unit]:
             yield from (note.unit for note in notes_in(units, line))
 
 
-def _may_tell(path: str) -> bool:
-    return bool(_sizes_in(path))
-
-
 @lru_cache(maxsize=512)
 def _sizes_in(path: str) -> tuple[str, ...]:
-    """Each word of size in the name of a file, with the word behind it."""
+    """Each word of size in the name of a file, with the word behind it, or alone."""
     if len(path) > LONGEST_REMEMBERED:
         return ()
-    name = path.rpartition("/")[2].rpartition(".")[0]
-    words = [word for word in _APART.split(name) if word]
+    name = compose(path).rpartition("/")[2].rpartition(".")[0]
+    words = [word for word in _APART.split(_GLUED.sub(r"\g<0> ", name)) if word]
     pairs = [f"{size} {counted}" for size, counted in pairwise(words)]
-    bracketed = (said for said in BRACKETS.findall(name) if sized(said))
-    return (*(pair for pair in pairs if _is_unit(pair)), *bracketed)
+    between = (said for said in BRACKETS.findall(name) if sized(said))
+    alone = (word for word in words if _ALONE.fullmatch(word))
+    return (*(pair for pair in pairs if _is_unit(pair)), *between, *alone)
 
 
 def _is_unit(pair: str) -> bool:
     """Whether a size is meant: not the "Triều" of Đông Triều, whose name is also a word."""
     found = sized(pair)
-    if found is None or not found.is_plain or not found.counted:
+    if found is None or not found.counted:
+        return False
+    if not found.is_plain and found.scales[0] not in _IN_NAMES:
         return False
     return not _PLACE.match(compose(pair))
+
+
+def _says_no_more(said: str) -> bool:
+    """Whether a size in the name of a file does not say of what: "(1000)", "nghin"."""
+    found = sized(said)
+    return found is not None and not found.counted and found.factor >= _LEAST_SIZE
 
 
 def told_by_name(units: Units, path: str) -> Iterator[Unit]:
