@@ -10,7 +10,8 @@ from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_aside import NOTHING, ToldAside
 from pipeline.domain.reading.told_units import ToldUnits, points_to
-from pipeline.domain.reading.unit_beside import Beside, in_brackets, told_beside
+from pipeline.domain.reading.unit_beside import Beside, told_beside, told_in_header
+from pipeline.domain.reading.unit_rows import BesideFigures, told_below_header
 from pipeline.domain.reading.unit_spelling import POWERS, sized
 from pipeline.domain.reading.units import Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
@@ -56,13 +57,15 @@ class DeclaredUnits:
         self._layout = layout
         self._units = units
         self.told = ToldUnits(table, layout, units, last)
+        self._noted = BesideFigures(table, layout, units)
         told = {
             match.sheet_column: beside
             for match in layout.values
-            if (beside := told_beside(units, match.header))
+            if (beside := told_in_header(units, match.header))
         }
-        columns = {at: beside.unit for at, beside in told.items() if beside.unit}
-        self._columns = columns or self._below_header()
+        if not told:
+            told = told_below_header(table, layout, units)
+        self._columns = {at: beside.unit for at, beside in told.items() if beside.unit}
         self._sizes = {at: beside.size for at, beside in told.items() if beside.size}
         self._unsure = frozenset(at for at, beside in told.items() if not beside.sure)
 
@@ -79,18 +82,11 @@ class DeclaredUnits:
         """Whether any column has a unit of its own."""
         return bool(self._columns or self._sizes)
 
-    def _below_header(self) -> dict[int, Unit]:
-        """The units of columns that have a row of their own below the header."""
-        cells, row = self._table.sheet.cells, self._table.header_bottom + 1
-        units = {
-            match.sheet_column: in_brackets(self._units, f"({cell.text.strip('() ')})")
-            for match in self._layout.values
-            if (cell := cells.get((row, match.sheet_column))) and cell.kind is CellKind.TEXT
-        }
-        known = {at: unit for at, unit in units.items() if unit is not None}
-        return known if len(known) == len(units) else {}
-
     def of_row(self, row: int, asked: str) -> Declared:
+        """The unit of a row, in doubt where a cell beside its figures names another one."""
+        return self._noted.weighed(row, asked, self._of_row(row, asked))
+
+    def _of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
 
         One in brackets in the label wins over the latter, and makes the former doubtful.
@@ -112,13 +108,12 @@ class DeclaredUnits:
 
         None where more bears on the row than that: its label, a note, the rows above.
         """
-        cells = self._table.sheet.cells
         for at in self._layout.labels:
-            label = cells.get((row, at))
-            if label is not None and told_beside(self._units, label.text) is not None:
+            if self._told_in(row, at) is not None:
                 return None
         written = self._written(row)
-        return None if self.told.marked or _is_ditto(written) else written
+        more = self.told.marked or row in self._noted
+        return None if more or _is_ditto(written) else written
 
     def _in_label(self, row: int, asked: str, *, named: bool) -> Declared | None:
         """A unit of the form's kind in a row's label, or a size that says not of what.
@@ -126,8 +121,7 @@ class DeclaredUnits:
         What may be an amount says nothing where the row's own cell has `named` a unit.
         """
         for at in self._layout.labels:
-            cell = self._table.sheet.cells.get((row, at))
-            beside = self._of_label(cell) if cell is not None else None
+            beside = self._told_in(row, at) or self._noted_at(row, at)
             if beside is None or (named and not beside.sure):
                 continue  # nearly always
             name = beside.size if beside.unit is None else beside.unit.name
@@ -141,14 +135,23 @@ class DeclaredUnits:
             return labelled if beside.sure else doubtful(labelled)
         return None
 
-    def _of_label(self, cell: Cell) -> Beside | None:
-        """What a label says of its unit, or the note it points to."""
+    def _told_in(self, row: int, at: int) -> Beside | None:
+        """What a label says of its unit; one right of it may be a unit and no more."""
+        cell = self._table.sheet.cells.get((row, at))
+        if cell is None:
+            return None
         beside = told_beside(self._units, cell.text)
-        if beside is None and self.told.marked:
-            noted = (n.unit for n in self.told.marked if points_to(cell, n.mark))
-            unit = next(noted, None)
+        if beside is None and at != self._layout.labels[0]:
+            unit = self._units.find(cell.text)
             return Beside(unit) if unit else None
         return beside
+
+    def _noted_at(self, row: int, at: int) -> Beside | None:
+        """The unit of the note that a label points to."""
+        cell = self._table.sheet.cells.get((row, at)) if self.told.marked else None
+        noted = (note.unit for note in self.told.marked if points_to(cell, note.mark))
+        unit = next(noted, None)
+        return Beside(unit) if unit else None
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)

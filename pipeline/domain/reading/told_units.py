@@ -9,7 +9,7 @@ from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import Cell, CellKind
-from pipeline.domain.reading.unit_beside import in_brackets, told_beside
+from pipeline.domain.reading.unit_beside import told_beside
 from pipeline.domain.reading.unit_lines import (
     Note,
     Said,
@@ -18,6 +18,7 @@ from pipeline.domain.reading.unit_lines import (
     mentioned_in,
     notes_below,
 )
+from pipeline.domain.reading.unit_rows import told_in_headings
 from pipeline.domain.reading.unit_spelling import may_be_amount, sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 
@@ -44,7 +45,9 @@ class ToldUnits:
         self._declared: set[str] = set()
         self._amounts: set[str] = set()
         above = tuple(self._found_above())
-        self.everywhere = above if last is None else (*above, *self._found_below(last))
+        self.everywhere = above
+        if last is not None:
+            self.everywhere += (*self._found_within(last), *self._found_below(last))
 
     @property
     def units(self) -> Iterator[Unit]:
@@ -104,9 +107,7 @@ class ToldUnits:
             yield from self._in_title(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
-            unit = in_brackets(self._units, header)
-            if unit is not None:
-                yield unit
+            yield from self._beside(header)
         yield from self._named_by_sheet()
 
     def _in_title(self, line: str) -> Iterator[Unit]:
@@ -174,6 +175,15 @@ class ToldUnits:
         for row in range(self._table.header_top, self._table.body_top):
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
+
+    def _found_within(self, last: int) -> Iterator[Unit]:
+        """The units of rows without figures, which may be those of some rows only."""
+        for told in told_in_headings(self._table, self._layout, self._units, last):
+            if told.unit is None:
+                self.sizes.append(told.size)
+            else:
+                self.limited.add(told.unit.name)
+                yield told.unit
 
     def _found_below(self, last: int) -> Iterator[Unit]:
         """The units of notes below the last row of the form."""

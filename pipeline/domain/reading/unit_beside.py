@@ -1,10 +1,12 @@
 """What a header, a label or a title says of its unit behind its words."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.header_paths import LEVELS
 from pipeline.domain.reading.unit_spelling import (
     ALONE,
     LONGEST_REMEMBERED,
@@ -28,6 +30,7 @@ _TIMES = re.compile(
 _UNCLEAR, _UNCLEAR_OF = "van", frozenset(("dong", "ho", "nguoi"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LEAST_SIZE = 1000
+_LONGEST_SIZE = 20
 _COUNTING = frozenset(("chuc", "muoi", "tram"))
 _PREFIX = re.compile(rf"^\s*(?:{NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 
@@ -86,6 +89,21 @@ def _told_beside(units: Units, text: str) -> Beside | None:
             return Beside(unit, sure=not _ends_in_amount(text))
     size = unclear or _size_beside(units, text)
     return Beside(size=size) if size else None
+
+
+def told_in_header(units: Units, header: str) -> Beside | None:
+    """What a header of one or several levels ("Năm 2013 x1000 | TH") says of its unit."""
+    levels = header.split(LEVELS)
+    texts = (header, *reversed(levels)) if len(levels) > 1 else (header,)
+    return next((told for text in texts if (told := told_beside(units, text))), None)
+
+
+def size_alone(text: str) -> Iterator[str]:
+    """A text that is a size and no more: "(1000)", "x1000", "nghìn"; a number is none."""
+    bare = unmarked(compose(text)).strip(" .:;")
+    found = sized(bare) if len(bare) <= _LONGEST_SIZE and not bare[:1].isdigit() else None
+    if found and not found.counted and found.factor >= _LEAST_SIZE:
+        yield bare.strip("()[] ")
 
 
 def _ends_in_amount(text: str) -> bool:
