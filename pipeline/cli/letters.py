@@ -46,7 +46,10 @@ def _list(call: Call) -> None:
 
 
 def _line(call: Call, row: Mapping[str, Any]) -> list[object]:
-    worded = {"state": call.talk.text(f"letter.{row['state']}")}
+    worded = {
+        "state": call.talk.text(f"letter.{row['state']}"),
+        "template": call.talk.word("template", row["template"]),
+    }
     return [worded.get(column, row[column]) for column in COLUMNS]
 
 
@@ -78,12 +81,15 @@ def _release(call: Call) -> None:
     """Let a waiting letter go, or one whose outcome nobody knows and that never came."""
     ledger = open_ledger(call.plan)
     try:
-        for row in list(_chosen(call, ledger)):
+        chosen = list(_chosen(call, ledger))
+        for row in chosen:
             if not call.arguments.dry_run:
                 _let_go(call, ledger, row)
             if call.talk.machine:
                 call.talk.document({"id": row["id"], "recipient": row["recipient"]})
             call.talk.tell("letters.released", id=row["id"], recipient=row["recipient"])
+        if not chosen:
+            call.talk.tell("letters.none_waits")
     finally:
         ledger.close()
 
