@@ -41,6 +41,7 @@ from pipeline.domain.errors import (
 from pipeline.jobs.watch_quota import too_full
 from pipeline.ports import Ledger, RawMessage
 from pipeline.stages.lint_round import lint
+from pipeline.stages.report import local_time
 
 TRIAL_MESSAGE = b"From: a@example.vn\r\nTo: b@example.vn\r\nSubject: x\r\n\r\nx\r\n"
 TRIAL_DIGEST = hashlib.sha256(TRIAL_MESSAGE).hexdigest()
@@ -64,7 +65,7 @@ def doctor(call: Call) -> int:
             )
         sign = ("!" if report.advice else "✓") if report.ok else "✗"
         name = call.talk.text(f"doctor.{report.door}")
-        detail = call.talk.worded(report.detail)
+        detail = report.said or call.talk.worded(report.detail)
         call.talk.tell("doctor.line", sign=sign, name=name, detail=detail)
         if report.advice:
             call.talk.tell("doctor.advice", advice=report.advice)
@@ -81,7 +82,7 @@ def _reports(call: Call) -> Iterator[DoorReport]:
     else:
         with closing(ledger):
             yield from _tried(call, _with_ledger(ledger))
-            yield from _old_beats(ledger)
+            yield from _old_beats(call, ledger)
     yield from _tried(call, {"zone": try_zone, "console": _console_door})
 
 
@@ -104,7 +105,9 @@ def _opened(door: str, detail: str) -> DoorReport:
 def _shut(call: Call, door: str, fault: PipelineError) -> DoorReport:
     """A door that does not open: what a person does about a fault of this kind."""
     if isinstance(fault, ConfigError):
-        return DoorReport(door, ok=False, detail=str(fault), advice=fault.key)
+        where = {"key": fault.key, "source": fault.source}
+        advice = call.talk.text("doctor.advice.key", **where)
+        return DoorReport(door, ok=False, detail=str(fault), advice=advice)
     topics: Mapping[type[PipelineError], str] = {
         RefusedLoginError: "login",
         ThrottledError: "throttled",
@@ -187,12 +190,17 @@ def _try_imap(call: Call) -> DoorReport:
     full = "" if percent is None else f"; {percent} %"
     advice = call.talk.text("doctor.advice.quota") if too_full(percent) else ""
     detail = ", ".join(f"{f.name}: {len(f.uids)}" for f in folders) + full
-    return DoorReport("imap", ok=True, detail=detail, advice=advice)
+    said = ", ".join(
+        call.talk.text("doctor.folder", folder=f.name, count=len(f.uids)) for f in folders
+    )
+    if percent is not None:
+        said = call.talk.text("doctor.room", folders=said, percent=percent)
+    return DoorReport("imap", ok=True, detail=detail, advice=advice, said=said)
 
 
 def _try_smtp(call: Call) -> str:
     if call.settings.policy.replies == "off":
-        return "off"
+        return "policy.replies: off"
     postbox = open_postbox(call.plan)
     try:
         postbox.check()
@@ -215,11 +223,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _old_beats(ledger: Ledger) -> Iterator[DoorReport]:
-    """What each job of the daemon last reported."""
-    for job, (at, outcome) in sorted(ledger.beats().items()):
-        detail = f"{job} {at.isoformat(timespec='seconds')}: {outcome}"
-        yield DoorReport("daemon", ok=outcome == "ok", detail=detail)
+def _old_beats(call: Call, ledger: Ledger) -> Iterator[DoorReport]:
+    """What each job of the daemon last reported, in Vietnam's time."""
+    for job, (moment, outcome) in sorted(ledger.beats().items()):
+        at = local_time(moment)
+        detail = f"{job} {at}: {outcome}"
+        said = call.talk.text(
+            "doctor.beat",
+            job=call.talk.word("job", job),
+            at=at,
+            outcome=call.talk.outcome(outcome),
+        )
+        yield DoorReport("daemon", ok=outcome == "ok", detail=detail, said=said)
 
 
 _BEFORE_THE_LEDGER: Mapping[str, Callable[[Call], str | DoorReport]] = {

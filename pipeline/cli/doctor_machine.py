@@ -15,6 +15,7 @@ from pipeline.domain.errors import PermanentError, TransientError
 from pipeline.jobs.audit import Strays, look_over
 from pipeline.ports import Ledger
 from pipeline.settings import MailboxSettings, SmtpSettings
+from pipeline.stages.report import local_time
 
 BEHIND_AT_MOST = AHEAD_AT_MOST = timedelta(hours=24)
 ENOUGH_MAILS = 5
@@ -22,12 +23,17 @@ ENOUGH_MAILS = 5
 
 @dataclass(frozen=True, slots=True)
 class DoorReport:
-    """One door: whether it opened, what was seen, and what to do when it did not."""
+    """One door: whether it opened, what was seen, and what to do when it did not.
+
+    `detail` is for machines and in English; a person is told `said`, or else the detail's
+    words.
+    """
 
     door: str
     ok: bool
     detail: str
     advice: str = ""
+    said: str = ""
 
 
 def see_user(call: Call) -> DoorReport:
@@ -110,16 +116,16 @@ def try_clock(call: Call, ledger: Ledger | None = None) -> DoorReport:
     """Our clock beside the round's letter, and beside the newest mails' times."""
     now = call.clock()
     newest = max((r.issued for r in call.plan.rounds), default=now.date())
+    seen = local_time(now)
     if now.date() < newest:
-        raise TransientError(f"{now.isoformat()} is before the round's letter {newest}")
+        raise TransientError(f"{seen} is before the round's letter {newest}")
     received = None if ledger is None else ledger.newest_received()
     if received is not None and received - now > BEHIND_AT_MOST:
         raise TransientError(
-            f"{now.isoformat()} is more than a day before {received.isoformat()}, when "
+            f"{seen} is more than a day before {received.isoformat()}, when "
             "the mail server took the newest mail in"
         )
     advice = call.talk.text("doctor.advice.ahead") if _looks_ahead(call, ledger) else ""
-    seen = now.isoformat(timespec="seconds")
     return DoorReport("clock", ok=True, detail=seen, advice=advice)
 
 

@@ -41,7 +41,8 @@ def _warn_of_blindness(call: Call, ledger: Ledger) -> None:
         call.talk.say("remind.never_read")
     elif outcome != "ok" or call.clock() - at > SEEN_WITHIN:
         when = f"{at.astimezone(HANOI):%Y-%m-%d %H:%M}"
-        call.talk.say("remind.not_read", at=when, outcome=outcome)
+        told = call.talk.outcome(outcome)
+        call.talk.say("remind.not_read", at=when, outcome=told)
 
 
 def _tell(call: Call, report: RemindReport) -> None:

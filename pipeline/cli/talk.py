@@ -34,6 +34,19 @@ class Talk:
         """What a fault says, in the language of the talk."""
         return self.faults.worded(str(fault))
 
+    def outcome(self, beat: str) -> str:
+        """How a job of the daemon last went, as its heartbeat has it: "ok" or a fault."""
+        return self.text("job.ok") if beat == "ok" else self.worded(beat)
+
+    def word(self, family: str, code: str) -> str:
+        """What a code of ours is called; one that has no word is shown as it is."""
+        return self.phrases.get(f"{family}.{code}", code)
+
+    def coded(self, family: str, code: str) -> str:
+        """The word of a code, and the code itself where documents and filters name it."""
+        word = self.word(family, code)
+        return code if word == code else f"{word} ({code})"
+
     def text(self, phrase: str, **values: object) -> str:
         """A phrase of templates/cli with its values filled in, safe for a terminal."""
         shown = {name: safe_text(str(value), 400) for name, value in values.items()}

@@ -265,7 +265,7 @@ class _TableReader:
             if code is not None:
                 where = own.cell or address(row.sheet_row, column.sheet_column)
                 finding = self._finding(code, row.indicator, where)
-                self.findings.append(replace(finding, found=own.written, expected=asked))
+                self.findings.append(replace(finding, found=own.told, expected=asked))
                 return
 
     def _tell_typed_over(

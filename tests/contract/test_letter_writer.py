@@ -601,3 +601,35 @@ def test_a_form_in_another_unit_is_one_request(writer: JinjaLetterWriter) -> Non
     text = writer.render(draft_of(deficient(*asked))).text
     assert "kiểm tra đơn vị tính của cả phụ lục" in text
     assert "- và 4 chỗ khác cùng nội dung." in text
+
+
+@pytest.mark.parametrize(
+    ("code", "found", "expected", "said"),
+    [
+        (
+            "unit-unknown",
+            "Người ≠ nghìn người",
+            "Người",
+            "cho dòng này là “Người” và “nghìn người” (kể cả tại tiêu đề",
+        ),
+        ("unit-unknown", "chiếc", "Người", "đơn vị tính ghi “chiếc”; mẫu quy định “Người”"),
+        (
+            "unit-unknown",
+            "0,053",
+            "%",
+            "số liệu ghi “0,053”, hệ thống chưa rõ tính theo đơn vị nào; mẫu quy định “%”",
+        ),
+        (
+            "row-uncertain",
+            "Sơ cấp nghề",
+            "Sơ cấp nghề",
+            "dòng “Sơ cấp nghề” không nằm ở vị trí như trong mẫu; hệ thống hiểu là",
+        ),
+    ],
+)
+def test_what_is_asked_about_a_row_is_said_so_that_it_can_be_found(
+    writer: JinjaLetterWriter, code: str, found: str, expected: str, said: str
+) -> None:
+    told = deficient(finding(code, cell="D9", found=found, expected=expected))
+    text = " ".join(writer.render(draft_of(told)).text.split())
+    assert said in text

@@ -11,7 +11,7 @@ from tests.builders.reading import assert_read, read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
 
-PL02, PL07 = ROUND.form("PL02"), ROUND.form("PL07")
+PL02, PL03, PL07 = (ROUND.form(f"PL0{n}") for n in (2, 3, 7))
 Read = tuple[Drawing, dict[str, int], list[tuple[str, str | None]]]
 
 
@@ -89,3 +89,27 @@ def test_money_cut_to_its_first_letters() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL07"], drawing)
+
+
+def test_rows_of_another_part_of_the_form_are_not_taken_unasked() -> None:
+    """What joins training is not what leaves it, though its parts are called alike."""
+    parts = [PL03.indicator(f"dn.tm_{name}") for name in ("cdn", "tcn", "scn")]
+    rows = [i for i in PL03.indicators if i not in parts]
+    at = rows.index(PL03.indicator("dn.tot_nghiep")) + 1
+    drawing = draw(with_rows(PL03, [*rows[:at], *parts, *rows[at:]]))
+    forms, findings = read_return(write_xlsx([drawing]))
+    college, secondary, primary = (part.key for part in parts)
+    read = {row.indicator for row in forms["PL03"].rows}
+    assert read.isdisjoint((college, secondary))
+    asked = {f.indicator for f in findings if f.code == "row-uncertain"}
+    assert asked == {primary}
+
+
+def test_a_part_of_the_form_that_moved_as_a_whole_is_read() -> None:
+    keys = ("dn.tuyen_moi", "dn.tm_cdn", "dn.tm_tcn", "dn.tm_scn")
+    parts = [PL03.indicator(key) for key in keys]
+    rows = [i for i in PL03.indicators if i not in parts]
+    drawing = draw(with_rows(PL03, [*rows, *parts]))
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL03"], drawing)

@@ -103,7 +103,7 @@ def test_a_mailbox_that_was_not_read_of_late_is_told(place, capsys) -> None:
     remind(place, july(5, 7), "-n")
     assert "hộp thư" not in capsys.readouterr().err
     remind(place, july(5, 9), "-n")
-    assert "2013-07-05 07:00 (ok)" in capsys.readouterr().err
+    assert "2013-07-05 07:00 (tốt)" in capsys.readouterr().err
     ledger.beat("collect", july(5, 9), "the server is gone")
     ledger.close()
     remind(place, july(5, 9), "-n")

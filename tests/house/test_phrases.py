@@ -20,6 +20,7 @@ from pipeline.domain.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("vi", "en")
+_ASIDE = ("digest", "quota")
 
 
 def phrases(language: str) -> dict[str, str]:
@@ -64,6 +65,7 @@ def of_values() -> set[str]:
         "state": State,
         "verdict": Verdict,
         "strength": Strength,
+        "job": ["ok", "collect", "deliver", "consolidate", "remind", "audit", *_ASIDE],
         "value": [*Role, *FormState, *FindingState, *Severity],
     }
     return {f"{family}.{value}" for family, values in families.items() for value in values}

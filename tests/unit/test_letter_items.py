@@ -226,3 +226,17 @@ def test_a_foreign_file_name_is_cut_and_a_finding_without_place_still_told() -> 
     assert told[1]["file"] is not None
     assert len(told[1]["file"]) == 60
     assert (told[0]["file"], told[0]["sheet"]) == (None, None)
+
+
+def test_both_units_of_a_row_are_told_and_a_figure_is_no_unit() -> None:
+    def line(found: str, expected: str) -> dict[str, Any]:
+        told = finding("unit-unknown", found=found, expected=expected, **PL01)
+        (point,) = points(told)
+        return dict(point["lines"][0])
+
+    both = line("Người ≠ nghìn người", "Người")
+    assert (both["found"], both["other"]) == ("“Người”", "“nghìn người”")
+    one = line("1000", "Người")
+    assert (one["found"], one["other"], one["figure"]) == ("“1000”", None, False)
+    part = line("0.053", "%")
+    assert (part["found"], part["other"], part["figure"]) == ("“0.053”", None, True)

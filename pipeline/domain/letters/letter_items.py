@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.domain.letters.letter_names import Names
+from pipeline.domain.letters.units_in_doubt import doubt_of, told_unit
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.finding_codes import NUMBER_CODES
 from pipeline.domain.writing.vietnamese import (
@@ -65,8 +66,8 @@ def list_items(
 
     Only findings that fail are told. Item: number, duty (`mend`, `explain`, `note`),
     form, form_title, file, sheet, code, codes, root, label, column, rule, count, lines,
-    more, places, places_more; a line has code, severity, cell, label, column, found,
-    expected, difference, direction, suspects, rule, against.
+    more, places, places_more; a line has code, severity, cell, label, column, found, other
+    (a second unit), figure, expected, difference, direction, suspects, rule, against.
     """
     items = gather_items(findings, names, homes)
     return [describe_item(n, item, names) for n, item in enumerate(items, 1)]
@@ -258,7 +259,8 @@ def join_cells(cells: Iterable[str]) -> list[str]:
 def describe_line(finding: Finding, item: Item, names: Names) -> Mapping[str, Any]:
     """One finding of an item as plain data (`list_items`)."""
     unit = names.unit(finding)
-    found, expected = _number(finding, finding.found), _number(finding, finding.expected)
+    text = told_unit(finding)
+    found, expected = _number(finding, text), _number(finding, finding.expected)
     gap = Decimal(0) if found is None or expected is None else found - expected
     away = (finding.path, finding.sheet) != (item.home.path, item.home.sheet)
     return {
@@ -268,7 +270,8 @@ def describe_line(finding: Finding, item: Item, names: Names) -> Mapping[str, An
         "cell": safe_text(finding.cell) if finding.cell else None,
         "label": names.label(finding),
         "column": names.column(finding),
-        "found": _figure(finding.found, found, unit),
+        "found": _figure(text, found, unit),
+        **doubt_of(finding),
         "expected": _figure(finding.expected, expected, unit),
         "difference": write_number(abs(gap)) if gap else None,
         "direction": ("larger" if gap > 0 else "smaller") if gap else None,

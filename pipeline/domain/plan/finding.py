@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+UNLIKE = " ≠ "
+"""Between the two units of a row that a file tells (`found` of `unit-unknown`)."""
+
 
 class Severity(StrEnum):
     """How much a finding weighs, heaviest first.

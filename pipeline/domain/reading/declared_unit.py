@@ -10,7 +10,8 @@ from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import Cell, CellKind, Span, address
 from pipeline.domain.reading.told_aside import NOTHING, ToldAside
 from pipeline.domain.reading.told_units import ToldUnits, points_to
-from pipeline.domain.reading.unit_lines import Beside, in_brackets, told_beside
+from pipeline.domain.reading.unit_beside import Beside, told_beside, told_in_header
+from pipeline.domain.reading.unit_rows import BesideFigures, told_below_header
 from pipeline.domain.reading.unit_spelling import POWERS, sized
 from pipeline.domain.reading.units import Relation, Units, is_share, root
 from pipeline.domain.writing.text import compose
@@ -57,14 +58,17 @@ class DeclaredUnits:
         self._layout = layout
         self._units = units
         self.told = ToldUnits(table, layout, units, last)
+        self._noted = BesideFigures(table, layout, units)
         told = {
             match.sheet_column: beside
             for match in layout.values
-            if (beside := told_beside(units, match.header))
+            if (beside := told_in_header(units, match.header))
         }
-        columns = {at: beside.unit for at, beside in told.items() if beside.unit}
-        self._columns = columns or self._below_header()
+        if not told:
+            told = told_below_header(table, layout, units)
+        self._columns = {at: beside.unit for at, beside in told.items() if beside.unit}
         self._sizes = {at: beside.size for at, beside in told.items() if beside.size}
+        self._unsure = frozenset(at for at, beside in told.items() if not beside.sure)
 
     def adopt(self, other: "DeclaredUnits") -> None:
         """Go by what another part of the same form tells of all, where this one is silent.
@@ -79,18 +83,11 @@ class DeclaredUnits:
         """Whether any column has a unit of its own."""
         return bool(self._columns or self._sizes)
 
-    def _below_header(self) -> dict[int, Unit]:
-        """The units of columns that have a row of their own below the header."""
-        cells, row = self._table.sheet.cells, self._table.header_bottom + 1
-        units = {
-            match.sheet_column: in_brackets(self._units, f"({cell.text.strip('() ')})")
-            for match in self._layout.values
-            if (cell := cells.get((row, match.sheet_column))) and cell.kind is CellKind.TEXT
-        }
-        known = {at: unit for at, unit in units.items() if unit is not None}
-        return known if len(known) == len(units) else {}
-
     def of_row(self, row: int, asked: str) -> Declared:
+        """The unit of a row, in doubt where a cell beside its figures names another one."""
+        return self._noted.weighed(row, asked, self._of_row(row, asked))
+
+    def _of_row(self, row: int, asked: str) -> Declared:
         """The unit of a row: its own cell, else the one above the table if it fits.
 
         One in brackets in the label wins over the latter, and makes the former doubtful.
@@ -98,51 +95,64 @@ class DeclaredUnits:
         above the table doubtful, and says nothing against the row's own cell.
         """
         declared = self._beside(row, asked)
-        labelled = self._in_label(row, asked)
+        labelled = self._in_label(row, asked, named=declared.cell is not None)
         if labelled is None:
             return declared
         same = labelled.conversion.relation is Relation.SAME
         agreed = declared.conversion == labelled.conversion
         if declared.cell is None:
-            return doubtful(labelled) if same and not agreed else labelled
-        return declared if same or agreed else doubtful(declared)
+            return doubtful(labelled, declared.written) if same and not agreed else labelled
+        return declared if same or agreed else doubtful(declared, labelled.written)
 
     def told_alike(self, row: int) -> str | None:
         """The word beside a row: all rows that give the same one are in the same unit.
 
         None where more bears on the row than that: its label, a note, the rows above.
         """
-        cells = self._table.sheet.cells
         for at in self._layout.labels:
-            label = cells.get((row, at))
-            if label is not None and told_beside(self._units, label.text) is not None:
+            if self._told_in(row, at) is not None:
                 return None
         written = self._written(row)
-        return None if self.told.marked or _is_ditto(written) else written
+        more = self.told.marked or row in self._noted
+        return None if more or _is_ditto(written) else written
 
-    def _in_label(self, row: int, asked: str) -> Declared | None:
-        """A unit of the form's kind in a row's label, or a size that says not of what."""
+    def _in_label(self, row: int, asked: str, *, named: bool) -> Declared | None:
+        """A unit of the form's kind in a row's label, or a size that says not of what.
+
+        What may be an amount says nothing where the row's own cell has `named` a unit.
+        """
         for at in self._layout.labels:
-            cell = self._table.sheet.cells.get((row, at))
-            beside = self._of_label(cell) if cell is not None else None
-            if beside is None:
+            beside = self._told_in(row, at) or self._noted_at(row, at)
+            if beside is None or (named and not beside.sure):
                 continue  # nearly always
             name = beside.size if beside.unit is None else beside.unit.name
             conversion = self._units.relate(name, asked)
             fits = conversion.relation in _KNOWN
             if beside.size:
                 fits = not is_share(self._units.named(asked))
-            return Declared(name, address(row, at), conversion) if fits else None
+            if not fits:
+                return None
+            labelled = Declared(name, address(row, at), conversion)
+            return labelled if beside.sure else doubtful(labelled)
         return None
 
-    def _of_label(self, cell: Cell) -> Beside | None:
-        """What a label says of its unit, or the note it points to."""
+    def _told_in(self, row: int, at: int) -> Beside | None:
+        """What a label says of its unit; one right of it may be a unit and no more."""
+        cell = self._table.sheet.cells.get((row, at))
+        if cell is None:
+            return None
         beside = told_beside(self._units, cell.text)
-        if beside is None and self.told.marked:
-            noted = (n.unit for n in self.told.marked if points_to(cell, n.mark))
-            unit = next(noted, None)
+        if beside is None and at != self._layout.labels[0]:
+            unit = self._units.find(cell.text)
             return Beside(unit) if unit else None
         return beside
+
+    def _noted_at(self, row: int, at: int) -> Beside | None:
+        """The unit of the note that a label points to."""
+        cell = self._table.sheet.cells.get((row, at)) if self.told.marked else None
+        noted = (note.unit for note in self.told.marked if points_to(cell, note.mark))
+        unit = next(noted, None)
+        return Beside(unit) if unit else None
 
     def _beside(self, row: int, asked: str) -> Declared:
         column, written = self._layout.unit, self._written(row)
@@ -152,7 +162,8 @@ class DeclaredUnits:
             return self._repeated(row, column, asked)
         conversion = self._units.relate(written, asked)
         declared = _declared(written, address(row, column), conversion)
-        return doubtful(declared) if self._is_contradicted(declared, asked) else declared
+        other = self._contradicting(declared, asked)
+        return doubtful(declared, other) if other else declared
 
     def _written(self, row: int) -> str:
         """What stands in a row's cell of the column of units."""
@@ -200,21 +211,22 @@ class DeclaredUnits:
                 break
         return self._from_above(asked)
 
-    def _is_contradicted(self, declared: Declared, asked: str) -> bool:
-        """Whether the table declares another size of the unit, which none of its rows has.
+    def _contradicting(self, declared: Declared, asked: str) -> str | None:
+        """Another size of the unit that the table declares, which none of its rows has.
 
         "ĐVT: 1000 người" was put above, and the column of units left as it was.
         """
         if not self._unused_above and not self._unused_sizes:
-            return False  # nearly always
+            return None  # nearly always
         above = self._from_above(asked)
+        if above.written is None or declared.conversion.relation not in _KNOWN:
+            return None
         if above.conversion.relation is Relation.UNKNOWN:
-            return declared.conversion.relation in _KNOWN
-        both = {declared.conversion.relation, above.conversion.relation}
-        if above.written is None or not both <= _KNOWN:
-            return False
+            return above.written
         unused = self._size(above.written) in self._unused_above
-        return unused and above.conversion != declared.conversion
+        differs = above.conversion != declared.conversion
+        known = above.conversion.relation in _KNOWN
+        return above.written if unused and differs and known else None
 
     @cached_property
     def _unused_sizes(self) -> bool:
@@ -235,7 +247,7 @@ class DeclaredUnits:
     @cached_property
     def _unused_above(self) -> frozenset[_Size]:
         """The units told once for many rows that no row of the table names."""
-        told = (*self.told.everywhere, *self._aside.instead)
+        told = (*self.told.units, *self._aside.instead)
         return frozenset(map(_size_of, told)) - set(map(self._size, self._named))
 
     def _size(self, written: str) -> _Size | None:
@@ -243,7 +255,10 @@ class DeclaredUnits:
         return None if unit is None else _size_of(unit)
 
     def _from_above(self, asked: str) -> Declared:
-        return self._aside.weighed(self.told.of_all(asked), self.told.factors(asked), asked)
+        told = self.told
+        return self._aside.weighed(
+            told.of_all(asked), told.factors(asked), asked, tells=told.tells
+        )
 
     def of_column(self, column: int, asked: str, row: Declared) -> Declared:
         """The unit of one cell: a column's own unit counts where the row names none.
@@ -258,10 +273,13 @@ class DeclaredUnits:
             return row
         conversion = self._units.relate(name, asked)
         if conversion.relation not in _KNOWN:
-            return doubtful(row)
+            return doubtful(row, name)
+        own_one = Declared(name, None, conversion)
+        if column in self._unsure:
+            return doubtful(own_one) if row.cell is None else row
         if row.cell is None:
-            return Declared(name, None, conversion)
-        return row if row.conversion == conversion else doubtful(row)
+            return own_one
+        return row if row.conversion == conversion else doubtful(row, name)
 
 
 def _is_ditto(written: str) -> bool:

@@ -5,6 +5,9 @@ from itertools import pairwise
 
 from pipeline.domain.reading.header import read_header
 
+LEVELS = " | "
+"""Between the levels of a header."""
+
 
 def header_path(levels: Sequence[Mapping[int, str]], column: int) -> str:
     """A column's header from top to bottom; equal neighbours once.
@@ -18,7 +21,7 @@ def header_path(levels: Sequence[Mapping[int, str]], column: int) -> str:
         if not (own.years and own.versions):
             texts[0] = _group(levels, column)
     path = [text for text in texts if text]
-    return " | ".join([*path[:1], *(b for a, b in pairwise(path) if a != b)])
+    return LEVELS.join([*path[:1], *(b for a, b in pairwise(path) if a != b)])
 
 
 def _group(levels: Sequence[Mapping[int, str]], column: int) -> str:

@@ -16,7 +16,7 @@ from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
 from pipeline.domain.reading.sheet_rows import by_row
 from pipeline.domain.reading.unit_lines import is_note
-from pipeline.domain.reading.unit_spelling import POWERS
+from pipeline.domain.reading.unit_spelling import POWERS, is_size_alone
 from pipeline.domain.writing.text import compose, match_key
 
 _LONGEST_NAME = 30
@@ -243,10 +243,13 @@ class _Finder:
         )
 
     def _title_top(self, start: int, top: int, right: int) -> int:
-        """Where the text above a header begins: below the figures of the table before."""
-        first = top
-        while first > max(start, top - _TITLE_ROWS) and not any(
-            is_figure(cell) and cell.text not in POWERS
+        """Where the text above a header begins: below the figures of the table before.
+
+        Above the first one a figure alone in its row ("Biểu số | 1") parts nothing.
+        """
+        first, most = top, 0 if start else 1
+        while first > max(start, top - _TITLE_ROWS) and most >= sum(
+            is_figure(cell) and not is_size_alone(cell.text)
             for _, cell in self._within(first - 1, right)
         ):
             first -= 1

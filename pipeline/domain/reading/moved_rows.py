@@ -1,13 +1,20 @@
 """Form rows that the form's order did not find: they left it, or lean on another row."""
 
+import re
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from pipeline.domain.plan.form import Matched
 from pipeline.domain.reading.rivals import Paired
-from pipeline.domain.reading.row_label import PART, AskedRow, FoundRow
+from pipeline.domain.reading.row_label import PART, AskedRow, FoundRow, Label
 
 _NEARLY = 0.9
+# the code of a part of a form, and those of rows that begin anew in each part
+_OF_PART = re.compile(r"[ivx]{1,5}")
+_WITHIN = re.compile(r"\d{1,2}")
+_ENOUGH_WORDS = 4
 _Alike = Mapping[tuple[int, int], float]
 
 
@@ -22,7 +29,8 @@ def moved_rows(
 
     A label that leans on the row above it ("Trong đó: nữ") must stand under the row
     that the form's own stands under. `alike` tells how alike a form row and a sheet row
-    are; one that is merely nearly spelled as the form's is asked about.
+    are; one that is merely nearly spelled as the form's is asked about, and so is one in
+    another part of the form.
     """
     moved = _Moved(asked, found, pairs, absorbed)
     spelled = list(moved.spelled())
@@ -50,6 +58,16 @@ class _Moved:
         ]
         self._asked_keys = Counter(row.labels[0].key for row in asked)
 
+    @cached_property
+    def _parts(self) -> list[int]:
+        """Where the parts of the form, or of the province's own, begin."""
+        known = self._partners
+        return [
+            at
+            for at, row in enumerate(self._found)
+            if _begins_part(known[at].labels[0] if at in known else row.label)
+        ]
+
     def spelled(self) -> Iterator[Paired]:
         """Form rows whose very label stands somewhere else."""
         free_keys = Counter(self._found[at].label.key for at in self._free)
@@ -58,7 +76,8 @@ class _Moved:
             for at in self._free:
                 key = self._found[at].label.key
                 if key in keys and free_keys[key] == 1 and self._may_be(i, at):
-                    yield self._take(i, at, 1.0, sure=True)
+                    sure = self._is_in_its_part(i, at)
+                    yield self._take(i, at, 1.0, sure=sure)
                     break
 
     def nearly(self, alike: _Alike) -> Iterator[Paired]:
@@ -85,9 +104,23 @@ class _Moved:
     def _may_be(self, i: int, at: int) -> bool:
         """Whether a row stands where the form's row may stand."""
         row, under = self._asked[i], self._found[at].parent
+        if len(row.labels[0].words) < _ENOUGH_WORDS and not self._is_in_its_part(i, at):
+            return False
         if row.parent == under or self._is_below_its_own(i, at):
             return True
         return self._asked_keys[row.labels[0].key] == 1 and row.may_stand(under)
+
+    def _is_in_its_part(self, i: int, at: int) -> bool:
+        """Whether a row stands in no other part than the form's own: "1. Cao đẳng nghề" of
+        those who came is not that of those who left.
+        """
+        if not _WITHIN.fullmatch(self._asked[i].labels[0].code):
+            return True
+        rows = (row for row in reversed(self._asked[:i]) if _begins_part(row.labels[0]))
+        own, before = next(rows, None), bisect_left(self._parts, at)
+        if own is None or not before:
+            return True
+        return self._partners.get(self._parts[before - 1]) is own
 
     def _is_below_its_own(self, i: int, at: int) -> bool:
         """Whether nothing but other parts of the same row stands between it and a row,
@@ -108,4 +141,10 @@ class _Moved:
         self._lacking.remove(i)
         self._free.remove(at)
         self._partners[at] = self._asked[i]
+        if _begins_part(self._asked[i].labels[0]) and at not in self._parts:
+            insort(self._parts, at)
         return Paired(i, at, score, sure=sure, how=Matched.MOVED)
+
+
+def _begins_part(label: Label) -> bool:
+    return _OF_PART.fullmatch(label.code) is not None

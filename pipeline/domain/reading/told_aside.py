@@ -6,31 +6,32 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from itertools import pairwise
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import CellKind, Sheet
+from pipeline.domain.reading.unit_beside import bracketed, size_alone
 from pipeline.domain.reading.unit_lines import (
-    BRACKETS,
     asks_for_unit,
     declared_in,
-    in_brackets,
     mentioned_in,
     notes_in,
 )
-from pipeline.domain.reading.unit_spelling import LONGEST_REMEMBERED, sized
+from pipeline.domain.reading.unit_names import (
+    size_by_name,
+    sizes_in,
+    stem_of,
+    told_by_name,
+)
+from pipeline.domain.reading.unit_spelling import unit_key
 from pipeline.domain.reading.units import Relation, Units, is_share, root
-from pipeline.domain.writing.text import compose, unmarked
+from pipeline.domain.writing.text import unmarked
 
 _MOST_LINES = 20
 _LONGEST_LINE = 120
-_SPOKEN = re.compile(r"\b(?:ngh?in|ngan|trieu|t[yi]|1[., ]?000)\b")
+_SPOKEN = re.compile(r"\b(?:ngh?in|ngan|trieu|t[yi]|(?:x ?)?1[., ]?000)\b")
 _MOST_CELLS = 300  # of a sheet that is a cover, and no list of some other kind
-_PLACE = re.compile(r"(?:trieu|triều)\s(?!đ|d(?:ong)?$|vn)", re.IGNORECASE)
-_APART = re.compile(r"[\s_.,;()\[\]+-]+")
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,16 @@ class ToldAside:
     sizes: tuple[str, ...] = ()
 
     def weighed(
-        self, declared: Declared, above: Collection[Decimal], asked: str
+        self, declared: Declared, above: Collection[Decimal], asked: str, *, tells: bool
     ) -> Declared:
         """The unit of rows that have none beside them; `above` are the sizes that the
-        table itself tells, which are doubtful where none of them is told here.
-        """  # fmt: skip
+        table itself tells, which are doubtful where none of them is told here. A size that
+        does not say of what is nothing against a table that `tells` any unit.
+        """
         if not (self.told or self.sizes):
             return declared  # nearly always
         own = self.units.named(asked)
-        if declared.written is None and not above and not is_share(own):
+        if not tells and declared.written is None and not is_share(own):
             for size in self.sizes:
                 conversion = self.units.relate(size, asked)
                 if conversion.relation is not Relation.SAME:
@@ -67,7 +69,7 @@ class ToldAside:
         unit = next(iter(fitting.values()))
         found = Declared(unit.name, None, self.units.relate(unit.name, asked))
         sure = len(fitting) == 1 and unit.name in self.sure and not above
-        return found if sure else doubtful(found)
+        return found if sure else doubtful(found, declared.written)
 
 
 NOTHING = ToldAside(Units(()))
@@ -78,13 +80,16 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
 
     A size on the cover that some form asks for is told of that one.
     """
-    sheet, name = match.found.table.sheet, match.path
-    if not (sheet.printed or sheet.comments or match.covers or _may_tell(name)):
+    sheet = match.found.table.sheet
+    names = (stem_of(match.path), sheet.name)
+    if not (sheet.printed or sheet.comments or match.covers or any(map(sizes_in, names))):
         return NOTHING  # nearly always
     printed = list(_of_lines(units, sheet.printed))
+    remarks = [line for comment in sheet.comments for line in comment.splitlines()]
     lines = (*sheet.printed, *match.covers)
-    doubtful_ones = [*_of_comments(units, sheet.comments), *told_by_name(units, name)]
-    for line in lines:
+    doubtful_ones = [note.unit for line in remarks for note in notes_in(units, line)]
+    doubtful_ones += [unit for name in names for unit in told_by_name(units, name)]
+    for line in (*lines, *remarks):
         if not any(_of_lines(units, (line,))):
             doubtful_ones += mentioned_in(units, line)
     own = {(root(unit), unit.factor) for unit in map(units.named, asked)}
@@ -96,7 +101,10 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
         (*printed, *of_all, *of_some, *doubtful_ones),
         frozenset(unit.name for unit in (*printed, *of_all)),
         (*printed, *of_all, *doubtful_ones),
-        tuple(size for line in lines for size in _sizes_of(units, line)),
+        (
+            *(size for line in (*lines, *remarks) for size in _sizes_of(units, line)),
+            *(size for name in names for size in size_by_name(units, name)),
+        ),
     )
 
 
@@ -104,6 +112,7 @@ def _sizes_of(units: Units, line: str) -> Iterator[str]:
     said = declared_in(line)
     if said.parts and not (any(map(units.find, said.parts)) or mentioned_in(units, line)):
         yield from said.sizes()
+    yield from size_alone(line)
 
 
 def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
@@ -112,45 +121,12 @@ def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
             unit = units.find(part)
             if unit is not None:
                 yield unit
-        unit = in_brackets(units, line) or units.find(line)
-        if unit is not None:
+        unit, said = bracketed(units, line)
+        if unit is None:
+            unit, said = units.find(line), line
+        # "1.000 người" in a cell of its own may as well be how many there are
+        if unit is not None and not unit_key(said)[:1].isdigit():
             yield unit
-
-
-def _of_comments(units: Units, comments: Collection[str]) -> Iterator[Unit]:
-    for comment in comments:
-        for line in comment.splitlines():
-            yield from (note.unit for note in notes_in(units, line))
-
-
-def _may_tell(path: str) -> bool:
-    return bool(_sizes_in(path))
-
-
-@lru_cache(maxsize=512)
-def _sizes_in(path: str) -> tuple[str, ...]:
-    """Each word of size in the name of a file, with the word behind it."""
-    if len(path) > LONGEST_REMEMBERED:
-        return ()
-    name = path.rpartition("/")[2].rpartition(".")[0]
-    words = [word for word in _APART.split(name) if word]
-    pairs = [f"{size} {counted}" for size, counted in pairwise(words)]
-    bracketed = (said for said in BRACKETS.findall(name) if sized(said))
-    return (*(pair for pair in pairs if _is_unit(pair)), *bracketed)
-
-
-def _is_unit(pair: str) -> bool:
-    """Whether a size is meant: not the "Triều" of Đông Triều, whose name is also a word."""
-    found = sized(pair)
-    if found is None or not found.is_plain or not found.counted:
-        return False
-    return not _PLACE.match(compose(pair))
-
-
-def told_by_name(units: Units, path: str) -> Iterator[Unit]:
-    """The units in the name of a file: "PL03_nghin_nguoi.xlsx"."""
-    found = map(units.find, _sizes_in(path))
-    return (unit for unit in found if unit is not None)
 
 
 def _may_mention(line: str) -> bool:

@@ -10,17 +10,17 @@ from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.layout import header_text
 from pipeline.domain.reading.sheet import Cell, CellKind
+from pipeline.domain.reading.unit_beside import told_beside
 from pipeline.domain.reading.unit_lines import (
     Note,
     Said,
     asks_for_unit,
     declared_in,
-    in_brackets,
     mentioned_in,
     notes_below,
-    told_beside,
 )
-from pipeline.domain.reading.unit_spelling import sized
+from pipeline.domain.reading.unit_rows import told_in_headings
+from pipeline.domain.reading.unit_spelling import may_be_amount, sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 
 _LONGEST_TITLE = 160
@@ -43,8 +43,20 @@ class ToldUnits:
         self.sizes: list[str] = []
         self.marked: list[Note] = []
         self.limited: set[str] = set()
+        self._declared: set[str] = set()
+        self._amounts: set[str] = set()
         above = tuple(self._found_above())
-        self.everywhere = above if last is None else (*above, *self._found_below(last))
+        self.everywhere = above
+        if last is not None:
+            self.everywhere += (*self._found_within(last), *self._found_below(last))
+
+    @property
+    def units(self) -> Iterator[Unit]:
+        """Those of the whole table that say something against units beside its rows: an
+        amount ("cho 1.000 người") says nothing.
+        """
+        doubted = self._amounts - self._declared
+        return (unit for unit in self.everywhere if unit.name not in doubted)
 
     @property
     def tells(self) -> bool:
@@ -66,7 +78,8 @@ class ToldUnits:
         ((_, unit),) = fitting.items()
         name = unit.name
         declared = Declared(name, None, self._units.relate(name, asked))
-        sure = name not in self.limited or declared.conversion.is_same
+        doubted = name in (self.limited | self._amounts) - self._declared
+        sure = not doubted or declared.conversion.is_same
         return declared if sure else doubtful(declared)
 
     def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
@@ -88,14 +101,12 @@ class ToldUnits:
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
         yield from self._declared_above(title)
-        for line in title:  # "(Nghìn người)", behind a title or alone in its cell
+        for line in title:
             if not _is_silent(self._units, line):
-                yield from self._of_title(line)
+                yield from self._in_title(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
-            unit = in_brackets(self._units, header)
-            if unit is not None:
-                yield unit
+            yield from self._beside(header)
         yield from self._named_by_sheet()
 
     def _declared_above(self, title: Sequence[str]) -> Iterator[Unit]:
@@ -107,10 +118,12 @@ class ToldUnits:
             if line and declared_in(line).parts:
                 yield from self._said(line)
 
-    def _of_title(self, line: str) -> Iterator[Unit]:
-        """The units that a line of the title is, or has beside or among its words."""
+    def _in_title(self, line: str) -> Iterator[Unit]:
+        """The units of a line that declares none, behind it or alone: "(Nghìn người)"."""
         unit = self._units.find(line)
         if unit is not None:
+            if may_be_amount(line):
+                self._amounts.add(unit.name)
             yield unit
         elif not any(map(self._units.find, declared_in(line).parts)):
             yield from self._beside(line) or self._mentioned(line)
@@ -123,6 +136,8 @@ class ToldUnits:
         if told.unit is None:
             self.sizes.append(told.size)
             return ()
+        if not told.sure:
+            self._amounts.add(told.unit.name)
         return (told.unit,)
 
     def _mentioned(self, line: str) -> tuple[Unit, ...]:
@@ -148,8 +163,8 @@ class ToldUnits:
         unclear = [unit for part in said.parts if (unit := self._units.cut_short(part))]
         excepted = list(self._excepted(said, known))
         self.limited.update(unit.name for unit in (*unclear, *excepted))
-        if said.excepted:
-            self.limited.update(unit.name for unit in known)
+        told = self.limited if said.excepted else self._declared
+        told.update(unit.name for unit in known)
         yield from (*known, *unclear, *excepted)
         if not (known or unclear):
             self.sizes.extend(said.sizes())
@@ -168,6 +183,15 @@ class ToldUnits:
         for row in range(self._table.header_top, self._table.body_top):
             for column in self._table.headers:
                 yield header_text(self._table.sheet.cells.get((row, column)))
+
+    def _found_within(self, last: int) -> Iterator[Unit]:
+        """The units of rows without figures, which may be those of some rows only."""
+        for told in told_in_headings(self._table, self._layout, self._units, last):
+            if told.unit is None:
+                self.sizes.append(told.size)
+            else:
+                self.limited.add(told.unit.name)
+                yield told.unit
 
     def _found_below(self, last: int) -> Iterator[Unit]:
         """The units of notes below the last row of the form."""

@@ -12,31 +12,22 @@ from pipeline.domain.reading.sheet import CellKind
 from pipeline.domain.reading.unit_spelling import (
     ALONE,
     LONGEST_REMEMBERED,
-    Sized,
+    NAMED,
+    may_be_amount,
     sized,
     told_apart,
 )
 from pipeline.domain.reading.units import Units
 from pipeline.domain.writing.text import compose, unmarked
 
-# matched without diacritics: a whole sheet may be typed without them
-_NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
 _SIZE = r"(?:ngh?in|ngan|trieu|tr|t[yi]|1[.,]?000|10\^\d|x\s?10)"
 _DECLARES = re.compile(
-    rf"(?:(?P<named>{_NAMED})(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
+    rf"(?:(?P<named>{NAMED})(?:\s*[:.\-=(]|\s+la\b|(?<=tinh)\b|(?<=dvt)\b"
     rf"|\s(?={_SIZE}\b))"
     r"|(?<![a-z])tinh\s+(?:bang|theo)\b)\s*:?\s*(?:don vi )?(?P<rest>.+)"
 )
-_BARE = re.compile(rf"\(?{_NAMED} ?:?")
+_BARE = re.compile(rf"\(?{NAMED} ?:?")
 _LONGEST_NAMED = 24
-BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
-# a size behind a header or a label that does not say of what: "KH 2014 (x1000)"
-_TIMES = re.compile(
-    r"(?<![a-z0-9])[x×*/] ?(1[., ]?000(?:[., ]?000)*)$|[-–,:;/] ?(nghin|ngan|trieu|t[yi])$"
-)
-_UNCLEAR = ["van", "dong"]
-_LEAST_SIZE = 1000
-_PREFIX = re.compile(rf"^\s*(?:{_NAMED}|tinh\s+bang\b)\s*[:.]?\s*")
 _PARTS = re.compile(r"(?<!\d),|,(?!\d{3})|[;(]| va | - | (?:ngoai )?tru ")
 _EXCEPTS = re.compile(r"[ (,;](?:ngoai )?(?:tru (?!luong)|rieng )")
 _EXCEPTED = re.compile(r"[:,;()]| la | tinh (?:bang|theo) ")
@@ -103,7 +94,7 @@ def declared_in(line: str) -> Said:
 
 
 def _declared_in(line: str) -> Said:
-    found = _DECLARES.search(unmarked(line))
+    found = _DECLARES.search(unmarked(told_apart(line)))
     if found is None:
         return _NOTHING
     named = found["named"] or ""
@@ -146,85 +137,18 @@ def mentioned_in(units: Units, line: str) -> tuple[Unit, ...]:
 
 @lru_cache(maxsize=2048)
 def _mentioned_in(units: Units, line: str) -> tuple[Unit, ...]:
-    pieces = (piece.strip() for piece in _PIECES.split(unmarked(compose(line))))
-    found = (units.find(piece) for piece in pieces if piece and sized(piece))
+    pieces = (piece.strip() for piece in _PIECES.split(unmarked(told_apart(line))))
+    found = (
+        units.find(piece)
+        for piece in pieces
+        if piece and sized(piece) and not may_be_amount(piece)
+    )
     return tuple(unit for unit in found if unit is not None and unit.factor != 1)
 
 
 def asks_for_unit(line: str) -> bool:
     """Whether a line says no more than that a unit stands beside it: "Đơn vị tính:"."""
     return len(line) <= _LONGEST_NAMED and _BARE.fullmatch(unmarked(line)) is not None
-
-
-def in_brackets(units: Units, text: str) -> Unit | None:
-    """The unit in the brackets of a header or label."""
-    if "(" not in text and "[" not in text:
-        return None
-    known = len(text) <= LONGEST_REMEMBERED
-    return (_in_brackets if known else _in_brackets.__wrapped__)(units, text)
-
-
-@lru_cache(maxsize=2048)
-def _in_brackets(units: Units, text: str) -> Unit | None:
-    for bracketed in BRACKETS.findall(told_apart(text)):
-        unit = units.find(_PREFIX.sub("", unmarked(bracketed)))
-        if unit is not None:
-            return unit
-    return None
-
-
-class Beside(NamedTuple):
-    """What a header or a label says of its unit: one, or a `size` but not of what."""
-
-    unit: Unit | None = None
-    size: str = ""
-
-
-def told_beside(units: Units, text: str) -> Beside | None:
-    """The unit in the brackets of a header or label, or that it ends in, if any."""
-    if len(text) > LONGEST_REMEMBERED:
-        unit = in_brackets(units, text)
-        return Beside(unit) if unit else None
-    return _told_beside(units, text)
-
-
-@lru_cache(maxsize=4096)
-def _told_beside(units: Units, text: str) -> Beside | None:
-    unclear = _unclear(text)
-    unit = None if unclear else in_brackets(units, text) or units.at_end(text)
-    if unit is not None:
-        return Beside(unit)
-    size = unclear or _size_beside(units, text)
-    return Beside(size=size) if size else None
-
-
-def _unclear(text: str) -> str:
-    """The end of a text that is typed without marks: "em vận động" (raised), or "2013 vạn
-    đồng" (ten thousand đồng).
-    """
-    words = compose(text).lower().rstrip(" .:;").split()
-    return " ".join(words[-3:]) if len(words) > 2 and words[-2:] == _UNCLEAR else ""
-
-
-def _size_beside(units: Units, text: str) -> str:
-    bare = unmarked(compose(text))
-    for bracketed in BRACKETS.findall(bare):
-        said = _PREFIX.sub("", bracketed)
-        found = sized(said)
-        if found and found.factor >= _LEAST_SIZE and _says_no_more(found):
-            return str(bracketed)
-        if units.cut_short(said):
-            return said
-    times = _TIMES.search(bare)
-    return (times[1] or times[2]) if times else ""
-
-
-def _says_no_more(found: Sized) -> bool:
-    """Whether nothing is counted, or something in one word that is no unit: "1000 hé" is
-    what a wrong font makes of "1000 hộ".
-    """
-    sure = ALONE.issuperset(found.scales) and " " not in found.counted
-    return not found.counted or sure
 
 
 def is_note(line: str) -> bool:

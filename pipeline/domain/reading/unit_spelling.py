@@ -26,6 +26,8 @@ SCALE_WORDS = {
 }
 POWERS = frozenset(str(10**n) for n in range(1, 10))
 """Powers of ten, typed as numbers where a unit is to be told."""
+# those that units are counted in; "100 người" may as well be how many there are
+_USUAL_POWERS = frozenset(("1000", "1000000", "1000000000"))
 # words cut so short that they are a size only before what is counted: "ng. người"
 _CUT_SHORT = {"ng": _TEN**3, "ngh": _TEN**3}
 # shorter still: nobody can be sure of them
@@ -37,11 +39,19 @@ _SURE_OF_ITSELF = frozenset(("nghin", "ngan", "ngin", "trieu"))
 # "chục nghìn tỷ" and a little more; what names a hundred is no size
 _MOST_SCALES = 6
 LONGEST_REMEMBERED = 300
+_LONGEST_SIZE = 20
+# what says that a unit is told; without diacritics: a whole sheet may be typed so
+NAMED = r"(?<![a-z])(?:don\s+vi(?:\s+tinh)?|dvt|d/?v(?:\s+tinh)?)"
 _GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
 _POWER = re.compile(r"(?<!\d)10\s?(?:(?:\^|mũ|mu)\s?([1-9])|([²³⁴-⁹]))")
 _TIMES = re.compile(r"(?<![^\W\d_])[x×*]\s?(?=\d|ngh[iì]n|ng[aà]n)")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])|(?<=\btr|\bti|\bng)(?=(?:d|dong|vnd)\b)")
-_RAISED = re.compile(r"(?<!\w)vận[ -]động(?!\w)", re.IGNORECASE)
+# words that without their marks are a size: "tư vấn", "Vân Hồ", "trạm", "tổ chức"
+_A, _U, _O = "aàáảãạăằắẳẵặâầấẩẫậ", "uùúủũụưừứửữự", "oòóỏõọôồốổỗộơờớởỡợ"
+_MAY_BE_SIZE = re.compile(
+    rf"(?<!\w)(?:v[{_A}]n|tr[{_A}]m|ch[{_U}]c|m[{_U}][{_O}]i)(?!\w)", re.IGNORECASE
+)
+_SIZES_WITH_MARKS = frozenset(("vạn", "trăm", "chục", "mươi", "mười"))
 _ONE_BEFORE = re.compile(r"^mot (?=nghin|ngan|tram|chuc|van|trieu|ti\b)")
 
 
@@ -73,10 +83,17 @@ def unit_key(written: str) -> str:
 
 
 def told_apart(text: str) -> str:
-    """Text in which "vận động" (to raise money) has another word of that meaning: without
-    its marks it is "vạn đồng" (ten thousand đồng).
+    """Text in which words are other ones that without their marks would be a size.
+
+    "vận động" (to raise money) would be "vạn đồng" (ten thousand đồng), "Vân Hồ" (a
+    district) "vạn hộ".
     """
-    return _RAISED.sub("huy động", compose(text))
+    return _MAY_BE_SIZE.sub(_set_apart, compose(text))
+
+
+def _set_apart(found: re.Match[str]) -> str:
+    word = found.group()
+    return word if word.isascii() or word.lower() in _SIZES_WITH_MARKS else f"w{word}"
 
 
 def _key(written: str) -> str:
@@ -108,6 +125,21 @@ def sized(written: str) -> Sized | None:
     return None
 
 
+def is_size_alone(text: str) -> bool:
+    """Whether a text is no more than a power of ten, typed or in brackets: "(1.000)"."""
+    if text in POWERS:
+        return True
+    return (
+        text.lstrip()[:1] == "(" and len(text) <= _LONGEST_SIZE and unit_key(text) in POWERS
+    )
+
+
+def may_be_amount(written: str) -> bool:
+    """Whether a spelling may as well be how many there are: "(100 người)", "10.000 hộ"."""
+    first = unit_key(written).partition(" ")[0]
+    return first in POWERS and first not in _USUAL_POWERS
+
+
 def split_short(written: str) -> tuple[Decimal, str]:
     """The size that a letter may stand for, and what is counted; nothing where none is."""
     found = _SHORT.fullmatch(unit_key(written))
@@ -119,7 +151,8 @@ def _is_scale(words: Sequence[str], at: int) -> bool:
 
 
 def scales_in(words: frozenset[str] | set[str]) -> bool:
-    """Whether any of these words may speak of a size."""
+    """Whether any of these words may speak of a size, also of one that was set apart."""
     return any(
-        word in SCALE_WORDS or word in _TOO_SHORT or word.isdigit() for word in words
+        word in _TOO_SHORT or word.isdigit() or word.removeprefix("w") in SCALE_WORDS
+        for word in words
     )

@@ -28,7 +28,13 @@ _DONG = frozenset(
 )
 _UNCOUNTED = SCALE_WORDS.keys() | {"%", "dong", "tan"}
 _SAID_OF_MANY = SCALE_WORDS.keys() - POWERS - {"000"}
-_ONE = frozenset(("mot", "hai", "ba", "muoi", "tram"))  # "vốn trên một tỷ đồng"
+# what makes an amount of the size behind it: "vốn trên một tỷ đồng", "hàng nghìn người"
+_COUNTS = frozenset(
+    (
+        "mot", "hai", "ba", "bon", "sau", "bai", "tam", "chin", "muoi", "tram", "hang",
+        "nhieu", "vai", "mai", "gan", "hon", "khoang", "tren", "duoi", "nua",
+    )
+)  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -129,7 +135,7 @@ class Units:
             if unit is not None and unit.factor != 1:
                 ahead = words[: len(words) - length]
                 before = next((w for w in reversed(ahead) if w not in _SAID_OF_MANY), "")
-                counted = before in _ONE or before.isdigit()
+                counted = before in _COUNTS or before.isdigit()
                 return None if counted and not _YEAR.fullmatch(before) else unit
         return None
 

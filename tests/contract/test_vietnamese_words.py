@@ -1,0 +1,95 @@
+"""What a planner or an operator reads by default is Vietnamese, to the last word."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.assembly import open_ledger
+from pipeline.cli.talk import make_talk
+from tests.contract.test_commands import Place, filled, place, taken_in
+from tests.contract.test_doctor import Desk, desk
+from tests.servers.scripted_imap import scripted_imap
+
+__all__ = ["desk", "filled", "place", "taken_in"]
+
+
+# doctor
+
+
+def rows_of(place: Place) -> dict[str, str]:
+    """What `doctor` says in Vietnamese, by the name of the row; the last of a name."""
+    _, out, _ = place.run("doctor", "--lang", "vi")
+    lines = [line for line in out.splitlines() if not line.startswith("    ")]
+    return dict(line[2:].split(": ", 1) for line in lines)
+
+
+def test_doctor_tells_what_it_saw_in_vietnamese(filled: Place) -> None:
+    ledger = open_ledger(Desk(filled).call.plan)
+    at = datetime(2013, 7, 20, 19, 0, 44, tzinfo=UTC)
+    ledger.beat("consolidate", at, "ok")
+    ledger.close()
+    told = rows_of(filled)
+    assert told["Mật khẩu"] == "nhận thư: không có; gửi thư: không có"
+    assert told["Tiến trình đọc thư"].startswith("đọc được thư thử; lớp bảo vệ: ")
+    assert told["Chương trình đang chạy ở đây"] == "không có"
+    assert told["Hộp thư đến (IMAP)"] == "files: 0 thư"
+    assert told["Lần chạy gần nhất"] == "tổng hợp, 2013-07-21T02:00:44+07:00: tốt"
+    assert told["Đồng hồ"].endswith("+07:00")
+    assert told["Múi giờ"].startswith("Asia/Ho_Chi_Minh +0700; ")
+    assert "TZ=-" not in told["Múi giờ"]
+
+
+def test_doctor_tells_in_vietnamese_what_went_wrong_in_a_job(filled: Place) -> None:
+    ledger = open_ledger(Desk(filled).call.plan)
+    at = datetime(2013, 7, 20, 1, 0, tzinfo=UTC)
+    ledger.beat("remind", at, "reminders not written: 2 provinces, 02, 14: letter x: y")
+    ledger.close()
+    assert rows_of(filled)["Lần chạy gần nhất"] == (
+        "đôn đốc, 2013-07-20T08:00:00+07:00: "
+        "chưa lập được thư nhắc cho 2 đơn vị (02, 14): thư trả lời x: y"
+    )
+
+
+def test_doctor_says_in_vietnamese_that_no_letter_leaves(filled: Place) -> None:
+    filled.configure("policy: {replies: off}\n")
+    told = rows_of(filled)
+    assert told["Gửi thư (SMTP)"] == "không gửi thư nào (policy.replies: off)"
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("mailbox: password_file; smtp: -", "nhận thư: password_file; gửi thư: không có"),
+        ("mailbox: -; smtp: oauth2", "nhận thư: không có; gửi thư: oauth2"),
+        ("mailbox: environment; smtp: -", "nhận thư: biến môi trường; gửi thư: không có"),
+        ("process ?", "không rõ (không đọc được /proc/locks)"),
+        ("process 4711, 4712", "tiến trình số 4711, 4712"),
+        ("process -; leader -", "không có; chưa có tiến trình chính"),
+        ("process 7; leader a:1:0", "tiến trình số 7; tiến trình chính: a:1:0"),
+        ("process -; leader a:1:0", "không có; tiến trình chính: a:1:0"),
+        ("process 7; leader -", "tiến trình số 7; chưa có tiến trình chính"),
+        ("other; -", "đọc được thư thử; không có lớp bảo vệ nào"),
+        ("Asia/Tokyo +0900; TZ=UTC", "Asia/Tokyo +0900; máy này đặt TZ=UTC"),
+        ("Asia/Tokyo +0900; TZ=-", "Asia/Tokyo +0900; máy này không đặt TZ"),
+    ],
+)
+def test_every_form_of_a_detail_has_its_words(detail: str, said: str) -> None:
+    assert make_talk("vi", machine=False).worded(detail) == said
+
+
+def test_doctor_says_what_a_percentage_is_of(desk: Desk) -> None:
+    quota = '* QUOTA "" (STORAGE 910 1000)\r\n'
+    with scripted_imap({}, capabilities="IMAP4rev1 QUOTA", quota=quota) as server:
+        desk.serve(server.port)
+        report = desk.door("imap")
+    assert report.detail == "INBOX: 0; 91 %"
+    assert report.said == "INBOX: 0 messages; 91 % of its room is used"
+
+
+def test_doctor_says_where_to_mend_what_is_configured_wrongly(desk: Desk) -> None:
+    (desk.place.folder / "daemon.yaml").write_text("smtp: {username: null}\nworkers: 1\n")
+    told = desk.door("imap")
+    assert told.advice == (
+        f"mend mailbox.password_file in {desk.place.folder / 'daemon.yaml'}, "
+        "then run `doctor` again"
+    )
