@@ -24,6 +24,7 @@ from bench.speed.programs import (
     configure,
     daemon,
     family,
+    measure,
     of_a_server,
     processor_seconds,
     running,
@@ -186,6 +187,8 @@ def _crew(
             url = f"postgresql+psycopg://postgres@127.0.0.1:{database}/{name}"
         settings = f"database: {url}\nworkers: 1\npolicy: {{letters_per_hour: 5000}}"
         configuration = configure(home, *near, other=settings)
+        # a fresh installation is due its first night run, in whose race it may come
+        measure(daemon(configuration, "consolidate"))
         command = daemon(configuration, "run", "--allow-root")
         pids = []
         for number in range(size):

@@ -95,5 +95,5 @@ def tell_outcome(call: Call, documents: Sequence[tuple[int, Mapping[str, Any]]])
         if call.talk.machine:
             call.talk.document(document)
         else:
-            tell_message(call.talk, number, document)
+            tell_message(call, number, document)
     return FINE

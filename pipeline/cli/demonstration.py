@@ -71,7 +71,7 @@ def _tell(call: Call, story: Story) -> None:
         complete=story.complete,
         figures=write_number_of(story.figures),
     )
-    letters = ", ".join(f"{n} {name}" for name, n in sorted(story.letters.items()))
+    letters = _listed(call, story.letters, "template")
     talk.tell("demo.letters", count=sum(story.letters.values()), letters=letters)
     talk.tell("demo.totals")
     for total in story.totals:

@@ -77,7 +77,7 @@ def _take(
     if call.talk.machine:
         call.talk.document(document)
     else:
-        tell_message(call.talk, message, document)
+        tell_message(call, message, document)
     return document
 
 

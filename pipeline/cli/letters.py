@@ -46,7 +46,10 @@ def _list(call: Call) -> None:
 
 
 def _line(call: Call, row: Mapping[str, Any]) -> list[object]:
-    worded = {"state": call.talk.text(f"letter.{row['state']}")}
+    worded = {
+        "state": call.talk.text(f"letter.{row['state']}"),
+        "template": call.talk.word("template", row["template"]),
+    }
     return [worded.get(column, row[column]) for column in COLUMNS]
 
 

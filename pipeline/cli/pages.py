@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.cli.main import Call
 from pipeline.cli.talk import Talk
 
 SHOWN_FINDINGS = 60
@@ -13,26 +14,18 @@ LONGEST_LABEL = 60
 MATCH_COLUMNS = ("place", "label", "meaning", "how", "score", "sure", "rivals")
 
 
-def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
+def tell_message(call: Call, number: int, document: Mapping[str, Any]) -> None:
     """The outcome of a message: who, what, where it stands, what is wrong, the letter."""
+    talk = call.talk
     talk.tell("show.head", number=number, digest=(document["digest"] or "-")[:16])
-    state = talk.text(f"state.{document['state']}")
+    state, reason = talk.text(f"state.{document['state']}"), document["reason"]
     talk.tell(
         "show.outcome",
         kind=talk.text(f"kind.{document['kind'] or 'none'}"),
-        state=f"{state} ({document['reason']})" if document["reason"] else state,
+        state=f"{state}: {talk.coded('reason', reason)}" if reason else state,
         verdict=talk.text(f"verdict.{document['verdict']}"),
     )
-    identity = document["identity"]
-    talk.tell(
-        "show.province",
-        province=document["province"] or "-",
-        strength=talk.text(f"strength.{identity['strength']}"),
-        received=document["received_at"] or "-",
-        late=talk.text("show.late") if document["late"] else "",
-    )
-    for clue in identity["evidence"]:
-        talk.tell("show.clue", **clue)
+    _tell_identity(call, document)
     _tell_table(talk, "attachments", document["attachments"], ("path", "type", "role"))
     columns = ("form", "path", "sheet", "state", "rows", "confidence")
     _tell_table(talk, "forms", document["forms"], columns)
@@ -44,6 +37,48 @@ def tell_message(talk: Talk, number: int, document: Mapping[str, Any]) -> None:
         about = item["rule"] or item["indicator"]
         talk.tell("show.explained", about=about, text=item["text"], **_standing(talk, item))
     _tell_reply(talk, document["reply"])
+
+
+def in_words(talk: Talk, row: Mapping[str, Any]) -> dict[str, str]:
+    """What a row of the log says in codes, as a person reads it."""
+    reason, reply = row["reason"], row["reply_state"]
+    return {
+        "state": talk.text(f"state.{row['state']}"),
+        "reason": talk.coded("reason", reason) if reason else "",
+        "verdict": talk.text(f"verdict.{row['verdict'] or 'none'}"),
+        "reply_state": talk.word("letter", reply) if reply else "",
+    }
+
+
+def _tell_identity(call: Call, document: Mapping[str, Any]) -> None:
+    """Whose message it is, and each thing that tells so with the first place of it."""
+    talk, identity = call.talk, document["identity"]
+    talk.tell(
+        "show.province",
+        province=_named(call, document["province"]),
+        strength=talk.text(f"strength.{identity['strength']}"),
+        received=document["received_at"] or "-",
+        late=talk.text("show.late") if document["late"] else "",
+    )
+    places: dict[tuple[str, str, str | None], list[str]] = {}
+    for clue in identity["evidence"]:
+        key = (clue["source"], clue["value"], clue["province"])
+        places.setdefault(key, []).append(talk.word("where", clue["where"]))
+    for (source, value, province), (where, *more) in places.items():
+        several = {"where": where, "more": len(more)}
+        talk.tell(
+            "show.clue",
+            source=talk.word("source", source),
+            value=value,
+            province=_named(call, province),
+            where=talk.text("show.places", **several) if more else where,
+        )
+
+
+def _named(call: Call, code: str | None) -> str:
+    """A unit by code and name, where the round knows it."""
+    names = {each.code: each.name for each in call.plan.gazetteer.provinces}
+    return f"{code} {names[code]}" if code in names else code or "-"
 
 
 def _standing(talk: Talk, item: Mapping[str, Any]) -> Mapping[str, str]:
@@ -128,6 +163,8 @@ def _cell(talk: Talk, column: str, value: Any) -> str:
         return ", ".join(value)
     if column in WORDED and value:
         return talk.text(f"value.{value}")
+    if column == "code":
+        return talk.coded("finding", value)
     return "" if value is None else str(value)
 
 
@@ -137,12 +174,12 @@ def _tell_reply(talk: Talk, reply: Mapping[str, Any]) -> None:
     else:
         talk.tell(
             "show.letter",
-            template=reply["template"],
+            template=talk.word("template", reply["template"]),
             to=", ".join(_recipients(reply)),
             subject=reply["subject"] or "-",
         )
     if reply["suppressed"]:
-        talk.tell("show.suppressed", code=reply["suppressed"])
+        talk.tell("show.suppressed", why=talk.coded("suppressed", reply["suppressed"]))
 
 
 def _recipients(reply: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pipeline.assembly import Plan, copy_plan, open_ledger, open_workshop
 from pipeline.cli.decisions import word
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import province_named
+from pipeline.cli.pages import in_words
 from pipeline.domain.senders.province import Sender
 from pipeline.domain.senders.registry import SenderEntry
 from pipeline.jobs.planner_decisions import (
@@ -55,7 +56,12 @@ def _list(call: Call) -> None:
         for row in rows:
             call.talk.document(row)
         return
-    call.talk.table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows])
+    call.talk.table(COLUMNS, [_listed(call, row) for row in rows])
+
+
+def _listed(call: Call, row: Mapping[str, Any]) -> list[object]:
+    source = call.talk.text(f"senders.{row['source']}")
+    return [{**row, "source": source}[column] for column in COLUMNS]
 
 
 def _rows(
@@ -111,7 +117,11 @@ def _confirm(call: Call) -> None:
         "senders.confirmed", address=address, province=name, messages=len(outcome)
     )
     if outcome:
-        call.talk.table(OUTCOME, [[row[column] for column in OUTCOME] for row in outcome])
+        call.talk.table(OUTCOME, [_in_words(call, row) for row in outcome])
+
+
+def _in_words(call: Call, row: Mapping[str, Any]) -> list[object]:
+    return list({**row, **in_words(call.talk, row)}.values())
 
 
 def _retire(call: Call) -> None:

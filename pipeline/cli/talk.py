@@ -45,7 +45,7 @@ class Talk:
     def coded(self, family: str, code: str) -> str:
         """The word of a code, and the code itself where documents and filters name it."""
         word = self.word(family, code)
-        return code if word == code else f"{word} ({code})"
+        return code if word.replace(" ", "-") == code else f"{word} ({code})"
 
     def text(self, phrase: str, **values: object) -> str:
         """A phrase of templates/cli with its values filled in, safe for a terminal."""
@@ -77,8 +77,10 @@ class Talk:
 
 def make_talk(language: str, *, machine: bool) -> Talk:
     """The voice of a command in a language ("vi" or "en")."""
-    path = TEMPLATES / "cli" / f"{language}.json"
-    phrases = json.loads(path.read_text(encoding="utf-8"))
+    phrases: dict[str, str] = {}
+    for folder in ("codes", "cli"):
+        path = TEMPLATES / folder / f"{language}.json"
+        phrases |= json.loads(path.read_text(encoding="utf-8"))
     book = TEMPLATES / "faults" / f"{language}.json"
     told = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
     out, aside = _writable(sys.stdout), _writable(sys.stderr)

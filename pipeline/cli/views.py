@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.assembly import open_ledger
 from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
-from pipeline.cli.pages import tell_message, tell_rows
+from pipeline.cli.pages import in_words, tell_message, tell_rows
 from pipeline.cli.touched import tell_totals, totals_document
 from pipeline.domain.paper import Beside
 from pipeline.domain.plan.figure_change import figure_changes
@@ -55,13 +55,10 @@ def log(call: Call) -> int:
 
 
 def _log_line(call: Call, row: Mapping[str, Any]) -> list[object]:
-    """A row of the log with its states in words; codes stay codes."""
-    worded = {
-        "state": call.talk.text(f"state.{row['state']}"),
-        "verdict": call.talk.text(f"verdict.{row['verdict'] or 'none'}"),
-        "received_at": str(row["received_at"])[:16].replace("T", " "),
-    }
-    return [worded.get(column, row[column]) for column in LOG_COLUMNS]
+    """A row of the log in words; a reason with its code, by which documents name it."""
+    received = {"received_at": str(row["received_at"])[:16].replace("T", " ")}
+    worded = {**row, **in_words(call.talk, row), **received}
+    return [worded[column] for column in LOG_COLUMNS]
 
 
 def show(call: Call) -> int:
@@ -80,7 +77,7 @@ def show(call: Call) -> int:
     if call.talk.machine:
         call.talk.document(document)
         return FINE
-    tell_message(call.talk, record.id, document)
+    tell_message(call, record.id, document)
     if "paper" in document:
         call.talk.tell("show.paper", day=document["paper"])
     if call.arguments.rows:

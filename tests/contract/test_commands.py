@@ -224,7 +224,7 @@ def test_ingest_tells_a_person_what_stands_in_the_way(place) -> None:
     assert "deficiency → " + SENDER in out
     _, silent, _ = place.run("ingest", place.mail("b.eml", NOBODY))
     assert "No letter." in silent
-    assert "not sent (N13)" in silent
+    assert "not sent: sender not known well enough (N13)" in silent
 
 
 def test_many_findings_are_cut_short_on_the_screen(place) -> None:
@@ -352,7 +352,7 @@ def test_a_planner_assigns_holds_and_releases(filled) -> None:
     code, (document,) = filled.json("assign", "2", "04", *why)
     assert (document["state"], document["province"]) == ("filed", "04")
     _, out, _ = filled.run("hold", "2", *why)
-    assert "held (by-planner)" in out
+    assert "held: a planner holds it (by-planner)" in out
     assert filled.json("release", "2", *why)[1][0]["state"] == "filed"
     assert filled.run("assign", "2", "nowhere", *why)[0] == 1
     assert filled.run("hold", "77", "--why", "x")[0] == 1
@@ -969,5 +969,9 @@ def test_what_is_shown_is_in_the_language_of_the_talk(filled) -> None:
     shown = filled.run("show", "2", "--lang", "vi")[1]
     assert re.search(r"^a\.xlsx +xlsx +bảng tính$", shown, re.MULTILINE)
     assert re.search(r"^PL01 .* chấp nhận ", shown, re.MULTILINE)
-    assert re.search(r"^\d+ +lưu ý +còn +form-missing +PL02", shown, re.MULTILINE)
+    assert re.search(
+        r"^\d+ +lưu ý +còn +Phụ lục chưa nhận được \(form-missing\) +PL02",
+        shown,
+        re.MULTILINE,
+    )
     assert re.search(r"^a\.xlsx +xlsx +workbook$", filled.run("show", "2")[1], re.MULTILINE)

@@ -44,7 +44,9 @@ def test_migrations_make_the_schema_of_the_code(database: TestDatabase) -> None:
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
-    assert differences == []
+    named = [(what, key.table.name, *key.column_keys) for what, key in differences]
+    of_figures = [("add_fk", "figure", "version_id")]  # by triggers there (ADR 0032)
+    assert named == (of_figures if database.dialect == "postgresql" else [])
 
 
 def test_migrating_again_changes_nothing(

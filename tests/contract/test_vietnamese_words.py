@@ -1,11 +1,13 @@
 """What a planner or an operator reads by default is Vietnamese, to the last word."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from pipeline.assembly import open_ledger
 from pipeline.cli.talk import make_talk
+from tests.builders.mails import SENDER
 from tests.contract.test_commands import Place, filled, place, taken_in
 from tests.contract.test_doctor import Desk, desk
 from tests.servers.scripted_imap import scripted_imap
@@ -93,3 +95,37 @@ def test_doctor_says_where_to_mend_what_is_configured_wrongly(desk: Desk) -> Non
         f"mend mailbox.password_file in {desk.place.folder / 'daemon.yaml'}, "
         "then run `doctor` again"
     )
+
+
+# What a mail and a letter are told with
+
+
+def test_a_message_is_shown_without_a_code_that_has_no_word(filled: Place) -> None:
+    shown = filled.run("show", "1", "--lang", "vi")[1]
+    assert "  Đơn vị: 02 Hà Giang (địa chỉ đã đăng ký); nhận lúc " in shown
+    assert f"    căn cứ: địa chỉ đã đăng ký «{SENDER}» → 02 Hà Giang (người gửi)\n" in shown
+    assert re.search("căn cứ: tiêu đề văn bản «HÀ GIANG» → .*và 8 chỗ khác", shown)
+    assert "Thư trả lời: đã nhận đủ → " in shown
+    held = filled.run("show", "2", "--lang", "vi")[1]
+    assert "; giữ lại: chưa biết đơn vị nào (identity-none); " in held
+    assert re.search(r"Phụ lục chưa nhận được \(form-missing\) +PL02", held)
+    assert "  không gửi: chưa biết chắc người gửi (N13)\n" in held
+    assert not re.search(" $", shown + held, re.MULTILINE)
+
+
+def test_the_log_and_the_outbox_speak_words(filled: Place) -> None:
+    log = filled.run("log", "--lang", "vi")[1].splitlines()
+    assert "chưa biết đơn vị nào (identity-none)" in log[1]
+    assert log[1].endswith(" không gửi")
+    assert log[2].endswith(" chờ gửi")
+    (letter,) = filled.run("letters", "list", "--lang", "vi")[1].splitlines()[1:]
+    assert " chờ gửi     đã nhận đủ  " in letter
+
+
+def test_what_became_of_a_sender_is_told_in_words(filled: Place) -> None:
+    words = ("senders", "confirm", "x@example.com", "04", "--why", "x", "--lang", "vi")
+    out = filled.run(*words)[1].splitlines()
+    assert re.search(r"^2 +đã vào sổ +chưa đủ ", out[-1])
+    listed = filled.run("senders", "list", "--lang", "vi")[1]
+    assert re.search(r" tệp senders\.csv$", listed, re.MULTILINE)
+    assert " chuyên viên " in listed

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -12,10 +12,16 @@ import pytest
 from pipeline.cli.arguments import make_parser
 from pipeline.cli.main import COMMANDS
 from pipeline.cli.talk import choose_language, make_talk
+from pipeline.domain.letters.letter import LETTER_TEMPLATES
+from pipeline.domain.letters.reply import LetterState
 from pipeline.domain.mail.message import Kind, Role, State
 from pipeline.domain.plan.finding import FindingState, Severity
+from pipeline.domain.plan.finding_codes import FINDING_CODES, REASONS
 from pipeline.domain.plan.form import FormState
-from pipeline.domain.senders.identity import Strength
+from pipeline.domain.question_register import QuestionState
+from pipeline.domain.questions.request import RequestKind
+from pipeline.domain.questions.topic import Topic
+from pipeline.domain.senders.identity import Source, Strength
 from pipeline.domain.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +29,8 @@ LANGUAGES = ("vi", "en")
 _ASIDE = ("digest", "quota")
 
 
-def phrases(language: str) -> dict[str, str]:
-    path = ROOT / "templates" / "cli" / f"{language}.json"
+def phrases(language: str, folder: str = "cli") -> dict[str, str]:
+    path = ROOT / "templates" / folder / f"{language}.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -51,28 +57,57 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
-    vi, en = phrases("vi"), phrases("en")
+@pytest.mark.parametrize("folder", ["cli", "codes"])
+def test_both_languages_have_the_same_phrases_with_the_same_values(folder: str) -> None:
+    vi, en = phrases("vi", folder), phrases("en", folder)
     assert list(vi) == list(en)
     for name in vi:
         assert placeholders(vi[name]) == placeholders(en[name]), name
 
 
 def of_values() -> set[str]:
-    """The phrases of the values that a document may show."""
-    families = {
-        "kind": [*Kind, "none"],
-        "state": State,
-        "verdict": Verdict,
-        "strength": Strength,
-        "job": ["ok", "collect", "deliver", "consolidate", "remind", "audit", *_ASIDE],
-        "value": [*Role, *FormState, *FindingState, *Severity],
-    }
-    return {f"{family}.{value}" for family, values in families.items() for value in values}
+    """The phrases of the values that a table may show."""
+    return {f"value.{each}" for each in (*Role, *FormState, *FindingState, *Severity)}
+
+
+SUPPRESSING = (*(f"N{n:02}" for n in range(1, 21)), "complete", "replaced", "stale")
+CODES: dict[str, Iterable[str]] = {
+    "kind": [*Kind, "none"],
+    "state": State,
+    "verdict": Verdict,
+    "strength": Strength,
+    "source": Source,
+    "reason": REASONS,
+    "finding": FINDING_CODES,
+    "letter": LetterState,
+    "template": LETTER_TEMPLATES,
+    "suppressed": SUPPRESSING,
+    "job": ("ok", "collect", "deliver", "consolidate", "remind", "audit", *_ASIDE),
+    "request": RequestKind,
+    "topic": Topic,
+    "asked": QuestionState,
+    "where": ("From", "Subject", "body", "forwarded mail", "assign"),
+}
+
+
+def test_every_code_has_its_word_in_one_place() -> None:
+    """What commands and pages both call by name they call alike."""
+    wanted = {f"{family}.{code}" for family, codes in CODES.items() for code in codes}
+    assert set(phrases("vi", "codes")) == wanted
+    for folder in ("cli", "console"):
+        for language in LANGUAGES:
+            assert not wanted & set(phrases(language, folder)), folder
+
+
+def test_a_code_in_vietnamese_is_no_code() -> None:
+    """Nor is it English: whoever reads it is a planner."""
+    words = phrases("vi", "codes")
+    bare = [n for n, word in words.items() if word == n.partition(".")[2]]
+    assert bare == []
 
 
 def test_every_phrase_that_is_spoken_is_there() -> None:
-    known = phrases("vi")
+    known = phrases("vi") | phrases("vi", "codes")
     sections = {name.partition(".")[0] for name in known} - {"column"}
     named = re.compile(rf"(?:{'|'.join(sections)})\\?\.[a-z_.-]+")
     literal = {text.replace("\\", "") for text in spoken() if named.fullmatch(text)}

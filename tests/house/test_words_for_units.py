@@ -35,7 +35,12 @@ def fields(text: str) -> set[str]:
     "path",
     sorted(
         file.relative_to(TEMPLATES)
-        for pattern in ("letters/*.j2", "workbooks/*.toml", "alarms/vi.toml", "cli/vi.json")
+        for pattern in (
+            "letters/*.j2",
+            "workbooks/*.toml",
+            "alarms/vi.toml",
+            "c[lo][di]*/vi.json",
+        )
         for file in TEMPLATES.glob(pattern)
     ),
     ids=str,

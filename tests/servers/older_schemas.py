@@ -94,12 +94,25 @@ def _shapes(connection: Connection) -> Mapping[str, TableShape]:
     }
 
 
-_TRIGGERS = {"0023": ("figure_unpacked_by_update", "figure_unpacked_by_delete")}
-"""Those on the table `figure`, by the revision that made them."""
+_TRIGGERS = {
+    "0023": ("figure_unpacked_by_update ON figure", "figure_unpacked_by_delete ON figure"),
+    "0026": (
+        "figure_has_version_by_insert ON figure",
+        "figure_has_version_by_update ON figure",
+        "version_has_figures ON version",
+        "version_keeps_number ON version",
+        "version_not_emptied ON version",
+    ),
+}
+"""Those on tables that are older, by the revision that made them."""
+_KEY = "ALTER TABLE figure ADD FOREIGN KEY (version_id) REFERENCES version (id)"
 
 
 def _untriggering(connection: Connection, revision: str) -> Iterator[str]:
-    on = " ON figure" if connection.dialect.name == "postgresql" else ""
+    named_with_table = connection.dialect.name == "postgresql"
     for made, triggers in _TRIGGERS.items():
-        if made > revision:
-            yield from (f"DROP TRIGGER IF EXISTS {trigger}{on}" for trigger in triggers)
+        for trigger in triggers if made > revision else ():
+            named = trigger if named_with_table else trigger.partition(" ")[0]
+            yield f"DROP TRIGGER IF EXISTS {named}"
+    if named_with_table and revision < "0026":
+        yield _KEY

@@ -44,7 +44,8 @@ class Renderer:
         }
         self._faults = {name: _fault_book(folder.parent, name) for name in LANGUAGES}
         self._phrases = {
-            name: _phrases(folder, name)
+            name: _phrases(folder.parent / "codes", name)
+            | _phrases(folder, name)
             | (_phrases(folder, f"{name}.units") if units else {})
             for name in LANGUAGES
         }
