@@ -31,7 +31,9 @@ def make_parser(talk: Talk) -> ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help=talk.text("help.config"))
     parser.add_argument("--lang", choices=("vi", "en"), help=talk.text("help.lang"))
     parser.set_defaults(command="run", allow_root=False, json=False)
-    commands = _Commands(parser.add_subparsers(title="COMMAND", metavar="COMMAND"), talk)
+    commands = _Commands(
+        parser.add_subparsers(title=talk.text("help.commands"), metavar="COMMAND"), talk
+    )
     _add_running(commands)
     _add_views(commands)
     _add_decisions(commands)
@@ -81,7 +83,9 @@ class _Commands:
 
     def nested(self, name: str) -> "_Commands":
         """A command that has commands of its own: the first word goes to `action`."""
-        group = self.add(name).add_subparsers(title="COMMAND", metavar="COMMAND")
+        group = self.add(name).add_subparsers(
+            title=self.text("commands"), metavar="COMMAND"
+        )
         group.required = True
         return _Commands(group, self.talk, name)
 
@@ -280,7 +284,7 @@ def _add_console(commands: _Commands) -> None:
     console = commands.add("console")
     commands.option(console, "--allow-root", action="store_true")
     console.set_defaults(action=None)
-    actions = console.add_subparsers(title="COMMAND", metavar="COMMAND")
+    actions = console.add_subparsers(title=commands.text("commands"), metavar="COMMAND")
     users = _Commands(actions, commands.talk, "console")
     user = users.add("user", "json", "dry")
     user.add_argument("verb", choices=("add",), metavar="add", help=users.text("verb"))

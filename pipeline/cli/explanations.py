@@ -60,6 +60,7 @@ def _waits(noted: NotedExplanation) -> bool:
 
 def _line(call: Call, noted: NotedExplanation) -> list[object]:
     document = _document(noted)
+    severity = document["severity"]
     return [
         noted.id,
         noted.message,
@@ -67,7 +68,8 @@ def _line(call: Call, noted: NotedExplanation) -> list[object]:
         document["received_at"],
         call.talk.text(f"explanation.{noted.state}"),
         ", ".join(str(found.id) for found, _ in noted.asked if found.id),
-        *(document[name] for name in ("severity", "about", "found", "expected", "text")),
+        severity and call.talk.text(f"value.{severity}"),
+        *(document[name] for name in ("about", "found", "expected", "text")),
     ]
 
 

@@ -63,7 +63,8 @@ def _template(call: Call) -> int:
         write_blank_workbook(target, plan_round)
     if call.talk.machine:
         call.talk.document({"file": str(target), "forms": len(plan_round.forms)})
-    call.talk.tell("forms.template", file=target, forms=len(plan_round.forms))
+    phrase = "forms.would_template" if call.arguments.dry_run else "forms.template"
+    call.talk.tell(phrase, file=target, forms=len(plan_round.forms))
     return FINE
 
 
@@ -81,11 +82,11 @@ def _import(call: Call) -> int:
         raise PermanentError(f"{blank}: {error.strerror}") from error
     folder = Path(out).absolute()
     if call.arguments.dry_run:
-        names = sorted(scaffold(data, folder.name))
+        phrase, names = "forms.would_begin", sorted(scaffold(data, folder.name))
     else:
-        names = [str(path) for path in write_scaffold(data, folder)]
+        phrase, names = "forms.begun", [str(p) for p in write_scaffold(data, folder)]
     for name in names:
         if call.talk.machine:
             call.talk.document({"file": name})
-        call.talk.tell("forms.begun", file=name)
+        call.talk.tell(phrase, file=name)
     return FINE

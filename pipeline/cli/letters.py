@@ -81,12 +81,15 @@ def _release(call: Call) -> None:
     """Let a waiting letter go, or one whose outcome nobody knows and that never came."""
     ledger = open_ledger(call.plan)
     try:
-        for row in list(_chosen(call, ledger)):
+        chosen = list(_chosen(call, ledger))
+        for row in chosen:
             if not call.arguments.dry_run:
                 _let_go(call, ledger, row)
             if call.talk.machine:
                 call.talk.document({"id": row["id"], "recipient": row["recipient"]})
             call.talk.tell("letters.released", id=row["id"], recipient=row["recipient"])
+        if not chosen:
+            call.talk.tell("letters.none_waits")
     finally:
         ledger.close()
 

@@ -70,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _obey(call: Call) -> int:
     """The command's exit code, with every anticipated fault told in words."""
+    if getattr(call.arguments, "dry_run", False) and not call.talk.machine:
+        call.talk.say("dry.first")
     try:
         return _command(call.arguments.command)(call)
     except ConfigError as fault:

@@ -49,7 +49,8 @@ def consolidate_round(call: Call) -> int:
     }
     if call.talk.machine:
         call.talk.document(answer)
-    call.talk.tell("consolidate.done", **answer)
+    dry: bool = call.arguments.dry_run
+    call.talk.tell("consolidate.would" if dry else "consolidate.done", **answer)
     return FINE
 
 
@@ -70,7 +71,9 @@ def audit(call: Call) -> int:
     for row in report.folders:
         call.talk.tell("audit.folder", **row)
     for problem in report.problems:
-        call.talk.tell(f"audit.{problem['what']}", **problem)
+        detail = call.talk.word("letter", call.talk.worded(problem["detail"]))
+        told = {"where": problem["where"], "detail": detail}
+        call.talk.tell(f"audit.{problem['what']}", **told)
     if not report.mailbox:
         call.talk.tell("audit.no_mailbox")
     phrase = "audit.bad" if report.problems else "audit.good"

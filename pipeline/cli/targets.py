@@ -11,7 +11,7 @@ from pipeline.domain.writing.vietnamese import write_number
 from pipeline.jobs.consolidate import consolidate
 
 COLUMNS = (
-    *("province", "form", "indicator", "column", "value"),
+    *("name", "form", "indicator", "column", "value"),
     *("target", "target_year", "gap", "standing"),
 )
 SHOWN_TO = Decimal("0.01")

@@ -1,17 +1,25 @@
 """What a planner or an operator reads by default is Vietnamese, to the last word."""
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.disk.send_journal import FileSendJournal
 from pipeline.assembly import open_ledger
 from pipeline.cli.talk import make_talk
+from pipeline.domain.letters.reply import SentRecord
 from tests.builders.mails import SENDER
 from tests.contract.test_commands import Place, filled, place, taken_in
 from tests.contract.test_doctor import Desk, desk
 from tests.servers.scripted_imap import scripted_imap
 
+ROOT = Path(__file__).parents[2]
 __all__ = ["desk", "filled", "place", "taken_in"]
 
 
@@ -129,3 +137,82 @@ def test_what_became_of_a_sender_is_told_in_words(filled: Place) -> None:
     listed = filled.run("senders", "list", "--lang", "vi")[1]
     assert re.search(r" tệp senders\.csv$", listed, re.MULTILINE)
     assert " chuyên viên " in listed
+
+
+# The rest of the commands
+
+
+def tables() -> Iterator[tuple[str, str]]:
+    """Every column that a command's table may have, with its module."""
+    for file in sorted((ROOT / "pipeline" / "cli").glob("*.py")):
+        module = import_module(f"pipeline.cli.{file.stem}")
+        for name, columns in vars(module).items():
+            if name.endswith(("COLUMNS", "OUTCOME")):
+                yield from ((file.stem, column) for column in columns)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_column_has_its_title(language: str) -> None:
+    phrases = make_talk(language, machine=False).phrases
+    every = set(tables())
+    assert len(every) > 60
+    assert sorted(each for each in every if f"column.{each[1]}" not in phrases) == []
+
+
+def test_a_dry_run_says_first_that_it_is_one(filled: Place) -> None:
+    words = ("extend", "02", "2013-07-20", "--why", "x", "--lang", "vi")
+    said = "Chạy thử (-n): chưa ghi, chưa gửi gì; dưới đây là kết quả nếu làm thật.\n"
+    assert filled.run(*words, "-n")[2] == said
+    assert filled.run(*words, "-n", "--json")[2] == ""
+    assert filled.run(*words)[2] == ""
+
+
+def test_what_would_be_made_is_not_told_as_made(filled: Place) -> None:
+    out = ("--out", str(filled.folder / "out"), "-n", "--lang", "vi")
+    assert filled.run("forms", "template", *out)[1].startswith("Sẽ ghi 9 biểu mẫu trống: ")
+    told = filled.run("consolidate", *out)[1]
+    assert told.startswith("Đợt ke-hoach-2014: sẽ tổng hợp ")
+    assert "None" not in told
+    assert filled.run("forms", "template", *out[:2])[0] == 0
+    made = str(filled.folder / "out" / "bieu-mau-ke-hoach-2014.xlsx")
+    begun = ("--out", str(filled.folder / "nha"), "-n", "--lang", "vi")
+    assert filled.run("forms", "import", made, *begun)[1].startswith("Sẽ tạo ")
+
+
+def test_letters_release_all_says_that_none_waits(filled: Place) -> None:
+    words = ("letters", "release", "all", "--why", "x", "--lang", "vi")
+    assert filled.run(*words)[1] == "Không có thư trả lời nào chờ duyệt.\n"
+    assert filled.json("letters", "release", "all", "--why", "x") == (0, [])
+
+
+def test_a_letter_that_cannot_go_is_told_with_its_state_in_words(filled: Place) -> None:
+    told = filled.run("letters", "release", "1", "--why", "x", "--lang", "vi")[2]
+    assert "thư trả lời 1 đang ở trạng thái chờ gửi (queued): chỉ cho gửi được" in told
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("audit event 5 is missing", "thiếu sự kiện số 5"),
+        ("audit event 5 was changed", "sự kiện số 5 đã bị thay đổi"),
+        ("PL02, version 3", "PL02, bản 3"),
+        ("unknown to the ledger", "không có"),
+        ("out of balance: lost 2, letter 1; run `audit`", None),
+    ],
+)
+def test_what_an_audit_finds_has_its_words(detail: str, said: str | None) -> None:
+    told = make_talk("vi", machine=False).worded(detail)
+    assert told == (said or "sổ không cân: lost 2, letter 1; chạy `audit`")
+
+
+def test_an_audit_calls_the_state_of_a_letter_by_its_word(filled: Place) -> None:
+    journal = FileSendJournal(filled.folder / "data" / "send-journal.jsonl")
+    with closing(sqlite3.connect(filled.folder / "data" / "ingest.db")) as database:
+        ((key,),) = database.execute("SELECT reply_key FROM letter").fetchall()
+        database.execute("UPDATE letter SET state = 'waiting'")
+        database.commit()
+    at = datetime(2013, 7, 20, tzinfo=UTC)
+    journal.write(SentRecord(key, "sent", at), SentRecord("a1", "sent", at))
+    told = filled.run("audit", "--lang", "vi")[1]
+    assert f"Thư trả lời {key} đã gửi theo nhật ký gửi thư; trong sổ: chờ duyệt\n" in told
+    assert "Thư trả lời a1 đã gửi theo nhật ký gửi thư; trong sổ: không có\n" in told
