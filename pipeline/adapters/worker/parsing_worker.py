@@ -38,9 +38,8 @@ FILES_GIVEN_UP = 8
 DEATHS_ENDURED = 2
 WALLS_ENDURED = 2
 PIPE_BYTES = 1 << 20
-# what is loaded stays: the child collects from when it is ready
 _PROGRAM = (
-    "import gc, sys; gc.disable(); sys.path.insert(0, sys.argv[1]);"
+    "import gc, sys; gc.disable(); sys.path.insert(0, sys.argv[1]);"  # till it is ready
     "from pipeline.adapters.worker.worker_child import main; main()"
 )
 
