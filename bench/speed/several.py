@@ -6,12 +6,18 @@ core of its own, where one daemon cannot use what the second one will have; and 
 the servers some milliseconds away, as those of a ministry are. All crews wait side by
 side for their mail, each with a mailbox and a database of its own, and have it in turn.
 Between them two programs that only compute show how much more than one this machine does.
+
+Where the cores are full already, more of the same cannot show what daemons cost each other.
+So two crews of one also race at once, each with its half of the mails, a mailbox and a
+database: the machine is as full as with two daemons on one database, and what these are
+slower is the price of sharing.
 """
 
 import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,18 +123,23 @@ class _Crew:
 
 def several(scratch: Path, certificates: Certificates, rounds: int) -> list[str]:
     """Messages a second of crews of one and of two, in turn, and the ratio by pairs."""
-    races = _Races({}, [])
+    races = _Races({}, [], [])
     for first in range(0, rounds, _ROUNDS_OF_A_CREW):
         home = scratch / f"crews-{first}"
         races.run(home, certificates, min(_ROUNDS_OF_A_CREW, rounds - first))
-    return [*_section(rounds), *_table(races.found), *_computing(races.computing)]
+    told = [*_sharing(races), *_computing(races.computing)]
+    return [*_section(rounds), *_table(races.found), *told]
 
 
 @dataclass(frozen=True)
 class _Races:
-    """What was found, and how many times one computing program two of them were."""
+    """What was found, and how many times one computing program two of them were.
+
+    `apart` are the seconds in which crews of one, each with its half, raced at once.
+    """
 
     found: dict[tuple[_Place, int], list[_Race]]
+    apart: list[float]
     computing: list[float]
 
     def run(self, home: Path, certificates: Certificates, rounds: int) -> None:
@@ -142,16 +153,33 @@ class _Races:
                 for place in PLACES
                 for size in SIZES
             }
+            apart = [
+                stack.enter_context(_crew(home / str(n), certificates, postgres, FREE, 1))
+                for n in range(max(SIZES))
+            ]
             most = _WARMING * max(SIZES)
             made = iter(mails(most + TOGETHER * rounds))
             warming = [next(made) for _ in range(most)]
             for (_, size), crew in crews.items():
                 crew.race(warming[: _WARMING * size])
+            _race_at_once(apart, warming)
             for _ in range(rounds):
                 some = [next(made) for _ in range(TOGETHER)]
                 for each, crew in crews.items():
                     self.found.setdefault(each, []).append(crew.race(some))
+                self.apart.append(_race_at_once(apart, some))
                 self.computing.append(computing_together())
+
+
+def _race_at_once(crews: list[_Crew], some: list[SampleMail]) -> float:
+    """Seconds until each of these crews has answered its share of the mails."""
+    shares = [some[n :: len(crews)] for n in range(len(crews))]
+    with ThreadPoolExecutor(len(crews)) as threads:
+        began = time.monotonic()
+        races = [threads.submit(c.race, own) for c, own in zip(crews, shares, strict=True)]
+        for race in races:
+            race.result()
+    return time.monotonic() - began
 
 
 @contextmanager
@@ -231,6 +259,23 @@ def _section(rounds: int) -> list[str]:
 def _table(races: dict[tuple[_Place, int], list[_Race]]) -> list[str]:
     rows = [_row(f"{place.name} | {size}", found) for (place, size), found in races.items()]
     return [*rows, "", *(_ratio(place, races) for place in PLACES)]
+
+
+def _sharing(races: _Races) -> list[str]:
+    """What two daemons on one database do, of what two do that share nothing."""
+    size = max(SIZES)
+    shared = [race.seconds for race in races.found[FREE, size]]
+    kept = [apart / own for apart, own in zip(races.apart, shared, strict=True)]
+    told = ", ".join(f"{size * each:.2f}" for each in sorted(kept))
+    rates = [median(TOGETHER / each for each in found) for found in (shared, races.apart)]
+    return [
+        (
+            f"- two with a database and a mailbox each, at once on all cores, do "
+            f"{rates[1]:.1f} messages/s together, two that share them {rates[0]:.1f}: by "
+            f"pairs {size * median(kept):.2f} times what each of the others does on the "
+            f"machine as full (goal >= {GOAL}; {told})."
+        )
+    ]
 
 
 def _computing(found: list[float]) -> list[str]:

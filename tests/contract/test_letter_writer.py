@@ -610,9 +610,10 @@ def test_a_form_in_another_unit_is_one_request(writer: JinjaLetterWriter) -> Non
             "unit-unknown",
             "Người ≠ nghìn người",
             "Người",
-            "cho dòng này là “Người” và “nghìn người” (kể cả tại tiêu đề",
+            "có hai cách ghi đơn vị tính cho dòng này: “Người” và “nghìn người”; mẫu quy",
         ),
         ("unit-unknown", "chiếc", "Người", "đơn vị tính ghi “chiếc”; mẫu quy định “Người”"),
+        ("unit-unknown", "nghìn", "Hộ", "(xem cả tiêu đề, ghi chú, trang bìa, tên tệp)"),
         (
             "unit-unknown",
             "0,053",

@@ -113,3 +113,23 @@ def test_a_part_of_the_form_that_moved_as_a_whole_is_read() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL03"], drawing)
+
+
+@pytest.mark.parametrize("code", ["3", ""])
+@pytest.mark.parametrize("after", ["dn.ldnt", "dn.tot_nghiep", "dn.gv"])
+def test_a_row_in_another_part_is_asked_about_wherever_it_stands(code, after) -> None:
+    own = PL03.indicator("dn.tm_scn")
+    rows = [i for i in PL03.indicators if i is not own]
+    at = rows.index(PL03.indicator(after)) + 1
+    form = with_rows(PL03, [*rows[:at], replace(own, code=code), *rows[at:]])
+    _, findings = read_return(write_xlsx([draw(form)]))
+    asked = {f.indicator for f in findings if f.code == "row-uncertain"}
+    assert own.key in asked
+
+
+def test_rows_below_a_heading_of_the_provinces_own_are_in_their_part() -> None:
+    heading = {"dn.tuyen_moi": [["IX", "Chia theo trình độ đào tạo"]]}
+    drawing = draw(PL03, Style(extra=heading))
+    forms, findings = read_return(write_xlsx([drawing]))
+    assert told(findings) == []
+    assert_read(forms["PL03"], drawing)

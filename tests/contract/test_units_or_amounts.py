@@ -227,7 +227,7 @@ def test_what_is_declared_is_not_asked_for_being_mentioned_too(name, lines) -> N
     ("style", "path", "found"),
     [
         (Style(above=("ĐVT: nghìn người",)), "PL.xlsx", "Người ≠ 1000 người"),
-        (Style(above=("ĐVT: nghìn",)), "PL.xlsx", "Người ≠ nghin"),
+        (Style(above=("ĐVT: nghìn",)), "PL.xlsx", "Người ≠ nghìn"),
         (Style(), "PL01_nghin_nguoi.xlsx", "Người ≠ 1000 người"),
         (
             Style(order=without_units, above=("ĐVT: Người",)),

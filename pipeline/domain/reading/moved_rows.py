@@ -37,6 +37,19 @@ def moved_rows(
     return [*spelled, *moved.nearly(alike)]
 
 
+def displaced(asked: Sequence[AskedRow], pairs: Sequence[Paired]) -> frozenset[int]:
+    """Form rows that stand in another part of the form than their own, which is there."""
+    begin = {p.asked: p.found for p in pairs if _begins_part(asked[p.asked].labels[0])}
+    parts = sorted((found, i) for i, found in begin.items())
+    gone = set()
+    for pair in pairs:
+        own = _part_of(asked, pair.asked)
+        before = bisect_left(parts, (pair.found, -1))
+        if own in begin and before and parts[before - 1][1] != own:
+            gone.add(pair.asked)
+    return frozenset(gone)
+
+
 class _Moved:
     """Form rows that are paired with none, and sheet rows that are free."""
 
@@ -114,13 +127,10 @@ class _Moved:
         """Whether a row stands in no other part than the form's own: "1. Cao đẳng nghề" of
         those who came is not that of those who left.
         """
-        if not _WITHIN.fullmatch(self._asked[i].labels[0].code):
-            return True
-        rows = (row for row in reversed(self._asked[:i]) if _begins_part(row.labels[0]))
-        own, before = next(rows, None), bisect_left(self._parts, at)
+        own, before = _part_of(self._asked, i), bisect_left(self._parts, at)
         if own is None or not before:
             return True
-        return self._partners.get(self._parts[before - 1]) is own
+        return self._partners.get(self._parts[before - 1]) is self._asked[own]
 
     def _is_below_its_own(self, i: int, at: int) -> bool:
         """Whether nothing but other parts of the same row stands between it and a row,
@@ -148,3 +158,11 @@ class _Moved:
 
 def _begins_part(label: Label) -> bool:
     return _OF_PART.fullmatch(label.code) is not None
+
+
+def _part_of(asked: Sequence[AskedRow], i: int) -> int | None:
+    """The row that begins the part of a row which is numbered anew in each."""
+    if not _WITHIN.fullmatch(asked[i].labels[0].code):
+        return None
+    rows = (at for at in range(i - 1, -1, -1) if _begins_part(asked[at].labels[0]))
+    return next(rows, None)

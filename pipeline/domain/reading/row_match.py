@@ -8,7 +8,7 @@ from pipeline.domain.plan.form import Matched
 from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.anchored_rows import hold_anchors
-from pipeline.domain.reading.moved_rows import moved_rows
+from pipeline.domain.reading.moved_rows import displaced, moved_rows
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
     AskedRow,
@@ -62,9 +62,9 @@ def pair_rows(
     near = {(i, at): row[j] for i, row in enumerate(alike) for j, at in enumerate(kept)}
     pairs += moved_rows(asked, found, pairs, absorbed, near)
     figured = [at for at in kept if found[at].has_figures]
-    rivalled = _rivalled(pairs, kept, alike, frozenset(figured))
+    doubted = _rivalled(pairs, kept, alike, frozenset(figured)) | displaced(asked, pairs)
     judged = [
-        replace(pair, sure=pair.sure and pair.asked not in rivalled)
+        replace(pair, sure=pair.sure and pair.asked not in doubted)
         for pair in sorted(pairs, key=lambda pair: pair.asked)
     ]
     return with_rivals(judged, kept, alike)

@@ -24,7 +24,7 @@ from pipeline.domain.reading.unit_names import (
     stem_of,
     told_by_name,
 )
-from pipeline.domain.reading.unit_spelling import unit_key
+from pipeline.domain.reading.unit_spelling import as_written, unit_key
 from pipeline.domain.reading.units import Relation, Units, is_share, root
 from pipeline.domain.writing.text import unmarked
 
@@ -111,7 +111,7 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
 def _sizes_of(units: Units, line: str) -> Iterator[str]:
     said = declared_in(line)
     if said.parts and not (any(map(units.find, said.parts)) or mentioned_in(units, line)):
-        yield from said.sizes()
+        yield from (as_written(line, size) for size in said.sizes())
     yield from size_alone(line)
 
 

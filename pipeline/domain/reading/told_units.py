@@ -19,7 +19,7 @@ from pipeline.domain.reading.unit_lines import (
     notes_below,
 )
 from pipeline.domain.reading.unit_rows import told_in_headings
-from pipeline.domain.reading.unit_spelling import may_be_amount, sized
+from pipeline.domain.reading.unit_spelling import as_written, may_be_amount, sized
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_share, root
 
 _LONGEST_TITLE = 160
@@ -159,7 +159,7 @@ class ToldUnits:
         told.update(unit.name for unit in known)
         yield from (*known, *unclear, *excepted)
         if not (known or unclear):
-            self.sizes.extend(said.sizes())
+            self.sizes.extend(as_written(f"{line} {beside}", s) for s in said.sizes())
 
     def _excepted(self, said: Said, known: list[Unit]) -> Iterator[Unit]:
         """The units of some rows only: "Người (trừ dòng 5: nghìn người)"."""

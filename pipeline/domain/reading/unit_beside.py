@@ -13,6 +13,7 @@ from pipeline.domain.reading.unit_spelling import (
     NAMED,
     POWERS,
     Sized,
+    as_written,
     may_be_amount,
     sized,
     told_apart,
@@ -103,7 +104,7 @@ def size_alone(text: str) -> Iterator[str]:
     bare = unmarked(compose(text)).strip(" .:;")
     found = sized(bare) if len(bare) <= _LONGEST_SIZE and not bare[:1].isdigit() else None
     if found and not found.counted and found.factor >= _LEAST_SIZE:
-        yield bare.strip("()[] ")
+        yield as_written(text, bare.strip("()[] "))
 
 
 def _ends_in_amount(text: str) -> bool:
@@ -131,11 +132,11 @@ def _size_beside(units: Units, text: str) -> str:
         said = _PREFIX.sub("", inside)
         found = sized(said)
         if found and found.factor >= _LEAST_SIZE and _says_no_more(found):
-            return str(inside)
+            return as_written(text, inside)
         if units.cut_short(said):
             return said
     times = _TIMES.search(bare)
-    return (times[1] or times[2]) if times else ""
+    return as_written(text, times[1] or times[2]) if times else ""
 
 
 def _says_no_more(found: Sized) -> bool:

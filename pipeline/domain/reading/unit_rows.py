@@ -9,6 +9,7 @@ from pipeline.domain.reading.form_match import Layout, Table
 from pipeline.domain.reading.sheet import CellKind, address
 from pipeline.domain.reading.unit_beside import Beside, bracketed, size_alone, told_beside
 from pipeline.domain.reading.unit_lines import declared_in
+from pipeline.domain.reading.unit_spelling import as_written
 from pipeline.domain.reading.units import Relation, Units, is_share
 
 _LONGEST = 120
@@ -45,7 +46,7 @@ def _said(units: Units, text: str) -> Iterator[Beside]:
     told += [unit] if unit is not None and not told else []
     yield from (Beside(unit) for unit in told)
     if not told:
-        sizes = [*said.sizes(), *size_alone(text)]
+        sizes = [*(as_written(text, size) for size in said.sizes()), *size_alone(text)]
         yield from (Beside(size=size) for size in sizes[:1])
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.domain.writing.text import compose, match_key
+from pipeline.domain.writing.text import compose, match_key, unmarked
 
 _TEN = Decimal(10)
 SCALE_WORDS = {
@@ -123,6 +123,14 @@ def sized(written: str) -> Sized | None:
     if len(words) > 1 and words[-1] in ALONE:
         return Sized((words[-1],), " ".join(words[:-1]))
     return None
+
+
+def as_written(text: str, part: str) -> str:
+    """A part of a text that was told without marks, with those that it has there."""
+    whole = compose(text)
+    bare, part = unmarked(whole), part.strip()
+    at = bare.find(part) if len(bare) == len(whole) else -1
+    return part if at < 0 else whole[at : at + len(part)]
 
 
 def is_size_alone(text: str) -> bool:
