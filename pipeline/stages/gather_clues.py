@@ -62,8 +62,37 @@ def gather_clues(
 
 
 @lru_cache(maxsize=4)
-def _names_of(provinces: tuple[Province, ...]) -> tuple[PlaceNames, Capitals]:
-    return PlaceNames(provinces), capitals(provinces)
+def _names_of(provinces: tuple[Province, ...]) -> "_Names":
+    return _Names(PlaceNames(provinces), capitals(provinces))
+
+
+class _Names:
+    """The names of one gazetteer, and what lines of letterheads said that came before."""
+
+    def __init__(self, places: PlaceNames, capitals: Capitals) -> None:
+        self.places = places
+        self._capitals = capitals
+        self.headed = lru_cache(maxsize=4096)(self._headed)
+
+    def _headed(self, line: str, above: str) -> tuple[tuple[str, str], ...]:
+        """What a line that is not too long names, and whose name it is: a dateline, a
+        marked name, a labelled one, one under the department's.
+        """
+        found = list(self._in_dateline(line)) if "," in line else []
+        mentions = self.places.mentions(line)
+        if mentions and not _ADDRESSEE.match(line):
+            for mention in mentions:
+                headed = mention.whole and _HEADING.match(match_key(above))
+                labelled = _LABEL.match(line) is not None and mention.alone
+                if mention.marked or headed or labelled:
+                    found.append((mention.value, mention.province))
+        return tuple(found)
+
+    def _in_dateline(self, line: str) -> Iterator[tuple[str, str]]:
+        place = _DATELINE.match(line)
+        code = self._capitals.get(match_key(place[1])) if place else None
+        if place is not None and code is not None:
+            yield place[1].strip(), code
 
 
 class _Search:
@@ -71,26 +100,14 @@ class _Search:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._names, self._capitals = _names_of(gazetteer.provinces)
+        known = _names_of(gazetteer.provinces)
+        self._names, self._headed = known.places, known.headed
 
     def in_lines(self, lines: Sequence[tuple[str, str]]) -> Iterator[Clue]:
         """Letterheads: a marked name, a labelled one, one under the department's."""
         for line, where, above in _said_once(lines[:MAX_LINES]):
-            if "," in line:
-                yield from self._in_dateline(line, where)
-            mentions = self._names.mentions(line)
-            if mentions and not _ADDRESSEE.match(line):
-                for mention in mentions:
-                    headed = mention.whole and _HEADING.match(match_key(above))
-                    labelled = _LABEL.match(line) is not None and mention.alone
-                    if mention.marked or headed or labelled:
-                        yield _clue(Source.LETTERHEAD, mention, where)
-
-    def _in_dateline(self, line: str, where: str) -> Iterator[Clue]:
-        place = _DATELINE.match(line)
-        code = self._capitals.get(match_key(place[1])) if place else None
-        if place is not None and code is not None:
-            yield Clue(Source.LETTERHEAD, place[1].strip(), code, where)
+            for value, province in self._headed(line, above):
+                yield Clue(Source.LETTERHEAD, value, province, where)
 
     def in_address(self, address: str, where: str) -> Iterator[Clue]:
         """The sender's domain and local part; an imitation speaks against it."""

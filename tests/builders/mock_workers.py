@@ -40,11 +40,11 @@ def panic(): raise BaseException("panic of a native reader")
 deeds = {name: deed for name, deed in globals().items() if callable(deed)}
 real = message_parser.open_workbook
 
-def open_workbook(data, path):
+def open_workbook(data, path, known):
     if data.startswith(b"MOCK:"):
         deeds[data[5:].decode()]()
         data = b""
-    return real(data, path)
+    return real(data, path, known)
 
 message_parser.open_workbook = open_workbook
 worker_child.main()

@@ -103,7 +103,7 @@ def test_every_file_is_announced_and_one_that_was_given_up_is_left_alone() -> No
 
 
 def test_a_file_too_large_for_our_memory_is_named(monkeypatch) -> None:
-    def devour(data: bytes, path: str) -> None:
+    def devour(data: bytes, path: str, known: str) -> None:
         raise MemoryError
 
     monkeypatch.setattr("pipeline.adapters.worker.message_parser.open_workbook", devour)

@@ -36,6 +36,12 @@ WRITERS: dict[str, Callable[[list[Drawing]], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", WRITERS)
+def test_what_is_known_to_be_a_package_is_read_as_what_is_found_to_be(kind: str) -> None:
+    data = WRITERS[kind]([draw(ROUND.form("PL09"))])
+    assert open_workbook(data, "PL", kind) == open_workbook(data, "PL")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
 def test_a_clean_workbook_of_nine_forms_reads_whole_and_without_findings(kind: str) -> None:
     drawings = [draw(form) for form in ROUND.forms]
     forms, findings = read_return(WRITERS[kind](drawings), f"PL.{kind}")

@@ -1,6 +1,7 @@
 """The child's own side: what it answers, what it forbids itself, when it ends."""
 
 import ctypes
+import gc
 import io
 import json
 import resource
@@ -88,6 +89,15 @@ def test_the_child_says_it_is_ready_reads_mail_and_ends_with_its_input(serve) ->
     soft, _ = limits[resource.RLIMIT_CPU]
     used = resource.getrusage(resource.RUSAGE_SELF)
     assert soft <= used.ru_utime + used.ru_stime + 20
+
+
+def test_a_child_that_was_loaded_without_collecting_collects_from_then_on(serve) -> None:
+    gc.disable()
+    try:
+        serve(pack_json(SETTINGS))
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_child_that_cannot_start_says_why_and_sets_no_limit(serve) -> None:

@@ -46,6 +46,11 @@ def test_certain_numbers(text: str, value: str, quantum: str) -> None:
     assert (found.value, found.quantum) == (Decimal(value), Decimal(quantum))
 
 
+@given(st.text("0123456789.,", min_size=1, max_size=14))
+def test_bare_digits_are_read_as_among_spaces(text: str) -> None:
+    assert parse_number(text) == parse_number(f" {text} ")
+
+
 @pytest.mark.fault("T-35")
 @pytest.mark.parametrize("text", ["1.234", "12,345", "(1.234)", "999.999"])
 def test_one_mark_before_three_digits_has_two_readings(text: str) -> None:

@@ -38,6 +38,7 @@ _TEXT_READERS: Mapping[str, Callable[[bytes], list[RawSheet]]] = {
     "slk": read_slk,
     "dif": read_dif,
 }
+_PACKAGES = frozenset(("xlsx", "xlsm", "xlsb", "ods"))
 _OF_XML = frozenset(("xlsx", "xlsm", "ods", "fods", "xml-sheet"))
 
 
@@ -46,14 +47,15 @@ def sniff(data: bytes) -> str:
     return file_type.sniff(data)
 
 
-def open_workbook(data: bytes, path: str) -> Workbook:
+def open_workbook(data: bytes, path: str, known: str = "") -> Workbook:
     """Every sheet of a workbook with decoded text and exact numbers.
 
-    `path` is kept as the origin of every cell. Raises UnreadableWorkbookError with the
+    `path` is kept as the origin of every cell. A package that is `known` to be one need
+    not be asked for its type again. Raises UnreadableWorkbookError with the
     finding code when the bytes give no cells. Cells in which two readers see different
     values are marked `disputed` in their sheet.
     """
-    kind = file_type.sniff(data, path)
+    kind = known if known in _PACKAGES else file_type.sniff(data, path)
     if kind == "empty":
         raise UnreadableWorkbookError("empty-file", path)
     if len(data) > _LARGEST_FILE:

@@ -21,7 +21,6 @@ from pipeline.adapters.workbook_reading.document_text import (
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.adapters.worker.check_ahead import check_ahead
 from pipeline.domain.mail.archive import Opener
-from pipeline.domain.mail.file_type import sniff
 from pipeline.domain.mail.message import Attachment, Part, Role
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.form import Appendix
@@ -148,25 +147,27 @@ class MessageParser:
         given_up: Mapping[str, str],
         opening: Callable[[str], None],
     ) -> _Files:
-        roles = {attachment.path: attachment.role for attachment in unpacked.attachments}
+        known = {attachment.path: attachment for attachment in unpacked.attachments}
         appendices: list[tuple[str, Appendix]] = []
         letterheads: list[tuple[str, str]] = []
         findings: list[Finding] = []
         written: list[Part] = []
         for part in unpacked.parts:
-            role = roles.get(part.path)
+            about = known.get(part.path)
+            role = about.role if about else None
             if part.path in given_up:
                 code = given_up[part.path]
                 findings.append(Finding(code, Severity.FATAL, path=part.path))
             elif role in DOCUMENT_ROLES:
                 written.append(part)
-            elif role is Role.WORKBOOK:
+            elif about and role is Role.WORKBOOK:
                 opening(part.path)
-                workbook = _open(part, findings)
+                workbook = _open(part, about.type, findings)
                 if workbook is not None:
                     letterheads.extend(letterhead_of(workbook))
                     appendices.extend(self._forms_of(workbook, findings))
-        found = self._read_documents(written, appendices, (letterheads, findings), opening)
+        told = letterheads, findings
+        found = self._read_documents((written, known), appendices, told, opening)
         if not (appendices or found.appendices):
             found.note_unread(unpacked.attachments)
         return _Files(
@@ -181,7 +182,7 @@ class MessageParser:
 
     def _read_documents(
         self,
-        parts: Sequence[Part],
+        documents: tuple[Sequence[Part], Mapping[str, Attachment]],
         appendices: Sequence[tuple[str, Appendix]],
         told: tuple[list[tuple[str, str]], list[Finding]],
         opening: Callable[[str], None],
@@ -189,17 +190,17 @@ class MessageParser:
         """What the documents bring that no workbook of the mail does.
 
         Reading the tables of a PDF is slow, and beside a workbook it is the signed copy:
-        that is only done when nothing else gave a form; else its words are taken. `told`
-        takes letterheads and findings.
+        that is only done when nothing else gave a form; else its words are taken.
+        `documents` are told of by path; `told` takes letterheads and findings.
         """
+        parts, known = documents
         letterheads, findings = told
         given = {(name, a.form) for name, a in appendices}
         found = DocumentForms(self.rounds, given, self.aliases)
-        kinds = {part.path: sniff(part.data, part.name) for part in parts}
 
         def opened(kind: str, read: Reader) -> Iterator[ReadDocument]:
             for part in parts:
-                if kinds[part.path] == kind:
+                if known[part.path].type == kind:
                     opening(part.path)
                     document = read(part.data, part.path)
                     letterheads.extend((line, part.path) for line in document.lines)
@@ -267,10 +268,10 @@ def _without_form(attachments: Iterable[Attachment], files: _Files) -> Iterator[
             yield Finding("form-unrecognised", severity, path=attachment.path)
 
 
-def _open(part: Part, findings: list[Finding]) -> Workbook | None:
+def _open(part: Part, kind: str, findings: list[Finding]) -> Workbook | None:
     """The workbook of a part; a finding in its place when it gives no cells."""
     try:
-        return open_workbook(part.data, part.path)
+        return open_workbook(part.data, part.path, kind)
     except UnreadableWorkbookError as error:
         findings.append(Finding(error.code, Severity.FATAL, path=part.path))
     except MemoryError:

@@ -51,6 +51,7 @@ def _serve(reader: BinaryIO, answers: BinaryIO) -> None:
     # what is loaded by now stays for good: collections need not look at it again
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
     _limit_resources()
     sys.dont_write_bytecode = True  # what was compiled by now is ours; a mail adds nothing
     # from here on bytes of mails are read, and nothing they cause reaches a log

@@ -53,6 +53,7 @@ class DeclaredUnits:
         aside: ToldAside = NOTHING,
     ) -> None:
         self._aside = aside
+        self._beside_rows: dict[int, str] = {}
         self._table = table
         self._layout = layout
         self._units = units
@@ -132,7 +133,7 @@ class DeclaredUnits:
             if not fits:
                 return None
             labelled = Declared(name, address(row, at), conversion)
-            return labelled if beside.sure else doubtful(labelled)
+            return labelled if beside.sure and beside.apart else doubtful(labelled)
         return None
 
     def _told_in(self, row: int, at: int) -> Beside | None:
@@ -166,6 +167,12 @@ class DeclaredUnits:
 
     def _written(self, row: int) -> str:
         """What stands in a row's cell of the column of units."""
+        written = self._beside_rows.get(row)
+        if written is None:
+            written = self._beside_rows[row] = self._found_beside(row)
+        return written
+
+    def _found_beside(self, row: int) -> str:
         column, cells = self._layout.unit, self._table.sheet.cells
         if column is None:
             return ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from pipeline.domain.quick_making import sealed
 from pipeline.domain.reading.form_match import Layout, Table
@@ -16,6 +17,8 @@ from pipeline.domain.reading.sheet import Cell, CellKind
 from pipeline.domain.writing.text import compose
 
 _CODE = re.compile(r"\(?(?:[IVX]{1,5}|[A-Za-z]|\d{1,3})(?:\.\d{1,3})*[.)]?|[-+*]")
+_TEXT = CellKind.TEXT
+_MOST_REMEMBERED = 300
 Labelled = tuple[int, str, Label, Mapping[int, Cell]]
 
 
@@ -68,20 +71,31 @@ def _figures_below(
 
 
 def _labelled(table: Table, layout: Layout) -> Iterator[Labelled]:
-    for row, found in table.body():
-        cells = dict(found)
-        code, text = _code_and_label(cells, layout)
-        if text:
-            yield row, compose(text), read_label(text, code), cells
+    at_code, labels = layout.code, layout.labels
+    for row, line in table.body():
+        cells = dict(line)
+        code = None if at_code is None else cells.get(at_code)
+        beside = [cells[at] for at in labels if at in cells]
+        texts = tuple([text for kind, text, *_ in beside if kind is _TEXT and text])
+        known = _known("" if code is None else code.text, texts)
+        if known is not None:
+            text, label = known
+            yield row, text, label, cells
 
 
-def _code_and_label(cells: Mapping[int, Cell], layout: Layout) -> tuple[str, str]:
-    code = _text(cells.get(layout.code)) if layout.code is not None else ""
-    texts = [
-        text
-        for at in layout.labels
-        if at in cells and cells[at].kind is CellKind.TEXT and (text := cells[at].text)
-    ]
+def _known(code: str, texts: tuple[str, ...]) -> tuple[str, Label] | None:
+    """The text of a row and its label; None where it has none."""
+    short = sum(map(len, texts)) + len(code) <= _MOST_REMEMBERED
+    return (_remembered if short else _remembered.__wrapped__)(code, texts)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(code: str, texts: tuple[str, ...]) -> tuple[str, Label] | None:
+    code, text = _code_and_label(compose(code), texts)
+    return (compose(text), read_label(text, code)) if text else None
+
+
+def _code_and_label(code: str, texts: Sequence[str]) -> tuple[str, str]:
     if len(texts) > 1 and not code and _CODE.fullmatch(texts[0].strip()):
         code, texts = texts[0], texts[1:]
     if not texts and code and not _CODE.fullmatch(code):

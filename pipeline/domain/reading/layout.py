@@ -1,11 +1,8 @@
 """Where the tables of a sheet are: headers, index rows, bodies, titles."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby, islice
-from operator import itemgetter, lt
-from typing import Any
 
 from pipeline.domain.reading.cell_words import (
     YEAR,
@@ -17,6 +14,7 @@ from pipeline.domain.reading.form_match import Rows, Table
 from pipeline.domain.reading.header import Signature, read_header
 from pipeline.domain.reading.header_paths import header_path
 from pipeline.domain.reading.sheet import Cell, CellKind, Sheet, Span
+from pipeline.domain.reading.sheet_rows import by_row
 from pipeline.domain.reading.unit_lines import is_note
 from pipeline.domain.reading.unit_spelling import POWERS, is_size_alone
 from pipeline.domain.writing.text import compose, match_key
@@ -28,8 +26,6 @@ _MOST_TABLES = 60
 _WIDEST = 120
 _FIRST_YEAR, _LAST_YEAR = Decimal(1990), Decimal(2100)
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
-_FIRST: Callable[[Any], Any] = itemgetter(0)
-_SECOND: Callable[[Any], Any] = itemgetter(1)
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
 )
@@ -41,7 +37,7 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
     `words` are the header texts of the round's label, code, unit and note columns, as
     `read_header(...).text` gives them.
     """
-    rows = _by_row(sheet)
+    rows = by_row(sheet)
     finder = _Finder(sheet, rows, words)
     bands = list(finder.bands())
     tables = []
@@ -50,17 +46,6 @@ def find_tables(sheet: Sheet, words: frozenset[str]) -> tuple[Table, ...]:
         start = bands[n - 1][1] + 1 if n else 0
         tables.append(finder.table(top, bottom, end, start))
     return tuple(tables)
-
-
-def _by_row(sheet: Sheet) -> dict[int, list[tuple[int, Cell]]]:
-    places, cells = list(sheet.cells), list(sheet.cells.values())
-    if not all(map(lt, places, islice(places, 1, None))):  # they nearly always are
-        ordered = sorted(sheet.cells.items(), key=_FIRST)
-        places, cells = [place for place, _ in ordered], [cell for _, cell in ordered]
-    found = zip(
-        map(_FIRST, places), zip(map(_SECOND, places), cells, strict=True), strict=True
-    )
-    return {row: list(map(_SECOND, line)) for row, line in groupby(found, _FIRST)}
 
 
 def header_text(cell: Cell | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
@@ -12,6 +13,7 @@ from pipeline.domain.reading.number import quantum_of
 from pipeline.domain.reading.sheet import Cell, CellKind, column_letters
 
 _UNICODE = "unicode"
+_ENCODING = attrgetter("encoding")
 _ONE = Decimal(1)
 _is_whole = _ONE.same_quantum
 _NUMBER = CellKind.NUMBER
@@ -47,6 +49,9 @@ class RowMaker:
         self._sheet = found.table.sheet
         self._labels = found.layout.labels
         self._lines: dict[int, _Line] = {}
+        self._all_unicode = {_UNICODE}.issuperset(
+            map(_ENCODING, self._sheet.cells.values())
+        )
         self._columns = {
             column.sheet_column: _Column(
                 column.column,
@@ -154,6 +159,8 @@ class RowMaker:
 
     def _label_encoding(self, row: int) -> str:
         """What the row's label was written in."""
+        if self._all_unicode:
+            return _UNICODE  # nearly always
         names = {
             cell.encoding
             for at in self._labels

@@ -67,6 +67,7 @@ _NOT_AVAILABLE = frozenset(
 _DASHES = re.compile(r"[-−–—_]+")
 _DOTS = re.compile(r"[.…]{2,}|…")
 _SPACED = re.compile(r"(?<![\d.,])[1-9][0-9]{0,2}(?:[ '][0-9]{3})+(?!\d)")
+_BARE = re.compile(r"[0-9][0-9.,]*+")
 _FIGURE = re.compile(
     r"(?P<open>\()?\s*+(?P<sign>[-−–+])?\s*+(?P<digits>[0-9][0-9.,]*+)\s*+(?P<close>\))?"
     r"\s*+(?P<tail>[^\d()]*+)"
@@ -95,6 +96,8 @@ def parse_number(text: str) -> Reading:
 
 
 def _parsed(text: str) -> Reading:
+    if _BARE.fullmatch(text):  # all that follows would leave it as it is
+        return _read_digits(text, 1, "")
     if _BROKEN.search(text):
         return Unreadable()
     plain = compose(text).translate(_FULL_WIDTH).removeprefix("'")

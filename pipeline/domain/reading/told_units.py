@@ -1,7 +1,8 @@
 """What a table says of its units once for many rows: above, in its header, below."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 
 from pipeline.domain.plan.plan_round import Unit
@@ -99,16 +100,23 @@ class ToldUnits:
 
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
-        for line, beside in zip_longest(title, title[1:], fillvalue=""):
-            yield from self._said(line, beside)
-        for line in self._header_lines():
-            yield from self._said(line)
+        yield from self._declared_above(title)
         for line in title:
-            yield from self._in_title(line)
+            if not _is_silent(self._units, line):
+                yield from self._in_title(line)
         for column in (*self._layout.labels, self._layout.unit):
             header = self._table.headers.get(-1 if column is None else column, "")
             yield from self._beside(header)
         yield from self._named_by_sheet()
+
+    def _declared_above(self, title: Sequence[str]) -> Iterator[Unit]:
+        """The units that lines of the title and texts of the header declare."""
+        for line, beside in zip_longest(title, title[1:], fillvalue=""):
+            if declared_in(line).parts or (beside and asks_for_unit(line)):
+                yield from self._said(line, beside)
+        for line in self._header_lines():
+            if line and declared_in(line).parts:
+                yield from self._said(line)
 
     def _in_title(self, line: str) -> Iterator[Unit]:
         """The units of a line that declares none, behind it or alone: "(Nghìn người)"."""
@@ -130,6 +138,8 @@ class ToldUnits:
             return ()
         if not told.sure:
             self._amounts.add(told.unit.name)
+        elif not told.apart:
+            self.limited.add(told.unit.name)
         return (told.unit,)
 
     def _mentioned(self, line: str) -> tuple[Unit, ...]:
@@ -201,6 +211,18 @@ class ToldUnits:
         cells, labels = self._table.sheet.cells, self._layout.labels
         rows = range(self._table.body_top, self._table.body_bottom + 1)
         return any(points_to(cells.get((row, at)), mark) for row in rows for at in labels)
+
+
+def _is_silent(units: Units, line: str) -> bool:
+    """Whether a line of a title is no unit, and has none beside its words or among them."""
+    short = len(line) <= _LONGEST_TITLE
+    return (_tells_nothing if short else _tells_nothing.__wrapped__)(units, line)
+
+
+@lru_cache(maxsize=2048)
+def _tells_nothing(units: Units, line: str) -> bool:
+    told = told_beside(units, line) if len(line) <= _LONGEST_TITLE else None
+    return units.find(line) is None and told is None and not mentioned_in(units, line)
 
 
 def points_to(cell: Cell | None, mark: str) -> bool:

@@ -240,10 +240,7 @@ def _is_near(key: str, target: Unit) -> bool:
 
 def is_count(unit: Unit) -> bool:
     """Whether a unit counts whole things one by one: persons, households, communes."""
-    words = set(unit_key(unit.name).split())
-    return root(unit) == unit.name and not words & (
-        SCALE_WORDS.keys() | {"%", "dong", "tan"}
-    )
+    return root(unit) == unit.name and _UNCOUNTED.isdisjoint(unit_key(unit.name).split())
 
 
 def is_share(unit: Unit) -> bool:
