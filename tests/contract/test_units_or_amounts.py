@@ -126,8 +126,29 @@ def test_an_amount_that_may_be_a_unit_is_asked_about_and_converts_nothing(line) 
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Giải quyết việc làm cho cả nghìn người",
+        "Phấn đấu tạo việc làm cho năm nghìn người",
+        "Nghèo còn những nghìn người",
+    ],
+)
+def test_a_unit_that_is_a_part_of_a_sentence_is_asked_about(line: str) -> None:
+    drawing = below(line)
+    values, findings = read_values(write_xlsx([drawing]))
+    assert values == as_drawn(drawing)
+    assert asked_about(findings) == PERSONS
+
+
+@pytest.mark.parametrize(
     "wording",
-    ["{} (100 người)", "{} cho 1.000 người", "{} 10.000 người", "{} mười người"],
+    [
+        "{} (100 người)",
+        "{} cho 1.000 người",
+        "{} 10.000 người",
+        "{} mười người",
+        "{} nghìn người",
+    ],
 )
 def test_an_amount_behind_a_label_converts_nothing(wording: str) -> None:
     def label(indicator) -> str:
@@ -138,8 +159,9 @@ def test_an_amount_behind_a_label_converts_nothing(wording: str) -> None:
     values, findings = read_values(write_xlsx([drawing]))
     assert values == as_drawn(drawing)
     assert asked_about(findings) == {"th.ncc"}
-    values, findings = read_values(write_xlsx([draw(PL01, Style(label=label))]))
-    assert asked_about(findings) == set()
+    _, findings = read_values(write_xlsx([draw(PL01, Style(label=label))]))
+    contradicted = "{} nghìn người" in wording  # no amount
+    assert asked_about(findings) == ({"th.ncc"} if contradicted else set())
 
 
 def test_a_size_in_figures_behind_a_year_is_a_unit() -> None:

@@ -133,7 +133,7 @@ class DeclaredUnits:
             if not fits:
                 return None
             labelled = Declared(name, address(row, at), conversion)
-            return labelled if beside.sure else doubtful(labelled)
+            return labelled if beside.sure and beside.apart else doubtful(labelled)
         return None
 
     def _told_in(self, row: int, at: int) -> Beside | None:

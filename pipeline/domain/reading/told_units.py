@@ -138,6 +138,8 @@ class ToldUnits:
             return ()
         if not told.sure:
             self._amounts.add(told.unit.name)
+        elif not told.apart:
+            self.limited.add(told.unit.name)
         return (told.unit,)
 
     def _mentioned(self, line: str) -> tuple[Unit, ...]:

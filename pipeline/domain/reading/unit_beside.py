@@ -30,6 +30,9 @@ _TIMES = re.compile(
 # without its marks "tư vấn hộ" ends in ten thousand of them, and so does "Vân Hồ"
 _UNCLEAR, _UNCLEAR_OF = "van", frozenset(("dong", "ho", "nguoi"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_APART = re.compile(
+    r".*(?:[-–—:;,/|]|\b(?:19|20)\d\d|\b(?:theo|bang|tinh|dvt|vi))(?P<unit>[^-–—:;,/|]{1,24})$"
+)
 _LEAST_SIZE = 1000
 _LONGEST_SIZE = 20
 _COUNTING = frozenset(("chuc", "muoi", "tram"))
@@ -62,12 +65,14 @@ def _in_brackets(units: Units, text: str) -> tuple[Unit | None, str]:
 class Beside(NamedTuple):
     """What a header or a label says of its unit: one, or a `size` but not of what.
 
-    One that is not `sure` may as well be how many there are: "(100 người)".
+    One that is not `sure` may as well be how many there are: "(100 người)"; one that is
+    not set `apart` may be of the sentence: "cho cả nghìn người".
     """
 
     unit: Unit | None = None
     size: str = ""
     sure: bool = True
+    apart: bool = True
 
 
 def told_beside(units: Units, text: str) -> Beside | None:
@@ -87,7 +92,8 @@ def _told_beside(units: Units, text: str) -> Beside | None:
             return Beside(unit, sure=not may_be_amount(said))
         unit = units.at_end(text)
         if unit is not None:
-            return Beside(unit, sure=not _ends_in_amount(text))
+            sure, apart = not _ends_in_amount(text), _sets_apart(units, text)
+            return Beside(unit, sure=sure, apart=apart)
     size = unclear or _size_beside(units, text)
     return Beside(size=size) if size else None
 
@@ -114,6 +120,12 @@ def _ends_in_amount(text: str) -> bool:
     words = unit_key(text).split()
     counts = words[-2] in POWERS or words[-2] in _COUNTING
     return counts and not (len(words) > 2 and _YEAR.fullmatch(words[-3]))
+
+
+def _sets_apart(units: Units, text: str) -> bool:
+    """Whether a sign, a year or a word stands between a text and the unit it ends in."""
+    found = _APART.match(unmarked(told_apart(text)).rstrip(" .:;"))
+    return found is not None and units.find(found["unit"]) is not None
 
 
 def _unclear(text: str) -> str:
