@@ -71,30 +71,36 @@ def read(kind: type[T], data: bytes) -> T:
 
 _SEVERAL, _NOT_TOO_MUCH = 16, 1 << 19
 """Values held, and bytes of each: what is never written must not fill the memory."""
-_as_it_came: deque[tuple[Any, bytes]] = deque(maxlen=_SEVERAL)
-_turn = Lock()
 
 
-def read_to_keep(kind: type[T], data: bytes) -> T:
-    """As `read`; `written_as_read` gives the very bytes back, and need not make them."""
-    value = read(kind, data)
-    if len(data) <= _NOT_TOO_MUCH:
-        with _turn:
-            _as_it_came.append((value, data))
-    return value
+class AsItCame:
+    """The JSON of a few values that were just read, for who writes them soon.
 
-
-def written_as_read(value: object) -> bytes:
-    """The JSON of a value as `written`, once as it came where `read_to_keep` read it.
-
-    Of a dataclass all of whose fields are the very ones that were read, not only alike.
+    Kept by the threads that read, taken by the one that writes.
     """
-    with _turn:
-        for place, (known, data) in enumerate(_as_it_came):
-            if _is_made_of_the_same(known, value):
-                del _as_it_came[place]
-                return data
-    return written(value)
+
+    def __init__(self) -> None:
+        self._held: deque[tuple[Any, bytes]] = deque(maxlen=_SEVERAL)
+        self._turn = Lock()
+
+    def hold(self, value: object, data: bytes) -> None:
+        """`data` is what `read` made the value of."""
+        if len(data) <= _NOT_TOO_MUCH:
+            with self._turn:
+                self._held.append((value, data))
+
+    def written(self, value: object) -> bytes:
+        """The JSON of a value as `written`, once as it came where it is held.
+
+        Of a dataclass all of whose fields are the very ones that were read, not only
+        alike.
+        """
+        with self._turn:
+            for place, (known, data) in enumerate(self._held):
+                if _is_made_of_the_same(known, value):
+                    del self._held[place]
+                    return data
+        return written(value)
 
 
 def _is_made_of_the_same(known: Any, value: Any) -> bool:

@@ -35,7 +35,7 @@ from pipeline.jobs.purge import PurgeDesk, RetentionRules
 from pipeline.jobs.raise_alarms import AlarmDesk
 from pipeline.jobs.remind import ReminderDesk
 from pipeline.jobs.send_digest import DigestDesk
-from pipeline.ports import Ledger, Mailbox, MailboxAccess, PostboxAccess
+from pipeline.ports import Keep, Ledger, Mailbox, MailboxAccess, PostboxAccess
 from pipeline.ports.access import TokenAccess
 from pipeline.settings import OAuth2Settings
 
@@ -96,8 +96,8 @@ def open_journal(plan: Plan) -> FileSendJournal:
     return FileSendJournal(make_private(plan.settings.data_dir) / "send-journal.jsonl")
 
 
-def open_reader(plan: Plan) -> WorkerPool:
-    """The parsing children, one a core unless configured."""
+def open_reader(plan: Plan, keep: Keep = lambda *_: None) -> WorkerPool:
+    """The parsing children, one a core unless configured; `keep` as of a child."""
     settings = plan.settings
     rounds_root = registry_path(settings, "rounds")
     return WorkerPool(
@@ -110,6 +110,7 @@ def open_reader(plan: Plan) -> WorkerPool:
             trusted_authserv_ids=settings.mailbox.trusted_authserv_ids,
         ),
         settings.workers or os.cpu_count() or 1,
+        keep,
     )
 
 
@@ -120,7 +121,7 @@ def open_workshop(plan: Plan, ledger: Ledger) -> Workshop:
     return Workshop(
         ledger=ledger,
         archive=open_archive(plan),
-        reader=open_reader(plan),
+        reader=open_reader(plan, ledger.foresee_filing),
         bench=make_bench(plan),
         owner=owner,
     )

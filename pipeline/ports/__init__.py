@@ -6,7 +6,7 @@ suite runs on both. Times are aware; `now` is always passed in.
 
 from pipeline.domain.case import LetterHistory
 from pipeline.ports.access import MailboxAccess, PostboxAccess
-from pipeline.ports.foresight import MailToJudge
+from pipeline.ports.foresight import Keep, MailToJudge
 from pipeline.ports.ledger import (
     Ledger,
     MessageRecord,
@@ -39,6 +39,7 @@ __all__ = [
     "ExportStore",
     "FetchedMessage",
     "FolderStatus",
+    "Keep",
     "Ledger",
     "LetterHistory",
     "LetterWriter",

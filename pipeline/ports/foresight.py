@@ -4,10 +4,16 @@ A judgement asks the ledger some twenty small questions, and each waits for its 
 a server away that is most of a message's time.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from pipeline.domain.verdict import Parsed
+
+Keep = Callable[[Parsed, bytes], object]
+"""Takes what was read, and the JSON it was read from; called from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,12 @@ class Foresight(Protocol):
 
     def foresee_mail(self, mail: MailToJudge, now: datetime) -> None:
         """Ask at once what does not depend on whose a message is."""
+
+    def foresee_filing(self, parsed: Parsed, data: bytes) -> None:
+        """The very JSON that a reading came as: `file` need not write it anew.
+
+        From any thread.
+        """
 
     def foresee_province(self, mail: MailToJudge, province: str) -> None:
         """Ask at once what does; after `foresee_mail`."""

@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.json_wire import (
+    AsItCame,
     fields_of,
     read,
     read_part,
-    read_to_keep,
     text_of,
     written,
-    written_as_read,
 )
 from pipeline.domain.plan.form import SaidForms, say_the_same
 from pipeline.domain.verdict import Decision, Parsed
@@ -42,38 +41,43 @@ def test_a_text_that_only_the_careful_way_can_read_comes_through(subject) -> Non
 
 def test_what_was_read_is_written_once_as_it_came() -> None:
     data = written(make.parsed(forms=[make.form()]))
-    kept = read_to_keep(Parsed, data)
-    assert written_as_read(replace(kept, checked=None)) is data
-    again = written_as_read(kept)
+    came, kept = AsItCame(), read(Parsed, data)
+    came.hold(kept, data)
+    assert AsItCame().written(kept) is not data
+    assert came.written(replace(kept, checked=None)) is data
+    again = came.written(kept)
     assert again is not data
     assert again == data
 
 
 def test_what_is_only_like_what_was_read_is_written_anew() -> None:
     data = written(make.parsed(forms=[make.form()]))
-    kept = read_to_keep(Parsed, data)
-    assert written_as_read(replace(kept, words="others")) == written(
-        replace(kept, words="others")
-    )
+    came, kept = AsItCame(), read(Parsed, data)
+    came.hold(kept, data)
+    others = replace(kept, words="others")
+    assert came.written(others) == written(others)
     alike = read(Parsed, bytes(data))
     assert alike == kept
-    assert written_as_read(alike) is not data
-    assert written_as_read(kept) is data
+    assert came.written(alike) is not data
+    assert came.written(kept) is data
 
 
 def test_only_the_last_few_are_held() -> None:
-    whole = make.parsed(forms=[make.form()])
-    read_first = written(replace(whole, words="first"))
-    first = read_to_keep(Parsed, read_first)
+    whole, came = make.parsed(forms=[make.form()]), AsItCame()
+    of_first = written(replace(whole, words="first"))
+    first = read(Parsed, of_first)
+    came.hold(first, of_first)
     for number in range(16):
-        read_to_keep(Parsed, written(replace(whole, words=str(number))))
-    assert written_as_read(first) is not read_first
+        data = written(replace(whole, words=str(number)))
+        came.hold(read(Parsed, data), data)
+    assert came.written(first) is not of_first
 
 
 def test_what_is_large_is_not_held() -> None:
     data = written(replace(make.parsed(), words="x" * (1 << 19)))
-    kept = read_to_keep(Parsed, data)
-    again = written_as_read(kept)
+    came, kept = AsItCame(), read(Parsed, data)
+    came.hold(kept, data)
+    again = came.written(kept)
     assert again is not data
     assert again == data
 

@@ -1,10 +1,13 @@
 """Filing is one transaction that replaces, survives hostile values, and reads back."""
 
+import json
+import zlib
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from pipeline.adapters.json_wire import written
 from pipeline.adapters.sql_ledger import SqlLedger
 from pipeline.domain.errors import PermanentError
 from pipeline.domain.letters.reply import LetterState
@@ -12,6 +15,7 @@ from pipeline.domain.mail.message import State
 from pipeline.domain.plan.finding import FindingState, Severity
 from pipeline.domain.plan.form import FormState, Missing, say_the_same
 from pipeline.domain.verdict import ReplyPlan, Verdict
+from pipeline.domain.wire import to_wire
 from pipeline.stages.explain_matching import explain_matching
 from pipeline.stages.report import report
 from tests.builders import decisions as make
@@ -30,6 +34,22 @@ def test_filed_message_reads_back_whole(ledger: SqlLedger) -> None:
     assert ledger.parsed(number) == read
     matching = explain_matching(read.appendices)
     assert ledger.document(number) == report(read, decision) | {"matching": matching}
+
+
+def test_what_came_as_json_is_stored_as_it_came(ledger: SqlLedger) -> None:
+    """What is put as another value is written anew, however alike."""
+    forms = [make.form()]
+    parsed = make.parsed("a", forms)
+    came = json.dumps(to_wire(parsed), indent=1).encode()
+    other = replace(parsed, words="others")
+    number = ledger.arrive(make.arrival("a"))
+    for kept, stored in ((replace(parsed), came), (other, written(other))):
+        ledger.foresee_filing(parsed, came)
+        ledger.file(number, kept, make.decision("a", forms), (), make.at(1))
+        packed = ledger._read(number)
+        assert packed is not None
+        assert zlib.decompress(packed) == stored
+        assert ledger.parsed(number) == kept
 
 
 @pytest.mark.parametrize("note", ["vì mưa bão", "nửa đôi \ud83d"])

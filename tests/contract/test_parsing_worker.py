@@ -4,11 +4,14 @@ import os
 import shutil
 import sys
 import time
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.json_wire import written
 from pipeline.adapters.worker import parsing_worker
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, take
 from pipeline.adapters.worker.parsing_worker import (
@@ -17,6 +20,7 @@ from pipeline.adapters.worker.parsing_worker import (
     WorkerSettings,
 )
 from pipeline.adapters.worker.worker_pool import AHEAD, WorkerPool
+from pipeline.assembly import open_ledger, open_workshop
 from pipeline.demo.sample_files import NamedFile
 from pipeline.domain.errors import (
     LimitError,
@@ -35,6 +39,7 @@ from tests.builders.demo_world import CONFIG
 from tests.builders.mails import OURS, letter, narrative, workbooks
 from tests.builders.mock_workers import MOCK_CHILD, fake_child, mock
 from tests.builders.workshop import digest_of
+from tests.servers.console_world import plan_in
 from tests.servers.kernel import offered_walls
 
 GOOD = workbooks(["PL09"])
@@ -47,8 +52,6 @@ PLAIN = WorkerSettings(
 
 
 def settings(**changes) -> WorkerSettings:
-    from dataclasses import replace
-
     return replace(PLAIN, **changes)
 
 
@@ -477,3 +480,24 @@ def test_frames_carry_bytes_and_refuse_what_is_no_frame() -> None:
             take(reading(broken))
     with pytest.raises(BrokenPipeOfFramesError, match="over the limit"):
         take(reading(pack(b"abc")), limit=2)
+
+
+def test_what_was_read_is_handed_on_with_the_json_it_came_as() -> None:
+    kept: list[tuple[Parsed, bytes]] = []
+    worker = ParsingWorker(PLAIN, lambda parsed, data: kept.append((parsed, data)))
+    try:
+        parsed = worker.parse(mail(*workbooks(["PL01"])))
+    finally:
+        worker.close()
+    assert kept == [(replace(parsed, checked=None), written(kept[0][0]))]
+
+
+def test_the_ledger_hears_of_what_its_workshop_reads(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path)
+    with closing(open_ledger(plan)) as ledger:
+        shop = open_workshop(plan, ledger)
+        (answer,) = shop.reader.parse_ahead([lambda: mail(*workbooks(["PL01"]))])
+        parsed = answer()
+        shop.reader.close()
+        ((known, _),) = ledger._as_it_came._held
+    assert known == replace(parsed, checked=None)

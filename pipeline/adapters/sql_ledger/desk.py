@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from pipeline.adapters.json_wire import AsItCame
 from pipeline.adapters.sql_ledger.connection import Database
 from pipeline.adapters.sql_ledger.packed_entry import KnownLayouts
 from pipeline.adapters.sql_ledger.prepared import Prepared
@@ -13,6 +14,7 @@ from pipeline.adapters.sql_ledger.rule_tally import RuleTally
 from pipeline.adapters.sql_ledger.schema import messages
 from pipeline.domain.errors import OvertakenError, PermanentError
 from pipeline.domain.mail.message import Arrival, Location, State
+from pipeline.domain.verdict import Parsed
 from pipeline.ports.ledger import MessageRecord
 
 DAEMON = "daemon"
@@ -59,10 +61,15 @@ class Desk:
         self._account = account
         self._tally = RuleTally()
         self._layouts = KnownLayouts()
+        self._as_it_came = AsItCame()
 
     def one_look(self) -> AbstractContextManager[None]:
         """All that this thread reads within is of one moment; nothing is written there."""
         return self._database.one_look()
+
+    def foresee_filing(self, parsed: Parsed, data: bytes) -> None:
+        """The very JSON that was read, which `file` need not write anew."""
+        self._as_it_came.hold(parsed, data)
 
     def _locked(self, connection: Connection, number: int) -> LockedRow:
         """The row of a message, kept from other writers; PermanentError without one."""

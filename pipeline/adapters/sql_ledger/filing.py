@@ -11,7 +11,7 @@ from pipeline.adapters.sql_ledger.bulk import insert_rows
 from pipeline.adapters.sql_ledger.claims import open_again
 from pipeline.adapters.sql_ledger.columns import (
     pack,
-    pack_as_read,
+    pack_written,
     unpack,
     unpack_as,
     unpack_part,
@@ -81,7 +81,8 @@ class Filing(Desk):
             document = _without_known_rows(parsed, decision)
         except ValueError as error:
             raise PermanentError(f"message {message}: a figure is {error}") from error
-        stored = {"parsed": pack_as_read(parsed), "document": pack(document)}
+        read = pack_written(self._as_it_came.written(parsed))
+        stored = {"parsed": read, "document": pack(document)}
         with self._database.writing() as connection:
             keys = [*dict.fromkeys(letter.reply_key for letter in letters)]
             row, known = looked_up(connection, message, keys)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.adapters.json_wire import fields_of, read, read_to_keep, text_of
+from pipeline.adapters.json_wire import fields_of, read, text_of
 from pipeline.adapters.worker.frames import BrokenPipeOfFramesError, pack, pack_json, take
 from pipeline.domain.errors import (
     LimitError,
@@ -28,7 +28,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.verdict import Checked, Parsed
 from pipeline.domain.wire import WireError, to_wire
-from pipeline.ports import RawMessage
+from pipeline.ports import Keep, RawMessage
 
 ROOT = Path(__file__).resolve().parents[3]
 WALL_SECONDS = 30.0
@@ -72,13 +72,12 @@ class _FileFaultError(Exception):
 
 
 class ParsingWorker:
-    """One child; `parse` is for one thread at a time."""
+    """One child; `parse` is for one thread at a time. `keep` gets what it read."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: WorkerSettings, keep: Keep = lambda *_: None) -> None:
+        self._settings, self._keep = settings, keep
         self._child: subprocess.Popen[bytes] | None = None
-        self._buffer = b""
-        self._ready = False
+        self._buffer, self._ready = b"", False
         self.walls = ""
         """What the kernel put around the child last started; see `walls`."""
 
@@ -108,8 +107,8 @@ class ParsingWorker:
 
     def close(self) -> None:
         """Stop the child."""
-        child, self._child, self._buffer = self._child, None, b""
-        self._ready = False
+        child, self._child = self._child, None
+        self._buffer, self._ready = b"", False
         if child is not None:
             child.kill()
             child.wait()
@@ -154,7 +153,7 @@ class ParsingWorker:
         if "bug" in answer or "panic" in answer:
             raise WorkerBugError(text_of(answer.get("bug") or answer["panic"]))
         try:
-            parsed = read_to_keep(Parsed, answer.get("parsed", b""))
+            parsed = read(Parsed, answer.get("parsed", b""))
             ahead = answer.get("checked", b"null")
             checked = None if ahead == b"null" else read(Checked, ahead)
         except WireError as error:
@@ -163,6 +162,7 @@ class ParsingWorker:
         if parsed.digest != message.digest:
             self.close()
             raise WorkerBugError("the worker's answer is about another message")
+        self._keep(parsed, answer["parsed"])
         return parsed if checked is None else replace(parsed, checked=checked)
 
     def _death(self, opening: str | None, fault: Exception) -> Exception:

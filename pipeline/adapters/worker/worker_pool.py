@@ -9,7 +9,7 @@ from queue import Empty, LifoQueue
 from pipeline.adapters.worker.parsing_worker import ParsingWorker, WorkerSettings
 from pipeline.domain.errors import TransientError
 from pipeline.domain.verdict import Parsed
-from pipeline.ports import RawMessage
+from pipeline.ports import Keep, RawMessage
 
 AHEAD = 4
 """Messages given to each child at once: it reads on while the daemon settles others."""
@@ -34,8 +34,10 @@ class _Reading:
 class WorkerPool:
     """Several children that read ahead; answers come in the order of the messages."""
 
-    def __init__(self, settings: WorkerSettings, size: int) -> None:
-        self._workers = [ParsingWorker(settings) for _ in range(size)]
+    def __init__(
+        self, settings: WorkerSettings, size: int, keep: Keep = lambda *_: None
+    ) -> None:
+        self._workers = [ParsingWorker(settings, keep) for _ in range(size)]
         # last in, first out: where mails come one by one, one child is enough
         self._idle: LifoQueue[ParsingWorker] = LifoQueue()
         for worker in self._workers:
