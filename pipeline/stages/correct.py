@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from pipeline.domain.letters.cell_runs import join_cells
 from pipeline.domain.letters.correction import (
     Correction,
     CorrectionEntry,
@@ -17,7 +18,6 @@ from pipeline.domain.letters.letter_items import (
     describe_item,
     describe_line,
     gather_items,
-    join_cells,
 )
 from pipeline.domain.letters.letter_names import Names, names_of
 from pipeline.domain.plan.finding import Finding

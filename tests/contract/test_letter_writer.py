@@ -624,7 +624,19 @@ def test_a_form_in_another_unit_is_one_request(writer: JinjaLetterWriter) -> Non
             "row-uncertain",
             "Sơ cấp nghề",
             "Sơ cấp nghề",
-            "dòng “Sơ cấp nghề” không nằm ở vị trí như trong mẫu; hệ thống hiểu là",
+            "dòng “Sơ cấp nghề” trùng tên với chỉ tiêu của mẫu nhưng vị trí hoặc các dòng",
+        ),
+        (
+            "row-uncertain",
+            "Người hoạt động cách mạng từ 01/01/1945 đến ngày khởi nghĩa",
+            "Người hoạt động cách mạng từ 01/01/1945 đến trước Tổng khởi nghĩa",
+            "01/01/1945 đến ngày khởi nghĩa” là chỉ tiêu “Người hoạt động cách mạng từ",
+        ),
+        (
+            "column-uncertain",
+            "Kế hoạch năm 2014",
+            "Kế hoạch năm 2014",
+            "có nhiều cột có thể là cột “Kế hoạch năm 2014”; hệ thống đọc cột này nhưng",
         ),
     ],
 )

@@ -1,12 +1,12 @@
 """No figure without its version: on PostgreSQL by triggers, once a statement (ADR 0032)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from queue import Queue
 from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.adapters.sql_ledger import SqlLedger
@@ -22,6 +22,22 @@ _ONE_MORE = """
 _WAITS = text(
     "SELECT wait_event_type IS NOT DISTINCT FROM 'Lock' FROM pg_stat_activity "
     "WHERE pid = :line"
+)
+_ONE_VERSION = text(
+    "INSERT INTO version (message_id, place, form_id, state, counts, shut, verified) "
+    "SELECT id, 999, 'PL01', 'accepted', 1, 0, 1 FROM message"
+)
+_MANY_VERSIONS = text(
+    "INSERT INTO version (message_id, place, form_id, state, counts, shut, verified) "
+    "SELECT message_id, 1000 + n, 'PL01', 'accepted', 1, 0, 1 "
+    "FROM version, generate_series(1, 3000) n"
+)
+_LATE = "unnest(ARRAY(SELECT id FROM version WHERE place > 1000))"
+_MANY_FIGURES = text(_ONE_MORE.format(version=_LATE))
+_ROWS_READ = text(
+    "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) "
+    "FROM pg_stat_xact_user_tables WHERE relname IN ('version', 'figure') "
+    "ORDER BY relname"
 )
 
 
@@ -110,3 +126,39 @@ def test_a_version_goes_not_while_another_gives_it_a_figure(postgres: Postgres) 
         assert looking.scalar(text("SELECT count(*) FROM version")) == 1
     engine.dispose()
     ledger.close()
+
+
+def test_no_table_is_gone_through_however_large_it_became(postgres: Postgres) -> None:
+    """A plan stays with its connection: the first ones are made of a handful of rows."""
+    ledger = SqlLedger(postgres.migrated())
+    file_mail(ledger, "a", [make.form("PL01")], 2)
+    # our own words are planned anew each time; only the triggers' plans stay
+    engine = create_engine(ledger._database.url, connect_args={"prepare_threshold": None})
+    with engine.connect() as line:
+        line.execute(text("DELETE FROM packed_figures"))
+        line.commit()
+        for _ in range(10):  # plans are settled after the fifth
+            assert max(_read_of_each_table(line)) < 100
+        line.execute(_MANY_VERSIONS)
+        line.execute(_MANY_FIGURES)
+        line.commit()
+        for _ in range(10):
+            assert max(_read_of_each_table(line)) < 100
+    engine.dispose()
+    ledger.close()
+
+
+def _read_of_each_table(line: Connection) -> Sequence[int]:
+    """Rows of `version` and of `figure` that are read where a version comes with a figure,
+    and where a version goes.
+    """
+    before = line.scalars(_ROWS_READ).all()  # what the line has not handed in yet
+    line.execute(_ONE_VERSION)
+    line.execute(text(_ONE_MORE.format(version="(SELECT max(id) FROM version)")))
+    line.execute(
+        text("DELETE FROM figure WHERE version_id = (SELECT max(id) FROM version)")
+    )
+    line.execute(text("DELETE FROM version WHERE id = (SELECT max(id) FROM version)"))
+    after = line.scalars(_ROWS_READ).all()
+    line.rollback()
+    return [late - early for late, early in zip(after, before, strict=True)]

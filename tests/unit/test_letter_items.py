@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.letters.letter_items import Home, join_cells, list_items
+from pipeline.domain.letters.cell_runs import join_cells
+from pipeline.domain.letters.letter_items import Home, list_items
 from pipeline.domain.letters.letter_names import Names, names_of
 from pipeline.domain.plan.finding import FindingState, Severity
 from tests.builders.decisions import finding

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.adapters.workbook_writing.blank_workbook import FIRST_ROW, HEAD_ROW
 from pipeline.adapters.workbook_writing.workbook_texts import load_texts
+from pipeline.domain.letters.cell_runs import join_cells
 from pipeline.domain.letters.correction import (
     Correction,
     CorrectionEntry,
@@ -15,7 +16,6 @@ from pipeline.domain.letters.correction import (
 )
 from pipeline.domain.letters.correction_values import join_neighbours
 from pipeline.domain.letters.letter import PointTexts
-from pipeline.domain.letters.letter_items import join_cells
 from pipeline.domain.reading.sheet import address, parse_address
 
 Tell = Callable[[Mapping[str, Any], Iterable[Mapping[str, Any]], str], PointTexts]

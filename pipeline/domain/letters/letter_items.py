@@ -4,15 +4,15 @@ A cell that several rules point at is one item (`root`); what is left is gathere
 code and rule, so that one slip that runs through five columns is one item too.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from pipeline.domain.letters.cell_runs import cell_order, join_cells
+from pipeline.domain.letters.doubts import doubt_of, told_unit
 from pipeline.domain.letters.letter_names import Names
-from pipeline.domain.letters.units_in_doubt import doubt_of, told_unit
 from pipeline.domain.plan.finding import Finding, FindingState, Severity
 from pipeline.domain.plan.finding_codes import NUMBER_CODES
 from pipeline.domain.writing.vietnamese import (
@@ -24,6 +24,7 @@ from pipeline.domain.writing.vietnamese import (
 )
 
 LINES_PER_ITEM = 6
+_QUOTED = {"row-uncertain": 100, "column-uncertain": 100}  # labels differ at their end
 PLACES_PER_ITEM = 24
 _OWN_SECTION = frozenset(
     {"form-missing", "narrative-missing", "late", "after-close", "shortfall"}
@@ -32,7 +33,7 @@ _PLACES_ONLY = frozenset(
     {"missing-value", "formula-uncached", "hidden-content", "row-extra"}
 )
 _WEIGHTS = {severity: weight for weight, severity in enumerate(Severity)}
-_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
 
 Group = tuple[Finding, ...]
 Key = tuple[str | None, ...]
@@ -67,7 +68,7 @@ def list_items(
     Only findings that fail are told. Item: number, duty (`mend`, `explain`, `note`),
     form, form_title, file, sheet, code, codes, root, label, column, rule, count, lines,
     more, places, places_more; a line has code, severity, cell, label, column, found, other
-    (a second unit), figure, expected, difference, direction, suspects, rule, against.
+    (a second unit), figure, same, expected, difference, direction, suspects, rule, against.
     """
     items = gather_items(findings, names, homes)
     return [describe_item(n, item, names) for n, item in enumerate(items, 1)]
@@ -149,22 +150,7 @@ def _root(finding: Finding, homes: Sequence[Home]) -> Root | None:
 
 
 def _finding_order(finding: Finding) -> tuple[int, tuple[int, int, str], str]:
-    return (_WEIGHTS[finding.severity], _cell_order(finding.cell), finding.code)
-
-
-def _cell_order(cell: str | None) -> tuple[int, int, str]:
-    """Row first, then column: the order in which a person goes through a sheet."""
-    found = _CELL.fullmatch(cell or "")
-    if found is None:
-        return (0, 0, cell or "")
-    return (int(found.group(2)), _column_number(found.group(1)), "")
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+    return (_WEIGHTS[finding.severity], cell_order(finding.cell), finding.code)
 
 
 def _item_order(item: Item, names: Names) -> tuple[Any, ...]:
@@ -174,7 +160,7 @@ def _item_order(item: Item, names: Names) -> tuple[Any, ...]:
         names.form_order(home.form),
         home.path or "",
         home.sheet or "",
-        _cell_order(item.root or first.cell),
+        cell_order(item.root or first.cell),
         first.code,
         first.rule or "",
     )
@@ -236,26 +222,6 @@ def _places(findings: Group, names: Names) -> list[Mapping[str, str | None]]:
     return places + [{"cells": run, "label": None, "column": None} for run in runs]
 
 
-def join_cells(cells: Iterable[str]) -> list[str]:
-    """Cell addresses with neighbours of one column joined: H9, H10, K4 -> H9:H10, K4."""
-    runs: list[list[tuple[int, int]]] = []
-    odd: list[str] = []
-    known: dict[tuple[int, int], str] = {}
-    for cell in cells:
-        row, column, other = _cell_order(cell)
-        if other:
-            odd.append(safe_text(other, 12))
-        else:
-            known[(column, row)] = cell
-    for column, row in sorted(known):
-        if runs and runs[-1][-1] == (column, row - 1):
-            runs[-1].append((column, row))
-        else:
-            runs.append([(column, row)])
-    joined = [known[r[0]] if len(r) == 1 else f"{known[r[0]]}:{known[r[-1]]}" for r in runs]
-    return joined + odd
-
-
 def describe_line(finding: Finding, item: Item, names: Names) -> Mapping[str, Any]:
     """One finding of an item as plain data (`list_items`)."""
     unit = names.unit(finding)
@@ -270,9 +236,11 @@ def describe_line(finding: Finding, item: Item, names: Names) -> Mapping[str, An
         "cell": safe_text(finding.cell) if finding.cell else None,
         "label": names.label(finding),
         "column": names.column(finding),
-        "found": _figure(text, found, unit),
+        "found": _figure(text, found, unit, _QUOTED.get(finding.code, 40)),
         **doubt_of(finding),
-        "expected": _figure(finding.expected, expected, unit),
+        "expected": _figure(
+            finding.expected, expected, unit, _QUOTED.get(finding.code, 40)
+        ),
         "difference": write_number(abs(gap)) if gap else None,
         "direction": ("larger" if gap > 0 else "smaller") if gap else None,
         "suspects": [] if item.root else [safe_text(s) for s in finding.suspect[:3]],
@@ -293,8 +261,10 @@ def _number(finding: Finding, text: str | None) -> Decimal | None:
     return read_canonical(text) if finding.code in NUMBER_CODES else None
 
 
-def _figure(text: str | None, number: Decimal | None, unit: str | None) -> str | None:
+def _figure(
+    text: str | None, number: Decimal | None, unit: str | None, most: int
+) -> str | None:
     """A figure in Vietnamese notation, or what was written, quoted as it stands."""
     if number is not None:
         return write_quantity(number, unit)
-    return f"“{safe_text(text)}”" if text else None
+    return f"“{safe_text(text, most)}”" if text else None

@@ -9,17 +9,18 @@ from alembic import op
 revision = "0026"
 down_revision = "0025"
 
-# A plan that was made when there were few versions, and goes through all, would stay.
+# By an array of numbers, and never through a table: a plan stays with its connection, and
+# one that was made of a small table would go through all of it when it is a large one.
 _LOOKING_UP = """
 CREATE OR REPLACE FUNCTION figure_has_version() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off AS
 $$
-DECLARE wanted bigint; found bigint;
+DECLARE wanted integer[]; found bigint;
 BEGIN
-    SELECT count(DISTINCT version_id) INTO wanted FROM figures_after;
-    PERFORM FROM version WHERE id IN (SELECT version_id FROM figures_after) FOR KEY SHARE;
+    SELECT array_agg(DISTINCT version_id) INTO wanted FROM figures_after;
+    PERFORM FROM version WHERE id = ANY (wanted) FOR KEY SHARE;
     GET DIAGNOSTICS found = ROW_COUNT;
-    IF found < wanted THEN
+    IF found < cardinality(wanted) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a figure of no version';
     END IF;
     RETURN NULL;
@@ -30,8 +31,10 @@ _KEEPING = """
 CREATE OR REPLACE FUNCTION version_has_figures() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off AS
 $$
+DECLARE gone integer[];
 BEGIN
-    IF EXISTS (SELECT FROM figure JOIN versions_before v ON figure.version_id = v.id) THEN
+    SELECT array_agg(id) INTO gone FROM versions_before;
+    IF EXISTS (SELECT FROM figure WHERE version_id = ANY (gone)) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a version that has figures';
     END IF;
     RETURN NULL;
