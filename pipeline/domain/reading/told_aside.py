@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.correction_headers import is_ours
 from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import CellKind, Sheet
@@ -78,15 +79,18 @@ NOTHING = ToldAside(Units(()))
 def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAside:
     """What is told beside the table of a form; `asked` are the units of all its workbook's.
 
-    A size on the cover that some form asks for is told of that one.
+    A size on the cover that some form asks for is told of that one. Cover and comments of
+    our own correction workbook tell what we asked: no unit of the province's.
     """
     sheet = match.found.table.sheet
+    ours = bool(sheet.comments or match.covers) and is_ours(match.found)
+    covers, comments = ((), ()) if ours else (match.covers, sheet.comments)
     names = (stem_of(match.path), sheet.name)
-    if not (sheet.printed or sheet.comments or match.covers or any(map(sizes_in, names))):
+    if not (sheet.printed or comments or covers or any(map(sizes_in, names))):
         return NOTHING  # nearly always
     printed = list(_of_lines(units, sheet.printed))
-    remarks = [line for comment in sheet.comments for line in comment.splitlines()]
-    lines = (*sheet.printed, *match.covers)
+    remarks = [line for comment in comments for line in comment.splitlines()]
+    lines = (*sheet.printed, *covers)
     doubtful_ones = [note.unit for line in remarks for note in notes_in(units, line)]
     doubtful_ones += [unit for name in names for unit in told_by_name(units, name)]
     for line in (*lines, *remarks):
@@ -94,7 +98,7 @@ def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAs
             doubtful_ones += mentioned_in(units, line)
     own = {(root(unit), unit.factor) for unit in map(units.named, asked)}
     of_all, of_some = list[Unit](), list[Unit]()
-    for unit in _of_lines(units, match.covers):
+    for unit in _of_lines(units, covers):
         (of_some if (root(unit), unit.factor) in own else of_all).append(unit)
     return ToldAside(
         units,
