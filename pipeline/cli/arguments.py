@@ -6,7 +6,7 @@ from argparse import (
     ArgumentTypeError,
     RawDescriptionHelpFormatter,
 )
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.cli.spoken_parser import SpokenParser
@@ -98,6 +98,14 @@ class _Commands:
         key = name.lstrip("-").replace("-", "_")
         parser.add_argument(name, help=self.text(key), **more)
 
+    def choice(self, parser: Any, name: str, family: str, codes: Iterable[str]) -> None:
+        """An option with its codes, and in its help what each of them is called."""
+        words = {code: self.talk.word(family, code) for code in map(str, codes)}
+        told = "; ".join(f"{code}: {word}" for code, word in words.items() if code != word)
+        text = self.text(name.lstrip("-"))
+        help_text = f"{text} ({told})" if told else text
+        parser.add_argument(name, choices=list(words), help=help_text)
+
 
 def _add_running(commands: _Commands) -> None:
     run = commands.add("run")
@@ -116,12 +124,12 @@ def _add_views(commands: _Commands) -> None:
     status = commands.add("status", "json")
     for name in ("--round", "--province", "--form"):
         commands.option(status, name)
-    commands.option(status, "--state", choices=("missing", "deficient", "accepted"))
-    commands.option(status, "--received", choices=[each.value for each in Punctuality])
+    commands.choice(status, "--state", "value", ("missing", "deficient", "accepted"))
+    commands.choice(status, "--received", "punctuality", Punctuality)
     for name in ("--silent", "--contacts"):
         commands.option(status, name, action="store_true")
     log = commands.add("log", "json")
-    commands.option(log, "--state", choices=[state.value for state in State])
+    commands.choice(log, "--state", "state", State)
     for name in ("--province", "--since", "--search", "--limit"):
         commands.option(log, name)
     show = commands.add("show", "json", positional=["MESSAGE"])
@@ -134,12 +142,10 @@ def _add_decisions(commands: _Commands) -> None:
     commands.add("assign", "decision", "json", "dry", positional=["MESSAGE", "PROVINCE"])
     commands.add("hold", "decision", "json", "dry", positional=["MESSAGE"])
     commands.add("release", "decision", "json", "dry", positional=["MESSAGE"])
-    accept = commands.add("accept", "decision", "json", "dry", positional=["MESSAGE"])
-    commands.option(accept, "--form")
-    commands.option(accept, "--withdraw", action="store_true")
-    admit = commands.add("admit", "decision", "json", "dry", positional=["MESSAGE"])
-    commands.option(admit, "--form")
-    commands.option(admit, "--withdraw", action="store_true")
+    for name in ("accept", "admit"):
+        ruling = commands.add(name, "decision", "json", "dry", positional=["MESSAGE"])
+        commands.option(ruling, "--form")
+        commands.option(ruling, "--withdraw", action="store_true")
     waive = commands.add("waive", "decision", "json", "dry", positional=["FINDING"])
     commands.option(waive, "--withdraw", action="store_true")
     extend = commands.add(
@@ -168,7 +174,7 @@ def _add_decisions(commands: _Commands) -> None:
 def _add_letters(commands: _Commands) -> None:
     letters = commands.nested("letters")
     listed = letters.add("list", "json")
-    commands.option(listed, "--state", choices=[state.value for state in LetterState])
+    commands.choice(listed, "--state", "letter", LetterState)
     letters.add("preview", "json", "dry", positional=["DIR"])
     letters.add("release", "decision", "json", "dry", positional=["LETTER"])
 
@@ -232,7 +238,7 @@ def _add_questions(commands: _Commands) -> None:
     assign = questions.add(
         "assign", "decision", "json", "dry", positional=["QUESTION", "TO"]
     )
-    commands.option(assign, "--group", choices=[topic.value for topic in Topic])
+    commands.choice(assign, "--group", "topic", Topic)
     answer = questions.add("answer", "json", "dry", positional=["QUESTION"])
     answer.add_argument(
         "--file", required=True, metavar="TEXT", help=commands.text("answer_file")

@@ -9,6 +9,7 @@ from pipeline.cli.main import FINE, Call
 from pipeline.cli.naming import find, province_named
 from pipeline.cli.pages import in_words, tell_message, tell_rows
 from pipeline.cli.touched import tell_totals, totals_document
+from pipeline.domain.mail.message import State
 from pipeline.domain.paper import Beside
 from pipeline.domain.plan.figure_change import figure_changes
 from pipeline.ports import Ledger, MessageRecord
@@ -72,23 +73,33 @@ def show(call: Call) -> int:
             document["diff"] = _changes(ledger, record, document)
         if call.arguments.totals:
             document["totals"] = totals_document(call, ledger, record.id, document)
+        (row,) = ledger.log_page({"id": str(record.id)}, None, 1)
     finally:
         ledger.close()
     if call.talk.machine:
         call.talk.document(document)
-        return FINE
-    tell_message(call, record.id, document)
+    else:
+        tell_message(call, record.id, document)
+        _tell_more(call, row, document)
+    return FINE
+
+
+def _tell_more(call: Call, row: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """What the log knows of a message besides, and what was asked for."""
+    if row["duplicate_of"] is not None:
+        call.talk.tell("show.repeats", number=row["duplicate_of"])
+    if row["state"] == State.QUARANTINED and row["detail"]:
+        call.talk.tell("show.detail", detail=call.talk.worded(row["detail"]))
     if "paper" in document:
         call.talk.tell("show.paper", day=document["paper"])
     if call.arguments.rows:
         tell_rows(call.talk, document["rows"])
-    if call.arguments.diff:
+    if "diff" in document:
         changes = document["diff"]
         call.talk.tell("show.diff", count=len(changes))
         call.talk.table(DIFF_COLUMNS, [[c[n] for n in DIFF_COLUMNS] for c in changes])
-    if call.arguments.totals:
+    if "totals" in document:
         tell_totals(call, document["totals"])
-    return FINE
 
 
 def _paper(ledger: Ledger, document: Mapping[str, Any]) -> dict[str, str]:

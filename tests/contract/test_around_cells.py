@@ -2,6 +2,8 @@
 
 import io
 import struct
+import zipfile
+from collections.abc import Mapping
 
 import pytest
 from openpyxl import Workbook
@@ -10,7 +12,7 @@ from openpyxl.comments import Comment
 from pipeline.adapters.workbook_reading.around_cells import printed_lines
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.reading.sheet import Sheet
-from tests.builders.raw_files import zipped
+from tests.builders.raw_files import relations, zipped
 from tests.builders.xlsb_files import one_sheet, record, wide
 
 TOLD = "Đơn vị tính: nghìn người"
@@ -161,3 +163,53 @@ def test_raised_digits_of_an_xlsb_are_none_of_the_figure() -> None:
         one_sheet(row + shared + own, strings, b"".join(fonts) + xf), "a.xlsb"
     ).cells
     assert [cells[(0, n)].text for n in range(2)] == ["5.600^1", "5.600^1"]
+
+
+BOX = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+ xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor><xdr:sp>
+<xdr:nvSpPr><xdr:cNvPr id="2" name="TextBox 1"/></xdr:nvSpPr><xdr:txBody><a:bodyPr/>
+<a:p><a:r><a:t>Đơn vị tính: </a:t></a:r><a:r><a:t>nghìn người</a:t></a:r></a:p>
+<a:p><a:r><a:t>Biểu 1</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:twoCellAnchor>
+</xdr:wsDr>"""
+
+
+def with_parts(parts: Mapping[str, str]) -> bytes:
+    """A workbook with a comment whose parts are others, or more."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(by_openpyxl())) as old,
+        zipfile.ZipFile(stream, "w") as new,
+    ):
+        for name in {*old.namelist(), *parts}:
+            new.writestr(name, parts[name] if name in parts else old.read(name))
+    return stream.getvalue()
+
+
+def test_the_lines_of_text_boxes_are_told() -> None:
+    related = relations(("drawing", "../drawings/drawing1.xml"))
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": related,
+        "xl/drawings/drawing1.xml": BOX,
+    }
+    assert first_sheet(with_parts(parts), "a.xlsx").comments == (TOLD, "Biểu 1")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "xl/comments/comment1.xml",
+        "xl/worksheets/_rels/sheet1.xml.rels",
+        "xl/drawings/drawing1.xml",
+    ],
+)
+def test_no_figure_is_lost_for_a_broken_comment(part: str) -> None:
+    related = relations(
+        ("comments", "../comments/comment1.xml"), ("drawing", "../drawings/drawing1.xml")
+    )
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": related,
+        "xl/drawings/drawing1.xml": BOX,
+    }
+    for broken in ("<a><b", "<a>" + " " * 20 * 1024 * 1024):
+        sheet = first_sheet(with_parts(parts | {part: broken}), "a.xlsx")
+        assert sheet.cells[(0, 0)].text == "Dân số"

@@ -15,7 +15,7 @@ from pipeline.assembly import open_ledger
 from pipeline.cli.talk import make_talk
 from pipeline.domain.letters.reply import SentRecord
 from tests.builders.mails import SENDER
-from tests.contract.test_commands import Place, filled, place, taken_in
+from tests.contract.test_commands import CLEAN, Place, filled, place, taken_in
 from tests.contract.test_doctor import Desk, desk
 from tests.servers.scripted_imap import scripted_imap
 
@@ -216,3 +216,40 @@ def test_an_audit_calls_the_state_of_a_letter_by_its_word(filled: Place) -> None
     told = filled.run("audit", "--lang", "vi")[1]
     assert f"Thư trả lời {key} đã gửi theo nhật ký gửi thư; trong sổ: chờ duyệt\n" in told
     assert "Thư trả lời a1 đã gửi theo nhật ký gửi thư; trong sổ: không có\n" in told
+
+
+def test_a_duplicate_is_shown_with_the_message_it_repeats(place: Place) -> None:
+    path = place.mail("a.eml", CLEAN)
+    place.run("ingest", path, path)
+    told = place.run("show", "2", "--lang", "vi")[1]
+    assert "; trùng: giống hệt thư trước (same-bytes); " in told
+    assert "Trùng với thư số 1.\n" in told
+    assert "Trùng" not in place.run("show", "1", "--lang", "vi")[1]
+
+
+def test_a_quarantined_message_is_shown_with_what_broke(filled: Place) -> None:
+    with closing(sqlite3.connect(filled.folder / "data" / "ingest.db")) as database:
+        database.execute(
+            "UPDATE message SET state = 'quarantined', reason = 'limits',"
+            " detail = 'the message took too long to read' WHERE id = 2"
+        )
+        database.commit()
+    assert "Chi tiết: đọc thư quá lâu\n" in filled.run("show", "2", "--lang", "vi")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "glosses"),
+    [
+        (("log",), ("duplicate: trùng", "gone: đã mất")),
+        (("letters", "list"), ("waiting: chờ duyệt", "bounced: bị trả lại")),
+        (("status",), ("missing: chưa có", "in-grace: sau hạn, được châm chước")),
+        (("questions", "assign"), ("funds: kinh phí",)),
+    ],
+)
+def test_help_says_what_each_choice_means(
+    words: tuple[str, ...], glosses: tuple[str, ...], place: Place, capsys
+) -> None:
+    with pytest.raises(SystemExit):
+        place.run(*words, "--lang", "vi", "--help")
+    shown = " ".join(capsys.readouterr().out.split())
+    assert [gloss for gloss in glosses if gloss not in shown] == []

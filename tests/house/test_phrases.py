@@ -67,7 +67,9 @@ def test_both_languages_have_the_same_phrases_with_the_same_values(folder: str) 
 
 def of_values() -> set[str]:
     """The phrases of the values that a table may show."""
-    return {f"value.{each}" for each in (*Role, *FormState, *FindingState, *Severity)}
+    return {
+        f"value.{each}" for each in (*Role, *FormState, *FindingState, *Severity, "missing")
+    }
 
 
 SUPPRESSING = (*(f"N{n:02}" for n in range(1, 21)), "complete", "replaced", "stale")

@@ -57,6 +57,11 @@ class Package:
         """The names of all parts, in lower case."""
         return list(self._entries)
 
+    def size(self, name: str) -> int:
+        """What a part says that it inflates to, in bytes; nothing when there is none."""
+        entry = self._entries.get(_plain(name))
+        return 0 if entry is None else entry.file_size
+
     def read(self, name: str) -> bytes:
         """A part's bytes, empty when there is no such part.
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pipeline.adapters.workbook_reading.around_cells import (
     comment_parts,
+    comments_of,
     kept_comment,
     printed_lines,
 )
@@ -96,6 +97,7 @@ def _sheets(package: Package) -> list[RawSheet]:
         reader.read(package.read(listed.part))
         for part in comment_parts(package, listed.part):
             reader.comments(package.read(part))
+        reader.sheet.comments.extend(comments_of(package, listed.part, ("drawing",)))
         sheets.append(reader.sheet)
     if not sheets:
         raise UnreadableWorkbookError("unreadable-file", "xlsb: no worksheet in it")
