@@ -178,6 +178,9 @@ LONG = "p" * 300
         '<sheetData><c r="A1" t="inlineStr"><is><t>\uffff</t></is></c></sheetData>',
         '<sheetData><row r="1"><c r="A1"><v>1</v></c>2</v></c></row></sheetData>',
         '<sheetData><row r="1"><c r="A1"><v>1</v></c><c r="</row></sheetData>',
+        '<sheetData><row r="1"><c r="A1><v>1</v></c></row></sheetData>',
+        '<sheetData><row><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row></sheetData>',
+        '<sheetData><row r="1"><c r="A1" s="0"><f>B1</f><v>1</v></c></row></sheetData>',
     ],
 )
 def test_a_sheet_made_to_deceive_is_the_same_both_ways(part) -> None:

@@ -13,6 +13,7 @@ import pytest
 from pipeline.adapters.workbook_reading.number_formats import scale_of
 from pipeline.adapters.workbook_reading.raw import RawSheet, finish, plain_text
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
+from pipeline.domain.mail.header_text import parse_parameterised
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.header import FormColumns, read_header
 from pipeline.domain.reading.label_note import note_words
@@ -72,6 +73,7 @@ def in_a_font(name: str) -> object:
         lambda text: read_label("a", f"a ({text})"),
         lambda text: note_words(f"a ({text})", frozenset()),
         lambda text: COLUMNS.fits(text, 0),
+        lambda text: parse_parameterised(text.encode()),
         lambda text: from_wire(Decimal, str(len(text)) + text[-9:-1].zfill(LONG)),
     ],
 )

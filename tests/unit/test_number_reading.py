@@ -15,6 +15,7 @@ from pipeline.domain.reading.number import (
     exact,
     parse_number,
     quantum_of,
+    quantum_written,
 )
 from tests.builders.workbooks import vietnamese
 
@@ -113,6 +114,15 @@ def test_number_cells_lose_their_binary_noise(number: float, value: str) -> None
 def test_what_no_spreadsheet_holds_is_refused(number: float | Decimal) -> None:
     with pytest.raises(ValueError):
         exact(number)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_the_plain_notation_of_a_number_tells_its_quantum(value: Decimal) -> None:
+    try:
+        number = exact(value)
+    except ValueError:
+        return
+    assert quantum_written(format(number, "f"), number) == quantum_of(number)
 
 
 def test_the_quantum_is_the_last_digit_stored() -> None:

@@ -253,11 +253,15 @@ def _unlike(cells: Mapping[Place, AnyCell], second: Rows) -> Sequence[Place] | N
     try:
         for place, cell in cells.items():
             row, column = place
-            other, kind = second[row][column], cell.kind
+            other = second[row][column]
+            if type(cell) is Cell:  # apart, for Python is quicker where kinds do not mix
+                kind, text, *_ = cell
+            else:
+                kind, text = cell.kind, cell.text
             if (
-                cell.text == other
+                text == other
                 if kind is _TEXT
-                else kind is _NUMBER and type(other) is float and float(cell.text) == other
+                else kind is _NUMBER and type(other) is float and float(text) == other
             ):
                 same += other != ""
             elif other != "":

@@ -17,6 +17,7 @@ from pipeline.adapters.workbook_reading.seen_pieces import (
     PLACES,
     Found,
     Nothing,
+    NotPlainError,
     Place,
     SeenPieces,
     keep,
@@ -124,15 +125,13 @@ class RepeatedCells:
     def _take_row(
         self, written: list[bytes], cells: dict[Place, AnyCell], numbers: "_Numbers"
     ) -> None:
-        known, heads, texts = self._known.cells, self._known.heads, self._texts
+        known, fronts, texts = self._known.cells, self._known.fronts, self._texts
         places, seen, figures = PLACES, numbers.places, numbers.figures
         all_written, percents = numbers.written, numbers.percents
         for each in written:
-            address, _, rest = each.partition(_QUOTE)
-            place = places[address]
-            if rest.endswith(_VALUE_END):
-                head, _, figure = rest.partition(_VALUE)
-                percent = heads[head] if head in heads else self._head(head)
+            if each.endswith(_VALUE_END):
+                front, _, figure = each.partition(_VALUE)
+                place, percent = fronts[front] if front in fronts else self._front(front)
                 if percent is not None and _BEHIND < len(figure) <= _LONGEST_FIGURE:
                     seen.append(place)
                     figures.append(figure)
@@ -143,8 +142,11 @@ class RepeatedCells:
                 if percent is not None and _NUMERAL.fullmatch(figure[:-_BEHIND]):
                     cells[place] = number_cell(figure[:-_BEHIND].decode(), percent=percent)
                     continue
+                rest = each.partition(_QUOTE)[2]
                 found = texts.get(rest)
             else:
+                address, _, rest = each.partition(_QUOTE)
+                place = places[address]
                 found = known.get(rest)
             if found is None:
                 self._take_other(each, rest, place)
@@ -194,6 +196,17 @@ class RepeatedCells:
         found = self._pattern.rows(head)
         if found is not None:
             keep(self._known.rows, head, found)
+        return found
+
+    def _front(self, front: bytes) -> tuple[Place, bool | None]:
+        """The place of a cell with a value, and whether it is a percentage, if a number."""
+        address, quote, head = front.partition(_QUOTE)
+        if not quote:
+            raise NotPlainError
+        place, heads = PLACES[address], self._known.heads
+        found = place, heads[head] if head in heads else self._head(head)
+        if head in heads:
+            keep(self._known.fronts, front, found)
         return found
 
     def _head(self, head: bytes) -> bool | None:

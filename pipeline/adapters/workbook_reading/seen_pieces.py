@@ -54,6 +54,8 @@ class SeenPieces:
         self.cells: dict[bytes, Found] = {}
         # the attributes of a cell with a value: whether it is a percentage, if a number
         self.heads: dict[bytes, bool | None] = {}
+        # the address and the attributes of a cell with a value: its place, and that
+        self.fronts: dict[bytes, tuple[Place, bool | None]] = {}
         # what begins a row: the rows that it hides
         self.rows: dict[bytes, tuple[int, ...]] = {}
 

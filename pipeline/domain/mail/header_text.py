@@ -6,8 +6,9 @@ kept as it looks.
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from pipeline.domain.writing.raw_text import decode_bytes, guess, one_line
@@ -18,6 +19,7 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _ALPHABET + b"=")
 _PARAMETER = re.compile(rb"\s*([^=;\s]{1,80})\s*=\s*")
 _CLOSING = re.compile(rb'(?<!\\)"[ \t]*(?:;|$)')
+_MOST_REMEMBERED = 300
 _PIECE = re.compile(r"([^*]+)\*?(\d{1,4})?(\*?)")
 
 
@@ -79,14 +81,21 @@ class Parameterised:
     """A value with parameters, as Content-Type has: all decoded, names in lower case."""
 
     value: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
 
 
 def parse_parameterised(raw: bytes) -> Parameterised:
     """A Content-Type or Content-Disposition value; never raises."""
+    return (_remembered if len(raw) <= _MOST_REMEMBERED else _parsed)(raw)
+
+
+def _parsed(raw: bytes) -> Parameterised:
     head, _, rest = raw.partition(b";")
     value = decode_header(_without_comments(head)).strip().lower()
     return Parameterised(value, _assemble(_raw_parameters(rest)))
+
+
+_remembered = lru_cache(maxsize=512)(_parsed)
 
 
 def _without_comments(raw: bytes) -> bytes:

@@ -17,6 +17,7 @@ from pipeline.domain.reading.number import (
     parse_number,
     plain,
     quantum_of,
+    quantum_written,
 )
 from pipeline.domain.reading.sheet import Cell, CellKind, Cells
 from pipeline.domain.reading.units import Conversion, Relation, Units, is_count, is_share
@@ -56,12 +57,12 @@ class Figure(NamedTuple):
 
 def read_figure(cell: Cell, cells: Cells, unit: Unit) -> Figure | None:
     """A cell of a row in `unit`; None when there is nothing in it."""
-    kind, _, number, percent, _, _ = cell
+    kind, text, number, percent, _, _ = cell
     if kind is _NUMBER and number is not None:
         if percent:
             return _digits(cell, number, unit)
         # Figure(...) spelled out: as nearly all are
-        made = (cell, number, quantum_of(number), None, None, None, "")
+        made = (cell, number, quantum_written(text, number), None, None, None, "")
         return tuple.__new__(Figure, made)
     if cell.kind is _UNCACHED and cell.formula:
         worked_out = recompute(cells, cell.formula)

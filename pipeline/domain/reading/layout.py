@@ -25,6 +25,7 @@ _TITLE_ROWS = 15
 _MOST_TABLES = 60
 _WIDEST = 120
 _FIRST_YEAR, _LAST_YEAR = Decimal(1990), Decimal(2100)
+_YEAR_DIGITS = 4
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 _INDEX = re.compile(
     r"\(?\[?(?:\d{1,2}|[A-Z]|[IVX]{1,4})\]?\)?(?:\s*=.*)?|\(?\d+\)?\s*[=:/+*-].*"
@@ -52,11 +53,10 @@ def header_text(cell: Cell | None) -> str:
     """What a cell may say in a header: a short text, or a year; else nothing."""
     if cell is None:
         return ""
-    if cell.kind is _NUMBER and cell.number is not None:
-        return cell.text if _is_year(cell.number) else ""
-    if cell.kind is _TEXT:
-        return words_of_header(cell.text)
-    return ""
+    kind, text, number, *_ = cell
+    if kind is _NUMBER and number is not None:
+        return text if _is_year(number) else ""
+    return words_of_header(text) if kind is _TEXT else ""
 
 
 def _is_year(number: Decimal) -> bool:
@@ -71,9 +71,8 @@ def _splits(cell: Cell) -> bool:
 
 def is_figure(cell: Cell) -> bool:
     """Whether a cell holds something that is read as a figure (years are not)."""
-    if cell.kind is not _TEXT:
-        return not header_text(cell)
-    return reads_as_figure(cell.text)
+    kind, text, *_ = cell
+    return reads_as_figure(text) if kind is _TEXT else not header_text(cell)
 
 
 def _titles(cell: Cell, *, below: bool) -> bool:
@@ -83,8 +82,8 @@ def _titles(cell: Cell, *, below: bool) -> bool:
 
 def is_index_row(cells: Sequence[tuple[int, Cell]]) -> bool:
     """Whether a row only numbers the columns: 1, 2, 3 = 1 + 2."""
-    texts = [compose(cell.text) for _, cell in cells]
-    return len(texts) >= 3 and all(_INDEX.fullmatch(text) for text in texts if text)
+    texts = (compose(cell.text) for _, cell in cells)
+    return len(cells) >= 3 and all(_INDEX.fullmatch(text) for text in texts if text)
 
 
 class _Finder:
@@ -118,7 +117,7 @@ class _Finder:
             for column, cell in cells:
                 kind, text, number, _, _, _ = cell
                 if kind is not _TEXT:
-                    near = number is not None and _FIRST_YEAR <= number <= _LAST_YEAR
+                    near = len(text) == _YEAR_DIGITS and number is not None
                     if not near or not header_text(cell):
                         continue
                 signature, signs = texts[text]

@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
 from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.form_match import FormMatch
-from pipeline.domain.reading.number import quantum_of
+from pipeline.domain.reading.number import quantum_written
 from pipeline.domain.reading.sheet import Cell, CellKind, column_letters
 
 _UNICODE = "unicode"
 _ENCODING = attrgetter("encoding")
-_ONE = Decimal(1)
-_is_whole = _ONE.same_quantum
 _NUMBER = CellKind.NUMBER
 _row = opened(Row)
+_NEW: Any = object.__new__
 
 
 class _Line(NamedTuple):
@@ -129,24 +128,18 @@ class RowMaker:
             row.sheet_row
         )
         form, path, sheet = self._form, self._path, self._sheet.name
-        indicator, made = row.indicator, []
+        indicator, made, new = row.indicator, [], _NEW
         for (key, letters, hidden), (_, text, _, _, formula, encoding), value in cells:
-            kept = _row(
-                form,
-                indicator,
-                key,
-                value,
-                None,
-                unit,
-                written,
-                text or f"={formula}",
-                path,
-                sheet,
-                letters + number,
-                hidden or all_hidden,
-                of_label if encoding == _UNICODE else encoding,
-                _ONE if _is_whole(value) else quantum_of(value),
-            )
+            # Row(...) spelled out, as nearly all are made here
+            kept = new(_row)
+            kept.form, kept.indicator, kept.column = form, indicator, key
+            kept.value, kept.missing = value, None
+            kept.unit, kept.unit_written = unit, written
+            kept.raw = text or f"={formula}"
+            kept.path, kept.sheet, kept.cell = path, sheet, letters + number
+            kept.hidden = hidden or all_hidden
+            kept.encoding = of_label if encoding == _UNICODE else encoding
+            kept.quantum = quantum_written(text, value)
             kept.__class__ = Row
             made.append(kept)
         return made

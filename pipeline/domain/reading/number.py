@@ -214,6 +214,12 @@ def quantum_of(value: Decimal) -> Decimal:
     return _ONE if exponent >= 0 else _quantum(exponent)
 
 
+def quantum_written(text: str, value: Decimal) -> Decimal:
+    """The same of a value whose text is its plain notation, as that of a cell's number."""
+    decimals = len(text.partition(".")[2])
+    return _USUAL_QUANTA[decimals] if decimals < len(_USUAL_QUANTA) else quantum_of(value)
+
+
 @lru_cache(maxsize=64)
 def _quantum(exponent: int) -> Decimal:
     return _ONE.scaleb(exponent)

@@ -97,11 +97,9 @@ def _long(cells: Cells) -> Sequence[tuple[int, int]]:
     return [
         place
         for place, (_, text, number, _, _, _) in cells.items()
-        if (
-            _SHORTEST <= len(text) <= _LONGEST
-            if number is None
-            else number.adjusted() in _EXPONENTS
-        )
+        # no shorter text is that of a number with so many digits
+        if len(text) >= _SHORTEST
+        and (len(text) <= _LONGEST if number is None else number.adjusted() in _EXPONENTS)
     ]
 
 

@@ -7,10 +7,13 @@ or later. The daemon takes its findings only where the grounds are its own.
 
 import hashlib
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from pipeline.domain.plan.plan_round import PlanRound
 from pipeline.domain.rules.figures import CheckContext
-from pipeline.domain.senders.province import POPULATION
+from pipeline.domain.senders.province import POPULATION, Gazetteer
+
+T = TypeVar("T")
 
 
 def grounds(context: CheckContext) -> str:
@@ -18,10 +21,30 @@ def grounds(context: CheckContext) -> str:
 
     Earlier mails and the round before are no part of it: the child knows neither.
     """
-    gazetteer, province = context.gazetteer, context.province
-    known: list[object] = [_digest_of(_One(context.plan_round)), province]
+    return _grounds(_One(context.plan_round), _One(context.gazetteer), context.province)
+
+
+class _One(Generic[T]):
+    """A round or a gazetteer known by which one it is: to compare all of it takes long."""
+
+    def __init__(self, it: T) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _One) and other.it is self.it
+
+
+@lru_cache(maxsize=128)
+def _grounds(
+    plan_round: _One[PlanRound], registry: _One[Gazetteer], province: str | None
+) -> str:
+    gazetteer = registry.it
+    known: list[object] = [_digest_of(plan_round), province]
     if province is not None:
-        year = context.plan_round.plan_year
+        year = plan_round.it.plan_year
         known.append(gazetteer.share(POPULATION, province, year))
         known += sorted(
             (name, sorted(figures.items()))
@@ -31,22 +54,9 @@ def grounds(context: CheckContext) -> str:
     return _digest(repr(known))
 
 
-class _One:
-    """A round known by which one it is: to compare all its rules takes long."""
-
-    def __init__(self, plan_round: PlanRound) -> None:
-        self.plan_round = plan_round
-
-    def __hash__(self) -> int:
-        return id(self.plan_round)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _One) and other.plan_round is self.plan_round
-
-
 @lru_cache(maxsize=8)
-def _digest_of(one: _One) -> str:
-    return _digest(repr(one.plan_round))
+def _digest_of(one: _One[PlanRound]) -> str:
+    return _digest(repr(one.it))
 
 
 def _digest(text: str) -> str:

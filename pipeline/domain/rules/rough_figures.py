@@ -5,11 +5,11 @@ by a billionth of a thousandth of its size, a thousand times what floating-point
 on a few hundred figures loses: what holds for these ranges holds for the exact ones.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import inf
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import cast
 
 from pipeline.domain.plan.form import Missing, Row
@@ -21,7 +21,7 @@ NARROWED = 1e-12
 # what a floating-point number can be without losing a digit of the figure
 _LARGEST, _FINEST = 1e15, 1e-14
 _ONE = Decimal(1)
-_KEY = attrgetter("form", "indicator", "column")
+_NO_PLACES: Mapping[str, int] = {}
 Pick = Callable[[Sequence[float]], Sequence[float]]
 
 
@@ -34,6 +34,7 @@ class Places(dict[Cell, int]):
     def __init__(self, index: RoundIndex) -> None:
         self.factors: list[float] = []
         self.facts: list[Cell] = []
+        self.rows: dict[tuple[str, str], dict[str, int]] = {}
         super().__init__()
         for form in index.forms.values():
             for row in form.indicators:
@@ -41,7 +42,8 @@ class Places(dict[Cell, int]):
                     self._add((form.id, row.key, column.key), index)
 
     def _add(self, cell: Cell, index: RoundIndex) -> None:
-        self[cell] = len(self)
+        form, row, column = cell
+        self.rows.setdefault((form, row), {})[column] = self[cell] = len(self)
         self.factors.append(float(index.scaled.get(cell, _ONE)))
 
     def __missing__(self, cell: Cell) -> int:
@@ -71,8 +73,13 @@ class RoughFigures:
     def take(self, rows: Sequence[Row], places: Places) -> bool:
         """Keep the figures of rows; whether all could be."""
         low, high, number, factors = self.low, self.high, self.number, places.factors
-        for key, row in zip(map(_KEY, rows), rows, strict=True):
-            place, value, quantum = places.get(key), row.value, row.quantum
+        form = indicator = ""
+        columns: Mapping[str, int] = {}
+        for row in rows:
+            if row.indicator is not indicator or row.form is not form:
+                form, indicator = row.form, row.indicator  # several figures have the same
+                columns = places.rows.get((form, indicator), _NO_PLACES)
+            place, value, quantum = columns.get(row.column), row.value, row.quantum
             if place is None:
                 return False
             if value is None:
