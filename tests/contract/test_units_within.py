@@ -131,6 +131,25 @@ def test_a_row_without_figures_that_tells_no_other_unit(text: str) -> None:
     assert (values, told(findings)) == (as_drawn(drawing), [])
 
 
+@pytest.mark.parametrize("words", ["{} (người)", "{} (1000 người)"])
+def test_a_unit_in_the_rest_of_a_broken_label_is_that_of_its_row(words: str) -> None:
+    """All rows are in thousands, and say so beside them."""
+
+    def label(indicator) -> str:
+        own = indicator.key == "th.btxh"
+        return "Số đối tượng hưởng trợ cấp" if own else indicator.label
+
+    thousands = {"Người": "nghìn người"}
+    style = Style(
+        label=label,
+        unit=lambda indicator: thousands.get(indicator.unit, indicator.unit),
+        extra={"th.btxh": [["", words.format("xã hội thường xuyên")]]},
+    )
+    drawing = draw(PL01, style)
+    values, findings = read_values(write_xlsx([drawing]))
+    assert (values, asked_about(findings)) == (as_drawn(drawing, 1000), set())
+
+
 @pytest.mark.parametrize("tail", [" nghìn người", " (nghìn người)", " x1000", " - nghìn"])
 def test_a_size_behind_the_upper_level_of_a_header(tail: str) -> None:
     def header(column) -> list[str]:

@@ -32,8 +32,15 @@ def told_in_headings(
         if values.isdisjoint(column for column, _ in cells):
             left -= 1
             for column, cell in cells:
-                if column != layout.unit and cell.kind is CellKind.TEXT:
-                    yield from _said(units, cell.text)
+                # what begins small is the rest of a label that is broken in two
+                words = cell.kind is CellKind.TEXT and not cell.text.lstrip()[:1].islower()
+                if words and column != layout.unit:
+                    yield from filter(_tells_size, _said(units, cell.text))
+
+
+def _tells_size(told: Beside) -> bool:
+    """Whether more than the name of a unit is told: "(người)" is a habit of labels."""
+    return told.unit is None or told.unit.factor != 1
 
 
 def _said(units: Units, text: str) -> Iterator[Beside]:
