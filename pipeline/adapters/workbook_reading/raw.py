@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from pipeline.adapters.workbook_reading.number_formats import Scale, shown_scale
 from pipeline.domain.reading.number import exact, plain
@@ -16,6 +16,7 @@ from pipeline.domain.reading.sheet import (
     Sheet,
     Span,
     UnreadableWorkbookError,
+    encoding_of,
 )
 from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 
@@ -28,7 +29,6 @@ _LAST_DIGITS = 1e-14
 _OF_NUMBERS = frozenset(".,0123456789")
 _ROW: Callable[[tuple[int, int]], int] = itemgetter(0)
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
-_ENCODING = attrgetter("encoding")
 _UNICODE = frozenset(("unicode",))
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 MOST_CELLS = 2_000_000
@@ -217,7 +217,7 @@ def _decoded_text(written: str, font: str | None, majority: str | None) -> Cell:
 
 def _majority(cells: Collection[Cell]) -> str | None:
     """The legacy charset of more than half of the sheet's texts beyond ASCII."""
-    if set(map(_ENCODING, cells)) <= _UNICODE:
+    if set(map(encoding_of, cells)) <= _UNICODE:
         return None
     names = Counter(
         cell.encoding
