@@ -312,6 +312,13 @@ def test_every_phrase_has_both_languages(looked_at: Console) -> None:
     assert set(phrases["vi"]) == set(phrases["en"])
 
 
+def test_the_audit_trail_is_told_in_words(looked_at: Console) -> None:
+    browser = looked_at.browser("planner")
+    told = browser.get("/audit?before=9").text
+    assert "đơn vị: 02; trạng thái: đã vào sổ; kết luận: phải sửa" in told
+    assert not re.search(r"\b(state|verdict|reason|province)\b", told)
+
+
 def test_a_difference_is_the_same_on_a_copy_of_everything(
     console: Console, tmp_path: Path
 ) -> None:

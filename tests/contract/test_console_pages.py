@@ -154,7 +154,7 @@ def test_an_assigned_mail_turns_green_and_its_letter_may_go(console: Console) ->
     assert ledger.letter_page({"message": str(NOBODY)}, None, 1)[0]["state"] == "queued"
     again = browser.decide("/", f"/letters/{letter['id']}/release")
     assert again.status == 409
-    assert "đang ở trạng thái queued" in again.text
+    assert "đang ở trạng thái chờ gửi (queued)" in again.text
 
 
 def test_a_finding_is_waived_and_counts_again(console: Console) -> None:

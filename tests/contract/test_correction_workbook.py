@@ -431,3 +431,27 @@ def test_figures_of_are_what_a_drawing_holds() -> None:
     forms, _ = read_return(made.enclosure.data)
     cell, value = figures_of(forms["PL03"])[SUM[1:]]
     assert (f"PL03!{cell}", value) == (place(*SUM), 1)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "nghìn người",
+        "Người ≠ 1000 người",
+        "nghìn",
+        "(1000)",
+        "1000 người",
+        "Đơn vị tính: nghìn",
+    ],
+)
+def test_what_was_asked_of_a_unit_is_not_read_as_one(found: str) -> None:
+    """The province sends it back: what we asked stands on its cover and in comments."""
+    home = {"form": "PL03", "path": "b.xls", "sheet": "PL03"}
+    asked = tuple(
+        finding("unit-unknown", indicator=key, found=found, expected="Người", **home)
+        for key in ("dn.gv", "dn.tuyen_moi")
+    )
+    made = correct_return(("PL03",), findings=asked)
+    forms, findings = read_return(made.enclosure.data)
+    assert [f for f in findings if f.code.startswith("unit")] == []
+    assert values(forms["PL03"]) == values(made.decision.forms[0].appendix)

@@ -108,6 +108,8 @@ def test_a_unit_that_is_told_for_all_of_it_is_understood(change) -> None:
         (headed("Nghìn người, tỷ lệ %", "oddFooter"), "PL.xlsx"),
         (headed("Đơn vị tính: nghìn người/năm"), "PL.xlsx"),
         (cover("Số liệu: nghìn người"), "PL.xlsx"),
+        (cover("Dân số trung bình (nghìn người)"), "PL.xlsx"),
+        (commented("Kèm số liệu (nghìn người)"), "PL.xlsx"),
         (lambda book: None, "PL01_nghin_nguoi.xlsx"),
         (lambda book: None, "PL01 (1000 người).xlsx"),
         (lambda book: None, "thu.zip/PL01 (nghìn người) Hà Giang.xlsx"),

@@ -180,3 +180,30 @@ def test_the_language_is_asked_for_or_that_of_the_machine(
     named, environment, language
 ) -> None:
     assert choose_language(named, environment) == language
+
+
+def audited() -> Iterator[str]:
+    """Every action that is written into the audit trail by its name."""
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for named in _actions_in(node):
+                if isinstance(named, ast.Constant) and isinstance(named.value, str):
+                    yield named.value
+
+
+def _actions_in(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Tuple) and len(node.elts) == 3:
+        if isinstance(node.elts[0], ast.Name) and node.elts[0].id in ("by", "DAEMON"):
+            yield node.elts[1]
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
+        if isinstance(node.targets[0], ast.Name) and node.targets[0].id == "action":
+            yield from (node.value.body, node.value.orelse)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".note"):
+        yield from node.args[1:2]
+
+
+def test_every_action_of_the_audit_trail_has_its_word() -> None:
+    every = set(audited())
+    assert len(every) > 25
+    known = phrases("vi", "console")
+    assert sorted(each for each in every if f"action.{each}" not in known) == []

@@ -25,12 +25,17 @@ def is_origin(header: str) -> bool:
     return read_header(header).text in _ORIGIN_KEYS
 
 
+def is_ours(found: FormTable) -> bool:
+    """Whether a table is a form of our own correction workbook."""
+    return any(is_origin(text) for text in found.table.headers.values())
+
+
 def is_untouched(found: FormTable) -> bool:
     """Whether a table is a blank form of our correction workbook that nobody filled.
 
     It came back with the forms that were filled, and says nothing about its own.
     """
-    if not any(is_origin(text) for text in found.table.headers.values()):
+    if not is_ours(found):
         return False
     cells = found.table.sheet.cells
     return not any(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.domain.plan.plan_round import Unit
+from pipeline.domain.reading.correction_headers import is_ours
 from pipeline.domain.reading.declared import Declared, doubtful
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.sheet import CellKind, Sheet
@@ -78,23 +79,28 @@ NOTHING = ToldAside(Units(()))
 def told_aside(match: FormMatch, units: Units, asked: Collection[str]) -> ToldAside:
     """What is told beside the table of a form; `asked` are the units of all its workbook's.
 
-    A size on the cover that some form asks for is told of that one.
+    A size on the cover that some form asks for is told of that one. Cover and comments of
+    our own correction workbook tell what we asked: no unit of the province's.
     """
     sheet = match.found.table.sheet
+    ours = bool(sheet.comments or match.covers) and is_ours(match.found)
+    covers, comments = ((), ()) if ours else (match.covers, sheet.comments)
     names = (stem_of(match.path), sheet.name)
-    if not (sheet.printed or sheet.comments or match.covers or any(map(sizes_in, names))):
+    if not (sheet.printed or comments or covers or any(map(sizes_in, names))):
         return NOTHING  # nearly always
-    printed = list(_of_lines(units, sheet.printed))
-    remarks = [line for comment in sheet.comments for line in comment.splitlines()]
-    lines = (*sheet.printed, *match.covers)
+    printed = [unit for line in sheet.printed for unit in _of_printed(units, line)]
+    remarks = [line for comment in comments for line in comment.splitlines()]
+    lines = (*sheet.printed, *covers)
     doubtful_ones = [note.unit for line in remarks for note in notes_in(units, line)]
     doubtful_ones += [unit for name in names for unit in told_by_name(units, name)]
     for line in (*lines, *remarks):
-        if not any(_of_lines(units, (line,))):
-            doubtful_ones += mentioned_in(units, line)
+        doubtful_ones += mentioned_in(units, line)
+    told = [unit for line in covers for unit in _of_cover(units, line)]
+    sure = frozenset(unit.name for unit in (*printed, *told))
+    doubtful_ones = [unit for unit in doubtful_ones if unit.name not in sure]
     own = {(root(unit), unit.factor) for unit in map(units.named, asked)}
     of_all, of_some = list[Unit](), list[Unit]()
-    for unit in _of_lines(units, match.covers):
+    for unit in told:
         (of_some if (root(unit), unit.factor) in own else of_all).append(unit)
     return ToldAside(
         units,
@@ -115,18 +121,25 @@ def _sizes_of(units: Units, line: str) -> Iterator[str]:
     yield from size_alone(line)
 
 
-def _of_lines(units: Units, lines: Collection[str]) -> Iterator[Unit]:
-    for line in lines:
-        for part in declared_in(line).parts:
-            unit = units.find(part)
-            if unit is not None:
-                yield unit
-        unit, said = bracketed(units, line)
-        if unit is None:
-            unit, said = units.find(line), line
-        # "1.000 người" in a cell of its own may as well be how many there are
-        if unit is not None and not unit_key(said)[:1].isdigit():
+def _of_cover(units: Units, line: str) -> Iterator[Unit]:
+    """The units that a line of a cover declares or is."""
+    for part in declared_in(line).parts:
+        unit = units.find(part)
+        if unit is not None:
             yield unit
+    yield from _in_words(units.find(line), line)
+
+
+def _of_printed(units: Units, line: str) -> Iterator[Unit]:
+    """The same of the printed page, or the unit behind its title in brackets."""
+    yield from _of_cover(units, line)
+    yield from _in_words(*bracketed(units, line))
+
+
+def _in_words(unit: Unit | None, said: str) -> Iterator[Unit]:
+    """A unit; "1.000 người" in a cell of its own may as well be how many there are."""
+    if unit is not None and not unit_key(said)[:1].isdigit():
+        yield unit
 
 
 def _may_mention(line: str) -> bool:
