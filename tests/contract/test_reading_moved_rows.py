@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from pipeline.domain.plan.finding import Finding, Severity
 from pipeline.domain.plan.plan_round import Form, Indicator
+from pipeline.domain.reading.row_label import asked_rows
 from tests.builders.reading import assert_read, read_return, told
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
@@ -133,3 +135,39 @@ def test_rows_below_a_heading_of_the_provinces_own_are_in_their_part() -> None:
     forms, findings = read_return(write_xlsx([drawing]))
     assert told(findings) == []
     assert_read(forms["PL03"], drawing)
+
+
+def siblings() -> list[tuple[str, str, str]]:
+    """Form, row and row after it that lean on the same row above them."""
+    pairs = []
+    for form in ROUND.forms:
+        rows = asked_rows(form)
+        for one, other in pairwise(rows):
+            leans = not (one.indicator.code or other.indicator.code)
+            if leans and one.parent and one.parent == other.parent:
+                pairs.append((form.id, one.indicator.key, other.indicator.key))
+    return pairs
+
+
+@pytest.mark.parametrize(("form_id", "one", "other"), siblings())
+@pytest.mark.parametrize("words", ["15. {}", "{} trong đó", "{}"])
+def test_parts_that_changed_places_are_not_taken_for_each_other(
+    form_id: str, one: str, other: str, words: str
+) -> None:
+    """Whatever is written on the row above them."""
+    form = ROUND.form(form_id)
+    rows = list(form.indicators)
+    at = next(n for n, row in enumerate(rows) if row.key == one)
+    rows[at], rows[at + 1] = rows[at + 1], rows[at]
+    above = rows[at - 1].key
+
+    def label(row: Indicator) -> str:
+        return words.format(row.label.upper()) if row.key == above else row.label
+
+    drawing = draw(with_rows(form, rows), Style(label=label))
+    forms, findings = read_return(write_xlsx([drawing]))
+    asked = {f.indicator for f in findings if is_told(f)}
+    for row in forms[form_id].rows:
+        if row.indicator in (one, other) and row.indicator not in asked:
+            assert (row.cell, row.value) == drawing.truth[row.indicator, row.column]
+    assert one in {row.indicator for row in forms[form_id].rows}

@@ -8,6 +8,7 @@ from pipeline.domain.plan.form import Matched
 from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.alignment import FORBIDDEN, align
 from pipeline.domain.reading.anchored_rows import hold_anchors
+from pipeline.domain.reading.exchanged_rows import put_right
 from pipeline.domain.reading.moved_rows import displaced, moved_rows
 from pipeline.domain.reading.rivals import Paired, with_rivals
 from pipeline.domain.reading.row_label import (
@@ -61,6 +62,7 @@ def pair_rows(
         pairs.append(Paired(pair.left, at, like, sure, how, _finite(pair.margin)))
     near = {(i, at): row[j] for i, row in enumerate(alike) for j, at in enumerate(kept)}
     pairs += moved_rows(asked, found, pairs, absorbed, near)
+    pairs = list(put_right(asked, found, pairs))
     figured = [at for at in kept if found[at].has_figures]
     doubted = _rivalled(pairs, kept, alike, frozenset(figured)) | displaced(asked, pairs)
     judged = [
