@@ -5,15 +5,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from pipeline.adapters.workbook_reading.calamine_values import CalamineBook, raw_cell
 from pipeline.adapters.workbook_reading.raw import (
+    RawCell,
     RawSheet,
-    differences,
     number_cell,
     text_cell,
 )
+from pipeline.adapters.workbook_reading.two_readers import differences
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
 from pipeline.domain.plan.finding import Severity
 from pipeline.domain.reading.sheet import CellKind, Span, Workbook
@@ -130,6 +133,41 @@ def test_what_counts_as_a_difference_between_readers() -> None:
     assert differences(sheet, same) == []
     other = [[1.6, "a c", "3", True], ["", 7]]
     assert differences(sheet, other) == [(0, 0), (0, 1), (0, 2), (1, 1)]
+
+
+CELLS = (
+    *(
+        number_cell(text)
+        for text in ("1", "1.5", "0.3333", "-2", "1234567890123456", "nan")
+    ),
+    *map(text_cell, ("1", "a", "a  b", "#REF!")),
+    *(RawCell(kind, "1") for kind in (CellKind.DATE, CellKind.ERROR, CellKind.UNCACHED)),
+    None,
+)
+OTHERS = (1.0, 1, True, 1.5, -2.0, 1234567890123456.0, "", " ", "1", "a", "a b", "#REF!")
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(OTHERS)), max_size=4),
+        max_size=3,
+    )
+)
+def test_sheets_compared_at_once_are_compared_cell_by_cell(grid: list[list]) -> None:
+    def sheet(rows: list[list]) -> RawSheet:
+        seen = {
+            (at, c): one for at, row in enumerate(rows) for c, (one, _) in enumerate(row)
+        }
+        return RawSheet("A", cells={at: cell for at, cell in seen.items() if cell})
+
+    found = differences(sheet(grid), [[other for _, other in row] for row in grid])
+    alone = [
+        (at, column)
+        for at, row in enumerate(grid)
+        for column, pair in enumerate(row)
+        if differences(sheet([[pair]]), [[pair[1]]])
+    ]
+    assert found == alone
 
 
 def test_calamine_alone_gives_values_and_merged_cells() -> None:

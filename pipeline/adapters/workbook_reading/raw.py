@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from pipeline.adapters.workbook_reading.number_formats import Scale, shown_scale
 from pipeline.domain.reading.number import exact, plain
@@ -16,6 +16,7 @@ from pipeline.domain.reading.sheet import (
     Sheet,
     Span,
     UnreadableWorkbookError,
+    encoding_of,
 )
 from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 
@@ -23,14 +24,10 @@ from pipeline.domain.writing.legacy_text import Run, decode, decode_runs
 AS_IT_IS = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,2}[1-9])?"
 _AS_IT_IS = re.compile(AS_IT_IS)
 _MOST_REMEMBERED = 300
-# how far two readers may be apart that round the seventeenth digit at different times
-_LAST_DIGITS = 1e-14
 _OF_NUMBERS = frozenset(".,0123456789")
 _ROW: Callable[[tuple[int, int]], int] = itemgetter(0)
 _COLUMN: Callable[[tuple[int, int]], int] = itemgetter(1)
-_ENCODING = attrgetter("encoding")
 _UNICODE = frozenset(("unicode",))
-_TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
 MOST_CELLS = 2_000_000
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1_024
@@ -217,7 +214,7 @@ def _decoded_text(written: str, font: str | None, majority: str | None) -> Cell:
 
 def _majority(cells: Collection[Cell]) -> str | None:
     """The legacy charset of more than half of the sheet's texts beyond ASCII."""
-    if set(map(_ENCODING, cells)) <= _UNICODE:
+    if set(map(encoding_of, cells)) <= _UNICODE:
         return None
     names = Counter(
         cell.encoding
@@ -228,63 +225,3 @@ def _majority(cells: Collection[Cell]) -> str | None:
         return None
     name, count = names.most_common(1)[0]
     return name if name in ("tcvn3", "vni") and 2 * count > names.total() else None
-
-
-def differences(first: RawSheet, second: Rows) -> list[Place]:
-    """Where a second reader saw another value; what it leaves empty does not count."""
-    cells = first.cells
-    unlike = _unlike(cells, second)
-    if unlike is not None:
-        return [at for at in unlike if not _agree(cells[at], second[at[0]][at[1]])]
-    return [
-        (at, column)
-        for at, row in enumerate(second)
-        for column, other in enumerate(row)
-        if other != "" and not _agree(cells.get((at, column)), other)
-    ]
-
-
-def _unlike(cells: Mapping[Place, AnyCell], second: Rows) -> Sequence[Place] | None:
-    """Where a second reader's value is not to the letter the first one's, in order.
-
-    None where either saw a cell that the other did not.
-    """
-    same, unlike = 0, []
-    try:
-        for place, cell in cells.items():
-            row, column = place
-            other = second[row][column]
-            if type(cell) is Cell:  # apart, for Python is quicker where kinds do not mix
-                kind, text, *_ = cell
-            else:
-                kind, text = cell.kind, cell.text
-            if (
-                text == other
-                if kind is _TEXT
-                else kind is _NUMBER and type(other) is float and float(text) == other
-            ):
-                same += other != ""
-            elif other != "":
-                unlike.append(place)
-    except IndexError:
-        return None
-    seen = sum(len(row) - row.count("") for row in second)
-    return sorted(unlike) if same + len(unlike) == seen else None
-
-
-def _agree(cell: AnyCell | None, other: object) -> bool:
-    if cell is None:
-        return isinstance(other, str) and not other.strip()
-    if isinstance(other, bool) or cell.kind is not CellKind.NUMBER:
-        return cell.kind is not CellKind.TEXT or _same_text(cell.text, other)
-    if isinstance(other, int | float) and cell.number is not None:
-        off = abs(float(cell.number) - other)
-        return off <= _LAST_DIGITS * abs(other) or exact(other) == cell.number
-    return not isinstance(other, str)
-
-
-def _same_text(text: str, other: object) -> bool:
-    """Whether two readers saw one text; only one of them sees which digits are raised."""
-    if not isinstance(other, str):
-        return False
-    return text.split() == other.split() or text.replace("^", "").split() == other.split()

@@ -13,11 +13,11 @@ from pipeline.adapters.workbook_reading.package import Package
 from pipeline.adapters.workbook_reading.raw import (
     RawSheet,
     check_bounds,
-    differences,
     finish,
 )
 from pipeline.adapters.workbook_reading.spreadsheet_ml import read_spreadsheet_ml
 from pipeline.adapters.workbook_reading.text_tables import read_csv, read_html
+from pipeline.adapters.workbook_reading.two_readers import differences
 from pipeline.adapters.workbook_reading.web_archive import read_web_archive
 from pipeline.adapters.workbook_reading.xlrd_book import read_xls
 from pipeline.adapters.workbook_reading.xls_extent import asks_too_much

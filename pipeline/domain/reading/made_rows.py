@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pipeline.domain.plan.form import ColumnMatch, Row, RowMatch
@@ -10,10 +9,9 @@ from pipeline.domain.quick_making import opened, sealed
 from pipeline.domain.reading.figure import Figure
 from pipeline.domain.reading.form_match import FormMatch
 from pipeline.domain.reading.number import quantum_written
-from pipeline.domain.reading.sheet import Cell, CellKind, column_letters
+from pipeline.domain.reading.sheet import Cell, CellKind, column_letters, encoding_of
 
 _UNICODE = "unicode"
-_ENCODING = attrgetter("encoding")
 _NUMBER = CellKind.NUMBER
 _row = opened(Row)
 _NEW: Any = object.__new__
@@ -49,7 +47,7 @@ class RowMaker:
         self._labels = found.layout.labels
         self._lines: dict[int, _Line] = {}
         self._all_unicode = {_UNICODE}.issuperset(
-            map(_ENCODING, self._sheet.cells.values())
+            map(encoding_of, self._sheet.cells.values())
         )
         self._columns = {
             column.sheet_column: _Column(

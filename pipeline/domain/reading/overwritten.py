@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from operator import attrgetter
 
 from pipeline.domain.reading.formula import recompute, shifted
 from pipeline.domain.reading.number import quantum_of
-from pipeline.domain.reading.sheet import Cell, CellKind, Cells
+from pipeline.domain.reading.sheet import Cell, CellKind, Cells, formula_of
 
 Place = tuple[int, int]
-_FORMULA = attrgetter("formula")
 _LEAST_FORMULAS = 2
 _CELL = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,7}", re.IGNORECASE)
 # Sums and differences only: =G5*1.05 is how a plan was worked out, and no identity.
@@ -26,7 +24,7 @@ def typed_over(
     same one, moved along, and it adds or subtracts cells of the sheet and nothing else.
     Where its parts are empty it says nothing.
     """
-    if not any(map(_FORMULA, cells.values())):
+    if not any(map(formula_of, cells.values())):
         return {}
     lines = [[(row, column) for column in columns] for row in rows]
     lines += [[(row, column) for row in rows] for column in columns]

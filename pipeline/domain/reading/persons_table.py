@@ -97,9 +97,13 @@ def _long(cells: Cells) -> Sequence[tuple[int, int]]:
     return [
         place
         for place, (_, text, number, _, _, _) in cells.items()
-        # no shorter text is that of a number with so many digits
+        # no shorter text is that of a number with so many digits, and none has letters
         if len(text) >= _SHORTEST
-        and (len(text) <= _LONGEST if number is None else number.adjusted() in _EXPONENTS)
+        and (
+            len(text) <= _LONGEST and not text[0].isalpha()
+            if number is None
+            else number.adjusted() in _EXPONENTS
+        )
     ]
 
 

@@ -1,11 +1,12 @@
 """A workbook as read: sparse sheets of typed cells, whatever the file format was."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.domain.plan.finding import Finding
@@ -49,6 +50,11 @@ class Cell(NamedTuple):
     percent: bool = False
     formula: str | None = None
     encoding: str = "unicode"
+
+
+# of many cells at once, quicker than by their names
+formula_of: Callable[[Cell], str | None] = itemgetter(Cell._fields.index("formula"))
+encoding_of: Callable[[Cell], str] = itemgetter(Cell._fields.index("encoding"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,8 @@ class RoughFigures:
             size = abs(found) + half
             if not (size < _LARGEST and half > size * _FINEST):
                 return False
-            number[place] = found
-            low[place] = found - half + size * NARROWED
-            high[place] = found + half - size * NARROWED
+            reach = half - size * NARROWED
+            number[place], low[place], high[place] = found, found - reach, found + reach
         return True
 
     def _without_number(self, place: int, missing: Missing) -> None:

@@ -20,6 +20,7 @@ from pipeline.domain.rules.unlike_size import (
 )
 
 _MARGIN = 1e-9
+_is_whole = float.is_integer
 _MOST = float(LEAST) * (1 - _MARGIN)
 
 
@@ -105,7 +106,7 @@ class EvenSizes:
                 continue
             largest = sizes[-1]
             uneven = len(sizes) > 1 and largest >= sizes[0] * least
-            if uneven or largest > _MOST or (counted and any(size % 1 for size in sizes)):
+            if uneven or largest > _MOST or (counted and not all(map(_is_whole, sizes))):
                 return False
             if usual is not None and figures.heads is not None:
                 middle = log10(sizes[len(sizes) // 2] / factor)
