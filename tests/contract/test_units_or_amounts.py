@@ -270,3 +270,25 @@ def test_of_two_units_of_a_row_both_are_named(style: Style, path: str, found: st
     asked = [f for f in findings if f.code == "unit-unknown" and f.indicator in PERSONS]
     assert {(f.found, f.expected) for f in asked} == {(found, "Người")}
     assert {f.indicator for f in asked} == PERSONS
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("ĐVT: Người", "Đơn vị tính: nghìn người"), ("(ĐVT: 1000 người)", "ĐVT: người")],
+)
+def test_two_lines_that_declare_two_sizes_are_asked_about(lines: tuple[str, str]) -> None:
+    drawing = below(*lines)
+    values, findings = read_values(write_xlsx([drawing]))
+    assert values == as_drawn(drawing)
+    asked = [f for f in findings if f.code == "unit-unknown"]
+    assert {f.indicator for f in asked} == PERSONS
+    assert {f.found for f in asked} == {"1000 người ≠ Người"}
+
+
+@pytest.mark.parametrize(
+    "lines", [("ĐVT: Người, nghìn người",), ("ĐVT: Người", "ĐVT: Người, nghìn người")]
+)
+def test_a_line_that_lists_all_units_of_a_table_says_nothing_against_it(lines) -> None:
+    drawing = below(*lines)
+    values, findings = read_values(write_xlsx([drawing]))
+    assert (values, told(findings)) == (as_drawn(drawing), [])

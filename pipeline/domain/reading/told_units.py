@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import combinations, zip_longest
 
 from pipeline.domain.plan.plan_round import Unit
 from pipeline.domain.reading.declared import Declared, doubtful
@@ -44,6 +44,7 @@ class ToldUnits:
         self.marked: list[Note] = []
         self.limited: set[str] = set()
         self._declared: set[str] = set()
+        self._lines: set[tuple[Unit, ...]] = set()
         self._amounts: set[str] = set()
         above = tuple(self._found_above())
         self.everywhere = above
@@ -84,19 +85,31 @@ class ToldUnits:
 
     def _of_size_alone(self, asked: str, several: Collection[Unit]) -> Declared:
         """Of a size above the table without a word of what, or of several units of which
-        none is the form's, or one is told of some rows only: they are asked about.
+        none is the form's, one is told of some rows only, or that two lines declare: they
+        are asked about.
         """  # fmt: skip
         own = self._units.named(asked)
         unlike = [unit for unit in several if unit.factor != own.factor]
         parted = any(unit.name in self.limited for unit in several)
-        if unlike and (parted or len(unlike) == len(several)):
+        quarrel = self._quarrel(root(own))
+        if unlike and (parted or quarrel or len(unlike) == len(several)):
             name = unlike[0].name
-            return doubtful(Declared(name, None, self._units.relate(name, asked)))
+            against = own.name if quarrel and len(unlike) < len(several) else None
+            return doubtful(Declared(name, None, self._units.relate(name, asked)), against)
         for written in self.sizes if not is_share(own) else ():
             conversion = self._units.relate(written, asked)
             if conversion.relation is not Relation.SAME:
                 return doubtful(Declared(written, None, conversion))
         return Declared(None, None, Conversion(Relation.SAME))
+
+    def _quarrel(self, wanted: str) -> bool:
+        """Whether two lines declare a unit of one kind, and no size of it in common."""
+        sizes = (
+            frozenset(unit.factor for unit in line if root(unit) == wanted)
+            for line in self._lines
+        )
+        told = {line for line in sizes if line}
+        return any(one.isdisjoint(other) for one, other in combinations(told, 2))
 
     def _found_above(self) -> Iterator[Unit]:
         title = self._table.title.split("\n")
@@ -165,6 +178,7 @@ class ToldUnits:
         unclear = [unit for part in said.parts if (unit := self._units.cut_short(part))]
         excepted = list(self._excepted(said, known))
         self.limited.update(unit.name for unit in (*unclear, *excepted))
+        self._lines.add(tuple(known))
         told = self.limited if said.excepted else self._declared
         told.update(unit.name for unit in known)
         yield from (*known, *unclear, *excepted)
