@@ -115,11 +115,11 @@ class _Finder:
         for row, cells in self._rows.items():
             marks = []
             for column, cell in cells:
-                kind, text, number, _, _, _ = cell
-                if kind is not _TEXT:
-                    near = len(text) == _YEAR_DIGITS and number is not None
-                    if not near or not header_text(cell):
-                        continue
+                text = cell[1]
+                if cell[0] is not _TEXT and (
+                    len(text) != _YEAR_DIGITS or not header_text(cell)
+                ):
+                    continue
                 signature, signs = texts[text]
                 if signature is not None:
                     marks.append((column, signature))

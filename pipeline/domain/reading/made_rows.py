@@ -13,6 +13,7 @@ from pipeline.domain.reading.sheet import Cell, CellKind, column_letters, encodi
 
 _UNICODE = "unicode"
 _NUMBER = CellKind.NUMBER
+_ONE = Decimal(1)
 _row = opened(Row)
 _NEW: Any = object.__new__
 
@@ -137,7 +138,7 @@ class RowMaker:
             kept.path, kept.sheet, kept.cell = path, sheet, letters + number
             kept.hidden = hidden or all_hidden
             kept.encoding = of_label if encoding == _UNICODE else encoding
-            kept.quantum = quantum_written(text, value)
+            kept.quantum = _ONE if text.isdigit() else quantum_written(text, value)
             kept.__class__ = Row
             made.append(kept)
         return made

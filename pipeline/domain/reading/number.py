@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pipeline.domain.plan.form import Missing
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.writing.text import compose, match_key
 
 
@@ -27,6 +28,9 @@ class Number:
     tail: str = ""
     grouped: str = ""
     pointed: str = ""
+
+
+_made = quickly(Number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def _number(
 ) -> Number:
     value = Decimal(f"{whole}.{fraction}" if fraction else whole) * sign
     quantum = Decimal(1).scaleb(-len(fraction))
-    return Number(value, quantum, tail, grouped, pointed)
+    return _made(value, quantum, tail, grouped, pointed)
 
 
 def exact(number: float | Decimal) -> Decimal:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pipeline.domain.quick_making import quickly
 from pipeline.domain.senders.province import Province
 from pipeline.domain.writing.text import match_key
 
@@ -77,6 +78,9 @@ class _Token:
     key: str
     start: int
     end: int
+
+
+_token = quickly(_Token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def _tokens(text: str) -> list[_Token]:
     for word in _TOKEN.finditer(composed):
         key = match_key(word[0]).replace(" ", "")
         if key:
-            found.append(_Token(word[0], key, word.start(), word.end()))
+            found.append(_token(word[0], key, word.start(), word.end()))
         if len(found) >= MAX_TOKENS:
             break
     return found
