@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from decimal import Decimal
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
@@ -45,9 +45,14 @@ def told(findings: list[Finding]) -> list[tuple[str, str | None]]:
 
 
 def changed(drawing: Drawing, change: Callable[[Worksheet], None]) -> bytes:
-    """The drawing as a workbook, after a change made with openpyxl."""
-    book = load_workbook(io.BytesIO(write_xlsx([drawing])))
-    change(book.worksheets[0])
+    """The drawing as a workbook, after a change of its sheet made with openpyxl."""
+    return changed_book([drawing], lambda book: change(book.worksheets[0]))
+
+
+def changed_book(drawings: list[Drawing], change: Callable[[Workbook], None]) -> bytes:
+    """Drawings as a workbook, after a change of the whole made with openpyxl."""
+    book = load_workbook(io.BytesIO(write_xlsx(drawings)))
+    change(book)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

@@ -6,19 +6,15 @@ from decimal import Decimal
 import pytest
 
 from pipeline.adapters.workbook_reading.workbook_reader import open_workbook
-from pipeline.domain.plan.plan_round import ColumnRole
 from pipeline.stages.read import read_forms
 from pipeline.stages.recognise import recognise
 from tests.builders.reading import read_return, told
+from tests.builders.units import PL01, asked_about, read_values, without_units
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
 
-PL01, PL02, PL06, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 6, 9))
+PL02, PL06, PL09 = (ROUND.form(f"PL0{n}") for n in (2, 6, 9))
 PER_UNIT = {"Người": Decimal(1), "1000 người": Decimal("0.001")}
-
-
-def without_units(columns):
-    return [column for column in columns if column.role is not ColumnRole.UNIT]
 
 
 def noted(form, note: str, rows_below: int = 3, style: Style | None = None) -> Drawing:
@@ -37,12 +33,6 @@ def as_people(drawing: Drawing, times: int) -> dict[tuple[str, str], Decimal]:
     }
 
 
-def read_values(drawing: Drawing):
-    forms, findings = read_return(write_xlsx([drawing]))
-    (appendix,) = forms.values()
-    return {(r.indicator, r.column): r.value for r in appendix.rows}, findings
-
-
 @pytest.mark.parametrize(
     ("note", "times"),
     [
@@ -57,21 +47,23 @@ def read_values(drawing: Drawing):
 @pytest.mark.parametrize("rows_below", [0, 3])
 def test_a_unit_in_a_note_below_the_table(note: str, times: int, rows_below: int) -> None:
     drawing = noted(PL02, note, rows_below)
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == as_people(drawing, times)
     assert told(findings) == []
 
 
 def test_a_note_that_the_column_of_units_contradicts_is_asked_about() -> None:
     _, findings = read_values(
-        noted(PL01, "Ghi chú: đơn vị tính: nghìn người", style=Style())
+        write_xlsx([noted(PL01, "Ghi chú: đơn vị tính: nghìn người", style=Style())])
     )
     persons = {i.key for i in PL01.indicators if i.unit == "Người"}
     assert {f.indicator for f in findings if f.code == "unit-unknown"} == persons
 
 
 def test_a_note_about_some_of_the_rows_is_asked_about() -> None:
-    _, findings = read_values(noted(PL02, "Riêng số lao động tính theo nghìn người"))
+    _, findings = read_values(
+        write_xlsx([noted(PL02, "Riêng số lao động tính theo nghìn người")])
+    )
     persons = {i.key for i in PL02.indicators if i.unit == "Người"}
     assert {f.indicator for f in findings if f.code == "unit-unknown"} == persons
 
@@ -82,7 +74,7 @@ def test_a_note_that_rows_point_to_is_of_them_alone() -> None:
 
     style = Style(label=label, unit=lambda i: "" if i.unit == "Người" else i.unit)
     drawing = noted(PL01, "(*) Số liệu tính theo nghìn người", style=style)
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == {
         key: value * 1000 if key[0] == "th.xkld" else value
         for key, (_, value) in drawing.truth.items()
@@ -124,7 +116,7 @@ def test_a_note_belongs_to_the_table_above_it() -> None:
 )
 def test_a_power_of_ten_above_rows_asked_for_in_thousands(line: str, times: int) -> None:
     drawing = draw(PL02, Style(order=without_units, above=(line,)))
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == as_people(drawing, times)
     assert told(findings) == []
 
@@ -142,15 +134,16 @@ def test_a_power_of_ten_above_rows_asked_for_in_thousands(line: str, times: int)
     ],
 )
 def test_a_size_that_is_not_understood_is_asked_about(line: str) -> None:
-    _, findings = read_values(draw(PL02, Style(order=without_units, above=(line,))))
+    drawing = draw(PL02, Style(order=without_units, above=(line,)))
+    _, findings = read_values(write_xlsx([drawing]))
     persons = {i.key for i in PL02.indicators if i.unit in PER_UNIT}
-    assert persons <= {f.indicator for f in findings if f.code == "unit-unknown"}
+    assert persons <= asked_about(findings)
 
 
 def test_a_thousand_typed_as_a_number_beside_the_row() -> None:
     style = Style(unit=lambda i: 1000 if i.key == "th.xkld" else i.unit)
     drawing = draw(PL01, style)
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     for (key, column), (_, value) in drawing.truth.items():
         assert values[key, column] == (value * 1000 if key == "th.xkld" else value)
     assert told(findings) == []
@@ -179,7 +172,7 @@ def test_a_size_behind_a_label_in_any_spelling(behind: str, beside: bool) -> Non
 
     style = Style(label=label) if beside else Style(label=label, order=without_units)
     drawing = draw(PL01, style)
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     asked = {f.indicator for f in findings if f.code == "unit-unknown"}
     assert asked == ({"th.viec_lam"} if beside else set())
     times = 1 if beside else 1000
@@ -194,12 +187,14 @@ def test_a_size_behind_a_header_is_that_of_its_column(behind: str) -> None:
         return [f"{column.title} {behind}" if column.key == "kh_n" else column.title]
 
     drawing = draw(PL01, Style(header=header))
-    _, findings = read_values(drawing)
+    _, findings = read_values(write_xlsx([drawing]))
     persons = {i.key for i in PL01.indicators if i.unit == "Người"}
     asked = {f.indicator for f in findings if f.code == "unit-unknown"}
     assert persons <= asked
     assert {i.key for i in PL01.indicators if "%" in i.unit}.isdisjoint(asked)
-    values, findings = read_values(draw(PL01, Style(header=header, order=without_units)))
+    values, findings = read_values(
+        write_xlsx([draw(PL01, Style(header=header, order=without_units))])
+    )
     assert told(findings) == []
     for (key, column), (_, value) in drawing.truth.items():
         if key in persons:
@@ -216,7 +211,7 @@ def test_numbers_of_columns_and_bounds_in_labels_are_no_sizes() -> None:
 
     for form, style in ((PL01, Style(header=header)), (PL09, Style(label=label))):
         drawing = draw(form, style)
-        values, _ = read_values(drawing)
+        values, _ = read_values(write_xlsx([drawing]))
         assert values == {key: value for key, (_, value) in drawing.truth.items()}
 
 
@@ -231,7 +226,7 @@ def test_numbers_of_columns_and_bounds_in_labels_are_no_sizes() -> None:
 )
 def test_a_line_above_that_ends_in_a_unit(lines: tuple[str, ...]) -> None:
     drawing = draw(PL09, Style(order=without_units, above=lines))
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == {key: value / 1000 for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
 
@@ -249,7 +244,7 @@ def test_money_that_was_raised_is_not_in_tens_of_thousands(wording: str) -> None
         return wording if indicator.key == "te.quy" else indicator.label
 
     drawing = draw(PL06, Style(order=without_units, label=label))
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
 
@@ -259,7 +254,9 @@ def test_raised_or_tens_of_thousands_without_marks_is_asked_about() -> None:
         raised = "Quy Bao tro tre em van dong"
         return raised if indicator.key == "te.quy" else indicator.label
 
-    _, findings = read_values(draw(PL06, Style(order=without_units, label=label)))
+    _, findings = read_values(
+        write_xlsx([draw(PL06, Style(order=without_units, label=label))])
+    )
     assert {f.indicator for f in findings if f.code == "unit-unknown"} == {"te.quy"}
 
 
@@ -268,7 +265,9 @@ def test_a_size_of_something_unknown_behind_a_header_is_asked_about(behind: str)
     def header(column):
         return [f"{column.title} {behind}" if column.key == "kh_n" else column.title]
 
-    _, findings = read_values(draw(PL01, Style(header=header, order=without_units)))
+    _, findings = read_values(
+        write_xlsx([draw(PL01, Style(header=header, order=without_units))])
+    )
     asked = {f.indicator for f in findings if f.code == "unit-unknown"}
     assert {i.key for i in PL01.indicators if i.unit == "Người"} <= asked
     assert {i.key for i in PL01.indicators if "%" in i.unit}.isdisjoint(asked)
@@ -277,7 +276,7 @@ def test_a_size_of_something_unknown_behind_a_header_is_asked_about(behind: str)
 def test_a_thousand_beside_the_words_for_a_unit_is_asked_about() -> None:
     drawing = draw(PL09, Style(order=without_units))
     drawing.cells |= {(3, 6): "Đơn vị tính", (3, 7): 1000}
-    _, findings = read_values(drawing)
+    _, findings = read_values(write_xlsx([drawing]))
     rows = {i.key for i in PL09.indicators}
     assert rows == {f.indicator for f in findings if f.code == "unit-unknown"}
 
@@ -285,7 +284,7 @@ def test_a_thousand_beside_the_words_for_a_unit_is_asked_about() -> None:
 def test_a_unit_in_the_name_of_the_sheet_is_asked_about() -> None:
     for name, asked in (("PL09 (nghìn đồng)", True), ("PL09 (triệu đồng)", False)):
         drawing = draw(PL09, Style(order=without_units), name)
-        values, findings = read_values(drawing)
+        values, findings = read_values(write_xlsx([drawing]))
         assert values == {key: value for key, (_, value) in drawing.truth.items()}
         assert any(f.code == "unit-unknown" for f in findings) is asked
 
@@ -300,7 +299,7 @@ def test_a_unit_in_the_name_of_the_sheet_is_asked_about() -> None:
 )
 def test_an_amount_at_the_end_of_a_line_is_no_unit(line: str) -> None:
     drawing = draw(PL09, Style(order=without_units, above=(line,)))
-    values, findings = read_values(drawing)
+    values, findings = read_values(write_xlsx([drawing]))
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
 

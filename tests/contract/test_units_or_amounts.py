@@ -1,38 +1,30 @@
 """Sizes that are no unit: amounts, names and words that are alike without their marks."""
 
-import io
-from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
-from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.plan_round import ColumnRole
-from tests.builders.reading import read_return, told
+from tests.builders.reading import changed_book, told
+from tests.builders.units import (
+    COUNTED,
+    PERSONS,
+    PL01,
+    Values,
+    asked_about,
+    read_values,
+    without_units,
+)
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
 
-PL01, PL05, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 5, 9))
-PERSONS = {i.key for i in PL01.indicators if i.unit == "Người"}
-COUNTED = {i.key for i in PL01.indicators if "%" not in i.unit}
-Values = dict[tuple[str, str], Decimal | None]
-
-
-def without_units(columns):
-    return [column for column in columns if column.role is not ColumnRole.UNIT]
+PL05, PL09 = (ROUND.form(f"PL0{n}") for n in (5, 9))
 
 
 def below(*lines: str, name: str | None = None) -> Drawing:
     """PL01 without its column of units, below some lines."""
     return draw(PL01, Style(order=without_units, above=lines), name)
-
-
-def read_values(data: bytes, path: str = "PL.xlsx") -> tuple[Values, list[Finding]]:
-    forms, findings = read_return(data, path)
-    (appendix,) = forms.values()
-    return {(r.indicator, r.column): r.value for r in appendix.rows}, findings
 
 
 def as_drawn(drawing: Drawing) -> Values:
@@ -44,18 +36,6 @@ def in_thousands(drawing: Drawing) -> Values:
         key: value * 1000 if key[0] in PERSONS else value
         for key, (_, value) in drawing.truth.items()
     }
-
-
-def asked_about(findings: list[Finding]) -> set[str | None]:
-    return {f.indicator for f in findings if f.code == "unit-unknown"}
-
-
-def changed(drawing: Drawing, change: Callable[[Workbook], None]) -> bytes:
-    book = load_workbook(io.BytesIO(write_xlsx([drawing])))
-    change(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("line", ["(1000)", "(1.000)", "(x1000)", "(x 1.000)"])
@@ -83,7 +63,7 @@ def test_a_figure_alone_in_its_row_hides_no_unit_above_it(beside) -> None:
     def change(book: Workbook) -> None:
         book.worksheets[0]["B3"] = beside
 
-    values, findings = read_values(changed(drawing, change))
+    values, findings = read_values(changed_book([drawing], change))
     assert (values, told(findings)) == (in_thousands(drawing), [])
 
 
@@ -193,7 +173,7 @@ def test_an_amount_on_a_cover_converts_nothing(line: str) -> None:
         sheet["B2"], sheet["C2"] = "Tạo việc làm", line
 
     drawing = draw(PL01, Style(order=without_units))
-    values, findings = read_values(changed(drawing, change))
+    values, findings = read_values(changed_book([drawing], change))
     assert values == as_drawn(drawing)
     assert asked_about(findings) == PERSONS
 

@@ -2,27 +2,21 @@
 the printed page, in a comment, in the file's name.
 """
 
-import io
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.comments import Comment
 
-from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.plan_round import ColumnRole
-from tests.builders.reading import read_return, told
+from tests.builders.reading import changed_book, read_return, told
+from tests.builders.units import PERSONS, PL01, asked_about, without_units
 from tests.builders.workbook_files import write_xlsx
 from tests.builders.workbooks import ROUND, Drawing, Style, draw
 
-PL01, PL02, PL09 = (ROUND.form(f"PL0{n}") for n in (1, 2, 9))
+PL02, PL09 = (ROUND.form(f"PL0{n}") for n in (2, 9))
 PER_UNIT = {"Người": Decimal(1), "1000 người": Decimal("0.001")}
-PERSONS = {i.key for i in PL01.indicators if i.unit == "Người"}
-
-
-def without_units(columns):
-    return [column for column in columns if column.role is not ColumnRole.UNIT]
 
 
 def bare(form=PL01) -> Drawing:
@@ -39,21 +33,9 @@ def as_people(drawing: Drawing, form, times: int) -> dict[tuple[str, str], Decim
     }
 
 
-def changed(drawings: list[Drawing], change: Callable[[Workbook], None]) -> bytes:
-    book = load_workbook(io.BytesIO(write_xlsx(drawings)))
-    change(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
 def values_of(data: bytes, form: str, path: str = "PL.xlsx"):
     forms, findings = read_return(data, path)
     return {(r.indicator, r.column): r.value for r in forms[form].rows}, findings
-
-
-def asked_about(findings: list[Finding]) -> set[str | None]:
-    return {f.indicator for f in findings if f.code == "unit-unknown"}
 
 
 def cover(line: str, beside: str | None = None) -> Callable[[Workbook], None]:
@@ -94,7 +76,7 @@ def commented(text: str, at: str = "A1") -> Callable[[Workbook], None]:
 )
 def test_a_unit_that_is_told_for_all_of_it_is_understood(change) -> None:
     drawing = bare()
-    values, findings = values_of(changed([drawing], change), "PL01")
+    values, findings = values_of(changed_book([drawing], change), "PL01")
     assert values == as_people(drawing, PL01, 1000)
     assert told(findings) == []
 
@@ -119,7 +101,7 @@ def test_a_unit_that_is_told_for_all_of_it_is_understood(change) -> None:
 )
 def test_a_unit_that_may_be_meant_for_all_of_it_is_asked_about(change, path: str) -> None:
     drawing = bare()
-    values, findings = values_of(changed([drawing], change), "PL01", path)
+    values, findings = values_of(changed_book([drawing], change), "PL01", path)
     assert asked_about(findings) == PERSONS
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
 
@@ -134,7 +116,7 @@ def test_a_unit_that_may_be_meant_for_all_of_it_is_asked_about(change, path: str
     ],
 )
 def test_what_the_column_of_units_contradicts_is_asked_about(change, path: str) -> None:
-    _, findings = values_of(changed([draw(PL01)], change), "PL01", path)
+    _, findings = values_of(changed_book([draw(PL01)], change), "PL01", path)
     assert asked_about(findings) == PERSONS
 
 
@@ -148,7 +130,7 @@ def test_what_the_column_of_units_contradicts_is_asked_about(change, path: str) 
 )
 def test_what_a_line_above_the_table_contradicts_is_asked_about(change, path: str) -> None:
     drawing = draw(PL01, Style(order=without_units, above=("ĐVT: Người",)))
-    _, findings = values_of(changed([drawing], change), "PL01", path)
+    _, findings = values_of(changed_book([drawing], change), "PL01", path)
     assert asked_about(findings) == PERSONS
 
 
@@ -178,14 +160,14 @@ def test_what_says_nothing_against_a_form_is_not_asked_about(
     change, path: str, style: Style
 ) -> None:
     drawing = draw(PL01, style)
-    values, findings = values_of(changed([drawing], change), "PL01", path)
+    values, findings = values_of(changed_book([drawing], change), "PL01", path)
     assert values == {key: value for key, (_, value) in drawing.truth.items()}
     assert told(findings) == []
 
 
 @pytest.mark.parametrize("change", [headed("ĐVT: nghìn"), cover("Đơn vị tính: nghìn")])
 def test_a_size_without_a_unit_is_asked_about_where_rows_are_counted(change) -> None:
-    _, findings = values_of(changed([bare()], change), "PL01")
+    _, findings = values_of(changed_book([bare()], change), "PL01")
     assert asked_about(findings) >= PERSONS
 
 
@@ -196,12 +178,12 @@ def test_a_size_above_the_table_beside_shares_is_asked_about() -> None:
 
 
 def test_a_size_on_the_cover_that_one_form_asks_for_is_told_of_that_one() -> None:
-    data = changed([draw(PL01), draw(PL02)], cover("Đơn vị tính: nghìn người"))
+    data = changed_book([draw(PL01), draw(PL02)], cover("Đơn vị tính: nghìn người"))
     assert told(read_return(data)[1]) == []
 
 
 def test_where_one_form_asks_for_it_the_others_without_units_are_asked_about() -> None:
-    data = changed([bare(PL01), draw(PL02)], cover("Đơn vị tính: nghìn người"))
+    data = changed_book([bare(PL01), draw(PL02)], cover("Đơn vị tính: nghìn người"))
     _, findings = read_return(data)
     assert {(f.form, f.indicator) for f in findings if f.code == "unit-unknown"} == {
         ("PL01", key) for key in PERSONS
@@ -216,7 +198,7 @@ def test_a_sheet_with_a_table_of_its_own_is_no_cover() -> None:
         for n in range(1, 9):
             sheet.append([n, f"Huyện số {n}", 120 + n, 130 + n])
 
-    _, findings = read_return(changed([draw(PL01)], change))
+    _, findings = read_return(changed_book([draw(PL01)], change))
     assert asked_about(findings) == set()
 
 

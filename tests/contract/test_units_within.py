@@ -1,37 +1,28 @@
 """Units told inside of a table, and in names, comments and heads without a word of what."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.comments import Comment
 
-from pipeline.domain.plan.finding import Finding
 from pipeline.domain.plan.plan_round import ColumnRole
-from tests.builders.reading import read_return, told
+from tests.builders.reading import changed_book, told
+from tests.builders.units import (
+    COUNTED,
+    PERSONS,
+    PL01,
+    Values,
+    asked_about,
+    read_values,
+    without_units,
+)
 from tests.builders.workbook_files import write_xlsx
-from tests.builders.workbooks import ROUND, Drawing, Style, draw, two_row_header
-
-PL01 = ROUND.form("PL01")
-PERSONS = {i.key for i in PL01.indicators if i.unit == "Người"}
-COUNTED = {i.key for i in PL01.indicators if "%" not in i.unit}
-Values = dict[tuple[str, str], Decimal | None]
-
-
-def without_units(columns):
-    return [column for column in columns if column.role is not ColumnRole.UNIT]
-
+from tests.builders.workbooks import Drawing, Style, draw, two_row_header
 
 BARE = Style(order=without_units)
-
-
-def read_values(data: bytes) -> tuple[Values, list[Finding]]:
-    forms, findings = read_return(data)
-    (appendix,) = forms.values()
-    return {(r.indicator, r.column): r.value for r in appendix.rows}, findings
 
 
 def as_drawn(drawing: Drawing, times: int = 1, rows: set[str] = PERSONS) -> Values:
@@ -39,18 +30,6 @@ def as_drawn(drawing: Drawing, times: int = 1, rows: set[str] = PERSONS) -> Valu
         key: value * times if key[0] in rows else value
         for key, (_, value) in drawing.truth.items()
     }
-
-
-def asked_about(findings: list[Finding]) -> set[str | None]:
-    return {f.indicator for f in findings if f.code == "unit-unknown"}
-
-
-def changed(drawing: Drawing, change: Callable[[Workbook], None]) -> bytes:
-    book = load_workbook(io.BytesIO(write_xlsx([drawing])))
-    change(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
 
 
 def beside(style: Style, text: str) -> Drawing:
@@ -202,7 +181,7 @@ def test_a_thousand_in_the_first_row_of_figures_is_one_of_them(columns: set[str]
         for place in places:
             book.worksheets[0][place] = "1000"
 
-    values, findings = read_values(changed(drawing, change))
+    values, findings = read_values(changed_book([drawing], change))
     assert told(findings) == []
     wanted = {("th.viec_lam", column): Decimal(1000) for column in columns}
     assert values == as_drawn(drawing) | wanted
@@ -241,15 +220,15 @@ def named(text: str) -> Callable[[Workbook], None]:
 @pytest.mark.parametrize("tell", [commented, headed, cover, named])
 def test_a_size_alone_beside_the_table_is_asked_about(tell, text: str) -> None:
     drawing = draw(PL01, BARE)
-    values, findings = read_values(changed(drawing, tell(text)))
+    values, findings = read_values(changed_book([drawing], tell(text)))
     assert asked_about(findings) == COUNTED
     assert values == as_drawn(drawing)
     drawing = draw(PL01)  # its column of units says what they are
-    values, findings = read_values(changed(drawing, tell(text)))
+    values, findings = read_values(changed_book([drawing], tell(text)))
     assert (values, told(findings)) == (as_drawn(drawing), [])
 
 
 @pytest.mark.parametrize("text", ["ĐVT: nghìn", "nghìn người/năm"])
 def test_a_comment_that_tells_a_size(text: str) -> None:
-    _, findings = read_values(changed(draw(PL01, BARE), commented(text)))
+    _, findings = read_values(changed_book([draw(PL01, BARE)], commented(text)))
     assert asked_about(findings) >= PERSONS
